@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "mapmux",
+    products: [
+        .executable(name: "mapmux", targets: ["mapmux"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    ],
+    targets: [
+        // System libraries.
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+
+        // Pure cores: no kernel call, no clock, no libpq.
+        .target(name: "LookupValues"),
+        .target(name: "LookupTables", dependencies: ["LookupValues"]),
+        .target(name: "LookupProtocols", dependencies: ["LookupValues"]),
+        .target(
+            name: "LookupPool",
+            dependencies: ["LookupValues", .product(name: "DequeModule", package: "swift-collections")]
+        ),
+
+        // Shells: the kernel, and libpq.
+        .target(name: "EventLoop", dependencies: ["CLinux", "LookupValues"]),
+        .target(name: "PostgreSQL", dependencies: ["CLibpq"]),
+
+        // Wiring and the command.
+        .target(
+            name: "MapmuxDaemon",
+            dependencies: [
+                "EventLoop", "LookupPool", "LookupProtocols", "LookupTables", "LookupValues", "PostgreSQL",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .executableTarget(
+            name: "mapmux",
+            dependencies: [
+                "MapmuxDaemon",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+
+        .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
+        .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
+        .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool"]),
+        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"]),
+        .testTarget(
+            name: "MapmuxDaemonTests", dependencies: ["MapmuxDaemon", "LookupTables", "LookupValues"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestSupport", "mapmux"], exclude: ["Corpus"]),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+    ]
+}

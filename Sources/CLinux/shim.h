@@ -1,0 +1,11 @@
+// What the Glibc module does not export.
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <pthread.h>
+
+// Declared by the C library under _GNU_SOURCE only, which must not be set here: it would give the types that this
+// module shares with Glibc a second, different definition.
+int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
+int pthread_setname_np(pthread_t thread, const char *name);

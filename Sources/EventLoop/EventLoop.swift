@@ -1,0 +1,150 @@
+// An epoll(7) loop: descriptors are registered with a handler, and each turn tells the handlers what is ready.
+
+internal import CLinux
+internal import Glibc
+package import LookupValues
+
+/// What a descriptor is ready for, or what its handler wants to be told of.
+package struct Readiness: OptionSet, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// Bytes, a connection or the end of the stream can be read; an error counts too, since reading reports it.
+    package static let readable = Readiness(rawValue: 1)
+    /// Bytes can be written, or writing would report an error.
+    package static let writable = Readiness(rawValue: 2)
+    /// Of several loops that watch this descriptor only some are told (EPOLLEXCLUSIVE).
+    package static let exclusive = Readiness(rawValue: 4)
+}
+
+/// Whoever is told that its descriptor is ready.
+package protocol EventHandler: AnyObject {
+    /// Called from the loop's thread. The handler may register, change and remove any descriptor, its own too.
+    func descriptorReady(_ readiness: Readiness)
+}
+
+/// One thread's loop. Level-triggered: what a handler leaves unread is reported again in the next turn.
+@safe package final class EventLoop {
+    /// Names one registration; a number is not used again for another descriptor while an event may be under way.
+    package struct Registration: Equatable {
+        fileprivate let index: UInt32
+        fileprivate let generation: UInt32
+    }
+
+    private struct Slot {
+        var descriptor: Int32 = -1
+        var generation: UInt32 = 0
+        var handler: (any EventHandler)?
+    }
+
+    private static let eventsPerTurn = 512
+
+    private let epoll: Descriptor
+    private var slots: [Slot] = []
+    private var freeSlots: [UInt32] = []
+    private let events: UnsafeMutableBufferPointer<epoll_event>
+
+    package init() throws(SystemError) {
+        epoll = Descriptor(owning: try systemCall("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) })
+        unsafe events = .allocate(capacity: Self.eventsPerTurn)
+    }
+
+    deinit {
+        unsafe events.deallocate()
+    }
+
+    /// Tells `handler` from now on when `descriptor` is ready for any of `interest`. The loop keeps the handler
+    /// alive until the registration is removed, which must happen before the descriptor is closed.
+    package func register(
+        _ descriptor: Int32, for interest: Readiness, handler: any EventHandler
+    ) throws(SystemError) -> Registration {
+        let index = freeSlots.popLast() ?? UInt32(slots.count)
+        if index == slots.count { slots.append(Slot()) }
+        let registration = Registration(index: index, generation: slots[Int(index)].generation)
+        do {
+            try control(EPOLL_CTL_ADD, descriptor, registration, interest)
+        } catch {
+            freeSlots.append(index)
+            throw error
+        }
+        slots[Int(index)].descriptor = descriptor
+        slots[Int(index)].handler = handler
+        return registration
+    }
+
+    /// Changes what the handler of `registration` is told of.
+    package func change(_ registration: Registration, to interest: Readiness) {
+        let slot = slots[Int(registration.index)]
+        precondition(slot.generation == registration.generation, "a removed registration was changed")
+        do {
+            try control(EPOLL_CTL_MOD, slot.descriptor, registration, interest)
+        } catch {
+            // The descriptor is registered and open; only a lack of kernel memory is left, and no way to go on.
+            fatalError(error.description)
+        }
+    }
+
+    /// Ends a registration. An event that the kernel has already reported for it is ignored.
+    package func remove(_ registration: Registration) {
+        let index = Int(registration.index)
+        precondition(slots[index].generation == registration.generation, "a registration was removed twice")
+        _ = epoll_ctl(epoll.raw, EPOLL_CTL_DEL, slots[index].descriptor, nil)
+        slots[index].generation &+= 1
+        slots[index].descriptor = -1
+        slots[index].handler = nil
+        freeSlots.append(registration.index)
+    }
+
+    /// One turn: waits until a descriptor is ready or `deadline` has come, then tells the handlers.
+    ///
+    /// - Parameter deadline: nil waits as long as it takes; one that has passed does not wait.
+    package func turn(until deadline: Instant?) {
+        let count = unsafe epoll_wait(
+            epoll.raw, events.baseAddress, Int32(Self.eventsPerTurn), Self.timeout(until: deadline))
+        if count < 0 {
+            // EINTR is a turn without events; anything else means that the loop itself is broken.
+            precondition(errno == EINTR, "epoll_wait failed")
+            return
+        }
+        for position in 0..<Int(count) {
+            let (ready, name) = unsafe (events[position].events, events[position].data.u64)
+            let slot = slots[Int(truncatingIfNeeded: name & 0xffff_ffff)]
+            guard slot.generation == UInt32(truncatingIfNeeded: name >> 32),
+                let handler = slot.handler
+            else { continue }
+            handler.descriptorReady(Self.readiness(of: ready))
+        }
+    }
+
+    private func control(
+        _ operation: Int32, _ descriptor: Int32, _ registration: Registration, _ interest: Readiness
+    ) throws(SystemError) {
+        var events: UInt32 = 0
+        if interest.contains(.readable) { events |= EPOLLIN.rawValue }
+        if interest.contains(.writable) { events |= EPOLLOUT.rawValue }
+        if interest.contains(.exclusive) { events |= EPOLLEXCLUSIVE.rawValue }
+        let name = UInt64(registration.generation) << 32 | UInt64(registration.index)
+        var event = unsafe epoll_event(events: events, data: epoll_data_t(u64: name))
+        let epoll = epoll.raw
+        try systemCall("epoll_ctl") { unsafe epoll_ctl(epoll, operation, descriptor, &event) }
+    }
+
+    private static func readiness(of events: UInt32) -> Readiness {
+        var readiness: Readiness = []
+        if events & (EPOLLIN.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
+            readiness.insert(.readable)
+        }
+        if events & (EPOLLOUT.rawValue | EPOLLERR.rawValue) != 0 { readiness.insert(.writable) }
+        return readiness
+    }
+
+    /// epoll_wait(2) counts milliseconds: rounded up, so that a deadline has passed when it returns.
+    private static func timeout(until deadline: Instant?) -> Int32 {
+        guard let deadline else { return -1 }
+        let left = deadline.nanoseconds - MonotonicClock.now().nanoseconds
+        return left <= 0 ? 0 : Int32(clamping: (left + 999_999) / 1_000_000)
+    }
+}

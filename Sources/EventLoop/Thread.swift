@@ -1,0 +1,40 @@
+// Threads: one for each worker, and short-lived ones for calls that block.
+
+internal import CLinux
+internal import Glibc
+
+/// Runs `body` on a new, detached thread.
+///
+/// - Parameter name: shown by ps(1) and top(1); the kernel keeps 15 bytes of it.
+/// - Throws: what pthread_create(3) reports; `body` has not run then.
+package func startThread(
+    named name: String, _ body: sending @escaping () -> Void
+) throws(SystemError) {
+    final class Start {
+        let name: String
+        let body: () -> Void
+        init(name: String, body: @escaping () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+    // The new thread takes this reference over.
+    let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
+    var attributes = pthread_attr_t()
+    unsafe pthread_attr_init(&attributes)
+    unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    defer { unsafe pthread_attr_destroy(&attributes) }
+    var thread = pthread_t()
+    let code = unsafe pthread_create(
+        &thread, &attributes,
+        { argument in
+            let start = unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+            _ = unsafe pthread_setname_np(pthread_self(), String(start.name.prefix(15)))
+            start.body()
+            return nil
+        }, start.toOpaque())
+    if code != 0 {
+        unsafe start.release()
+        throw SystemError(call: "pthread_create", code: code)
+    }
+}

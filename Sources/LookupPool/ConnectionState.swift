@@ -1,0 +1,82 @@
+// What a pool knows of one of its connections.
+
+internal import DequeModule
+internal import LookupValues
+
+/// Something sent whose result is still to come.
+package enum InFlight: Equatable, Sendable {
+    case query(QueryID)
+    case preparation(table: Int)
+}
+
+/// How far a table's statement is on one connection.
+enum StatementState: Equatable {
+    /// Not known to the server: `preparing` follows.
+    case unprepared
+    /// `prepared`, `literal` or `failed` follows.
+    case preparing
+    /// In use. `unprepared` follows when it turns out stale, `unnamed` when the server loses it.
+    case prepared
+    /// In use for the rest of the connection's life.
+    case unnamed
+    /// In use for the rest of the connection's life.
+    case literal
+    /// Refused by the server: `preparing` follows on a lookup after `retryAt`.
+    case failed(retryAt: Instant)
+
+    /// How queries are sent; nil while none can be.
+    var form: QueryForm? {
+        switch self {
+        case .prepared: .prepared
+        case .unnamed: .unnamed
+        case .literal: .literal
+        case .unprepared, .preparing, .failed: nil
+        }
+    }
+}
+
+struct ConnectionState {
+    enum Phase {
+        /// No connection: `connecting` follows when a host may be connected to.
+        case idle
+        /// `ready` or `idle` follows.
+        case connecting
+        /// Takes queries. `retiring` or `idle` follows.
+        case ready
+        /// Takes no more queries, so that the connection can move to another host; `idle` follows when the last one
+        /// in flight has its result.
+        case retiring
+    }
+
+    var phase = Phase.idle
+    var generation: UInt32 = 0
+    var host = 0
+    var begunAt = Instant(nanoseconds: .min)
+    /// Whether the server has answered anything yet. A host that takes connections only to drop them is failing.
+    var isProven = false
+    var inFlight: Deque<InFlight> = []
+    /// Whether anything was sent since the last Sync.
+    var hasOpenBatch = false
+    var statements: [StatementState]
+    var stalePreparations: [Int]
+
+    init(tableCount: Int) {
+        statements = Array(repeating: .unprepared, count: tableCount)
+        stalePreparations = Array(repeating: 0, count: tableCount)
+    }
+
+    var isEstablished: Bool { phase == .ready || phase == .retiring }
+
+    /// Forgets everything of the connection that was; `generation` tells the next one from it.
+    mutating func reset() {
+        phase = .idle
+        generation &+= 1
+        isProven = false
+        inFlight.removeAll(keepingCapacity: true)
+        hasOpenBatch = false
+        for table in statements.indices {
+            statements[table] = .unprepared
+            stalePreparations[table] = 0
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// What a pool knows of one host: how it is preferred, who is connected to it, and whether it fails.
+
+internal import LookupValues
+
+struct HostState {
+    /// Lower is better; a worse host is used only while no better one can be.
+    let preference: Int
+    /// Connections by phase.
+    var connecting = 0
+    var established = 0
+    /// Failures since the last connection that was of use; 0: nothing is known against the host.
+    private(set) var failures = 0
+    /// When a failing host may be tried again.
+    private(set) var retryAt = Instant(nanoseconds: .min)
+    private var lastFailure = Instant(nanoseconds: .min)
+
+    init(preference: Int) {
+        self.preference = preference
+    }
+
+    var connections: Int { connecting + established }
+    var isFailing: Bool { failures > 0 }
+
+    /// A host without failures may be connected to at any time; a failing one is probed by one attempt at a time,
+    /// when its back-off is over.
+    func mayConnect(now: Instant) -> Bool {
+        !isFailing || (now >= retryAt && connecting == 0)
+    }
+
+    /// Notes a failure of an attempt begun at `start`. Attempts that were under way together count as one.
+    ///
+    /// - Parameter jitter: 0 to 1, spreads the next tries of many daemons.
+    mutating func noteFailure(begunAt start: Instant, now: Instant, longest: Int64, jitter: Double) {
+        guard start > lastFailure else { return }
+        lastFailure = now
+        failures += 1
+        let doubled = PoolLimits.firstBackOff << Int64(min(failures - 1, 30))
+        let backOff = Double(min(doubled, longest)) * (0.5 + jitter / 2)
+        retryAt = now.advanced(byNanoseconds: Int64(backOff))
+    }
+
+    mutating func noteSuccess() {
+        failures = 0
+    }
+}

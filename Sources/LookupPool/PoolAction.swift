@@ -1,0 +1,88 @@
+// What a pool says: to its shell, which connects and sends, and to those who asked.
+
+/// Who asked: a name for the pool to return with the answer, and nothing to look into.
+package struct Requester: Hashable, Sendable {
+    package let client: UInt32
+    package let sequence: UInt32
+
+    package init(client: UInt32, sequence: UInt32) {
+        self.client = client
+        self.sequence = sequence
+    }
+}
+
+/// A lookup that is not answered yet. After its answer the same number may name another.
+package struct LookupID: Hashable, Sendable {
+    let index: Int
+}
+
+/// One query, which answers one lookup or several equal ones, until its answer or its failure.
+package struct QueryID: Hashable, Sendable {
+    let index: Int
+}
+
+/// One life of one of the pool's connections.
+package struct ConnectionID: Hashable, Sendable {
+    /// Below `PoolLimits.connections`.
+    package let slot: Int
+    let generation: UInt32
+}
+
+/// How a query is put to the server.
+package enum QueryForm: Equatable, Sendable {
+    /// As the table's prepared statement, with parameters.
+    case prepared
+    /// As an unnamed statement with parameters: where prepared ones don't last, behind some poolers.
+    case unnamed
+    /// As an unnamed statement with the key in escaped literals, just as Postfix would.
+    case literal
+}
+
+/// Why the pool could not get a lookup's result. Each is a temporary failure.
+package enum PoolFailure: Error, Equatable, Sendable {
+    /// `PoolLimits.waiting` lookups are waiting already.
+    case waitingFull
+    /// No host can be reached.
+    case unreachable
+    /// `PoolLimits.lookupTimeout` is over.
+    case deadline
+    /// The connection was lost under this lookup too often.
+    case connectionsLost
+    /// The server refused the query.
+    case queryFailed
+    /// The server refuses to prepare the table's query.
+    case tableUnusable
+}
+
+/// What the shell must do, in this order.
+package enum PoolAction: Equatable, Sendable {
+    /// Connect to the host with this index; report `connected` or `connectFailed`.
+    case connect(ConnectionID, host: Int)
+    /// Close the connection, or give up connecting; it is not mentioned again.
+    case close(ConnectionID)
+    /// Send the preparation of a table's statement.
+    case prepare(ConnectionID, table: Int)
+    /// Send a query.
+    case send(ConnectionID, QueryID, QueryForm)
+    /// Send a Sync, which ends the batch, and flush.
+    case sync(ConnectionID)
+    /// Answer with the result that has just been reported.
+    case answer(Requester)
+    /// Answer with a temporary failure.
+    case fail(Requester, PoolFailure)
+    /// For the log: this host can't be connected to any more.
+    case hostFailed(Int)
+    /// For the log: this host can be connected to again.
+    case hostRecovered(Int)
+}
+
+/// What a server's error says about a statement.
+package enum StatementFailure: Equatable, Sendable {
+    /// The server does not know the prepared statement (26000), or knows another one by its name (42P05).
+    case statementMissing
+    /// The statement was stopped from outside (57014): trying again would take as long again.
+    case cancelled
+    /// A parameter stands where only a literal can, or where no type can be inferred for it.
+    case parametersImpossible
+    case other
+}

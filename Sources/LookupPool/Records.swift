@@ -1,0 +1,58 @@
+// The pool's records of lookups, queries and tables.
+
+internal import LookupValues
+
+/// A lookup without its answer yet.
+struct LookupRecord {
+    let requester: Requester
+    let deadline: Instant
+    let query: Int
+}
+
+/// A query that waits or is in flight, and the lookups that it will answer.
+struct QueryRecord {
+    enum Phase: Equatable {
+        /// Never sent: an equal lookup may join. `inFlight` follows.
+        case waiting
+        /// To be sent again, before those that were never sent. `inFlight` follows.
+        case waitingAgain
+        /// Sent on the connection in this slot. `waitingAgain` may follow.
+        case inFlight(slot: Int)
+    }
+
+    let table: Int
+    let key: [UInt8]
+    var phase = Phase.waiting
+    /// Its lookups; none is left when all have been cancelled or have failed by deadline.
+    var lookups = LinkedList()
+    var lookupCount = 0
+    /// How often its connection was lost.
+    var lostConnections = 0
+    /// Its statement with parameters failed: what the literal form says will be the answer.
+    var isLiteral = false
+}
+
+/// A table's waiting queries.
+struct TableState {
+    var again = LinkedList()
+    var fresh = LinkedList()
+    /// How many more queries get a batch of their own.
+    var isolated = 0
+    /// Whether the table is in the pool's list of those with waiting queries.
+    var isListed = false
+
+    var isWaiting: Bool { !again.isEmpty || !fresh.isEmpty }
+    var first: Int { again.isEmpty ? fresh.first : again.first }
+}
+
+/// What makes two lookups equal.
+struct JoinKey: Hashable {
+    let table: Int
+    let key: [UInt8]
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(table)
+        // Array's own hashing takes the bytes one by one.
+        unsafe key.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    }
+}

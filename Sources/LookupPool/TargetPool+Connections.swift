@@ -1,0 +1,199 @@
+// Which host each connection belongs to, and what becomes of those that are lost.
+
+internal import DequeModule
+package import LookupValues
+
+extension TargetPool {
+    /// Whether every host fails and no connection is left, so that a lookup has nothing to wait for.
+    package var isUnreachable: Bool {
+        hosts.allSatisfy { $0.isFailing && $0.established == 0 }
+    }
+
+    /// Whether a query could be sent now or soon: some connection is established.
+    package var hasConnection: Bool {
+        hosts.contains { $0.established > 0 }
+    }
+
+    package mutating func connected(_ connection: ConnectionID) {
+        let slot = slot(of: connection)
+        precondition(connections[slot].phase == .connecting)
+        connections[slot].phase = .ready
+        hosts[connections[slot].host].connecting -= 1
+        hosts[connections[slot].host].established += 1
+        for table in tables.indices { prepare(table, on: slot) }
+    }
+
+    /// An attempt to connect has failed. It does not make the host one that fails while others are connected to it:
+    /// then it is full, and this connection alone tries again later.
+    package mutating func connectFailed(_ connection: ConnectionID, now: Instant) {
+        let slot = slot(of: connection)
+        precondition(connections[slot].phase == .connecting)
+        let host = connections[slot].host
+        hosts[host].connecting -= 1
+        noteFailure(of: host, begunAt: connections[slot].begunAt, now: now)
+        connections[slot].reset()
+        failIfUnreachable()
+    }
+
+    /// An established connection has ended. What was in flight on it is sent again.
+    package mutating func disconnected(_ connection: ConnectionID, now: Instant) {
+        let slot = slot(of: connection)
+        precondition(connections[slot].isEstablished)
+        let host = connections[slot].host
+        hosts[host].established -= 1
+        if !connections[slot].isProven {
+            noteFailure(of: host, begunAt: connections[slot].begunAt, now: now)
+        }
+        let inFlight = connections[slot].inFlight
+        connections[slot].reset()
+        for case .query(let query) in inFlight {
+            queries[query.index].lostConnections += 1
+            if queries[query.index].lostConnections < PoolLimits.attempts {
+                requeue(query.index)
+            } else {
+                failAll(of: query.index, .connectionsLost)
+                queries.remove(query.index)
+            }
+        }
+        failIfUnreachable()
+    }
+
+    /// Whether this connection is still the one meant, not a later one in its slot.
+    package func isCurrent(_ connection: ConnectionID) -> Bool {
+        connections[connection.slot].generation == connection.generation
+    }
+
+    // MARK: Maintenance
+
+    /// Gives up on attempts that take too long, closes what has retired, moves connections to better hosts, prepares
+    /// what is not prepared, and connects what is idle.
+    mutating func maintainConnections(now: Instant) {
+        for slot in connections.indices {
+            switch connections[slot].phase {
+            case .idle:
+                continue
+            case .connecting where connectDeadline(of: slot) <= now:
+                let connection = identifier(of: slot)
+                actions.append(.close(connection))
+                connectFailed(connection, now: now)
+            case .ready where isShuttingDown && lookups.count == 0, .retiring:
+                if connections[slot].inFlight.isEmpty { close(slot) }
+            case .connecting where isShuttingDown && lookups.count == 0:
+                actions.append(.close(identifier(of: slot)))
+                hosts[connections[slot].host].connecting -= 1
+                connections[slot].reset()
+            case .connecting:
+                continue
+            case .ready:
+                for table in tables.indices where connections[slot].statements[table] == .unprepared {
+                    prepare(table, on: slot)
+                }
+            }
+        }
+        if isShuttingDown && lookups.count == 0 { return }
+        if let slot = connectionToMove(now: now) { connections[slot].phase = .retiring }
+        for slot in connections.indices {
+            switch connections[slot].phase {
+            case .idle: connect(slot, now: now)
+            case .retiring where connections[slot].inFlight.isEmpty:
+                close(slot)
+                connect(slot, now: now)
+            case .connecting, .ready, .retiring: continue
+            }
+        }
+    }
+
+    /// When an attempt to connect has taken too long, or a host may be tried again that could not be before.
+    func nextConnectionDeadline(after now: Instant) -> Instant? {
+        var next: Instant?
+        func consider(_ instant: Instant) {
+            guard instant > now else { return }
+            next = next.map { min($0, instant) } ?? instant
+        }
+        for slot in connections.indices where connections[slot].phase == .connecting {
+            consider(connectDeadline(of: slot))
+        }
+        for host in hosts where host.isFailing { consider(host.retryAt) }
+        return next
+    }
+
+    private func connectDeadline(of slot: Int) -> Instant {
+        connections[slot].begunAt.advanced(byNanoseconds: limits.connectTimeout)
+    }
+
+    private mutating func connect(_ slot: Int, now: Instant) {
+        guard let host = bestHost(now: now) else { return }
+        hosts[host].connecting += 1
+        connections[slot].phase = .connecting
+        connections[slot].host = host
+        connections[slot].begunAt = now
+        actions.append(.connect(identifier(of: slot), host: host))
+    }
+
+    private mutating func close(_ slot: Int) {
+        hosts[connections[slot].host].established -= 1
+        actions.append(.close(identifier(of: slot)))
+        connections[slot].reset()
+    }
+
+    /// Of the hosts that may be connected to: the most preferred, then the one with the fewest connections, then any.
+    private mutating func bestHost(now: Instant) -> Int? {
+        var candidates: [Int] = []
+        for host in hosts.indices where hosts[host].mayConnect(now: now) {
+            if let best = candidates.first, isBetter(best, than: host) { continue }
+            if let best = candidates.first, isBetter(host, than: best) { candidates = [] }
+            candidates.append(host)
+        }
+        return candidates.randomElement(using: &random)
+    }
+
+    private func isBetter(_ host: Int, than other: Int) -> Bool {
+        (hosts[host].preference, hosts[host].connections) < (hosts[other].preference, hosts[other].connections)
+    }
+
+    /// A connection that should move: from a worse host to a better one that can be connected to (again), or from the
+    /// fullest of equal hosts to one with at least two fewer. One at a time, and never the only one.
+    private func connectionToMove(now: Instant) -> Int? {
+        guard hosts.count > 1, connections.count > 1, connections.allSatisfy({ $0.phase == .ready }) else { return nil }
+        let open = hosts.filter { $0.mayConnect(now: now) }
+        guard let preference = open.map(\.preference).min() else { return nil }
+        let fewest = open.filter { $0.preference == preference }.map(\.connections).min()!
+        return connections.indices.first { slot in
+            let host = hosts[connections[slot].host]
+            return host.preference > preference
+                || (host.preference == preference && host.connections >= fewest + 2)
+        }
+    }
+
+    // MARK: Hosts
+
+    private mutating func noteFailure(of host: Int, begunAt start: Instant, now: Instant) {
+        let wasFailing = hosts[host].isFailing
+        let jitter = Double.random(in: 0...1, using: &random)
+        hosts[host].noteFailure(begunAt: start, now: now, longest: limits.retryInterval, jitter: jitter)
+        if !wasFailing { actions.append(.hostFailed(host)) }
+    }
+
+    mutating func noteSuccess(of host: Int) {
+        guard hosts[host].isFailing else { return }
+        hosts[host].noteSuccess()
+        actions.append(.hostRecovered(host))
+    }
+
+    private mutating func failIfUnreachable() {
+        guard isUnreachable else { return }
+        for table in waitingTables { failWaiting(of: table, .unreachable) }
+    }
+
+    // MARK: Names
+
+    func identifier(of slot: Int) -> ConnectionID {
+        ConnectionID(slot: slot, generation: connections[slot].generation)
+    }
+
+    /// The slot of a connection that an event is about. The shell tells no events of one that was closed.
+    func slot(of connection: ConnectionID) -> Int {
+        precondition(isCurrent(connection), "an event came for a connection that is gone")
+        return connection.slot
+    }
+}

@@ -1,0 +1,112 @@
+// Which waiting query goes out on which connection.
+
+internal import LookupValues
+
+extension TargetPool {
+    /// What a query asks: for the shell, which puts it into bytes.
+    package func question(of query: QueryID) -> (table: Int, key: [UInt8]) {
+        let record = queries[query.index]
+        return (record.table, record.key)
+    }
+
+    /// Sends as many waiting queries as the connections have room for, one of each table in turn, then ends the
+    /// batches.
+    mutating func sendWaiting(now: Instant) {
+        var mightSend = true
+        while mightSend {
+            mightSend = false
+            for table in waitingTables where tables[table].isWaiting {
+                guard let slot = roomiestConnection(for: table) else { continue }
+                send(tables[table].first, on: slot)
+                mightSend = true
+            }
+        }
+        for table in waitingTables where tables[table].isWaiting && hasNoUse(of: table) {
+            prepareAgain(table, now: now)
+        }
+        for slot in connections.indices { endBatch(on: slot) }
+        waitingTables.removeAll { table in
+            tables[table].isListed = tables[table].isWaiting
+            return !tables[table].isListed
+        }
+        // Whom the depth of the pipelines has kept waiting goes first the next time.
+        if waitingTables.count > 1 { waitingTables.append(waitingTables.removeFirst()) }
+    }
+
+    /// The connection with the fewest statements in flight of those that can take a query of this table.
+    private func roomiestConnection(for table: Int) -> Int? {
+        var best: Int?
+        var fewest = limits.pipelineDepth
+        for slot in connections.indices
+        where connections[slot].phase == .ready && connections[slot].inFlight.count < fewest
+            && connections[slot].statements[table].form != nil
+        {
+            best = slot
+            fewest = connections[slot].inFlight.count
+        }
+        return best
+    }
+
+    private mutating func send(_ query: Int, on slot: Int) {
+        let table = queries[query].table
+        let isIsolated = tables[table].isolated > 0
+        if isIsolated { endBatch(on: slot) }
+        unlist(query)
+        waiting -= queries[query].lookupCount
+        queries[query].phase = .inFlight(slot: slot)
+        connections[slot].inFlight.append(.query(QueryID(index: query)))
+        connections[slot].hasOpenBatch = true
+        let form = queries[query].isLiteral ? .literal : connections[slot].statements[table].form!
+        actions.append(.send(identifier(of: slot), QueryID(index: query), form))
+        if isIsolated { endBatch(on: slot) }
+    }
+
+    private mutating func endBatch(on slot: Int) {
+        guard connections[slot].hasOpenBatch else { return }
+        connections[slot].hasOpenBatch = false
+        actions.append(.sync(identifier(of: slot)))
+    }
+
+    /// Prepares a table's statement in a batch of its own, so that a failure aborts nothing else.
+    mutating func prepare(_ table: Int, on slot: Int) {
+        endBatch(on: slot)
+        connections[slot].statements[table] = .preparing
+        connections[slot].inFlight.append(.preparation(table: table))
+        connections[slot].hasOpenBatch = true
+        actions.append(.prepare(identifier(of: slot), table: table))
+        endBatch(on: slot)
+    }
+
+    /// Whether every connection there is has had its say on this table, and none can serve it.
+    private func hasNoUse(of table: Int) -> Bool {
+        var isRefused = false
+        for connection in connections {
+            switch connection.phase {
+            case .idle, .retiring: continue
+            case .connecting: return false
+            case .ready:
+                guard case .failed = connection.statements[table] else { return false }
+                isRefused = true
+            }
+        }
+        return isRefused
+    }
+
+    /// Tries to prepare a refused table once more where that is due; otherwise fails what waits for it.
+    private mutating func prepareAgain(_ table: Int, now: Instant) {
+        let due = connections.indices.filter { slot in
+            guard connections[slot].phase == .ready, case .failed(let retryAt) = connections[slot].statements[table]
+            else { return false }
+            return retryAt <= now
+        }
+        if due.isEmpty {
+            failWaiting(of: table, .tableUnusable)
+        } else {
+            for slot in due { prepare(table, on: slot) }
+        }
+    }
+
+    mutating func failWaiting(of table: Int, _ reason: PoolFailure) {
+        while tables[table].isWaiting { failAll(of: tables[table].first, reason) }
+    }
+}

@@ -1,0 +1,102 @@
+// What the results that come back mean for the queries in flight, the statements and the batches.
+
+package import LookupValues
+
+extension TargetPool {
+    /// What the next result on this connection belongs to: results come in the order of sending.
+    package func nextInFlight(on connection: ConnectionID) -> InFlight? {
+        connections[slot(of: connection)].inFlight.first
+    }
+
+    /// Whether the answer to a query is still wanted by anybody.
+    package func isWanted(_ query: QueryID) -> Bool {
+        queries[query.index].lookupCount > 0
+    }
+
+    /// The next in flight has succeeded. For a query, an `answer` follows for each of its lookups, whether the
+    /// outcome is a value or not.
+    package mutating func succeeded(on connection: ConnectionID) {
+        let slot = slot(of: connection)
+        switch popInFlight(on: slot) {
+        case .preparation(let table):
+            connections[slot].statements[table] = .prepared
+        case .query(let query):
+            let table = queries[query.index].table
+            if queries[query.index].isLiteral { noteStaleStatement(of: table, on: slot) }
+            tables[table].isolated = max(0, tables[table].isolated - 1)
+            answer(query.index)
+        }
+    }
+
+    /// The next in flight has failed at the server. A query with parameters is asked once more with literals, since
+    /// only the statement may be to blame (a column has changed its type, say); if that fails too, so do its lookups.
+    /// What the server then skips of the batch comes as `aborted`.
+    package mutating func failed(on connection: ConnectionID, _ failure: StatementFailure, now: Instant) {
+        let slot = slot(of: connection)
+        switch popInFlight(on: slot) {
+        case .preparation(let table):
+            connections[slot].statements[table] =
+                switch failure {
+                case .parametersImpossible: .literal
+                case .statementMissing: .unnamed
+                case .cancelled, .other:
+                    .failed(retryAt: now.advanced(byNanoseconds: PoolLimits.statementRetryInterval))
+                }
+        case .query(let query):
+            let table = queries[query.index].table
+            tables[table].isolated = PoolLimits.isolatedLookups
+            let wasDefinitive = queries[query.index].isLiteral || connections[slot].statements[table] == .literal
+            switch failure {
+            case .statementMissing where !wasDefinitive:
+                connections[slot].statements[table] = .unnamed
+                requeue(query.index)
+            case .parametersImpossible where !wasDefinitive, .other where !wasDefinitive:
+                queries[query.index].isLiteral = true
+                requeue(query.index)
+            case .statementMissing, .parametersImpossible, .other, .cancelled:
+                failAll(of: query.index, .queryFailed)
+                queries.remove(query.index)
+            }
+        }
+    }
+
+    /// The next in flight was skipped because of another's failure: it is sent again.
+    package mutating func aborted(on connection: ConnectionID) {
+        let slot = slot(of: connection)
+        switch popInFlight(on: slot) {
+        case .preparation(let table): connections[slot].statements[table] = .unprepared
+        case .query(let query): requeue(query.index)
+        }
+    }
+
+    private mutating func popInFlight(on slot: Int) -> InFlight {
+        if !connections[slot].isProven {
+            connections[slot].isProven = true
+            noteSuccess(of: connections[slot].host)
+        }
+        return connections[slot].inFlight.removeFirst()
+    }
+
+    private mutating func answer(_ query: Int) {
+        var lookup = queries[query].lookups.first
+        while lookup >= 0 {
+            let next = lookupLinks.next(after: lookup)
+            actions.append(.answer(lookups[lookup].requester))
+            deadlineLinks.remove(lookup, from: &byDeadline)
+            lookups.remove(lookup)
+            lookup = next
+        }
+        queries.remove(query)
+    }
+
+    /// The literal form has worked where the prepared one had failed.
+    private mutating func noteStaleStatement(of table: Int, on slot: Int) {
+        guard connections[slot].phase == .ready, connections[slot].statements[table] == .prepared else { return }
+        connections[slot].stalePreparations[table] += 1
+        if connections[slot].stalePreparations[table] > PoolLimits.stalePreparations {
+            connections[slot].statements[table] = .literal
+        } else {
+            connections[slot].statements[table] = .unprepared
+        }
+    }
+}

@@ -1,0 +1,207 @@
+// The pool of one target as a state machine: lookups come in, queries and answers go out, nothing else is touched.
+
+package import LookupValues
+
+/// Decides which query goes out on which connection and when, who shares one, what happens when a connection or a
+/// deadline is lost, and which host is connected to.
+///
+/// Events are method calls; what must be done gathers in `actions` and is to be performed in order after each call.
+/// Every lookup that `submit` takes gets exactly one `answer` or `fail`, unless it is cancelled first.
+package struct TargetPool {
+    let limits: PoolLimits
+    var random: SplitMix
+    var hosts: [HostState]
+    var connections: [ConnectionState]
+    var tables: [TableState]
+    var lookups = Slab<LookupRecord>()
+    var queries = Slab<QueryRecord>()
+    /// The lookups of each query.
+    var lookupLinks = LinkTable()
+    /// All lookups by deadline: as each gets the same time, the order of their coming.
+    var deadlineLinks = LinkTable()
+    var byDeadline = LinkedList()
+    /// The queries of each table's `again` and `fresh`.
+    var queryLinks = LinkTable()
+    /// The queries that were never sent, to be joined by equal lookups.
+    var joinable: [JoinKey: Int] = [:]
+    /// The tables that have waiting queries, in any order.
+    var waitingTables: [Int] = []
+    var isShuttingDown = false
+
+    /// Lookups that wait for a connection.
+    package internal(set) var waiting = 0
+    /// How many lookups have joined an equal one.
+    package internal(set) var joined = 0
+    /// What to do, in order. To be taken by `takeActions` after each event.
+    package internal(set) var actions: [PoolAction] = []
+
+    /// - Parameters:
+    ///   - preferences: one number a host, lower is better (Postfix: Unix-domain, then TCP, then URIs).
+    ///   - tableCount: tables are named by numbers below it.
+    ///   - seed: of the random order among equal hosts, and of the back-offs' jitter.
+    package init(limits: PoolLimits, preferences: [Int], tableCount: Int, seed: UInt64) {
+        precondition(limits.connections > 0 && !preferences.isEmpty)
+        self.limits = limits
+        random = SplitMix(state: seed)
+        hosts = preferences.map(HostState.init)
+        connections = Array(repeating: ConnectionState(tableCount: tableCount), count: limits.connections)
+        tables = Array(repeating: TableState(), count: tableCount)
+    }
+
+    // MARK: Lookups
+
+    /// Takes in a lookup. It is sent by the next `dispatch` that finds room.
+    ///
+    /// - Throws: the reason why it must fail at once; nothing more is said of it then.
+    package mutating func submit(
+        _ requester: Requester, table: Int, key: [UInt8], now: Instant
+    ) throws(PoolFailure) -> LookupID {
+        if isUnreachable { throw .unreachable }
+        if waiting >= limits.waiting { throw .waitingFull }
+        let query = query(table: table, key: key)
+        let lookup = lookups.insert(
+            LookupRecord(
+                requester: requester, deadline: now.advanced(byNanoseconds: limits.lookupTimeout), query: query))
+        lookupLinks.append(lookup, to: &queries[query].lookups)
+        deadlineLinks.append(lookup, to: &byDeadline)
+        queries[query].lookupCount += 1
+        waiting += 1
+        return LookupID(index: lookup)
+    }
+
+    /// Forgets a lookup whose client has gone. Its query is not sent if nobody else wants it.
+    package mutating func cancel(_ lookup: LookupID) {
+        remove(lookup.index)
+    }
+
+    /// The waiting query that this lookup may share, or a new one.
+    private mutating func query(table: Int, key: [UInt8]) -> Int {
+        let joinKey = JoinKey(table: table, key: key)
+        if let query = joinable[joinKey] {
+            joined += 1
+            return query
+        }
+        let query = queries.insert(QueryRecord(table: table, key: key))
+        joinable[joinKey] = query
+        queryLinks.append(query, to: &tables[table].fresh)
+        list(table)
+        return query
+    }
+
+    // MARK: Time
+
+    /// Fails the lookups whose time is over, gives up on connections that take too long, connects where that is due,
+    /// sends what waits, and ends each connection's batch. To be called once after each round of events, and when
+    /// `nextDeadline` has come.
+    package mutating func dispatch(now: Instant) {
+        while !byDeadline.isEmpty, lookups[byDeadline.first].deadline <= now {
+            fail(byDeadline.first, .deadline)
+        }
+        maintainConnections(now: now)
+        sendWaiting(now: now)
+    }
+
+    /// When `dispatch` must be called at the latest; nil: when the next event comes.
+    package func nextDeadline(after now: Instant) -> Instant? {
+        var next = nextConnectionDeadline(after: now)
+        if !byDeadline.isEmpty {
+            let deadline = lookups[byDeadline.first].deadline
+            next = next.map { min($0, deadline) } ?? deadline
+        }
+        return next
+    }
+
+    /// Moves the actions into `buffer`, whose storage the pool fills next.
+    package mutating func takeActions(into buffer: inout [PoolAction]) {
+        buffer.removeAll(keepingCapacity: true)
+        swap(&buffer, &actions)
+    }
+
+    // MARK: The end
+
+    /// Takes no more lookups; closes each connection when nothing needs it any more.
+    package mutating func shutDown() {
+        isShuttingDown = true
+    }
+
+    /// Whether no lookup is unanswered and no connection is left.
+    package var isFinished: Bool {
+        lookups.count == 0 && connections.allSatisfy { $0.phase == .idle }
+    }
+
+    /// Lookups without an answer, waiting or in flight.
+    package var unanswered: Int { lookups.count }
+
+    // MARK: Bookkeeping
+
+    /// Fails a lookup that has no answer yet.
+    mutating func fail(_ lookup: Int, _ reason: PoolFailure) {
+        actions.append(.fail(lookups[lookup].requester, reason))
+        remove(lookup)
+    }
+
+    /// Fails all lookups of a query, which goes with the last of them unless it is in flight.
+    mutating func failAll(of query: Int, _ reason: PoolFailure) {
+        for _ in 0..<queries[query].lookupCount {
+            fail(queries[query].lookups.first, reason)
+        }
+    }
+
+    /// Takes a lookup out of everything, and its query too where nobody else needs it and it is not in flight.
+    private mutating func remove(_ lookup: Int) {
+        let query = lookups[lookup].query
+        lookupLinks.remove(lookup, from: &queries[query].lookups)
+        deadlineLinks.remove(lookup, from: &byDeadline)
+        lookups.remove(lookup)
+        queries[query].lookupCount -= 1
+        if case .inFlight = queries[query].phase { return }
+        waiting -= 1
+        if queries[query].lookupCount == 0 {
+            unlist(query)
+            queries.remove(query)
+        }
+    }
+
+    /// Takes a waiting query out of its table's lists.
+    mutating func unlist(_ query: Int) {
+        let table = queries[query].table
+        if queries[query].phase == .waiting {
+            queryLinks.remove(query, from: &tables[table].fresh)
+            joinable[JoinKey(table: table, key: queries[query].key)] = nil
+        } else {
+            queryLinks.remove(query, from: &tables[table].again)
+        }
+    }
+
+    /// Puts a query that was in flight back, to be sent again; drops it if nobody wants it any more.
+    mutating func requeue(_ query: Int) {
+        if queries[query].lookupCount == 0 {
+            queries.remove(query)
+            return
+        }
+        let table = queries[query].table
+        queries[query].phase = .waitingAgain
+        queryLinks.append(query, to: &tables[table].again)
+        waiting += queries[query].lookupCount
+        list(table)
+    }
+
+    private mutating func list(_ table: Int) {
+        if tables[table].isListed { return }
+        tables[table].isListed = true
+        waitingTables.append(table)
+    }
+}
+
+/// A small generator of random numbers (SplitMix64), which a seed determines.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,21 @@
+// A point in time that is handed to the pure cores, which never read a clock themselves.
+
+/// Nanoseconds since an arbitrary origin that never moves back: clock_gettime(2) with CLOCK_MONOTONIC in the
+/// daemon, any number in a test. Only differences mean something.
+package struct Instant: Hashable, Comparable, Sendable {
+    package var nanoseconds: Int64
+
+    package init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    /// The instant `nanoseconds` later; the end of time where the sum would overflow.
+    package func advanced(byNanoseconds nanoseconds: Int64) -> Instant {
+        let (sum, overflow) = self.nanoseconds.addingReportingOverflow(nanoseconds)
+        return Instant(nanoseconds: overflow ? .max : sum)
+    }
+
+    package static func < (left: Instant, right: Instant) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
+}

@@ -1,0 +1,203 @@
+// A connection to PostgreSQL in pipeline mode: statements go in, results come out, and nothing blocks.
+
+internal import CLibpq
+
+/// The owner of one PGconn, used by one thread at a time. Sending only fills libpq's buffer until `flush`.
+@safe package final class Connection {
+    /// Whether everything that was sent is on its way.
+    package enum Flush: Equatable {
+        case done
+        /// The socket takes no more now: flush again when it is writable, and read what comes meanwhile.
+        case blocked
+        case disconnected
+    }
+
+    private let connection: OpaquePointer
+    /// The parameters of the statement being sent, each closed by a NUL, and where each begins.
+    private var parameterBytes: [UInt8] = []
+    private var parameterOffsets: [Int] = []
+    private var parameterPointers: [UnsafePointer<CChar>?] = unsafe []
+
+    /// Takes over a PGconn whose connection is established.
+    init(owning connection: OpaquePointer) {
+        unsafe self.connection = unsafe connection
+        unsafe PQsetnonblocking(connection, 1)
+        unsafe PQenterPipelineMode(connection)
+        // Notices (RAISE NOTICE in a function that a query calls) would go to stderr.
+        unsafe PQsetNoticeReceiver(connection, { _, _ in }, nil)
+    }
+
+    deinit {
+        unsafe PQfinish(connection)
+    }
+
+    /// The socket to wait on; it stays the same for the life of the connection.
+    package var descriptor: Int32 { unsafe PQsocket(connection) }
+
+    /// The process that serves this connection, as in pg_stat_activity.
+    package var serverProcess: Int32 { unsafe PQbackendPID(connection) }
+
+    /// PostgreSQL's version number (150018 is 15.18).
+    package var serverVersion: Int32 { unsafe PQserverVersion(connection) }
+
+    /// False where a backslash in an ordinary literal is an escape (standard_conforming_strings = off).
+    package var hasStandardStrings: Bool {
+        guard let value = unsafe PQparameterStatus(connection, "standard_conforming_strings") else { return false }
+        return unsafe String(cString: value) == "on"
+    }
+
+    package var error: ServerError { unsafe ServerError(connection: connection) }
+
+    // MARK: Sending
+
+    /// Prepares `sql` under `name`, leaving every parameter's type to the server.
+    ///
+    /// - Returns: false when the connection is broken; so do all that send.
+    package func sendPrepare(name: String, sql: String) -> Bool {
+        unsafe PQsendPrepare(connection, name, sql, 0, nil) == 1
+    }
+
+    /// Executes the prepared statement `name`.
+    ///
+    /// - Parameters:
+    ///   - parameterCount: how many parameters it has.
+    ///   - appendParameter: appends the bytes of a parameter, which must hold no NUL.
+    package func sendPrepared(
+        name: String, parameterCount: Int, appendParameter: (Int, inout [UInt8]) -> Void
+    ) -> Bool {
+        collectParameters(parameterCount, appendParameter)
+        return unsafe withParameterPointers { pointers in
+            unsafe PQsendQueryPrepared(connection, name, Int32(parameterCount), pointers, nil, nil, 0) == 1
+        }
+    }
+
+    /// Executes `sql` as an unnamed statement with parameters of inferred types.
+    package func sendUnnamed(
+        sql: String, parameterCount: Int, appendParameter: (Int, inout [UInt8]) -> Void
+    ) -> Bool {
+        collectParameters(parameterCount, appendParameter)
+        return unsafe withParameterPointers { pointers in
+            unsafe PQsendQueryParams(connection, sql, Int32(parameterCount), nil, pointers, nil, nil, 0) == 1
+        }
+    }
+
+    /// Executes a whole statement without parameters.
+    ///
+    /// - Parameter appendSQL: appends the statement, which must hold no NUL; what a client may choose in it has gone
+    ///   through `appendEscaped`.
+    package func sendStatement(appendSQL: (inout [UInt8]) -> Void) -> Bool {
+        collectParameters(1) { _, bytes in appendSQL(&bytes) }
+        return unsafe withParameterPointers { pointers in
+            unsafe PQsendQueryParams(connection, pointers[0], 0, nil, nil, nil, nil, 0) == 1
+        }
+    }
+
+    /// Appends `bytes` as they stand between the quotes of an ordinary literal on this connection, by
+    /// PQescapeStringConn, which minds the encoding and standard_conforming_strings.
+    package func appendEscaped(_ bytes: Span<UInt8>, to sql: inout [UInt8]) {
+        let start = sql.count
+        sql.append(contentsOf: repeatElement(0, count: 2 * bytes.count + 1))
+        let length = unsafe sql.withUnsafeMutableBytes { buffer in
+            unsafe bytes.withUnsafeBytes { source in
+                unsafe PQescapeStringConn(
+                    connection,
+                    (buffer.baseAddress! + start).assumingMemoryBound(to: CChar.self),
+                    source.baseAddress?.assumingMemoryBound(to: CChar.self), source.count, nil)
+            }
+        }
+        sql.removeLast(sql.count - start - length)
+    }
+
+    /// Ends a batch, which also flushes.
+    package func sendSync() -> Bool {
+        unsafe PQpipelineSync(connection) == 1
+    }
+
+    package func flush() -> Flush {
+        switch unsafe PQflush(connection) {
+        case 0: .done
+        case 1: .blocked
+        default: .disconnected
+        }
+    }
+
+    // MARK: Receiving
+
+    /// Takes in what the socket has. To be called once when it is readable, before `nextResult`.
+    package func consumeInput() {
+        // A failure shows in the next result.
+        _ = unsafe PQconsumeInput(connection)
+    }
+
+    /// The next result that is complete, nil when there is none yet.
+    package func nextResult() -> PipelineResult? {
+        // Each statement's result is followed by a null pointer. Two in a row: nothing is in flight.
+        for _ in 0..<2 {
+            if unsafe PQisBusy(connection) != 0 { return nil }
+            if let result = unsafe PQgetResult(connection) { return unsafe classify(result) }
+        }
+        if unsafe PQstatus(connection) == CONNECTION_BAD { return .disconnected(error) }
+        return nil
+    }
+
+    private func classify(_ result: OpaquePointer) -> PipelineResult {
+        switch unsafe PQresultStatus(result) {
+        case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
+            return .succeeded(unsafe Rows(owning: result))
+        case PGRES_PIPELINE_ABORTED:
+            unsafe PQclear(result)
+            return .aborted
+        case PGRES_PIPELINE_SYNC:
+            unsafe PQclear(result)
+            return .synced
+        case PGRES_EMPTY_QUERY:
+            unsafe PQclear(result)
+            return .failed(ServerError(sqlState: "", message: "the query is empty"))
+        case PGRES_FATAL_ERROR:
+            defer { unsafe PQclear(result) }
+            let error = unsafe ServerError(result: result)
+            let goesOn = unsafe PQstatus(connection) == CONNECTION_OK && !endsConnection(result)
+            return goesOn ? .failed(error) : .disconnected(error)
+        default:
+            // COPY, which no pipeline can go on after, or a result that libpq could not make sense of.
+            unsafe PQclear(result)
+            return .disconnected(ServerError(sqlState: "", message: "the query's result can't be in a pipeline"))
+        }
+    }
+
+    // MARK: Buffers
+
+    private func collectParameters(_ count: Int, _ appendParameter: (Int, inout [UInt8]) -> Void) {
+        parameterBytes.removeAll(keepingCapacity: true)
+        parameterOffsets.removeAll(keepingCapacity: true)
+        for index in 0..<count {
+            parameterOffsets.append(parameterBytes.count)
+            appendParameter(index, &parameterBytes)
+            parameterBytes.append(0)
+        }
+    }
+
+    /// Calls `body` with the collected parameters as C strings, as libpq wants them.
+    private func withParameterPointers(_ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Bool) -> Bool {
+        unsafe parameterBytes.withUnsafeBytes { bytes in
+            unsafe parameterPointers.removeAll(keepingCapacity: true)
+            for offset in parameterOffsets {
+                // Every offset lies before the NUL that closes its parameter.
+                unsafe parameterPointers.append(
+                    (bytes.baseAddress! + offset).assumingMemoryBound(to: CChar.self))
+            }
+            return unsafe parameterPointers.withUnsafeBufferPointer { pointers in
+                var none: UnsafePointer<CChar>?
+                guard let base = pointers.baseAddress else { return unsafe body(&none) }
+                return unsafe body(base)
+            }
+        }
+    }
+}
+
+/// Whether the server closes the connection after this error.
+private func endsConnection(_ result: OpaquePointer) -> Bool {
+    // PG_DIAG_SEVERITY_NONLOCALIZED, a character constant that Swift does not import.
+    guard let severity = unsafe PQresultErrorField(result, Int32(UInt8(ascii: "V"))) else { return false }
+    return unsafe ["FATAL", "PANIC"].contains(String(cString: severity))
+}
