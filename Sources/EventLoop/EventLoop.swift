@@ -12,12 +12,15 @@ package struct Readiness: OptionSet, Sendable {
         self.rawValue = rawValue
     }
 
-    /// Bytes, a connection or the end of the stream can be read; an error counts too, since reading reports it.
+    /// Bytes, a connection or the end of the stream can be read.
     package static let readable = Readiness(rawValue: 1)
-    /// Bytes can be written, or writing would report an error.
+    /// Bytes can be written.
     package static let writable = Readiness(rawValue: 2)
-    /// Of several loops that watch this descriptor only some are told (EPOLLEXCLUSIVE).
-    package static let exclusive = Readiness(rawValue: 4)
+    /// Both directions are over, by an error or because the peer has closed. Told whether wanted or not.
+    package static let hungUp = Readiness(rawValue: 4)
+    /// Of several loops that watch this descriptor only some are told (EPOLLEXCLUSIVE). Only a wish; such a
+    /// registration can't be changed.
+    package static let exclusive = Readiness(rawValue: 8)
 }
 
 /// Whoever is told that its descriptor is ready.
@@ -41,6 +44,9 @@ package protocol EventHandler: AnyObject {
     }
 
     private static let eventsPerTurn = 512
+
+    /// When the events that are being handled were reported. Read once a turn, as nothing here needs it finer.
+    package private(set) var now = MonotonicClock.now()
 
     private let epoll: Descriptor
     private var slots: [Slot] = []
@@ -104,6 +110,7 @@ package protocol EventHandler: AnyObject {
     package func turn(until deadline: Instant?) {
         let count = unsafe epoll_wait(
             epoll.raw, events.baseAddress, Int32(Self.eventsPerTurn), Self.timeout(until: deadline))
+        now = MonotonicClock.now()
         if count < 0 {
             // EINTR is a turn without events; anything else means that the loop itself is broken.
             precondition(errno == EINTR, "epoll_wait failed")
@@ -134,10 +141,9 @@ package protocol EventHandler: AnyObject {
 
     private static func readiness(of events: UInt32) -> Readiness {
         var readiness: Readiness = []
-        if events & (EPOLLIN.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
-            readiness.insert(.readable)
-        }
-        if events & (EPOLLOUT.rawValue | EPOLLERR.rawValue) != 0 { readiness.insert(.writable) }
+        if events & EPOLLIN.rawValue != 0 { readiness.insert(.readable) }
+        if events & EPOLLOUT.rawValue != 0 { readiness.insert(.writable) }
+        if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { readiness.insert(.hungUp) }
         return readiness
     }
 

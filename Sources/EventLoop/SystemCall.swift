@@ -8,6 +8,11 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     package let call: StaticString
     package let code: Int32
 
+    package init(call: StaticString, code: Int32) {
+        self.call = call
+        self.code = code
+    }
+
     package var description: String {
         unsafe "\(call): \(String(cString: strerror(code)))"
     }

@@ -48,7 +48,6 @@ package final class ListeningSocket: Sendable {
     package init(path: String, permissions: SocketPermissions) throws(ListenError) {
         self.path = path
         try Self.clearStaleFile(at: path)
-        let group = try permissions.group.map(groupIdentifier)
         do throws(SystemError) {
             socket = try makeSocket()
             try unsafe withAddress(of: path) { [raw = socket.raw] address, length throws(SystemError) in
@@ -57,22 +56,46 @@ package final class ListeningSocket: Sendable {
         } catch {
             throw error.code == ENAMETOOLONG ? .pathTooLong : .system(error)
         }
-        do throws(SystemError) {
+        do throws(ListenError) {
             // Nobody gets in before listen(2), so the permissions are right from the first client on.
-            if let group {
-                try systemCall("chown") { unsafe chown(path, .max, group) }
+            try Self.apply(permissions, to: path)
+            do throws(SystemError) {
+                try systemCall("listen") { [raw = socket.raw] in listen(raw, 65_535) }
+                file = try FileIdentity(of: path)
+            } catch {
+                throw .system(error)
             }
-            try systemCall("chmod") { unsafe chmod(path, permissions.mode) }
-            try systemCall("listen") { [raw = socket.raw] in listen(raw, 65_535) }
-            file = try FileIdentity(of: path)
         } catch {
             _ = unsafe unlink(path)
-            throw .system(error)
+            throw error
         }
     }
 
     deinit {
+        removeFile()
+    }
+
+    /// Changes who may connect from now on.
+    package func apply(_ permissions: SocketPermissions) throws(ListenError) {
+        try Self.apply(permissions, to: path)
+    }
+
+    /// Takes the name away, so that another process can listen on it, unless one already does. Clients that are
+    /// waiting stay.
+    package func removeFile() {
         if (try? FileIdentity(of: path)) == file { _ = unsafe unlink(path) }
+    }
+
+    private static func apply(_ permissions: SocketPermissions, to path: String) throws(ListenError) {
+        let group = try permissions.group.map(groupIdentifier)
+        do throws(SystemError) {
+            if let group {
+                try systemCall("chown") { unsafe chown(path, .max, group) }
+            }
+            try systemCall("chmod") { unsafe chmod(path, permissions.mode) }
+        } catch {
+            throw .system(error)
+        }
     }
 
     package var descriptor: Int32 { socket.raw }

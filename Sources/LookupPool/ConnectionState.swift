@@ -58,6 +58,8 @@ struct ConnectionState {
     /// Whether anything was sent since the last Sync.
     var hasOpenBatch = false
     var statements: [StatementState]
+    /// Whether a statement may be `unprepared`.
+    var needsPreparation = false
     var stalePreparations: [Int]
 
     init(tableCount: Int) {
@@ -74,6 +76,7 @@ struct ConnectionState {
         isProven = false
         inFlight.removeAll(keepingCapacity: true)
         hasOpenBatch = false
+        needsPreparation = false
         for table in statements.indices {
             statements[table] = .unprepared
             stalePreparations[table] = 0

@@ -51,7 +51,7 @@ package enum PoolFailure: Error, Equatable, Sendable {
     /// The server refused the query.
     case queryFailed
     /// The server refuses to prepare the table's query.
-    case tableUnusable
+    case tableUnusable(table: Int)
 }
 
 /// What the shell must do, in this order.

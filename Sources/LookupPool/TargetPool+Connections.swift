@@ -65,42 +65,31 @@ extension TargetPool {
 
     // MARK: Maintenance
 
-    /// Gives up on attempts that take too long, closes what has retired, moves connections to better hosts, prepares
+    /// Gives up on attempts that take too long, moves connections to better hosts, closes what has retired, prepares
     /// what is not prepared, and connects what is idle.
     mutating func maintainConnections(now: Instant) {
+        let isNeeded = !isShuttingDown || lookups.count > 0
+        if isNeeded, let slot = connectionToMove(now: now) { connections[slot].phase = .retiring }
         for slot in connections.indices {
             switch connections[slot].phase {
-            case .idle:
-                continue
+            case .connecting where !isNeeded:
+                hosts[connections[slot].host].connecting -= 1
+                actions.append(.close(identifier(of: slot)))
+                connections[slot].reset()
             case .connecting where connectDeadline(of: slot) <= now:
                 let connection = identifier(of: slot)
                 actions.append(.close(connection))
                 connectFailed(connection, now: now)
-            case .ready where isShuttingDown && lookups.count == 0, .retiring:
+            case .ready where isNeeded:
+                prepareUnprepared(on: slot)
+            case .ready, .retiring:
                 if connections[slot].inFlight.isEmpty { close(slot) }
-            case .connecting where isShuttingDown && lookups.count == 0:
-                actions.append(.close(identifier(of: slot)))
-                hosts[connections[slot].host].connecting -= 1
-                connections[slot].reset()
-            case .connecting:
+            case .idle, .connecting:
                 continue
-            case .ready:
-                for table in tables.indices where connections[slot].statements[table] == .unprepared {
-                    prepare(table, on: slot)
-                }
             }
         }
-        if isShuttingDown && lookups.count == 0 { return }
-        if let slot = connectionToMove(now: now) { connections[slot].phase = .retiring }
-        for slot in connections.indices {
-            switch connections[slot].phase {
-            case .idle: connect(slot, now: now)
-            case .retiring where connections[slot].inFlight.isEmpty:
-                close(slot)
-                connect(slot, now: now)
-            case .connecting, .ready, .retiring: continue
-            }
-        }
+        guard isNeeded else { return }
+        for slot in connections.indices where connections[slot].phase == .idle { connect(slot, now: now) }
     }
 
     /// When an attempt to connect has taken too long, or a host may be tried again that could not be before.
@@ -118,7 +107,7 @@ extension TargetPool {
     }
 
     private func connectDeadline(of slot: Int) -> Instant {
-        connections[slot].begunAt.advanced(byNanoseconds: limits.connectTimeout)
+        connections[slot].begunAt.advanced(byNanoseconds: limits.connectTimeout + PoolLimits.connectGrace)
     }
 
     private mutating func connect(_ slot: Int, now: Instant) {
@@ -171,7 +160,7 @@ extension TargetPool {
         let wasFailing = hosts[host].isFailing
         let jitter = Double.random(in: 0...1, using: &random)
         hosts[host].noteFailure(begunAt: start, now: now, longest: limits.retryInterval, jitter: jitter)
-        if !wasFailing { actions.append(.hostFailed(host)) }
+        if !wasFailing && hosts[host].isFailing { actions.append(.hostFailed(host)) }
     }
 
     mutating func noteSuccess(of host: Int) {

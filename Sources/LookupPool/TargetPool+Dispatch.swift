@@ -77,6 +77,15 @@ extension TargetPool {
         endBatch(on: slot)
     }
 
+    /// Prepares anew what has turned out stale.
+    mutating func prepareUnprepared(on slot: Int) {
+        guard connections[slot].needsPreparation else { return }
+        connections[slot].needsPreparation = false
+        for table in tables.indices where connections[slot].statements[table] == .unprepared {
+            prepare(table, on: slot)
+        }
+    }
+
     /// Whether every connection there is has had its say on this table, and none can serve it.
     private func hasNoUse(of table: Int) -> Bool {
         var isRefused = false
@@ -100,7 +109,7 @@ extension TargetPool {
             return retryAt <= now
         }
         if due.isEmpty {
-            failWaiting(of: table, .tableUnusable)
+            failWaiting(of: table, .tableUnusable(table: table))
         } else {
             for slot in due { prepare(table, on: slot) }
         }

@@ -64,7 +64,7 @@ extension TargetPool {
     package mutating func aborted(on connection: ConnectionID) {
         let slot = slot(of: connection)
         switch popInFlight(on: slot) {
-        case .preparation(let table): connections[slot].statements[table] = .unprepared
+        case .preparation(let table): noteUnprepared(table, on: slot)
         case .query(let query): requeue(query.index)
         }
     }
@@ -91,12 +91,17 @@ extension TargetPool {
 
     /// The literal form has worked where the prepared one had failed.
     private mutating func noteStaleStatement(of table: Int, on slot: Int) {
-        guard connections[slot].phase == .ready, connections[slot].statements[table] == .prepared else { return }
+        guard connections[slot].statements[table] == .prepared else { return }
         connections[slot].stalePreparations[table] += 1
         if connections[slot].stalePreparations[table] > PoolLimits.stalePreparations {
             connections[slot].statements[table] = .literal
         } else {
-            connections[slot].statements[table] = .unprepared
+            noteUnprepared(table, on: slot)
         }
+    }
+
+    private mutating func noteUnprepared(_ table: Int, on slot: Int) {
+        connections[slot].statements[table] = .unprepared
+        connections[slot].needsPreparation = true
     }
 }

@@ -31,15 +31,15 @@ package enum PipelineResult: ~Copyable {
     package var rowCount: Int { Int(unsafe PQntuples(result)) }
     package var columnCount: Int { Int(unsafe PQnfields(result)) }
 
-    /// Hands every value that is not NULL to `body`, column by column, row by row, until it returns false.
-    package borrowing func forEachValue(_ body: (Span<UInt8>) -> Bool) {
+    /// Hands every value that is not NULL to `body`, column after column of row after row.
+    package borrowing func forEachValue(_ body: (Span<UInt8>) -> Void) {
         let columns = unsafe PQnfields(result)
         for row in 0..<(unsafe PQntuples(result)) {
             for column in 0..<columns where unsafe PQgetisnull(result, row, column) == 0 {
                 // PQgetvalue's memory holds PQgetlength bytes and lives as long as the result.
                 let bytes = unsafe UnsafeRawBufferPointer(
                     start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column)))
-                if !body(unsafe bytes.bindMemory(to: UInt8.self).span) { return }
+                body(unsafe bytes.bindMemory(to: UInt8.self).span)
             }
         }
     }

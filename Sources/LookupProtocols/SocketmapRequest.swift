@@ -1,0 +1,55 @@
+// What a client of a socketmap endpoint asks: a map by name, and a key.
+
+/// One request, `NAME<space>KEY` in a netstring, as ranges of the buffer it was read from.
+///
+/// The ranges hold for that buffer only as long as nothing in it moves.
+package struct SocketmapRequest: Equatable, Sendable {
+    /// What the bytes from an offset on turned out to be.
+    package enum Decoded: Equatable, Sendable {
+        /// No request yet, and nothing wrong so far. Ask again from the same offset when there are more
+        /// bytes.
+        case needsMore
+        /// One request. The next one begins at `end`.
+        case request(SocketmapRequest, end: Int)
+        /// Not a request. The session answers ``SocketmapViolation/outcome``, in turn, and closes the
+        /// connection.
+        case violation(SocketmapViolation)
+    }
+
+    /// The longest request taken, in bytes without the netstring's frame.
+    ///
+    /// Postfix sends keys of up to 10,000 bytes. The rest is room for the blank and for a map name longer
+    /// than anyone configures; and a client can't make a session buffer more than this and the frame.
+    package static let maximumRequestLength = 16_384
+
+    /// The longest request in bytes with its frame: a read buffer of this size always holds a whole one.
+    package static let maximumFrameLength = Netstring.frameLength(payloadLength: maximumRequestLength)
+
+    /// The name's bytes: at least one, none of them a blank. Nothing else is known of them.
+    package let mapName: Range<Int>
+    /// The key's bytes: any, blanks and NUL included, and maybe none.
+    package let key: Range<Int>
+
+    /// Reads one request from `offset` on, which is at most the number of bytes.
+    ///
+    /// Like ``Netstring/decode(_:at:limit:)``, it reports a frame's violation as soon as its first byte is
+    /// there, and an answer other than `needsMore` doesn't change with the bytes that follow.
+    package static func decode(_ bytes: Span<UInt8>, at offset: Int) -> Decoded {
+        switch Netstring.decode(bytes, at: offset, limit: maximumRequestLength) {
+        case .needsMore:
+            return .needsMore
+        case .violation(let violation):
+            return .violation(.frame(violation))
+        case .message(let payload, let end):
+            var blank = payload.lowerBound
+            while blank < payload.upperBound, bytes[blank] != UInt8(ascii: " ") {
+                blank += 1
+            }
+            guard blank < payload.upperBound else { return .violation(.missingBlank) }
+            guard blank > payload.lowerBound else { return .violation(.emptyMapName) }
+            let request = SocketmapRequest(
+                mapName: payload.lowerBound..<blank, key: blank + 1..<payload.upperBound)
+            return .request(request, end: end)
+        }
+    }
+}

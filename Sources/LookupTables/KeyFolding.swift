@@ -1,0 +1,61 @@
+// Case folding of lookup keys, as Postfix does it before it asks a fixed-string table.
+
+internal import LookupValues
+
+package enum KeyFolding {
+    /// The key's full case folding, as ucasemap_utf8FoldCase() in Postfix's casefold(3) does it: ß becomes
+    /// ss, ς becomes σ, nothing is normalized. Nil for a key that is not valid UTF-8.
+    package static func fold(_ key: Span<UInt8>) -> [UInt8]? {
+        var union: UInt8 = 0
+        let folded = [UInt8](capacity: key.count) { output in
+            for index in key.indices {
+                union |= key[index]
+                output.append(key[index].lowercased)
+            }
+        }
+        return union < 0x80 ? folded : foldScalars(key)
+    }
+
+    /// A copy of the key; nil if it is not valid UTF-8.
+    package static func validated(_ key: Span<UInt8>) -> [UInt8]? {
+        guard UTF8Validation.isValid(key) else { return nil }
+        var copy: [UInt8] = []
+        copy.append(key)
+        return copy
+    }
+
+    private static func foldScalars(_ key: Span<UInt8>) -> [UInt8]? {
+        guard let text = try? UTF8Span(validating: key) else { return nil }
+        var folded: [UInt8] = []
+        folded.reserveCapacity(key.count)
+        var scalars = text.makeUnicodeScalarIterator()
+        while let scalar = scalars.next() {
+            if scalar.isASCII {
+                folded.append(UInt8(ascii: scalar).lowercased)
+            } else {
+                folded.append(contentsOf: foldedText(scalar).utf8)
+            }
+        }
+        return folded
+    }
+
+    /// The standard library has no case folding. That of nearly every scalar is the lower case of its upper
+    /// case, both with full mappings; a test compares this with Unicode's table, all of whose exceptions are
+    /// here.
+    private static func foldedText(_ scalar: Unicode.Scalar) -> String {
+        switch scalar.value {
+        case 0x0131:  // Dotless i stays apart from i outside Turkish.
+            return String(scalar)
+        case 0x1E9E:  // Capital sharp s has no upper case that would say ss.
+            return "ss"
+        case 0x13A0...0x13F5:  // Cherokee folds to its capital letters.
+            return String(scalar)
+        case 0x13F8...0x13FD, 0xAB70...0xABBF:
+            return scalar.properties.uppercaseMapping
+        default:
+            return scalar.properties.uppercaseMapping.unicodeScalars.reduce(into: "") { text, capital in
+                text += capital.properties.lowercaseMapping
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// `query`: how a key becomes a statement and its parameters.
+
+internal import LookupValues
+
+/// A compiled `query`, in two forms of the same meaning.
+///
+/// The first is the SQL with a parameter in place of each literal that holds placeholders. Parameters have no
+/// declared type, so that it is inferred just as the literal's would be. Where PostgreSQL cannot infer it,
+/// and where a literal follows a type name (`inet '%s'`, `N'%s'`), preparing fails and the second form
+/// serves: the text with the key's parts escaped inside its ordinary literals.
+package struct QueryTemplate: Equatable, Sendable {
+    /// One statement with `$1`…`$n`, one for each occurrence: sharing `$1` between an int and a varchar
+    /// column would fail.
+    package let sql: String
+    private let parameters: [Template]
+    private let statement: Template
+    /// True when an ordinary literal of the text, any, has a backslash. With standard_conforming_strings =
+    /// off it would end elsewhere than here, and a key could get out of its literal.
+    package let hasBackslashInLiteral: Bool
+    /// What a key must have; a key without it is not looked up.
+    let requirements: AddressRequirements
+
+    package var parameterCount: Int { parameters.count }
+
+    init(
+        sql: String, parameters: [Template], statement: Template, hasBackslashInLiteral: Bool,
+        requirements: AddressRequirements
+    ) {
+        self.sql = sql
+        self.parameters = parameters
+        self.statement = statement
+        self.hasBackslashInLiteral = hasBackslashInLiteral
+        self.requirements = requirements
+    }
+
+    /// Appends the value of a parameter, counted from 0, for a key that the table admits: the text of its
+    /// literal with the key's parts put in. No NUL byte follows.
+    package func appendParameter(
+        _ index: Int, key: Span<UInt8>, parts: AddressParts, into output: inout [UInt8]
+    ) {
+        parameters[index].expand(value: key, parts, key: key, parts, into: &output) { $1.append($0) }
+    }
+
+    /// Appends the statement with the key's parts inside ordinary literals. `escape` must append its bytes as
+    /// PQescapeStringConn() does, without quotes around them.
+    package func appendLiteralStatement(
+        key: Span<UInt8>, parts: AddressParts, into output: inout [UInt8],
+        escape: (Span<UInt8>, inout [UInt8]) -> Void
+    ) {
+        statement.expand(value: key, parts, key: key, parts, into: &output, insert: escape)
+    }
+}

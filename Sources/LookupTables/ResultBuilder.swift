@@ -1,0 +1,62 @@
+// Makes the one outcome of a lookup out of the rows of its result.
+
+package import LookupValues
+
+/// Collects the values of one result into an outcome, as dict_pgsql_lookup() does.
+package struct ResultBuilder: Sendable {
+    /// The longest value in bytes: what a socketmap reply may hold, less room for its status.
+    package static let maximumValueLength = 99_000
+
+    private enum Failure: String {
+        case expansionLimit = "the result has more values than expansion_limit"
+        case tooLong = "the result is too long"
+        case notUTF8 = "the result is not valid UTF-8"
+    }
+
+    private let format: ResultFormat
+    private let expansionLimit: Int
+    private let key: [UInt8]
+    private var joined: [UInt8] = []
+    private var valueCount = 0
+    private var failure: Failure?
+
+    /// The key is the one looked up: folded if keys are, and admitted by the table.
+    package init(table: TableDefinition, key: [UInt8]) {
+        format = table.resultFormat
+        expansionLimit = table.expansionLimit
+        self.key = key
+    }
+
+    /// Adds the next value: column after column of row after row. NULLs are left out by the caller.
+    package mutating func add(_ value: Span<UInt8>) {
+        guard failure == nil else { return }
+        // A span of the property would keep the whole builder from changing.
+        let key = key
+        let length = joined.count
+        if length > 0 { joined.append(UInt8(ascii: ",")) }
+        guard format.append(value: value, key: key.span, into: &joined) else {
+            joined.removeLast(joined.count - length)
+            return
+        }
+        valueCount += 1
+        if expansionLimit > 0 && valueCount > expansionLimit {
+            fail(.expansionLimit)
+        } else if joined.count > Self.maximumValueLength {
+            fail(.tooLong)
+        }
+    }
+
+    /// The outcome of all that was added. The builder is used up.
+    package mutating func finish() -> LookupOutcome {
+        if failure == nil && !UTF8Validation.isValid(joined.span) { fail(.notUTF8) }
+        if let failure { return .temporaryFailure(failure.rawValue) }
+        if joined.isEmpty { return .notFound }
+        defer { joined = [] }
+        return .found(joined)
+    }
+
+    private mutating func fail(_ failure: Failure) {
+        self.failure = failure
+        joined = []
+    }
+}

@@ -1,0 +1,57 @@
+// A table: everything that a pgsql_table(5) file says.
+
+/// A pgsql_table(5) file, read and compiled.
+package struct TableDefinition: Equatable, Sendable {
+    package let file: String
+    package let target: Target
+    package let template: QueryTemplate
+    package let resultFormat: ResultFormat
+    /// The most values a result may have; 0 for any number.
+    package let expansionLimit: Int
+    /// Seconds before a host is tried again to which no connection could be made.
+    package let retryInterval: Int
+    /// Seconds after which an unused connection is closed; nil where the file does not say.
+    package let idleInterval: Int?
+    private let domains: DomainFilter?
+    private let requirements: AddressRequirements
+
+    init(
+        file: String, target: Target, template: QueryTemplate, resultFormat: ResultFormat,
+        expansionLimit: Int, retryInterval: Int, idleInterval: Int?, domains: DomainFilter?
+    ) {
+        self.file = file
+        self.target = target
+        self.template = template
+        self.resultFormat = resultFormat
+        self.expansionLimit = expansionLimit
+        self.retryInterval = retryInterval
+        self.idleInterval = idleInterval
+        self.domains = domains
+        requirements = template.requirements.union(resultFormat.keyRequirements)
+    }
+
+    /// Reads a table definition; nil when any error was added to the diagnostics. Every parameter that is
+    /// wrong is reported, not only the first. `readFile` gives the contents of a `/file/name` in `domain`,
+    /// nil if it cannot be read.
+    package static func read(
+        file: String, contents: [UInt8], readFile: (String) -> [UInt8]?,
+        diagnostics: inout [Diagnostic]
+    ) -> TableDefinition? {
+        var reader = TableDefinitionReader(file: file, contents: contents)
+        let table = reader.read(readFile: readFile)
+        diagnostics += reader.diagnostics
+        return reader.diagnostics.contains { $0.severity == .error } ? nil : table
+    }
+
+    /// False for a key that is "not found" without a query: it is empty, holds a NUL byte, is outside the
+    /// domains of the table, or lacks a part that a template wants; see db_common_check_domain(),
+    /// db_common_expand(). The key is valid UTF-8, and folded if keys are.
+    package func admits(_ key: Span<UInt8>) -> Bool {
+        guard !key.isEmpty else { return false }
+        for index in key.indices where key[index] == 0 { return false }
+        if domains == nil && requirements.isEmpty { return true }
+        let parts = AddressParts(key)
+        if let domains, !domains.admits(key, parts) { return false }
+        return requirements.areMet(by: key, parts)
+    }
+}

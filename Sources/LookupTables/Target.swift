@@ -1,0 +1,40 @@
+// What tables must have in common to share a pool of connections.
+
+/// A database as a table names it. Tables with equal targets share its pool.
+///
+/// The password is carried along but is no part of the identity: it says how to get in, not where.
+package struct Target: Sendable {
+    /// In the order of the file, which means nothing: Postfix tries the hosts of a class in random order.
+    package let hosts: [DatabaseHost]
+    /// Nil where the file has none, so that libpq chooses as it does for everyone.
+    package let user: String?
+    package let password: String?
+    /// Nil only where every host is a URI, which carries its own.
+    package let database: String?
+    /// What `client_encoding` is set to.
+    package let encoding: String
+
+    package init(
+        hosts: [DatabaseHost], user: String?, password: String?, database: String?, encoding: String
+    ) {
+        self.hosts = hosts
+        self.user = user
+        self.password = password
+        self.database = database
+        self.encoding = encoding
+    }
+}
+
+extension Target: Hashable {
+    package static func == (one: Target, other: Target) -> Bool {
+        one.user == other.user && one.database == other.database && one.encoding == other.encoding
+            && Set(one.hosts) == Set(other.hosts)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(user)
+        hasher.combine(database)
+        hasher.combine(encoding)
+        hasher.combine(Set(hosts))
+    }
+}

@@ -1,0 +1,221 @@
+// One client's connection: bytes in, requests; outcomes, bytes out, in order.
+
+internal import EventLoop
+internal import LookupPool
+internal import LookupProtocols
+internal import LookupValues
+
+/// A socketmap client. It reads as long as its bounds allow and closes itself when the client is through, breaks the
+/// protocol, or is gone.
+final class ClientSession: EventHandler {
+    private enum Phase {
+        /// Reads requests. `paused` or `finishing` follows, or the end.
+        case reading
+        /// At a bound: reads nothing until enough is answered and sent. `reading` or `finishing` follows, or the end.
+        case paused
+        /// Reads no more: the client has said all, or nonsense, or the daemon drains. The end follows when the
+        /// requests taken in are answered and the answers sent.
+        case finishing
+    }
+
+    /// Requests that one client may have unanswered. Postfix has one; who pipelines more waits with the rest in the
+    /// socket, and takes no more than its share of the pool.
+    private static let maximumOutstanding = 128
+    /// Bytes of answers that may be unsent before no more requests are read.
+    private static let maximumUnsent = 262_144
+    /// A session keeps so much room for its next answers, and gives back what is more.
+    private static let keptCapacity = 512
+
+    /// Names the session in `Requester.client` until it ends.
+    let number: UInt32
+    /// When bytes were last taken in or sent.
+    private(set) var lastActivity: Instant
+
+    private let descriptor: Descriptor
+    private unowned let sessions: SessionTable
+    private var registration: EventLoop.Registration?
+    private var phase = Phase.reading
+    private var interest = Readiness.readable
+    private var order = ReplyOrder()
+    private var pending: [PendingLookup] = []
+    /// The beginning of a request that has not come whole, or requests that came while at a bound.
+    private var input: [UInt8] = []
+    /// Encoded answers, of which the first `sent` bytes are on their way.
+    private var output: [UInt8] = []
+    private var sent = 0
+    /// Whether the socket has refused more, and must say when it takes it.
+    private var isBlocked = false
+    /// Whether the session is in the table's list of those to be flushed.
+    var isAwaitingFlush = false
+
+    init(number: UInt32, descriptor: consuming Descriptor, sessions: SessionTable) throws(SystemError) {
+        self.number = number
+        self.descriptor = descriptor
+        self.sessions = sessions
+        lastActivity = sessions.loop.now
+        registration = try sessions.loop.register(self.descriptor.raw, for: .readable, handler: self)
+    }
+
+    /// Whether the pool owes this client an answer, so that its silence is not its own.
+    var isWaiting: Bool { !pending.isEmpty }
+
+    // MARK: Reading
+
+    func descriptorReady(_ readiness: Readiness) {
+        // Gone for good: whatever it still has asked, no answer can reach it.
+        if readiness.contains(.hungUp) && !readiness.contains(.readable) { return end() }
+        if readiness.contains(.readable) { read() }
+        if readiness.contains(.writable) { sessions.needsFlush(self) }
+    }
+
+    private func read() {
+        switch sessions.read(from: descriptor.raw, { take($0) }) {
+        case .bytes, .wouldBlock:
+            lastActivity = sessions.loop.now
+        case .closed:
+            finish()
+        }
+    }
+
+    /// Takes in what has come, behind what is left of earlier.
+    private func take(_ bytes: Span<UInt8>) {
+        if input.isEmpty {
+            let consumed = decode(bytes)
+            if consumed < bytes.count { input.append(bytes.extracting(consumed...)) }
+        } else {
+            input.append(bytes)
+            takeInput()
+        }
+    }
+
+    /// Decodes what had to be kept.
+    private func takeInput() {
+        // Moved out, as decoding changes the session.
+        var bytes: [UInt8] = []
+        swap(&bytes, &input)
+        let consumed = decode(bytes.span)
+        if consumed == bytes.count { return }
+        bytes.removeFirst(consumed)
+        swap(&bytes, &input)
+    }
+
+    /// Begins the lookups that `bytes` ask for, until they end or a bound is met.
+    ///
+    /// - Returns: how many bytes are done with.
+    private func decode(_ bytes: Span<UInt8>) -> Int {
+        var offset = 0
+        while phase == .reading && offset < bytes.count {
+            guard order.outstanding < Self.maximumOutstanding, unsent + order.bytesAside < Self.maximumUnsent
+            else {
+                phase = .paused
+                updateInterest()
+                return offset
+            }
+            switch SocketmapRequest.decode(bytes, at: offset) {
+            case .needsMore:
+                return offset
+            case .request(let request, let end):
+                offset = end
+                let sequence = order.reserve()
+                let requester = Requester(client: number, sequence: sequence)
+                switch sessions.router.route(
+                    bytes, mapName: request.mapName, key: request.key, from: requester)
+                {
+                case .decided(let outcome): answer(sequence, outcome)
+                case .pending(let lookup): pending.append(lookup)
+                }
+            case .violation(let violation):
+                answer(order.reserve(), violation.outcome)
+                finish()
+            }
+        }
+        // What comes after the end of the requests is not looked at.
+        return phase == .finishing ? bytes.count : offset
+    }
+
+    /// Reads no more, and ends when the answers owed are sent.
+    func finish() {
+        phase = .finishing
+        input = []
+        updateInterest()
+        sessions.needsFlush(self)
+    }
+
+    /// The daemon drains: takes in what has come until now, and finishes.
+    func drain() {
+        if phase == .reading { read() }
+        if registration != nil { finish() }
+    }
+
+    // MARK: Answering
+
+    /// Gives the outcome of a pending lookup.
+    func deliver(_ sequence: UInt32, _ outcome: LookupOutcome) {
+        // One is pending as a rule, and never more than maximumOutstanding.
+        let index = pending.firstIndex { $0.sequence == sequence }!
+        pending.swapAt(index, pending.count - 1)
+        pending.removeLast()
+        answer(sequence, outcome)
+    }
+
+    private func answer(_ sequence: UInt32, _ outcome: LookupOutcome) {
+        let start = output.count
+        SocketmapReply.append(outcome, to: &output)
+        order.settle(sequence, encodedFrom: start, in: &output)
+        sessions.needsFlush(self)
+    }
+
+    private var unsent: Int { output.count - sent }
+
+    /// Sends what the socket takes, and goes on reading where that makes room.
+    func flush() {
+        isAwaitingFlush = false
+        guard registration != nil else { return }
+        while unsent > 0 {
+            switch send(output.span.extracting(sent...), to: descriptor.raw) {
+            case .bytes(let count):
+                sent += count
+                lastActivity = sessions.loop.now
+            case .wouldBlock:
+                isBlocked = true
+                return updateInterest()
+            case .closed:
+                return end()
+            }
+        }
+        isBlocked = false
+        sent = 0
+        output.removeAll(keepingCapacity: output.capacity <= Self.keptCapacity)
+        switch phase {
+        case .reading:
+            updateInterest()
+        case .paused:
+            guard order.outstanding <= Self.maximumOutstanding / 2 else { break }
+            phase = .reading
+            takeInput()
+            updateInterest()
+        case .finishing:
+            if order.outstanding == 0 { end() }
+        }
+    }
+
+    private func updateInterest() {
+        var wanted: Readiness = phase == .reading ? .readable : []
+        if isBlocked { wanted.insert(.writable) }
+        if wanted == interest { return }
+        interest = wanted
+        if let registration { sessions.loop.change(registration, to: wanted) }
+    }
+
+    // MARK: The end
+
+    /// Closes the connection and takes back what it waited for.
+    func end() {
+        guard let registration else { return }
+        sessions.loop.remove(registration)
+        self.registration = nil
+        for lookup in pending { lookup.cancel() }
+        pending = []
+        sessions.ended(self)
+    }
+}

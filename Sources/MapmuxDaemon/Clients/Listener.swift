@@ -1,0 +1,74 @@
+// A worker's ear on a listening socket: accepts clients as long as there is room for them.
+
+internal import EventLoop
+internal import Logging
+internal import LookupValues
+
+/// Accepts from one listening socket, which several workers may share.
+final class Listener: EventHandler {
+    /// Clients taken in before others get their turn.
+    private static let acceptsPerTurn = 64
+    /// How long nobody is accepted after a lack of descriptors or memory, in nanoseconds.
+    private static let retryInterval: Int64 = 1_000_000_000
+
+    private let socket: ListeningSocket
+    private let loop: EventLoop
+    private let sessions: SessionTable
+    private let limit: Int
+    private let logger: Logger
+    /// Nil while nobody is accepted; whoever comes then waits in the socket's backlog.
+    private var registration: EventLoop.Registration?
+    /// When to try again after a failure.
+    private(set) var retryAt: Instant?
+
+    /// - Parameter limit: how many clients the worker may have, over all endpoints.
+    init(
+        socket: ListeningSocket, loop: EventLoop, sessions: SessionTable, limit: Int, logger: Logger
+    ) throws(SystemError) {
+        self.socket = socket
+        self.loop = loop
+        self.sessions = sessions
+        self.limit = limit
+        self.logger = logger
+        try resume()
+    }
+
+    func descriptorReady(_ readiness: Readiness) {
+        do throws(SystemError) {
+            for _ in 0..<Self.acceptsPerTurn {
+                guard sessions.count < limit else {
+                    logger.warning("max_clients reached", metadata: ["path": "\(socket.path)", "clients": "\(limit)"])
+                    return close()
+                }
+                guard let client = try socket.accept() else { return }
+                try sessions.add(client)
+            }
+        } catch {
+            logger.error("clients can't be accepted", metadata: ["path": "\(socket.path)", "error": "\(error)"])
+            retryAt = loop.now.advanced(byNanoseconds: Self.retryInterval)
+            close()
+        }
+    }
+
+    /// Accepts again where it has stopped and may go on. To be called after each turn.
+    func resumeIfPossible() {
+        guard registration == nil, sessions.count < limit else { return }
+        if let retryAt, retryAt > loop.now { return }
+        do throws(SystemError) {
+            retryAt = nil
+            try resume()
+        } catch {
+            retryAt = loop.now.advanced(byNanoseconds: Self.retryInterval)
+        }
+    }
+
+    /// Accepts nobody any more.
+    func close() {
+        if let registration { loop.remove(registration) }
+        registration = nil
+    }
+
+    private func resume() throws(SystemError) {
+        registration = try loop.register(socket.descriptor, for: [.readable, .exclusive], handler: self)
+    }
+}

@@ -1,0 +1,96 @@
+// The clients of one worker, and what they share: a read buffer, the router, and the list of those to be flushed.
+
+internal import EventLoop
+internal import LookupPool
+internal import LookupValues
+
+final class SessionTable {
+    let loop: EventLoop
+    /// Where requests go. Replaced as a whole when the configuration changes.
+    var router: LookupRouter
+
+    private var sessions: [ClientSession?] = []
+    private var freeNumbers: [UInt32] = []
+    private var awaitingFlush: [ClientSession] = []
+    private var readBuffer = [UInt8](repeating: 0, count: 65_536)
+
+    init(loop: EventLoop, router: LookupRouter) {
+        self.loop = loop
+        self.router = router
+    }
+
+    /// How many clients are connected.
+    var count: Int { sessions.count - freeNumbers.count }
+
+    func add(_ descriptor: consuming Descriptor) throws(SystemError) {
+        let number = freeNumbers.popLast() ?? UInt32(sessions.count)
+        if number == sessions.count { sessions.append(nil) }
+        do {
+            sessions[Int(number)] = try ClientSession(number: number, descriptor: descriptor, sessions: self)
+        } catch {
+            freeNumbers.append(number)
+            throw error
+        }
+    }
+
+    /// Gives an outcome to whoever asked. A session that has ended has taken its lookups back before.
+    func deliver(_ requester: Requester, _ outcome: LookupOutcome) {
+        sessions[Int(requester.client)]!.deliver(requester.sequence, outcome)
+    }
+
+    // MARK: For the sessions
+
+    /// Receives what a client has sent, and hands it to `take` before anything else is received.
+    func read(from descriptor: Int32, _ take: (Span<UInt8>) -> Void) -> Transfer {
+        // Moved out, as a property in use must not be touched by what `take` sets off.
+        var buffer: [UInt8] = []
+        swap(&buffer, &readBuffer)
+        defer { swap(&buffer, &readBuffer) }
+        let transfer = unsafe buffer.withUnsafeMutableBytes { unsafe receive(from: descriptor, into: $0) }
+        if case .bytes(let count) = transfer { take(buffer.span.extracting(first: count)) }
+        return transfer
+    }
+
+    func needsFlush(_ session: ClientSession) {
+        if session.isAwaitingFlush { return }
+        session.isAwaitingFlush = true
+        awaitingFlush.append(session)
+    }
+
+    func ended(_ session: ClientSession) {
+        sessions[Int(session.number)] = nil
+        freeNumbers.append(session.number)
+    }
+
+    // MARK: For the worker
+
+    /// Sends the answers that have gathered.
+    ///
+    /// - Returns: false when there were none.
+    func flush() -> Bool {
+        if awaitingFlush.isEmpty { return false }
+        var batch: [ClientSession] = []
+        swap(&batch, &awaitingFlush)
+        for session in batch { session.flush() }
+        batch.removeAll(keepingCapacity: true)
+        if awaitingFlush.isEmpty { swap(&batch, &awaitingFlush) }
+        return true
+    }
+
+    /// Has every client finish: what it has asked is answered, and then it is closed.
+    func drain() {
+        for session in sessions { session?.drain() }
+    }
+
+    /// Ends every session at once.
+    func endAll() {
+        for session in sessions { session?.end() }
+    }
+
+    /// Ends those whom nothing is owed and who have been silent since `instant`, and those who read nothing.
+    func endIdle(since instant: Instant) {
+        for case let session? in sessions where session.lastActivity < instant && !session.isWaiting {
+            session.end()
+        }
+    }
+}

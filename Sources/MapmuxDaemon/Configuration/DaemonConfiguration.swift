@@ -1,0 +1,81 @@
+// A whole configuration: the parameters, the tables, and which pool each table belongs to.
+
+internal import EventLoop
+package import LookupTables
+
+/// A map name and the pool and table that answer for it.
+package struct ConfiguredMap: Equatable, Sendable {
+    package let name: String
+    /// An index into `DaemonConfiguration.pools`.
+    package let pool: Int
+    /// An index into that pool's tables.
+    package let table: Int
+}
+
+/// A target and all tables that name it, which share its connections.
+package struct PoolPlan: Equatable, Sendable {
+    package let target: Target
+    package private(set) var tables: [TableDefinition] = []
+    /// Seconds: the shortest of its tables'.
+    package private(set) var retryInterval = Int.max
+
+    fileprivate init(target: Target) {
+        self.target = target
+    }
+
+    /// Plans may differ in the password alone, which is no part of a target's identity.
+    package static func == (one: PoolPlan, other: PoolPlan) -> Bool {
+        one.target == other.target && one.target.password == other.target.password && one.tables == other.tables
+    }
+
+    fileprivate mutating func add(_ table: TableDefinition) -> Int {
+        retryInterval = min(retryInterval, table.retryInterval)
+        tables.append(table)
+        return tables.count - 1
+    }
+}
+
+package struct DaemonConfiguration: Sendable {
+    package internal(set) var settings = DaemonSettings()
+    package private(set) var maps: [ConfiguredMap] = []
+    package private(set) var pools: [PoolPlan] = []
+
+    mutating func add(_ table: TableDefinition, as name: String) {
+        let pool = pools.firstIndex { $0.target == table.target } ?? pools.count
+        if pool == pools.count { pools.append(PoolPlan(target: table.target)) }
+        maps.append(ConfiguredMap(name: name, pool: pool, table: pools[pool].add(table)))
+    }
+}
+
+/// Where a configuration comes from: a file, and what the command line overrides.
+package struct ConfigurationSource: Sendable {
+    package let file: String
+    /// `NAME=VALUE` each, as given to -o; the last of a name counts.
+    package let overrides: [String]
+
+    package init(file: String, overrides: [String]) {
+        self.file = file
+        self.overrides = overrides
+    }
+
+    /// Reads the file and every file that it names.
+    ///
+    /// - Parameter diagnostics: gets everything that is wrong. With any error among it the configuration must not be
+    ///   used for more than looking at it: it holds what could be read.
+    package func read(diagnostics: inout [Diagnostic]) -> DaemonConfiguration {
+        var reader = ConfigurationReader()
+        reader.read(self)
+        diagnostics += reader.diagnostics
+        return reader.configuration
+    }
+
+    /// Reads it for use: nil where anything is wrong that must be right.
+    ///
+    /// - Parameter report: is given every diagnostic, warnings too.
+    func readWithoutErrors(_ report: (Diagnostic) -> Void) -> DaemonConfiguration? {
+        var diagnostics: [Diagnostic] = []
+        let configuration = read(diagnostics: &diagnostics)
+        for diagnostic in diagnostics { report(diagnostic) }
+        return diagnostics.contains { $0.severity == .error } ? nil : configuration
+    }
+}

@@ -1,0 +1,117 @@
+// The values of mapmux.conf's parameters, other than its maps.
+
+package import EventLoop
+internal import LookupTables
+package import Logging
+
+/// What the parameters say, with their defaults. Times are seconds.
+package struct DaemonSettings: Equatable, Sendable {
+    package var socketmapListen = ["/run/mapmux/socketmap"]
+    package var socketPermissions = SocketPermissions(mode: 0o660, group: nil)
+    package var foldKeys = true
+    package var poolSize = 4
+    package var pipelineDepth = 256
+    package var workers = 1
+    package var lookupTimeout = 10
+    package var connectTimeout = 5
+    package var maxClients = 20_000
+    package var maxWaiting = 50_000
+    package var clientIdleTimeout = 0
+    package var drainTimeout = 10
+    package var logLevel = Logger.Level.info
+
+    package init() {}
+}
+
+/// A parameter of mapmux.conf: the one place that knows its name, its default and what it may be.
+package struct DaemonParameter: Sendable {
+    package let name: String
+    /// As one would write it; empty where the parameter has no value by default.
+    package let defaultValue: String
+    /// What a value must be, to complete "expected …".
+    package let expectation: String
+    /// Puts a value into the settings; false where it is not as expected.
+    package let set: @Sendable (String, inout DaemonSettings) -> Bool
+
+    /// Every parameter but `maps`, which is read on its own since it leads to more files.
+    package static let all: [DaemonParameter] = [
+        DaemonParameter(
+            name: "socketmap_listen", defaultValue: "unix:/run/mapmux/socketmap",
+            expectation: "any number of unix:/absolute/path"
+        ) { text, settings in
+            guard let paths = socketPaths(text) else { return false }
+            settings.socketmapListen = paths
+            return true
+        },
+        DaemonParameter(
+            name: "socket_mode", defaultValue: "0660", expectation: "an octal mode from 0000 to 0777"
+        ) { text, settings in
+            guard let mode = UInt32(text, radix: 8), mode <= 0o777, !text.hasPrefix("+") else { return false }
+            settings.socketPermissions.mode = mode
+            return true
+        },
+        DaemonParameter(name: "socket_group", defaultValue: "", expectation: "the name of a group") {
+            text, settings in
+            settings.socketPermissions.group = text.isEmpty ? nil : text
+            return true
+        },
+        DaemonParameter(name: "fold_keys", defaultValue: "yes", expectation: "yes or no") { text, settings in
+            guard let value = ParameterValue.boolean(text) else { return false }
+            settings.foldKeys = value
+            return true
+        },
+        count("pool_size", 4, 1...1_000, \.poolSize),
+        count("pipeline_depth", 256, 1...10_000, \.pipelineDepth),
+        count("workers", 1, 1...256, \.workers),
+        time("lookup_timeout", "10s", 1...3_600, \.lookupTimeout),
+        time("connect_timeout", "5s", 1...3_600, \.connectTimeout),
+        count("max_clients", 20_000, 1...1_000_000, \.maxClients),
+        count("max_waiting", 50_000, 1...10_000_000, \.maxWaiting),
+        time("client_idle_timeout", "0", 0...604_800, \.clientIdleTimeout),
+        time("drain_timeout", "10s", 0...3_600, \.drainTimeout),
+        DaemonParameter(
+            name: "log_level", defaultValue: "info", expectation: "debug, info, warning or error"
+        ) { text, settings in
+            guard ["debug", "info", "warning", "error"].contains(text) else { return false }
+            settings.logLevel = Logger.Level(rawValue: text)!
+            return true
+        },
+    ]
+
+    private static func count(
+        _ name: String, _ defaultValue: Int, _ range: ClosedRange<Int>,
+        _ place: any WritableKeyPath<DaemonSettings, Int> & Sendable
+    ) -> DaemonParameter {
+        DaemonParameter(
+            name: name, defaultValue: String(defaultValue),
+            expectation: "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        ) { text, settings in
+            guard let value = ParameterValue.count(text), range.contains(value) else { return false }
+            settings[keyPath: place] = value
+            return true
+        }
+    }
+
+    private static func time(
+        _ name: String, _ defaultValue: String, _ range: ClosedRange<Int>,
+        _ place: any WritableKeyPath<DaemonSettings, Int> & Sendable
+    ) -> DaemonParameter {
+        DaemonParameter(
+            name: name, defaultValue: defaultValue,
+            expectation: "a time such as 10s or 5m, from \(range.lowerBound) to \(range.upperBound) seconds"
+        ) { text, settings in
+            guard let value = ParameterValue.seconds(text), range.contains(value) else { return false }
+            settings[keyPath: place] = value
+            return true
+        }
+    }
+
+    private static func socketPaths(_ text: String) -> [String]? {
+        var paths: [String] = []
+        for word in ParameterValue.words(text) {
+            guard word.hasPrefix("unix:/") else { return nil }
+            paths.append(String(word.dropFirst("unix:".count)))
+        }
+        return paths
+    }
+}

@@ -1,0 +1,172 @@
+// The daemon: reads the configuration, opens the sockets, runs the workers, and obeys signals.
+
+package import EventLoop
+package import LookupTables
+package import Logging
+
+/// Why the daemon can't start. What is wrong with the configuration has been reported already.
+package enum StartError: Error, CustomStringConvertible {
+    case configuration
+    case socket(path: String, ListenError)
+    case system(SystemError)
+
+    package var description: String {
+        switch self {
+        case .configuration: "the configuration has errors"
+        case .socket(let path, let error): "can't listen on \(path): \(error)"
+        case .system(let error): error.description
+        }
+    }
+}
+
+/// `mapmux serve`. The main thread runs this: it may block on files, since no client waits for it.
+package final class Daemon {
+    private let source: ConfigurationSource
+    private let report: (Diagnostic) -> Void
+    private var logger: Logger
+    private let signals: SignalReceiver
+    private var configuration: DaemonConfiguration
+    private var sockets: [ListeningSocket] = []
+    private var workers: [WorkerThread] = []
+    private let descriptorLimit = raiseDescriptorLimit()
+
+    /// Reads the configuration, and listens on its sockets.
+    ///
+    /// - Parameter report: is given what is wrong with the configuration, now and at each reload.
+    package init(
+        source: ConfigurationSource, logger: Logger, report: @escaping (Diagnostic) -> Void
+    ) throws(StartError) {
+        self.source = source
+        self.report = report
+        self.logger = logger
+        do throws(SystemError) {
+            signals = try SignalReceiver()
+        } catch {
+            throw .system(error)
+        }
+        guard let configuration = source.readWithoutErrors(report) else { throw .configuration }
+        self.configuration = configuration
+        self.logger.logLevel = configuration.settings.logLevel
+        sockets = try Self.listen(configuration.settings, reusing: [])
+    }
+
+    /// Serves until TERM or INT has come and the workers have drained.
+    package func run() throws(SystemError) {
+        let ended = try Mailbox<Int>()
+        for number in 0..<configuration.settings.workers {
+            workers.append(
+                try WorkerThread(
+                    number: number, configuration: share(of: number, configuration, sockets), logger: logger,
+                    ended: ended))
+        }
+        let paths = sockets.map(\.path).joined(separator: " ")
+        logger.notice("serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
+        var running = workers.count
+        let loop = try EventLoop()
+        let inbox = SupervisorInbox(signals: signals, ended: ended)
+        _ = try loop.register(signals.descriptor, for: .readable, handler: inbox)
+        _ = try loop.register(ended.descriptor, for: .readable, handler: inbox)
+        while running > 0 {
+            loop.turn(until: nil)
+            for signal in inbox.takeSignals() { obey(signal) }
+            running -= inbox.takeEnded()
+        }
+        logger.notice("drained")
+    }
+
+    private func obey(_ signal: Signal) {
+        switch signal {
+        case .hangup:
+            reload()
+        case .terminate, .interrupt:
+            logger.notice("draining")
+            // The files go now, so that a successor can listen at once; connected clients stay.
+            for socket in sockets { socket.removeFile() }
+            sockets = []
+            let time = Int64(configuration.settings.drainTimeout) * 1_000_000_000
+            for worker in workers { worker.post(.drain(nanoseconds: time)) }
+        }
+    }
+
+    private func reload() {
+        guard let new = source.readWithoutErrors(report) else {
+            logger.error("reload failed: the old configuration stays")
+            return
+        }
+        do throws(StartError) {
+            let newSockets = try Self.listen(new.settings, reusing: sockets)
+            if new.settings.workers != configuration.settings.workers {
+                logger.warning("a new number of workers takes effect at the next start")
+            }
+            configuration = new
+            configuration.settings.workers = workers.count
+            for socket in sockets where !newSockets.contains(where: { $0 === socket }) { socket.removeFile() }
+            sockets = newSockets
+            logger.logLevel = new.settings.logLevel
+            for (number, worker) in workers.enumerated() {
+                worker.post(.adopt(share(of: number, configuration, sockets)))
+            }
+            logger.notice("reloaded", metadata: ["maps": "\(new.maps.count)"])
+        } catch {
+            logger.error("reload failed: the old configuration stays", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The settings' sockets: those there are already, and new ones.
+    private static func listen(
+        _ settings: DaemonSettings, reusing old: [ListeningSocket]
+    ) throws(StartError) -> [ListeningSocket] {
+        var sockets: [ListeningSocket] = []
+        for path in settings.socketmapListen {
+            do throws(ListenError) {
+                if let same = old.first(where: { $0.path == path }) {
+                    try same.apply(settings.socketPermissions)
+                    sockets.append(same)
+                    continue
+                }
+                sockets.append(try ListeningSocket(path: path, permissions: settings.socketPermissions))
+            } catch {
+                throw .socket(path: path, error)
+            }
+        }
+        return sockets
+    }
+
+    /// A worker's part of what is bounded for the whole process.
+    private func share(
+        of number: Int, _ configuration: DaemonConfiguration, _ sockets: [ListeningSocket]
+    ) -> WorkerConfiguration {
+        let settings = configuration.settings
+        func part(of total: Int) -> Int {
+            max(1, total / settings.workers + (number < total % settings.workers ? 1 : 0))
+        }
+        // Besides its clients' descriptors the process needs those of connections, sockets, loops and a few more.
+        let reserve = 64 + settings.poolSize * configuration.pools.count + 8 * settings.workers
+        let clients = min(settings.maxClients, max(1, descriptorLimit - reserve))
+        return WorkerConfiguration(
+            daemon: configuration, sockets: sockets, connections: part(of: settings.poolSize),
+            clients: part(of: clients))
+    }
+}
+
+/// Gathers what wakes the main thread.
+private final class SupervisorInbox: EventHandler {
+    private let signals: SignalReceiver
+    private let ended: Mailbox<Int>
+
+    init(signals: SignalReceiver, ended: Mailbox<Int>) {
+        self.signals = signals
+        self.ended = ended
+    }
+
+    /// Nothing is to be done at once: the main thread looks at everything after each turn.
+    func descriptorReady(_ readiness: Readiness) {}
+
+    func takeSignals() -> [Signal] {
+        var taken: [Signal] = []
+        while let signal = signals.take() { taken.append(signal) }
+        return taken
+    }
+
+    func takeEnded() -> Int { ended.take().count }
+}

@@ -1,0 +1,45 @@
+// How a table's hosts, user and database become libpq's keywords.
+
+internal import LookupTables
+internal import PostgreSQL
+
+extension ConnectionParameters {
+    /// What Postfix gives PQsetdbLogin(3) or, for a URI, PQconnectdb(3), with the encoding already in the startup
+    /// packet.
+    init(host: DatabaseHost, target: Target) {
+        var pairs: [(keyword: String, value: String)] = []
+        func add(_ keyword: String, _ value: String?) {
+            if let value, !value.isEmpty { pairs.append((keyword, value)) }
+        }
+        switch host {
+        case .uri(let uri):
+            add("dbname", uri)
+        case .unix(let directory, let port):
+            add("dbname", target.database)
+            add("host", directory)
+            add("port", port)
+            add("user", target.user)
+            add("password", target.password)
+        case .tcp(let name, let port):
+            add("dbname", target.database)
+            add("host", name)
+            add("port", port)
+            add("user", target.user)
+            add("password", target.password)
+        }
+        add("client_encoding", target.encoding)
+        add("fallback_application_name", "mapmux")
+        self.init(pairs)
+    }
+}
+
+extension DatabaseHost {
+    /// Which hosts Postfix tries before others, by dict_pgsql_get_active(): lower is earlier.
+    var preference: Int {
+        switch self {
+        case .unix: 0
+        case .tcp: 1
+        case .uri: 2
+        }
+    }
+}

@@ -1,0 +1,75 @@
+// Connects on threads of its own, as libpq may block there, and hands the connections to the worker's loop.
+
+internal import EventLoop
+internal import LookupValues
+internal import PostgreSQL
+
+/// Opens connections for one worker.
+final class Connector: EventHandler {
+    /// One attempt, to be given up by `cancel`.
+    struct Attempt: Hashable {
+        fileprivate let number: UInt64
+    }
+
+    /// What an attempt's thread has to say. The thread lets go of the connection with the message, so that it is
+    /// only ever used by one thread at a time.
+    private struct Report: @unchecked Sendable {
+        let attempt: Attempt
+        let result: Result<Connection, ServerError>
+    }
+
+    /// Each attempt's thread ends when its time is over, unless getaddrinfo(3) or the like holds it. So many may be
+    /// held before nothing is attempted any more.
+    private static let threadLimit = 256
+
+    private let reports: Mailbox<Report>
+    private var completions: [Attempt: (Result<Connection, ServerError>) -> Void] = [:]
+    private var attempts: UInt64 = 0
+    private var threads = 0
+
+    init(loop: EventLoop) throws(SystemError) {
+        reports = try Mailbox()
+        _ = try loop.register(reports.descriptor, for: .readable, handler: self)
+    }
+
+    /// Begins to connect. `completion` is called later, from the loop, unless the attempt is cancelled.
+    func connect(
+        _ parameters: ConnectionParameters, timeout: Int64,
+        completion: @escaping (Result<Connection, ServerError>) -> Void
+    ) -> Attempt {
+        attempts += 1
+        let attempt = Attempt(number: attempts)
+        completions[attempt] = completion
+        let deadline = MonotonicClock.now().advanced(byNanoseconds: timeout)
+        do throws(SystemError) {
+            guard threads < Self.threadLimit else { throw SystemError(call: "connect", code: 11) }
+            try startThread(named: "mapmux connect") { [reports] in
+                let result = PostgreSQL.connect(parameters) { descriptor, wait in
+                    waitUntilReady(
+                        descriptor, for: wait == .readable ? .readable : .writable, until: deadline)
+                }
+                reports.post(Report(attempt: attempt, result: result))
+            }
+            threads += 1
+        } catch {
+            threads += 1
+            reports.post(
+                Report(
+                    attempt: attempt,
+                    result: .failure(ServerError(sqlState: "", message: "no thread to connect on: \(error)"))))
+        }
+        return attempt
+    }
+
+    /// Forgets an attempt; a connection that it still makes is closed.
+    func cancel(_ attempt: Attempt) {
+        completions[attempt] = nil
+    }
+
+    func descriptorReady(_ readiness: Readiness) {
+        for report in reports.take() {
+            threads -= 1
+            completions.removeValue(forKey: report.attempt)?(report.result)
+        }
+    }
+}

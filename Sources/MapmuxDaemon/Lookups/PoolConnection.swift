@@ -1,0 +1,146 @@
+// One of a pool's connections: a libpq connection, its place in the loop, and the statements prepared on it.
+
+internal import EventLoop
+internal import LookupPool
+internal import LookupTables
+internal import PostgreSQL
+
+/// A connection from the attempt to make it until it is closed. It performs; the pool decides.
+final class PoolConnection: EventHandler {
+    /// What happens to a connection.
+    enum Event {
+        case connected
+        case failed(ServerError)
+        /// Results may have come.
+        case readable
+        case broken(ServerError)
+    }
+
+    private let loop: EventLoop
+    private let connector: Connector
+    private let parameters: ConnectionParameters
+    private let timeout: Int64
+    private var attempt: Connector.Attempt?
+    private var connection: Connection?
+    private var registration: EventLoop.Registration?
+    private var isBlocked = false
+    private var notify: (Event) -> Void = { _ in }
+    /// The names of the tables' statements. A statement prepared anew gets a new name.
+    private var statementNames: [String]
+    private var preparations = 0
+
+    /// - Parameter timeout: of the attempt to connect, in nanoseconds.
+    init(
+        loop: EventLoop, connector: Connector, parameters: ConnectionParameters, timeout: Int64, tableCount: Int
+    ) {
+        self.loop = loop
+        self.connector = connector
+        self.parameters = parameters
+        self.timeout = timeout
+        statementNames = Array(repeating: "", count: tableCount)
+    }
+
+    /// Begins to connect. `notify` gets all events until `close`.
+    func open(_ notify: @escaping (Event) -> Void) {
+        self.notify = notify
+        attempt = connector.connect(parameters, timeout: timeout) { [unowned self] result in
+            attempt = nil
+            established(result)
+        }
+    }
+
+    /// Closes the connection or gives up the attempt. No event comes afterwards.
+    func close() {
+        notify = { _ in }
+        if let attempt { connector.cancel(attempt) }
+        if let registration { loop.remove(registration) }
+        attempt = nil
+        registration = nil
+        connection = nil
+    }
+
+    var hasStandardStrings: Bool { connection?.hasStandardStrings ?? false }
+
+    /// What libpq last said against the connection.
+    var error: ServerError {
+        connection?.error ?? ServerError(sqlState: "", message: "the connection is closed")
+    }
+
+    private func established(_ result: Result<Connection, ServerError>) {
+        do {
+            let connection = try result.get()
+            registration = try loop.register(connection.descriptor, for: .readable, handler: self)
+            self.connection = connection
+            notify(.connected)
+        } catch let error as ServerError {
+            notify(.failed(error))
+        } catch {
+            notify(.failed(ServerError(sqlState: "", message: "\(error)")))
+        }
+    }
+
+    // MARK: Sending; false when the connection is broken
+
+    func prepare(_ table: Int, _ template: QueryTemplate) -> Bool {
+        preparations += 1
+        statementNames[table] = "mapmux_\(preparations)"
+        return connection!.sendPrepare(name: statementNames[table], sql: template.sql)
+    }
+
+    func send(_ key: [UInt8], table: Int, _ template: QueryTemplate, _ form: QueryForm) -> Bool {
+        let connection = connection!
+        let parts = AddressParts(key.span)
+        switch form {
+        case .prepared:
+            return connection.sendPrepared(
+                name: statementNames[table], parameterCount: template.parameterCount
+            ) { index, bytes in
+                template.appendParameter(index, key: key.span, parts: parts, into: &bytes)
+            }
+        case .unnamed:
+            return connection.sendUnnamed(sql: template.sql, parameterCount: template.parameterCount) {
+                index, bytes in
+                template.appendParameter(index, key: key.span, parts: parts, into: &bytes)
+            }
+        case .literal:
+            return connection.sendStatement { sql in
+                template.appendLiteralStatement(key: key.span, parts: parts, into: &sql) { part, sql in
+                    connection.appendEscaped(part, to: &sql)
+                }
+            }
+        }
+    }
+
+    func endBatch() -> Bool {
+        connection!.sendSync() && flush()
+    }
+
+    /// Gives the socket what it takes, and has the loop say when it takes more.
+    private func flush() -> Bool {
+        let outcome = connection!.flush()
+        let isBlocked = outcome == .blocked
+        if isBlocked != self.isBlocked, let registration {
+            self.isBlocked = isBlocked
+            loop.change(registration, to: isBlocked ? [.readable, .writable] : .readable)
+        }
+        return outcome != .disconnected
+    }
+
+    // MARK: Receiving
+
+    func descriptorReady(_ readiness: Readiness) {
+        if isBlocked && !flush() {
+            notify(.broken(error))
+        } else {
+            notify(.readable)
+        }
+    }
+
+    func consumeInput() {
+        connection!.consumeInput()
+    }
+
+    func nextResult() -> PipelineResult? {
+        connection!.nextResult()
+    }
+}

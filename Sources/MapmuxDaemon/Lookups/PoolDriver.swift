@@ -1,0 +1,253 @@
+// The shell around a target's pool: does what the pool says, with real connections, and tells it what came of it.
+
+internal import EventLoop
+internal import LookupPool
+internal import LookupTables
+internal import LookupValues
+internal import Logging
+internal import PostgreSQL
+
+/// Answers the lookups of one target's tables, on one worker.
+final class PoolDriver {
+    let plan: PoolPlan
+    private let limits: PoolLimits
+    private let loop: EventLoop
+    private let connector: Connector
+    private let log: LookupLog
+    private let deliver: (Requester, LookupOutcome) -> Void
+    private var pool: TargetPool
+    private var connections: [PoolConnection?]
+    private var actions: [PoolAction] = []
+    /// The outcome that the `answer` actions after a result mean.
+    private var outcome = LookupOutcome.notFound
+    /// What the server last said against each table, and what connecting to each host last failed with.
+    private var queryError: ServerError?
+    private var tableErrors: [ServerError?]
+    private var hostErrors: [ServerError?]
+
+    /// - Parameter deliver: is given each lookup's outcome; it may submit and cancel lookups.
+    init(
+        plan: PoolPlan, limits: PoolLimits, loop: EventLoop, connector: Connector, log: LookupLog,
+        deliver: @escaping (Requester, LookupOutcome) -> Void
+    ) {
+        self.plan = plan
+        self.limits = limits
+        self.loop = loop
+        self.connector = connector
+        self.log = log
+        self.deliver = deliver
+        pool = TargetPool(
+            limits: limits, preferences: plan.target.hosts.map(\.preference), tableCount: plan.tables.count,
+            seed: .random(in: .min ... .max))
+        connections = Array(repeating: nil, count: limits.connections)
+        tableErrors = Array(repeating: nil, count: plan.tables.count)
+        hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
+    }
+
+    /// Whether a pool made for this plan and these limits would be just like this one.
+    func serves(_ plan: PoolPlan, _ limits: PoolLimits) -> Bool {
+        self.plan == plan && self.limits == limits
+    }
+
+    // MARK: Lookups
+
+    /// Takes in a lookup whose key the table admits. Its outcome is delivered later, after the next `dispatch`.
+    ///
+    /// - Returns: nil when it has failed at once, with `outcome` set.
+    func submit(
+        _ requester: Requester, table: Int, key: [UInt8], outcome: inout LookupOutcome
+    ) -> LookupID? {
+        do {
+            return try pool.submit(requester, table: table, key: key, now: loop.now)
+        } catch {
+            outcome = .temporaryFailure(reason(for: error))
+            return nil
+        }
+    }
+
+    func cancel(_ lookup: LookupID) {
+        pool.cancel(lookup)
+    }
+
+    /// Sends what has gathered, and does what time demands. To be called once after each round of events.
+    func dispatch() {
+        pool.dispatch(now: loop.now)
+        perform()
+    }
+
+    var nextDeadline: Instant? { pool.nextDeadline(after: loop.now) }
+
+    func shutDown() {
+        pool.shutDown()
+    }
+
+    var isFinished: Bool { pool.isFinished }
+
+    // MARK: Actions
+
+    private func perform() {
+        while !pool.actions.isEmpty {
+            var batch = actions
+            actions = []
+            pool.takeActions(into: &batch)
+            for action in batch { perform(action) }
+            actions = batch
+        }
+    }
+
+    private func perform(_ action: PoolAction) {
+        switch action {
+        case .answer(let requester):
+            deliver(requester, outcome)
+        case .fail(let requester, let failure):
+            deliver(requester, .temporaryFailure(reason(for: failure)))
+        case .connect(let connection, let host):
+            connect(connection, host: host)
+        case .close(let connection):
+            connections[connection.slot]?.close()
+            connections[connection.slot] = nil
+        case .prepare(let connection, let table):
+            send(on: connection) { $0.prepare(table, plan.tables[table].template) }
+        case .send(let connection, let query, let form):
+            send(on: connection) { shell in
+                let (table, key) = pool.question(of: query)
+                return shell.send(key, table: table, plan.tables[table].template, form)
+            }
+        case .sync(let connection):
+            send(on: connection) { $0.endBatch() }
+        case .hostFailed(let host):
+            log.hostFailed(plan.target.hosts[host], hostErrors[host])
+        case .hostRecovered(let host):
+            log.hostRecovered(plan.target.hosts[host])
+        }
+    }
+
+    /// Sends, unless an earlier action of this round has shown the connection to be broken: the pool knows then and
+    /// has taken back what was sent.
+    private func send(on connection: ConnectionID, _ body: (PoolConnection) -> Bool) {
+        guard pool.isCurrent(connection), let shell = connections[connection.slot] else { return }
+        if !body(shell) { disconnected(connection, shell.error) }
+    }
+
+    // MARK: Connections
+
+    private func connect(_ connection: ConnectionID, host: Int) {
+        let shell = PoolConnection(
+            loop: loop, connector: connector,
+            parameters: ConnectionParameters(host: plan.target.hosts[host], target: plan.target),
+            timeout: limits.connectTimeout, tableCount: plan.tables.count)
+        connections[connection.slot] = shell
+        shell.open { [unowned self] event in
+            switch event {
+            case .connected: connected(connection, host: host)
+            case .failed(let error): connectFailed(connection, host: host, error)
+            case .readable: receive(on: connection)
+            case .broken(let error): disconnected(connection, error)
+            }
+        }
+    }
+
+    private func connected(_ connection: ConnectionID, host: Int) {
+        let shell = connections[connection.slot]!
+        if !shell.hasStandardStrings, plan.tables.contains(where: \.template.hasBackslashInLiteral) {
+            let error = ServerError(
+                sqlState: "", message: "a query has a backslash in a literal, and the server has "
+                    + "standard_conforming_strings = off, where it would escape")
+            shell.close()
+            connectFailed(connection, host: host, error)
+            return
+        }
+        pool.connected(connection)
+        perform()
+    }
+
+    private func connectFailed(_ connection: ConnectionID, host: Int, _ error: ServerError) {
+        connections[connection.slot] = nil
+        hostErrors[host] = error
+        log.connectFailed(plan.target.hosts[host], error)
+        pool.connectFailed(connection, now: loop.now)
+        perform()
+    }
+
+    private func disconnected(_ connection: ConnectionID, _ error: ServerError) {
+        connections[connection.slot]?.close()
+        connections[connection.slot] = nil
+        log.disconnected(plan.target, error)
+        pool.disconnected(connection, now: loop.now)
+        perform()
+    }
+
+    private func receive(on connection: ConnectionID) {
+        let shell = connections[connection.slot]!
+        shell.consumeInput()
+        while pool.isCurrent(connection), let result = shell.nextResult() {
+            switch consume result {
+            case .succeeded(let rows):
+                if case .query(let query) = pool.nextInFlight(on: connection), pool.isWanted(query) {
+                    outcome = self.outcome(of: query, rows)
+                }
+                pool.succeeded(on: connection)
+            case .failed(let error):
+                noteFailure(on: connection, error)
+                pool.failed(on: connection, StatementFailure(error), now: loop.now)
+            case .aborted:
+                pool.aborted(on: connection)
+            case .synced:
+                continue
+            case .disconnected(let error):
+                disconnected(connection, error)
+            }
+            perform()
+        }
+    }
+
+    // MARK: Outcomes
+
+    private func outcome(of query: QueryID, _ rows: borrowing Rows) -> LookupOutcome {
+        let (table, key) = pool.question(of: query)
+        var builder = ResultBuilder(table: plan.tables[table], key: key)
+        rows.forEachValue { builder.add($0) }
+        return builder.finish()
+    }
+
+    private func noteFailure(on connection: ConnectionID, _ error: ServerError) {
+        switch pool.nextInFlight(on: connection)! {
+        case .preparation(let table):
+            tableErrors[table] = error
+            log.preparationFailed(plan.tables[table].file, error)
+        case .query(let query):
+            queryError = error
+            log.queryFailed(plan.tables[pool.question(of: query).table].file, error)
+        }
+    }
+
+    private func reason(for failure: PoolFailure) -> String {
+        switch failure {
+        case .waitingFull: "too many lookups are waiting for the database"
+        case .unreachable: "no database host can be reached"
+        case .deadline: "the database has not answered within lookup_timeout"
+        case .connectionsLost: "the database connection was lost again and again"
+        case .queryFailed: "query failed: \(queryError?.description ?? "")"
+        case .tableUnusable(let table): "query can't be prepared: \(tableErrors[table]?.description ?? "")"
+        }
+    }
+}
+
+extension StatementFailure {
+    /// What SQLSTATE tells about a statement; see PostgreSQL's manual, appendix A.
+    fileprivate init(_ error: ServerError) {
+        switch error.sqlState {
+        case "26000", "42P05":
+            self = .statementMissing
+        case "57014":
+            self = .cancelled
+        // What is missing or forbidden stays so with literals: table, column, privilege, schema.
+        case "42P01", "42703", "42501", "3F000":
+            self = .other
+        case let state where ["42", "22", "0A"].contains(state.prefix(2)):
+            self = .parametersImpossible
+        default:
+            self = .other
+        }
+    }
+}

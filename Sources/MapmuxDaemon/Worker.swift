@@ -1,0 +1,174 @@
+// A worker: one thread, one loop, its own clients and connections, and nothing shared with other workers.
+
+internal import EventLoop
+internal import LookupPool
+internal import LookupValues
+internal import Logging
+
+/// What a worker is told from outside its thread.
+enum WorkerMessage: Sendable {
+    /// Serve this configuration from now on, on these sockets.
+    case adopt(WorkerConfiguration)
+    /// Take in a client whose connected socket this is, and own it.
+    case serve(client: Int32)
+    /// Accept nobody any more, answer what has been asked, then end. After `nanoseconds` end all the same.
+    case drain(nanoseconds: Int64)
+}
+
+/// A configuration cut to one worker's share.
+struct WorkerConfiguration: Sendable {
+    let daemon: DaemonConfiguration
+    let sockets: [ListeningSocket]
+    /// This worker's part of `pool_size`.
+    let connections: Int
+    let clients: Int
+
+    func limits(of plan: PoolPlan) -> PoolLimits {
+        let settings = daemon.settings
+        return PoolLimits(
+            connections: connections, pipelineDepth: settings.pipelineDepth,
+            waiting: settings.maxWaiting / settings.workers,
+            lookupTimeout: Int64(settings.lookupTimeout) * 1_000_000_000,
+            connectTimeout: Int64(settings.connectTimeout) * 1_000_000_000,
+            retryInterval: Int64(plan.retryInterval) * 1_000_000_000)
+    }
+}
+
+final class Worker: EventHandler {
+    /// How often clients are looked for that have been idle too long.
+    private static let idleCheckInterval: Int64 = 1_000_000_000
+
+    private let loop: EventLoop
+    private let mailbox: Mailbox<WorkerMessage>
+    private let logger: Logger
+    private let log: LookupLog
+    private let connector: Connector
+    private let sessions: SessionTable
+    private var configuration: WorkerConfiguration
+    private var listeners: [Listener] = []
+    private var drivers: [PoolDriver] = []
+    /// Those whose plan is no longer wanted, until their last lookup is answered.
+    private var retiring: [PoolDriver] = []
+    /// When idle clients are looked for; nil where they may stay.
+    private var idleCheckAt: Instant?
+    private var drainDeadline: Instant?
+
+    /// To be called on the thread that will run the worker.
+    init(
+        configuration: WorkerConfiguration, mailbox: Mailbox<WorkerMessage>, logger: Logger
+    ) throws(SystemError) {
+        loop = try EventLoop()
+        self.mailbox = mailbox
+        self.logger = logger
+        self.configuration = configuration
+        log = LookupLog(logger: logger)
+        connector = try Connector(loop: loop)
+        let empty = LookupRouter(configuration: DaemonConfiguration(), drivers: [])
+        sessions = SessionTable(loop: loop, router: empty)
+        _ = try loop.register(mailbox.descriptor, for: .readable, handler: self)
+        try adopt(configuration)
+    }
+
+    /// Serves until it has drained.
+    func run() {
+        while !isDrained {
+            loop.turn(until: nextDeadline)
+            finishTurn()
+        }
+        sessions.endAll()
+        for driver in drivers { driver.shutDown() }
+    }
+
+    /// Sends what the turn's events have gathered: queries to the databases, answers to the clients. Answers may make
+    /// room for requests that were held back, whose queries then go too.
+    private func finishTurn() {
+        endIdleClients()
+        repeat {
+            for driver in drivers { driver.dispatch() }
+            for driver in retiring { driver.dispatch() }
+        } while sessions.flush()
+        retiring.removeAll(where: \.isFinished)
+        for listener in listeners { listener.resumeIfPossible() }
+    }
+
+    private func endIdleClients() {
+        guard let due = idleCheckAt, due <= loop.now else { return }
+        let timeout = Int64(configuration.daemon.settings.clientIdleTimeout) * 1_000_000_000
+        sessions.endIdle(since: loop.now.advanced(byNanoseconds: -timeout))
+        idleCheckAt = loop.now.advanced(byNanoseconds: Self.idleCheckInterval)
+    }
+
+    private var nextDeadline: Instant? {
+        var next = idleCheckAt
+        func consider(_ instant: Instant?) {
+            guard let instant else { return }
+            next = next.map { min($0, instant) } ?? instant
+        }
+        consider(drainDeadline)
+        for driver in drivers { consider(driver.nextDeadline) }
+        for driver in retiring { consider(driver.nextDeadline) }
+        for listener in listeners { consider(listener.retryAt) }
+        return next
+    }
+
+    private var isDrained: Bool {
+        guard let drainDeadline else { return false }
+        return sessions.count == 0 || drainDeadline <= loop.now
+    }
+
+    // MARK: Messages
+
+    func descriptorReady(_ readiness: Readiness) {
+        for message in mailbox.take() {
+            switch message {
+            case .adopt(let configuration):
+                do throws(SystemError) {
+                    try adopt(configuration)
+                } catch {
+                    logger.error("the new configuration can't be served", metadata: ["error": "\(error)"])
+                }
+            case .serve(let client):
+                do throws(SystemError) {
+                    try sessions.add(Descriptor(owning: client))
+                } catch {
+                    logger.error("can't take in a client", metadata: ["error": "\(error)"])
+                }
+            case .drain(let nanoseconds):
+                drainDeadline = loop.now.advanced(byNanoseconds: nanoseconds)
+                for listener in listeners { listener.close() }
+                listeners = []
+                sessions.drain()
+            }
+        }
+    }
+
+    /// Goes over to a configuration. A pool for which nothing changes stays, connections and all; any other answers
+    /// what it has been asked and is closed then.
+    private func adopt(_ new: WorkerConfiguration) throws(SystemError) {
+        var kept = drivers
+        drivers = new.daemon.pools.map { plan in
+            let limits = new.limits(of: plan)
+            if let index = kept.firstIndex(where: { $0.serves(plan, limits) }) { return kept.remove(at: index) }
+            return PoolDriver(
+                plan: plan, limits: limits, loop: loop, connector: connector, log: log,
+                deliver: { [unowned sessions] requester, outcome in sessions.deliver(requester, outcome) })
+        }
+        for driver in kept { driver.shutDown() }
+        retiring += kept
+        sessions.router = LookupRouter(configuration: new.daemon, drivers: drivers)
+        configuration = new
+        try listen(on: new.sockets)
+        let endsIdleClients = new.daemon.settings.clientIdleTimeout > 0
+        idleCheckAt = endsIdleClients ? loop.now.advanced(byNanoseconds: Self.idleCheckInterval) : nil
+    }
+
+    private func listen(on sockets: [ListeningSocket]) throws(SystemError) {
+        for listener in listeners { listener.close() }
+        listeners = []
+        for socket in sockets {
+            listeners.append(
+                try Listener(
+                    socket: socket, loop: loop, sessions: sessions, limit: configuration.clients, logger: logger))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// The command: its subcommands, their shared options, and their exit statuses.
+
+internal import ArgumentParser
+// For stdin, stdout and stderr, which C declares as variables.
+@unsafe @preconcurrency internal import Glibc
+internal import Logging
+internal import LookupTables
+internal import MapmuxDaemon
+
+@main
+struct Mapmux: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mapmux",
+        abstract: "Answers the lookups of Postfix from PostgreSQL, through a few pipelined connections.",
+        version: "mapmux 0.1.0",
+        subcommands: [Serve.self, Query.self, Check.self])
+}
+
+/// The options of every subcommand.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(name: .short, help: ArgumentHelp("The configuration file.", valueName: "file"))
+    var configurationFile = "/etc/mapmux/mapmux.conf"
+
+    @Option(
+        name: .short, parsing: .singleValue,
+        help: ArgumentHelp("Override a parameter of the configuration file.", valueName: "name=value"))
+    var override: [String] = []
+
+    var source: ConfigurationSource {
+        ConfigurationSource(file: configurationFile, overrides: override)
+    }
+}
+
+extension ExitCode {
+    /// No key was found.
+    static let notFound = ExitCode(1)
+    /// EX_OSERR of sysexits(3): the system does not give what is needed.
+    static let systemFailure = ExitCode(71)
+    /// EX_TEMPFAIL of sysexits(3).
+    static let temporaryFailure = ExitCode(75)
+    /// EX_CONFIG of sysexits(3).
+    static let configurationError = ExitCode(78)
+
+    init(_ error: StartError) {
+        switch error {
+        case .configuration, .socket: self = .configurationError
+        case .system: self = .systemFailure
+        }
+    }
+}
+
+/// Writes a line to stderr, behind the name of the program.
+func complain(_ text: String) {
+    unsafe fputs("mapmux: \(text)\n", stderr)
+}

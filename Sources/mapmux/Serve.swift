@@ -1,0 +1,36 @@
+// `mapmux serve`: runs the daemon in the foreground.
+
+internal import ArgumentParser
+internal import Logging
+internal import LookupTables
+internal import MapmuxDaemon
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve lookups in the foreground, logging to stderr.",
+        discussion: """
+            SIGHUP reads the configuration again; if anything in it is wrong, the old one stays. SIGTERM and SIGINT \
+            answer what has been asked, then exit.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() throws {
+        let logger = Logger(label: "mapmux") { _ in StandardErrorLog() }
+        do {
+            let daemon = try Daemon(source: options.source, logger: logger) { diagnostic in
+                switch diagnostic.severity {
+                case .warning: logger.warning("\(diagnostic)")
+                case .error: logger.error("\(diagnostic)")
+                }
+            }
+            try daemon.run()
+        } catch let error as StartError {
+            logger.error("can't start: \(error)")
+            throw ExitCode(error)
+        } catch {
+            logger.error("can't go on: \(error)")
+            throw ExitCode.systemFailure
+        }
+    }
+}

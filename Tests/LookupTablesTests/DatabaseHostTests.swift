@@ -1,0 +1,87 @@
+// The forms of a host, and what makes two targets the same.
+
+import LookupTables
+import Testing
+
+@Test(
+    arguments: [
+        ("localhost", .tcp(host: "localhost", port: nil)),
+        ("inet:localhost", .tcp(host: "localhost", port: nil)),
+        ("db.example.com:5433", .tcp(host: "db.example.com", port: "5433")),
+        ("inet:db:5433", .tcp(host: "db", port: "5433")),
+        ("db:", .tcp(host: "db", port: nil)),
+        ("192.0.2.1:1", .tcp(host: "192.0.2.1", port: "1")),
+        ("[::1]:5433", .tcp(host: "::1", port: "5433")),
+        ("inet:[2001:db8::1]", .tcp(host: "2001:db8::1", port: nil)),
+        ("/run/postgresql", .unix(directory: "/run/postgresql", port: nil)),
+        ("unix:/run/postgresql", .unix(directory: "/run/postgresql", port: nil)),
+        ("unix:/run/postgresql:5433", .unix(directory: "/run/postgresql", port: "5433")),
+        ("/run/x:y", .unix(directory: "/run/x:y", port: nil)),
+        ("unix:", .unix(directory: "", port: nil)),
+        ("unix:db", .tcp(host: "db", port: nil)),
+        ("postgresql://u:p@h/d", .uri("postgresql://u:p@h/d")),
+        ("postgres://h", .uri("postgres://h")),
+    ] as [(String, DatabaseHost)])
+func hostHasOneOfThreeForms(text: String, host: DatabaseHost) throws {
+    #expect(try DatabaseHost(text) == host)
+}
+
+@Test(arguments: [
+    ("2001:db8::1", "found the host `2001:db8::1`, expected"),
+    ("[::1", "found the host `[::1`, expected"),
+    ("[::1]5433", "found the host `[::1]5433`, expected"),
+    (":5433", "found the host `:5433`, expected"),
+    ("postgress://u:secret@h/d", "found the host `…@h/d`, expected"),
+    ("db:postgres", "found the port `postgres`, expected a number"),
+    ("db:0", "found the port `0`, expected a number"),
+    ("db:65536", "found the port `65536`, expected a number"),
+    ("u:secret@h", "found the port `…@h`, expected a number"),
+])
+func otherFormsAreRefusedWithoutShowingAPassword(text: String, beginning: String) {
+    let error = #expect(throws: DatabaseHostError.self) { try DatabaseHost(text) }
+    #expect(error?.description.hasPrefix(beginning) == true)
+}
+
+@Test(arguments: [
+    ("unix:/run/postgresql:5433", "/run/postgresql:5433"),
+    ("inet:db:5433", "db:5433"),
+    ("[::1]:5433", "[::1]:5433"),
+    ("[::1]", "[::1]"),
+    ("postgresql://h:1/d", "postgresql://h:1/d"),
+    ("postgresql://u@h/d?sslmode=require", "postgresql://u@h/d?sslmode=require"),
+    ("postgresql://u:secret@h/d", "postgresql://u:***@h/d"),
+    ("postgresql://u:se@cr/et@h/d", "postgresql://u:***@h/d"),
+    ("postgresql://:secret@h", "postgresql://:***@h"),
+    ("postgresql://h/d?user=u&password=secret&port=1", "postgresql://h/d?user=u&password=***&port=1"),
+    ("postgresql://h/d?sslpassword=secret", "postgresql://h/d?sslpassword=***"),
+    ("postgresql://h/d?Password=secret", "postgresql://h/d?Password=***"),
+    ("postgresql://h/d?pass%77ord=secret", "postgresql://h/d?pass%77ord=***"),
+])
+func descriptionHasNoPassword(text: String, description: String) throws {
+    #expect(try DatabaseHost(text).description == description)
+}
+
+private func target(
+    hosts: [String] = ["a", "/b"], user: String? = "u", password: String? = "p", database: String? = "d",
+    encoding: String = "UTF8"
+) throws -> Target {
+    Target(
+        hosts: try hosts.map { try DatabaseHost($0) }, user: user, password: password, database: database,
+        encoding: encoding)
+}
+
+@Test func targetIsTheSameWhateverTheOrderOfItsHostsAndItsPassword() throws {
+    let one = try target()
+    let other = try target(hosts: ["/b", "a"], password: "q")
+    #expect(one == other)
+    #expect(Set([one, other]).count == 1)
+    #expect(other.password == "q")
+}
+
+@Test func targetDiffersWithHostsUserDatabaseOrEncoding() throws {
+    let one = try target()
+    #expect(try one != target(hosts: ["a"]))
+    #expect(try one != target(user: nil))
+    #expect(try one != target(database: "e"))
+    #expect(try one != target(encoding: "LATIN1"))
+}

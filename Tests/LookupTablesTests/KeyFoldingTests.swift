@@ -1,0 +1,53 @@
+// Case folding and UTF-8 validation, scalar by scalar.
+
+import LookupTables
+import Testing
+
+private func fold(_ text: String) -> String? {
+    KeyFolding.fold(Array(text.utf8).span).map { String(decoding: $0, as: UTF8.self) }
+}
+
+@Test(arguments: [
+    ("", ""),
+    ("User+Ext@EXAMPLE.com", "user+ext@example.com"),
+    ("@[`{AZ", "@[`{az"),
+    ("Straße@Größe.example", "strasse@grösse.example"),
+    ("ΣΊΣΥΦΟΣ ς", "σίσυφοσ σ"),
+    ("İıIi", "i\u{307}ıii"),
+    ("ẞﬃ\u{1FD3}", "ssffi\u{3B9}\u{308}\u{301}"),
+    ("Ꭰꭰᏸ", "ᎠᎠᏰ"),
+    ("日本@例え.jp", "日本@例え.jp"),
+])
+func keyIsFoldedLikeICU(text: String, folded: String) {
+    #expect(fold(text).map { Array($0.unicodeScalars) } == Array(folded.unicodeScalars))
+}
+
+@Test func foldingAgreesWithUnicode14ForEveryScalarOfTheCasedPlanes() {
+    let wrong = (0...0x1_FFFF).compactMap(Unicode.Scalar.init).filter { scalar in
+        // The standard library knows scalars that Unicode 14 does not.
+        guard let age = scalar.properties.age, age.major <= 14 else { return false }
+        let expected = CaseFoldingTable.foldings[scalar] ?? [scalar]
+        return fold(String(scalar)).map { Array($0.unicodeScalars) } != expected
+    }
+    #expect(wrong == [])
+    #expect(CaseFoldingTable.foldings.count == 1_530)
+}
+
+private let invalid: [[UInt8]] = [
+    [0x80], [0xC3], [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF],
+    [0x61, 0xE9, 0x62], [0xF0, 0x9F, 0x98],
+]
+
+@Test(arguments: invalid)
+func bytesThatAreNotUTF8HaveNoFolding(bytes: [UInt8]) {
+    #expect(KeyFolding.fold(bytes.span) == nil)
+    #expect(KeyFolding.validated(bytes.span) == nil)
+    #expect(UTF8Validation.isValid(bytes.span) == false)
+}
+
+@Test(arguments: ["", "User@Example.com", "Größe", "\u{10FFFF}\0"])
+func validatedKeyIsUnchanged(text: String) {
+    let bytes = Array(text.utf8)
+    #expect(KeyFolding.validated(bytes.span) == bytes)
+    #expect(UTF8Validation.isValid(bytes.span) == true)
+}
