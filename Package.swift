@@ -47,6 +47,15 @@ let package = Package(
             ]
         ),
 
+        .executableTarget(
+            name: "mapmux-load",
+            dependencies: [
+                "EventLoop", "LookupProtocols", "LookupValues",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/LoadGenerator"
+        ),
+
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool"]),

@@ -13,6 +13,9 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
         self.code = code
     }
 
+    /// Whether the same call may succeed later: a full listen backlog, a lack of memory or of processes (EAGAIN).
+    package var isTemporary: Bool { code == EAGAIN }
+
     package var description: String {
         unsafe "\(call): \(String(cString: strerror(code)))"
     }

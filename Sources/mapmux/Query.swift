@@ -12,7 +12,8 @@ struct Query: ParsableCommand {
         abstract: "Look up a key, or the keys on stdin, and print what is found.",
         discussion: """
             Prints the value, or a line key<TAB>value for each key of stdin that is found. Exits 0 if anything was \
-            found, 1 if nothing was, 75 if a lookup failed temporarily, 78 if the configuration has errors.
+            found, 1 if nothing was, 75 if a lookup failed temporarily, 78 if the configuration has errors or \
+            not this map.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -38,7 +39,7 @@ struct Query: ParsableCommand {
         var keys = key == "-" ? nil : [CommandLine.bytes(of: key)]
         let readsStandardInput = keys == nil
         var hasFound = false
-        var hasFailed = false
+        var failure: ExitCode?
         runner.run(
             map: map, next: { readsStandardInput ? readKey() : keys!.popLast() },
             answer: { key, answer in
@@ -48,13 +49,16 @@ struct Query: ParsableCommand {
                     printBytes((readsStandardInput ? key + [UInt8(ascii: "\t")] : []) + value + [UInt8(ascii: "\n")])
                 case .notFound:
                     break
-                case .failed(let reason):
-                    hasFailed = true
+                case .temporaryFailure(let reason):
+                    failure = failure ?? .temporaryFailure
+                    complain("\(map): \(reason)")
+                case .permanentFailure(let reason):
+                    failure = .configurationError
                     complain("\(map): \(reason)")
                 }
             })
         unsafe fflush(stdout)
-        if hasFailed { throw ExitCode.temporaryFailure }
+        if let failure { throw failure }
         if !hasFound { throw ExitCode.notFound }
     }
 

@@ -111,7 +111,7 @@ struct ConfigurationReader {
                     Diagnostic(
                         severity: .warning, file: table.file, line: nil,
                         message: "found another password than in \(pool.tables[0].file) for the same user and "
-                            + "database; expected one, and uses that of the latter"))
+                            + "database; expected the same, and that file's is used for both"))
             }
         }
     }

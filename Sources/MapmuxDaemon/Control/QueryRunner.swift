@@ -10,8 +10,8 @@ package import Logging
 package enum QueryAnswer: Equatable, Sendable {
     case found([UInt8])
     case notFound
-    /// TEMP or PERM, with the reason.
-    case failed(String)
+    case temporaryFailure(String)
+    case permanentFailure(String)
 }
 
 /// Looks keys up without a daemon. The worker runs in this process, and this is its only client: the answers are
@@ -90,7 +90,7 @@ package final class QueryRunner {
             case .bytes(let count): unread += buffer[..<count]
             case .wouldBlock: _ = waitUntilReady(socket.raw, for: .readable, until: nil)
             // After a request that breaks the protocol, a key that is too long, nothing more is answered.
-            case .closed: return .failed("not asked any more, since an earlier key was too long")
+            case .closed: return .temporaryFailure("not asked any more, since an earlier key was too long")
             }
         }
     }
@@ -103,7 +103,8 @@ extension QueryAnswer {
         switch String(decoding: status, as: UTF8.self) {
         case "OK": self = .found(Array(rest))
         case "NOTFOUND": self = .notFound
-        default: self = .failed(String(decoding: rest, as: UTF8.self))
+        case "PERM": self = .permanentFailure(String(decoding: rest, as: UTF8.self))
+        default: self = .temporaryFailure(String(decoding: rest, as: UTF8.self))
         }
     }
 }
