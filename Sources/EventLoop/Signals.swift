@@ -20,12 +20,14 @@ package enum Signal: CaseIterable, Sendable {
     }
 }
 
-/// Receives every `Signal`, which from its creation on has no other effect. To be made before any thread is started:
-/// threads inherit which signals are blocked.
+/// Receives every `Signal`, which from its creation on has no other effect; SIGPIPE has none at all, as a log that
+/// nobody reads must not end the daemon. To be made before any thread is started: threads inherit which signals are
+/// blocked.
 package final class SignalReceiver {
     private let descriptorOwner: Descriptor
 
     package init() throws(SystemError) {
+        _ = signal(SIGPIPE, SIG_IGN)
         var signals = sigset_t()
         unsafe sigemptyset(&signals)
         for signal in Signal.allCases { unsafe sigaddset(&signals, signal.number) }

@@ -14,10 +14,12 @@ package struct PoolLimits: Equatable, Sendable {
     package var connectTimeout: Int64
     /// The longest back-off of a host that fails.
     package var retryInterval: Int64
+    /// How long the connections stay without any lookup; nil: for ever.
+    package var idleInterval: Int64?
 
     package init(
         connections: Int, pipelineDepth: Int, waiting: Int, lookupTimeout: Int64, connectTimeout: Int64,
-        retryInterval: Int64
+        retryInterval: Int64, idleInterval: Int64? = nil
     ) {
         self.connections = connections
         self.pipelineDepth = pipelineDepth
@@ -25,6 +27,7 @@ package struct PoolLimits: Equatable, Sendable {
         self.lookupTimeout = lookupTimeout
         self.connectTimeout = connectTimeout
         self.retryInterval = retryInterval
+        self.idleInterval = idleInterval
     }
 
     /// How much longer than `connectTimeout` the pool waits for the shell to say that it has failed to connect: it

@@ -68,11 +68,10 @@ extension TargetPool {
     /// Gives up on attempts that take too long, moves connections to better hosts, closes what has retired, prepares
     /// what is not prepared, and connects what is idle.
     mutating func maintainConnections(now: Instant) {
-        let isNeeded = !isShuttingDown || lookups.count > 0
-        if isNeeded, let slot = connectionToMove(now: now) { connections[slot].phase = .retiring }
+        if needsConnections, let slot = connectionToMove(now: now) { connections[slot].phase = .retiring }
         for slot in connections.indices {
             switch connections[slot].phase {
-            case .connecting where !isNeeded:
+            case .connecting where !needsConnections:
                 hosts[connections[slot].host].connecting -= 1
                 actions.append(.close(identifier(of: slot)))
                 connections[slot].reset()
@@ -80,7 +79,7 @@ extension TargetPool {
                 let connection = identifier(of: slot)
                 actions.append(.close(connection))
                 connectFailed(connection, now: now)
-            case .ready where isNeeded:
+            case .ready where needsConnections:
                 prepareUnprepared(on: slot)
             case .ready, .retiring:
                 if connections[slot].inFlight.isEmpty { close(slot) }
@@ -88,7 +87,7 @@ extension TargetPool {
                 continue
             }
         }
-        guard isNeeded else { return }
+        guard needsConnections else { return }
         for slot in connections.indices where connections[slot].phase == .idle { connect(slot, now: now) }
     }
 
@@ -116,6 +115,7 @@ extension TargetPool {
         connections[slot].phase = .connecting
         connections[slot].host = host
         connections[slot].begunAt = now
+        lastUse = now
         actions.append(.connect(identifier(of: slot), host: host))
     }
 

@@ -7,7 +7,7 @@ package import LookupValues
 ///
 /// Events are method calls; what must be done gathers in `actions` and is to be performed in order after each call.
 /// Every lookup that `submit` takes gets exactly one `answer` or `fail`, unless it is cancelled first.
-package struct TargetPool {
+package struct TargetPool: ~Copyable {
     let limits: PoolLimits
     var random: SplitMix
     var hosts: [HostState]
@@ -27,6 +27,9 @@ package struct TargetPool {
     /// The tables that have waiting queries, in any order.
     var waitingTables: [Int] = []
     var isShuttingDown = false
+    /// When a lookup last came or a connection was begun, and whether all are closed since nothing has come for long.
+    var lastUse = Instant(nanoseconds: .min)
+    var isDormant = false
 
     /// Lookups that wait for a connection.
     package internal(set) var waiting = 0
@@ -58,6 +61,8 @@ package struct TargetPool {
     ) throws(PoolFailure) -> LookupID {
         if isUnreachable { throw .unreachable }
         if waiting >= limits.waiting { throw .waitingFull }
+        lastUse = now
+        isDormant = false
         let query = query(table: table, key: key)
         let lookup = lookups.insert(
             LookupRecord(
@@ -97,6 +102,7 @@ package struct TargetPool {
         while !byDeadline.isEmpty, lookups[byDeadline.first].deadline <= now {
             fail(byDeadline.first, .deadline)
         }
+        if let idleSince, idleSince.advanced(byNanoseconds: limits.idleInterval!) <= now { isDormant = true }
         maintainConnections(now: now)
         sendWaiting(now: now)
     }
@@ -108,7 +114,21 @@ package struct TargetPool {
             let deadline = lookups[byDeadline.first].deadline
             next = next.map { min($0, deadline) } ?? deadline
         }
+        if let idleSince {
+            let deadline = idleSince.advanced(byNanoseconds: limits.idleInterval!)
+            next = next.map { min($0, deadline) } ?? deadline
+        }
         return next
+    }
+
+    /// Since when the connections are of no use to anybody, where that counts.
+    private var idleSince: Instant? {
+        limits.idleInterval != nil && !isDormant && lookups.count == 0 && hasConnection ? lastUse : nil
+    }
+
+    /// Whether connections are to be made and kept.
+    var needsConnections: Bool {
+        lookups.count > 0 || (!isShuttingDown && !isDormant)
     }
 
     /// Moves the actions into `buffer`, whose storage the pool fills next.

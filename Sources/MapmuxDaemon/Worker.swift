@@ -30,7 +30,8 @@ struct WorkerConfiguration: Sendable {
             waiting: settings.maxWaiting / settings.workers,
             lookupTimeout: Int64(settings.lookupTimeout) * 1_000_000_000,
             connectTimeout: Int64(settings.connectTimeout) * 1_000_000_000,
-            retryInterval: Int64(plan.retryInterval) * 1_000_000_000)
+            retryInterval: Int64(plan.retryInterval) * 1_000_000_000,
+            idleInterval: plan.idleInterval.map { Int64($0) * 1_000_000_000 })
     }
 }
 

@@ -25,6 +25,13 @@ struct ConfigurationReader {
             report(
                 source.file, line, "found no maps, expected maps = pgsql:/absolute/path.cf, one at least")
         }
+        let settings = configuration.settings
+        if settings.workers > settings.poolSize {
+            report(
+                source.file, file["workers"]?.line,
+                "found workers = \(settings.workers) and pool_size = \(settings.poolSize), expected a connection "
+                    + "for each worker at least")
+        }
         warnOfPasswords()
     }
 

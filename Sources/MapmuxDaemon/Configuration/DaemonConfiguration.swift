@@ -19,6 +19,9 @@ package struct PoolPlan: Equatable, Sendable {
     /// Seconds: the shortest of its tables'.
     package private(set) var retryInterval = Int.max
 
+    /// Seconds: the longest that any of its tables sets, nil where none does.
+    package private(set) var idleInterval: Int?
+
     fileprivate init(target: Target) {
         self.target = target
     }
@@ -30,6 +33,7 @@ package struct PoolPlan: Equatable, Sendable {
 
     fileprivate mutating func add(_ table: TableDefinition) -> Int {
         retryInterval = min(retryInterval, table.retryInterval)
+        if let interval = table.idleInterval { idleInterval = max(idleInterval ?? 0, interval) }
         tables.append(table)
         return tables.count - 1
     }

@@ -52,7 +52,7 @@ package final class Daemon {
 
     /// Serves until TERM or INT has come and the workers have drained.
     package func run() throws(SystemError) {
-        let ended = try Mailbox<Int>()
+        let ended = try Mailbox<WorkerThread.End>()
         for number in 0..<configuration.settings.workers {
             workers.append(
                 try WorkerThread(
@@ -63,13 +63,16 @@ package final class Daemon {
         logger.notice("serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
         var running = workers.count
         let loop = try EventLoop()
-        let inbox = SupervisorInbox(signals: signals, ended: ended)
-        _ = try loop.register(signals.descriptor, for: .readable, handler: inbox)
-        _ = try loop.register(ended.descriptor, for: .readable, handler: inbox)
+        let alarm = Alarm()
+        _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
         while running > 0 {
             loop.turn(until: nil)
-            for signal in inbox.takeSignals() { obey(signal) }
-            running -= inbox.takeEnded()
+            while let signal = signals.take() { obey(signal) }
+            for end in ended.take() {
+                try end.get()
+                running -= 1
+            }
         }
         logger.notice("drained")
     }
@@ -149,24 +152,7 @@ package final class Daemon {
     }
 }
 
-/// Gathers what wakes the main thread.
-private final class SupervisorInbox: EventHandler {
-    private let signals: SignalReceiver
-    private let ended: Mailbox<Int>
-
-    init(signals: SignalReceiver, ended: Mailbox<Int>) {
-        self.signals = signals
-        self.ended = ended
-    }
-
-    /// Nothing is to be done at once: the main thread looks at everything after each turn.
+/// Only wakes the main thread, which looks at everything after each turn.
+private final class Alarm: EventHandler {
     func descriptorReady(_ readiness: Readiness) {}
-
-    func takeSignals() -> [Signal] {
-        var taken: [Signal] = []
-        while let signal = signals.take() { taken.append(signal) }
-        return taken
-    }
-
-    func takeEnded() -> Int { ended.take().count }
 }

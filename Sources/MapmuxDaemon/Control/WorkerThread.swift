@@ -7,20 +7,22 @@ internal import Logging
 struct WorkerThread {
     private let mailbox: Mailbox<WorkerMessage>
 
-    /// - Parameter ended: gets the worker's number when it has ended.
+    /// How a worker has ended: by draining, or because it could not begin.
+    typealias End = Result<Void, SystemError>
+
+    /// - Parameter ended: is told when the worker has ended.
     init(
-        number: Int, configuration: WorkerConfiguration, logger: Logger, ended: Mailbox<Int>
+        number: Int, configuration: WorkerConfiguration, logger: Logger, ended: Mailbox<End>
     ) throws(SystemError) {
         let mailbox = try Mailbox<WorkerMessage>()
         self.mailbox = mailbox
         try startThread(named: "mapmux worker \(number)") {
             do throws(SystemError) {
                 try Worker(configuration: configuration, mailbox: mailbox, logger: logger).run()
+                ended.post(.success(()))
             } catch {
-                // Without a loop there is nothing to serve with, and nobody to answer.
-                fatalError("a worker can't start: \(error)")
+                ended.post(.failure(error))
             }
-            ended.post(number)
         }
     }
 
