@@ -34,7 +34,8 @@ struct LoadGenerator: ParsableCommand {
 
     func validate() throws {
         guard clients > 0, lookups >= clients, keys > 0 else {
-            throw ValidationError("Expected --clients and --keys above 0, and a lookup for each client at least.")
+            throw ValidationError(
+                "Expected --clients and --keys above 0, and a lookup for each client at least.")
         }
     }
 

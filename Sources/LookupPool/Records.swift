@@ -30,6 +30,8 @@ struct QueryRecord {
     var lostConnections = 0
     /// Its statement with parameters failed: what the literal form says will be the answer.
     var isLiteral = false
+    /// How it was sent last: the connection's statement may have changed since.
+    var sentForm = QueryForm.prepared
 }
 
 /// A table's waiting queries.

@@ -137,13 +137,17 @@ extension TargetPool {
     }
 
     private func isBetter(_ host: Int, than other: Int) -> Bool {
-        (hosts[host].preference, hosts[host].connections) < (hosts[other].preference, hosts[other].connections)
+        (hosts[host].preference, hosts[host].connections) < (
+            hosts[other].preference, hosts[other].connections
+        )
     }
 
     /// A connection that should move: from a worse host to a better one that can be connected to (again), or from the
     /// fullest of equal hosts to one with at least two fewer. One at a time, and never the only one.
     private func connectionToMove(now: Instant) -> Int? {
-        guard hosts.count > 1, connections.count > 1, connections.allSatisfy({ $0.phase == .ready }) else { return nil }
+        guard hosts.count > 1, connections.count > 1, connections.allSatisfy({ $0.phase == .ready }) else {
+            return nil
+        }
         let open = hosts.filter { $0.mayConnect(now: now) }
         guard let preference = open.map(\.preference).min() else { return nil }
         let fewest = open.filter { $0.preference == preference }.map(\.connections).min()!

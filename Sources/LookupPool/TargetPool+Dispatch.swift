@@ -57,6 +57,7 @@ extension TargetPool {
         connections[slot].inFlight.append(.query(QueryID(index: query)))
         connections[slot].hasOpenBatch = true
         let form = queries[query].isLiteral ? .literal : connections[slot].statements[table].form!
+        queries[query].sentForm = form
         actions.append(.send(identifier(of: slot), QueryID(index: query), form))
         if isIsolated { endBatch(on: slot) }
     }
@@ -104,7 +105,8 @@ extension TargetPool {
     /// Tries to prepare a refused table once more where that is due; otherwise fails what waits for it.
     private mutating func prepareAgain(_ table: Int, now: Instant) {
         let due = connections.indices.filter { slot in
-            guard connections[slot].phase == .ready, case .failed(let retryAt) = connections[slot].statements[table]
+            guard connections[slot].phase == .ready,
+                case .failed(let retryAt) = connections[slot].statements[table]
             else { return false }
             return retryAt <= now
         }

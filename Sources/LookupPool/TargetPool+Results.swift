@@ -45,15 +45,15 @@ extension TargetPool {
         case .query(let query):
             let table = queries[query.index].table
             tables[table].isolated = PoolLimits.isolatedLookups
-            let wasDefinitive = queries[query.index].isLiteral || connections[slot].statements[table] == .literal
-            switch failure {
-            case .statementMissing where !wasDefinitive:
+            switch (failure, queries[query.index].sentForm) {
+            case (.statementMissing, .prepared):
                 connections[slot].statements[table] = .unnamed
                 requeue(query.index)
-            case .parametersImpossible where !wasDefinitive, .other where !wasDefinitive:
+            case (.statementMissing, .unnamed), (.parametersImpossible, .prepared),
+                (.parametersImpossible, .unnamed), (.other, .prepared), (.other, .unnamed):
                 queries[query.index].isLiteral = true
                 requeue(query.index)
-            case .statementMissing, .parametersImpossible, .other, .cancelled:
+            case (_, .literal), (.cancelled, _):
                 failAll(of: query.index, .queryFailed)
                 queries.remove(query.index)
             }

@@ -66,7 +66,8 @@ package struct TargetPool: ~Copyable {
         let query = query(table: table, key: key)
         let lookup = lookups.insert(
             LookupRecord(
-                requester: requester, deadline: now.advanced(byNanoseconds: limits.lookupTimeout), query: query))
+                requester: requester, deadline: now.advanced(byNanoseconds: limits.lookupTimeout),
+                query: query))
         lookupLinks.append(lookup, to: &queries[query].lookups)
         deadlineLinks.append(lookup, to: &byDeadline)
         queries[query].lookupCount += 1

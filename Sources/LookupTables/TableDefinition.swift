@@ -3,6 +3,9 @@
 /// A pgsql_table(5) file, read and compiled.
 package struct TableDefinition: Equatable, Sendable {
     package let file: String
+    /// The lines of the file that name the hosts and the query; nil where it leaves the hosts to the default.
+    package let hostsLine: Int?
+    package let queryLine: Int?
     package let target: Target
     package let template: QueryTemplate
     package let resultFormat: ResultFormat
@@ -16,10 +19,13 @@ package struct TableDefinition: Equatable, Sendable {
     private let requirements: AddressRequirements
 
     init(
-        file: String, target: Target, template: QueryTemplate, resultFormat: ResultFormat,
+        file: String, hostsLine: Int?, queryLine: Int?, target: Target, template: QueryTemplate,
+        resultFormat: ResultFormat,
         expansionLimit: Int, retryInterval: Int, idleInterval: Int?, domains: DomainFilter?
     ) {
         self.file = file
+        self.hostsLine = hostsLine
+        self.queryLine = queryLine
         self.target = target
         self.template = template
         self.resultFormat = resultFormat

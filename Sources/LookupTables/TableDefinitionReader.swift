@@ -4,6 +4,8 @@
 struct TableDefinitionReader {
     private let parameters: ParameterFile
     private(set) var diagnostics: [Diagnostic] = []
+    /// Of the parameter that the query comes from.
+    private var queryLine: Int?
 
     init(file: String, contents: [UInt8]) {
         parameters = ParameterFile(path: file, contents: contents, diagnostics: &diagnostics)
@@ -21,7 +23,8 @@ struct TableDefinitionReader {
         let domains = readDomains(readFile: readFile)
         guard let template, let resultFormat else { return nil }
         return TableDefinition(
-            file: parameters.path, target: target, template: template, resultFormat: resultFormat,
+            file: parameters.path, hostsLine: parameters["hosts"]?.line, queryLine: queryLine, target: target,
+            template: template, resultFormat: resultFormat,
             expansionLimit: expansionLimit, retryInterval: retryInterval ?? 60, idleInterval: idleInterval,
             domains: domains)
     }
@@ -101,6 +104,7 @@ struct TableDefinitionReader {
     ) -> QueryTemplate? {
         do {
             let template = try QueryTemplate.compile(text)
+            queryLine = parameter?.line
             if template.parameterCount == 0 {
                 report(
                     .warning, parameter,

@@ -1,9 +1,9 @@
 // A worker: one thread, one loop, its own clients and connections, and nothing shared with other workers.
 
 internal import EventLoop
+internal import Logging
 internal import LookupPool
 internal import LookupValues
-internal import Logging
 
 /// What a worker is told from outside its thread.
 enum WorkerMessage: Sendable {
@@ -149,7 +149,9 @@ final class Worker: EventHandler {
         var kept = drivers
         drivers = new.daemon.pools.map { plan in
             let limits = new.limits(of: plan)
-            if let index = kept.firstIndex(where: { $0.serves(plan, limits) }) { return kept.remove(at: index) }
+            if let index = kept.firstIndex(where: { $0.serves(plan, limits) }) {
+                return kept.remove(at: index)
+            }
             return PoolDriver(
                 plan: plan, limits: limits, loop: loop, connector: connector, log: log,
                 deliver: { [unowned sessions] requester, outcome in sessions.deliver(requester, outcome) })
@@ -169,7 +171,8 @@ final class Worker: EventHandler {
         for socket in sockets {
             listeners.append(
                 try Listener(
-                    socket: socket, loop: loop, sessions: sessions, limit: configuration.clients, logger: logger))
+                    socket: socket, loop: loop, sessions: sessions, limit: configuration.clients,
+                    logger: logger))
         }
     }
 }

@@ -42,7 +42,9 @@ internal import CLibpq
 
     /// False where a backslash in an ordinary literal is an escape (standard_conforming_strings = off).
     package var hasStandardStrings: Bool {
-        guard let value = unsafe PQparameterStatus(connection, "standard_conforming_strings") else { return false }
+        guard let value = unsafe PQparameterStatus(connection, "standard_conforming_strings") else {
+            return false
+        }
         return unsafe String(cString: value) == "on"
     }
 
@@ -161,7 +163,8 @@ internal import CLibpq
         default:
             // COPY, which no pipeline can go on after, or a result that libpq could not make sense of.
             unsafe PQclear(result)
-            return .disconnected(ServerError(sqlState: "", message: "the query's result can't be in a pipeline"))
+            return .disconnected(
+                ServerError(sqlState: "", message: "the query's result can't be in a pipeline"))
         }
     }
 

@@ -49,6 +49,13 @@ extension ExitCode {
     }
 }
 
+/// Ends the process at once. Its threads may be inside libpq and what that uses, whose exit(3) handlers would take
+/// things away under them.
+func leave(_ code: ExitCode) -> Never {
+    unsafe fflush(stdout)
+    _exit(code.rawValue)
+}
+
 /// Writes a line to stderr, behind the name of the program.
 func complain(_ text: String) {
     unsafe fputs("mapmux: \(text)\n", stderr)

@@ -46,7 +46,8 @@ struct Query: ParsableCommand {
                 switch answer {
                 case .found(let value):
                     hasFound = true
-                    printBytes((readsStandardInput ? key + [UInt8(ascii: "\t")] : []) + value + [UInt8(ascii: "\n")])
+                    printBytes(
+                        (readsStandardInput ? key + [UInt8(ascii: "\t")] : []) + value + [UInt8(ascii: "\n")])
                 case .notFound:
                     break
                 case .temporaryFailure(let reason):
@@ -57,9 +58,7 @@ struct Query: ParsableCommand {
                     complain("\(map): \(reason)")
                 }
             })
-        unsafe fflush(stdout)
-        if let failure { throw failure }
-        if !hasFound { throw ExitCode.notFound }
+        leave(failure ?? (hasFound ? .success : .notFound))
     }
 
     /// The next line of stdin without its end, whatever its bytes; nil at the end.

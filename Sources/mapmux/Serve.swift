@@ -25,6 +25,7 @@ struct Serve: ParsableCommand {
                 }
             }
             try daemon.run()
+            leave(.success)
         } catch let error as StartError {
             logger.error("can't start: \(error)")
             throw ExitCode(error)

@@ -37,14 +37,16 @@ final class Listener: EventHandler {
         do throws(SystemError) {
             for _ in 0..<Self.acceptsPerTurn {
                 guard sessions.count < limit else {
-                    logger.warning("max_clients reached", metadata: ["path": "\(socket.path)", "clients": "\(limit)"])
+                    logger.warning(
+                        "max_clients reached", metadata: ["path": "\(socket.path)", "clients": "\(limit)"])
                     return close()
                 }
                 guard let client = try socket.accept() else { return }
                 try sessions.add(client)
             }
         } catch {
-            logger.error("clients can't be accepted", metadata: ["path": "\(socket.path)", "error": "\(error)"])
+            logger.error(
+                "clients can't be accepted", metadata: ["path": "\(socket.path)", "error": "\(error)"])
             retryAt = loop.now.advanced(byNanoseconds: Self.retryInterval)
             close()
         }

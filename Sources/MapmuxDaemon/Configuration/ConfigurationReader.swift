@@ -12,7 +12,10 @@ struct ConfigurationReader {
         guard let contents = contents(of: source.file, namedAt: (source.file, nil)) else { return }
         let file = ParameterFile(path: source.file, contents: contents, diagnostics: &diagnostics)
         var maps: (ParameterFile.Parameter, String)?
-        for (parameter, origin) in file.parameters.map({ ($0, source.file) }) + overrides(source.overrides) {
+        let overriding = overrides(source.overrides)
+        let overridden = Set(overriding.map(\.0.name))
+        let remaining = file.parameters.filter { !overridden.contains($0.name) }
+        for (parameter, origin) in remaining.map({ ($0, source.file) }) + overriding {
             if parameter.name == "maps" {
                 maps = (parameter, origin)
             } else {
@@ -67,7 +70,8 @@ struct ConfigurationReader {
             guard let (name, path) = Self.map(word) else {
                 report(
                     origin, parameter.line,
-                    "found `\(word)` in maps, expected pgsql:/absolute/path.cf or NAME=pgsql:/absolute/path.cf")
+                    "found `\(word)` in maps, expected pgsql:/absolute/path.cf or NAME=pgsql:/absolute/path.cf"
+                )
                 continue
             }
             if configuration.maps.contains(where: { $0.name == name }) {
@@ -98,7 +102,8 @@ struct ConfigurationReader {
         return name.isEmpty ? nil : (String(name), String(path))
     }
 
-    private mutating func table(_ path: String, namedAt place: (file: String, line: Int?)) -> TableDefinition? {
+    private mutating func table(_ path: String, namedAt place: (file: String, line: Int?)) -> TableDefinition?
+    {
         if let known = tables[path] { return known }
         var table: TableDefinition?
         if let contents = contents(of: path, namedAt: place) {
@@ -117,7 +122,8 @@ struct ConfigurationReader {
                 diagnostics.append(
                     Diagnostic(
                         severity: .warning, file: table.file, line: nil,
-                        message: "found another password than in \(pool.tables[0].file) for the same user and "
+                        message:
+                            "found another password than in \(pool.tables[0].file) for the same user and "
                             + "database; expected the same, and that file's is used for both"))
             }
         }

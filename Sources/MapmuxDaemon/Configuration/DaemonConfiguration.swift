@@ -28,7 +28,8 @@ package struct PoolPlan: Equatable, Sendable {
 
     /// Plans may differ in the password alone, which is no part of a target's identity.
     package static func == (one: PoolPlan, other: PoolPlan) -> Bool {
-        one.target == other.target && one.target.password == other.target.password && one.tables == other.tables
+        one.target == other.target && one.target.password == other.target.password
+            && one.tables == other.tables
     }
 
     fileprivate mutating func add(_ table: TableDefinition) -> Int {

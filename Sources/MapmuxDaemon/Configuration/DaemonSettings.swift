@@ -1,8 +1,8 @@
 // The values of mapmux.conf's parameters, other than its maps.
 
 package import EventLoop
-internal import LookupTables
 package import Logging
+internal import LookupTables
 
 /// What the parameters say, with their defaults. Times are seconds.
 package struct DaemonSettings: Equatable, Sendable {

@@ -55,13 +55,18 @@ package struct ConfigurationCheck {
         return result
     }
 
+    private func report(_ file: String, _ line: Int?, _ message: String) {
+        reportProblem(Diagnostic(severity: .error, file: file, line: line, message: message).description)
+    }
+
     private mutating func note(_ finding: CheckResult) {
         result = max(result, finding)
     }
 
     /// A verdict for each table of the plan.
     private mutating func check(_ plan: PoolPlan, timeout: Int) -> [String] {
-        var verdicts = Array(repeating: "not checked, as no host can be connected to", count: plan.tables.count)
+        var verdicts = Array(
+            repeating: "not checked, as no host can be connected to", count: plan.tables.count)
         for host in plan.target.hosts {
             let parameters = ConnectionParameters(host: host, target: plan.target)
             let deadline = MonotonicClock.now().advanced(byNanoseconds: Int64(timeout) * 1_000_000_000)
@@ -71,7 +76,9 @@ package struct ConfigurationCheck {
             switch connected {
             case .failure(let error):
                 note(.temporaryFailure)
-                reportProblem("\(plan.tables[0].file): can't connect to host \(host): \(error)")
+                report(
+                    plan.tables[0].file, plan.tables[0].hostsLine,
+                    "found the host \(host), expected one to connect to: \(error)")
             case .success(let connection):
                 for (index, table) in plan.tables.enumerated() {
                     verdicts[index] = check(table, on: connection, host: host)
@@ -103,7 +110,9 @@ package struct ConfigurationCheck {
             return "ok, with literals, as PostgreSQL can't tell the type of a parameter"
         case .failure(let error):
             note(.temporaryFailure)
-            reportProblem("\(table.file): host \(host): query can't be prepared: \(error)")
+            report(
+                table.file, table.queryLine,
+                "found a query that host \(host) can't prepare, expected one that it can: \(error)")
             return "query can't be prepared"
         }
     }

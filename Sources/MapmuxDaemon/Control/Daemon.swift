@@ -1,8 +1,8 @@
 // The daemon: reads the configuration, opens the sockets, runs the workers, and obeys signals.
 
 package import EventLoop
-package import LookupTables
 package import Logging
+package import LookupTables
 
 /// Why the daemon can't start. What is wrong with the configuration has been reported already.
 package enum StartError: Error, CustomStringConvertible {

@@ -1,10 +1,10 @@
 // `mapmux query`: asks a worker of its own, through the protocol that every client uses.
 
 internal import EventLoop
+package import Logging
 internal import LookupProtocols
 package import LookupTables
 internal import LookupValues
-package import Logging
 
 /// What one query came to.
 package enum QueryAnswer: Equatable, Sendable {
@@ -32,7 +32,8 @@ package final class QueryRunner {
             let (own, workers) = try makeSocketPair().take()
             socket = Descriptor(owning: own)
             let share = WorkerConfiguration(daemon: configuration, sockets: [], connections: 1, clients: 1)
-            let worker = try WorkerThread(number: 0, configuration: share, logger: logger, ended: try Mailbox())
+            let worker = try WorkerThread(
+                number: 0, configuration: share, logger: logger, ended: try Mailbox())
             worker.post(.serve(client: workers))
         } catch {
             throw .system(error)

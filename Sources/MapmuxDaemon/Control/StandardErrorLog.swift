@@ -26,7 +26,8 @@ package struct StandardErrorLog: LogHandler {
 
     /// Quoted where it would otherwise not be one word. Control characters never reach the log.
     private static func field(_ value: String) -> String {
-        let isWord = !value.isEmpty && value.unicodeScalars.allSatisfy { $0 > " " && $0 != "\"" && $0 != "\u{7f}" }
+        let isWord =
+            !value.isEmpty && value.unicodeScalars.allSatisfy { $0 > " " && $0 != "\"" && $0 != "\u{7f}" }
         if isWord { return value }
         var quoted = "\""
         for scalar in value.unicodeScalars {

@@ -56,7 +56,8 @@ final class Connector: EventHandler {
             reports.post(
                 Report(
                     attempt: attempt,
-                    result: .failure(ServerError(sqlState: "", message: "no thread to connect on: \(error)"))))
+                    result: .failure(ServerError(sqlState: "", message: "no thread to connect on: \(error)")))
+            )
         }
         return attempt
     }

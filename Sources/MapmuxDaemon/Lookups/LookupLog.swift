@@ -1,9 +1,9 @@
 // What the log says about databases: constant messages, no keys, and not more than a line a second of a kind.
 
 internal import EventLoop
+internal import Logging
 internal import LookupTables
 internal import LookupValues
-internal import Logging
 internal import PostgreSQL
 
 /// The log of one worker's pools.
@@ -42,7 +42,9 @@ final class LookupLog {
     /// The server's message may quote the key, so that it is shown at debug only.
     func queryFailed(_ file: String, _ error: ServerError) {
         logger.debug("query failed", metadata: ["of": "\(file)", "error": "\(error)"])
-        limited(.warning, "query failed", of: file, ServerError(sqlState: error.sqlState, message: "see SQLSTATE"))
+        limited(
+            .warning, "query failed", of: file, ServerError(sqlState: error.sqlState, message: "see SQLSTATE")
+        )
     }
 
     private func limited(_ level: Logger.Level, _ message: String, of subject: String, _ error: ServerError) {

@@ -31,7 +31,8 @@ final class PoolConnection: EventHandler {
 
     /// - Parameter timeout: of the attempt to connect, in nanoseconds.
     init(
-        loop: EventLoop, connector: Connector, parameters: ConnectionParameters, timeout: Int64, tableCount: Int
+        loop: EventLoop, connector: Connector, parameters: ConnectionParameters, timeout: Int64,
+        tableCount: Int
     ) {
         self.loop = loop
         self.connector = connector

@@ -1,10 +1,10 @@
 // The shell around a target's pool: does what the pool says, with real connections, and tells it what came of it.
 
 internal import EventLoop
+internal import Logging
 internal import LookupPool
 internal import LookupTables
 internal import LookupValues
-internal import Logging
 internal import PostgreSQL
 
 /// Answers the lookups of one target's tables, on one worker.
@@ -151,7 +151,8 @@ final class PoolDriver {
         let shell = connections[connection.slot]!
         if !shell.hasStandardStrings, plan.tables.contains(where: \.template.hasBackslashInLiteral) {
             let error = ServerError(
-                sqlState: "", message: "a query has a backslash in a literal, and the server has "
+                sqlState: "",
+                message: "a query has a backslash in a literal, and the server has "
                     + "standard_conforming_strings = off, where it would escape")
             shell.close()
             connectFailed(connection, host: host, error)

@@ -1,0 +1,198 @@
+// The command line: statuses, messages, and every error of a configuration with its place.
+
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("The mapmux command")
+    struct CommandTests {
+        private static let shared = Result { try Scene() }
+
+        private func scene() throws -> Scene { try Self.shared.get() }
+
+        @Test("--version names the program and its version")
+        func version() throws {
+            let result = try MapmuxProcess.run(["--version"])
+            #expect(result.status == 0)
+            #expect(result.text.contains { $0.isNumber })
+            #expect(result.text.split(separator: "\n").count == 1)
+        }
+
+        @Test(
+            "Usage errors end with status 64",
+            arguments: [
+                ["serve", "--nonsense"], ["serve", "-c"], ["serve", "operand"], ["frobnicate"],
+                ["query", "-c", "/dev/null"], ["query", "onlyamap"], ["query", "map", "key", "more"],
+                ["check", "--output", "x"], ["--nonsense"],
+            ])
+        func usage(_ arguments: [String]) throws {
+            let result = try MapmuxProcess.run(arguments)
+            #expect(result.status == 64, "\(arguments): \(result.text) \(result.stderr)")
+            #expect(!result.stderr.isEmpty)
+            #expect(result.stdout.isEmpty)
+        }
+
+        @Test("query: 0 and the value, 1, 75 and a reason; a map that is not there is not \"not found\"")
+        func query() throws {
+            let scene = try scene()
+            let mapmux = try MapmuxProcess(
+                maps: try scene.loadTables() + [
+                    scene.table("lines", query: "SELECT E'one\\ntwo' WHERE '%s' = 'lines'")
+                ])
+            var result = try mapmux.run("query", ["addresses", "User7@example.com"])
+            #expect(result.status == 0)
+            #expect(result.text == "box7@store.example.net\n")
+            result = try mapmux.run("query", ["addresses", "nobody@example.com"])
+            #expect(result.status == 1)
+            #expect(result.stdout.isEmpty && result.stderr.isEmpty)
+            result = try mapmux.run("query", ["numbers", "seven"])
+            #expect(result.status == 75)
+            #expect(result.stdout.isEmpty)
+            #expect(result.stderr.contains("seven"), "\(result.stderr)")
+            result = try mapmux.run("query", ["lines", "lines"])
+            #expect(result.text == "one\ntwo\n")
+            result = try mapmux.run("query", ["nowhere", "x"])
+            #expect(result.status > 1)
+            #expect(result.stderr.contains("nowhere"))
+        }
+
+        @Test("query with keys from standard input prints what it found, and tells of failures by its status")
+        func queryFromInput() throws {
+            let scene = try scene()
+            let mapmux = try MapmuxProcess(maps: try scene.loadTables())
+            let many = (0..<3000).map { "\($0)\n" }.joined()
+            var result = try mapmux.run("query", ["numbers", "-"], stdin: Array(many.utf8))
+            #expect(result.status == 0)
+            let lines = (0..<Scene.count).map { "\($0)\tbox\($0)@store.example.net\n" }.joined()
+            #expect(result.text == lines)
+            // The last line need not end, an empty one is an empty key.
+            result = try mapmux.run("query", ["numbers", "-"], stdin: Array("7\n\n8".utf8))
+            #expect(result.text == "7\tbox7@store.example.net\n8\tbox8@store.example.net\n")
+            result = try mapmux.run("query", ["numbers", "-"], stdin: Array("5000\n6000\n".utf8))
+            #expect(result.status == 1)
+            #expect(result.stdout.isEmpty)
+            result = try mapmux.run("query", ["numbers", "-"])
+            #expect(result.status == 1)
+            result = try mapmux.run("query", ["numbers", "-"], stdin: Array("seven\n".utf8))
+            #expect(result.status == 75)
+        }
+
+        @Test("With the database down, query and check end with status 75")
+        func databaseDown() throws {
+            let scene = try Scene()
+            try scene.cluster.stop()
+            let mapmux = try MapmuxProcess(maps: try scene.loadTables())
+            let query = try mapmux.run("query", ["addresses", "user7@example.com"])
+            #expect(query.status == 75)
+            #expect(query.stdout.isEmpty && !query.stderr.isEmpty)
+            let check = try mapmux.run("check", [])
+            #expect(check.status == 75, "\(check.text) \(check.stderr)")
+        }
+
+        @Test("check: a line a table and status 0 where all is well")
+        func checkWell() throws {
+            let mapmux = try MapmuxProcess(maps: try scene().loadTables())
+            let result = try mapmux.run("check", [])
+            #expect(result.status == 0, "\(result.stderr)")
+            for name in ["addresses", "numbers", "literals"] {
+                #expect(result.text.split(separator: "\n").contains { $0.contains(name) }, "\(result.text)")
+            }
+        }
+
+        @Test("check finds a query that PostgreSQL refuses, and says in which file")
+        func checkPrepares() throws {
+            let scene = try scene()
+            let mapmux = try MapmuxProcess(maps: [
+                try scene.table("well", query: "SELECT '%s'"),
+                try scene.table("gone", query: "SELECT x FROM no_such_table WHERE y = '%s'"),
+                try scene.table("typo", query: "SELEKT '%s'"),
+            ])
+            let result = try mapmux.run("check", [])
+            let output = result.text + result.stderr
+            #expect(result.status == 75 || result.status == 78)
+            #expect(output.contains("gone.cf:5:") && output.contains("no_such_table"), "\(output)")
+            #expect(output.contains("typo.cf:5:") && output.contains("SELEKT"), "\(output)")
+        }
+
+        @Test("check names every problem of every file with its line; serve and query refuse with status 78")
+        func everyProblem() throws {
+            let scene = try scene()
+            let directory = scene.directory
+            let broken: [(name: String, text: String, line: Int)] = [
+                ("percent", "dbname = x\nquery = SELECT 1 WHERE '%s' LIKE '%q'\n", 2),
+                ("bare", "dbname = x\n\n# comment\nquery = SELECT 1 WHERE x = %s\n", 4),
+                ("escape", "dbname = x\nquery = SELECT E'%s'\n", 2),
+                ("dollars", "dbname = x\nquery = SELECT $$%s$$\n", 2),
+                ("identifier", "dbname = x\nquery = SELECT \"%s\"\n", 2),
+                ("comment", "dbname = x\nquery = SELECT '%s' /* %u */\n", 2),
+                ("several", "dbname = x\nquery = SELECT '%s'; DROP TABLE x\n", 2),
+                ("open", "dbname = x\nquery = SELECT '%s\n", 2),
+                ("format", "dbname = x\nquery = SELECT '%s'\nresult_format = %z\n", 3),
+                ("limit", "dbname = x\nexpansion_limit = many\nquery = SELECT '%s'\n", 2),
+                ("type", "dbname = x\nquery = SELECT '%s'\ndomain = hash:/etc/domains\n", 3),
+                ("filter", "dbname = x\nquery = SELECT '%s'\ndomain = \(directory.path)/no-such-file\n", 3),
+                ("nameless", "dbname = x\nquery = SELECT '%s'\n= value\n", 3),
+            ]
+            for (name, text, _) in broken { try directory.write("\(name).cf", text) }
+            let mapmux = try MapmuxProcess(
+                maps: broken.map { "pgsql:\(directory.path)/\($0.name).cf" })
+            let result = try mapmux.run("check", [])
+            let output = result.text + result.stderr
+            #expect(result.status == 78)
+            for (name, _, line) in broken {
+                #expect(output.contains("\(directory.path)/\(name).cf:\(line):"), "\(name): \(output)")
+            }
+            for subcommand in [["serve"], ["query", "percent", "x"]] {
+                let refused = try mapmux.run(subcommand[0], Array(subcommand.dropFirst()))
+                #expect(refused.status == 78)
+                #expect(refused.stderr.contains("percent.cf:2:"), "\(refused.stderr)")
+            }
+        }
+
+        @Test("A table without a database or without a query is an error that names the file")
+        func incompleteTables() throws {
+            let directory = try scene().directory
+            for (name, text) in [("undated", "query = SELECT '%s'\n"), ("aimless", "dbname = x\n")] {
+                let path = try directory.write("\(name).cf", text)
+                let result = try MapmuxProcess(maps: ["pgsql:\(path)"]).run("check", [])
+                #expect(result.status == 78)
+                #expect((result.text + result.stderr).contains(path), "\(result.text) \(result.stderr)")
+            }
+        }
+
+        @Test("mapmux.conf: unknown names, bad values and bad maps are each named with their line")
+        func badConfiguration() throws {
+            let mapmux = try MapmuxProcess(maps: [])
+            try mapmux.directory.write(
+                "mapmux.conf",
+                """
+                # line 1
+                maps = pgsql:/nonexistent/x.cf
+                pool_size = 0
+                lookup_timeout = soon
+                colour = blue
+                fold_keys = perhaps
+                socketmap_listen = inet:127.0.0.1:99
+                socket_mode = 999
+                log_level = loud
+
+                """)
+            for subcommand in ["check", "serve"] {
+                let result = try mapmux.run(subcommand, [])
+                let output = result.text + result.stderr
+                #expect(result.status == 78)
+                for line in 2...9 {
+                    let place = "\(mapmux.configurationPath):\(line):"
+                    #expect(output.contains(place), "\(place) \(output)")
+                }
+            }
+            let missing = try MapmuxProcess.run(["check", "-c", "/nonexistent/mapmux.conf"])
+            #expect(missing.status == 78)
+            #expect(missing.stderr.contains("/nonexistent/mapmux.conf"))
+            let overridden = try MapmuxProcess(maps: try scene().loadTables()).run(
+                "check", ["-o", "pool_size=many"])
+            #expect(overridden.status == 78)
+            #expect(overridden.stderr.contains("pool_size"))
+        }
+    }
+}

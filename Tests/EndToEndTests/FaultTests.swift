@@ -1,0 +1,239 @@
+// Databases that fail, hosts that die and tables that change, all while clients ask.
+
+import Glibc
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("Under faults")
+    struct FaultTests {
+        /// Starts a daemon and clients on the scene, and returns when answers flow.
+        private func underLoad(
+            _ scene: Scene, parameters: [String: String] = [:], clients: Int = 32
+        ) throws -> (mapmux: MapmuxProcess, load: LoadClients) {
+            let mapmux = try MapmuxProcess(maps: try scene.loadTables(), parameters: parameters)
+            try mapmux.start()
+            let client = try mapmux.client()
+            try waitUntil("the first value arrives: \(mapmux.log())") {
+                try client.lookup("addresses", "user1@example.com") == .ok("box1@store.example.net")
+            }
+            let load = LoadClients(path: mapmux.socketPath, clients: clients, choose: Scene.lookup)
+            try load.waitForRight(1000)
+            return (mapmux, load)
+        }
+
+        private let terminateAll = """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = '\(Scene.database)' AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+            """
+
+        @Test("PostgreSQL sees exactly pool_size connections, whatever the number of clients and tables")
+        func connectionCount() throws {
+            let scene = try Scene()
+            let (mapmux, load) = try underLoad(scene, parameters: ["pool_size": "3"], clients: 64)
+            try waitUntil("three connections") { try scene.connections(to: scene.cluster) == 3 }
+            for _ in 0..<20 {
+                #expect(try scene.connections(to: scene.cluster) == 3)
+                try load.waitForRight(100)
+            }
+            let counts = try load.stop()
+            expectOnlyRight(counts, mapmux)
+            #expect(counts.notFound > 0)
+        }
+
+        @Test("One connection terminated after the other: no client notices")
+        func someTerminated() throws {
+            let scene = try Scene()
+            let (mapmux, load) = try underLoad(scene)
+            for _ in 0..<20 {
+                // Only once the pool is whole again: else there may be no other connection to go to.
+                try waitUntil("four connections") { try scene.connections(to: scene.cluster) == 4 }
+                try scene.cluster.psql(Scene.database, "\(terminateAll) ORDER BY random() LIMIT 1")
+                try load.waitForRight(200)
+            }
+            expectOnlyRight(try load.stop(), mapmux)
+        }
+
+        @Test("Every connection terminated at once, again and again: no wrong answer and no lost one")
+        func allTerminated() throws {
+            let scene = try Scene()
+            let (mapmux, load) = try underLoad(scene)
+            for _ in 0..<20 {
+                try scene.cluster.psql(Scene.database, terminateAll)
+                try load.waitForRight(200)
+            }
+            let counts = try load.stop()
+            expectNoneWrongOrLost(counts, mapmux)
+            try waitUntil("four connections again") { try scene.connections(to: scene.cluster) == 4 }
+        }
+
+        @Test(
+            "PostgreSQL stopped and started: temporary failures meanwhile, then values again",
+            arguments: [ThrowawayCluster.StopMode.fast, .immediate, .kill])
+        func stoppedAndStarted(_ mode: ThrowawayCluster.StopMode) throws {
+            let scene = try Scene()
+            let (mapmux, load) = try underLoad(scene)
+            for _ in 0..<2 {
+                let before = load.current.temporary
+                try scene.cluster.stop(mode)
+                try load.waitForAnswers(500)
+                #expect(load.current.temporary > before)
+                try scene.cluster.start()
+                try load.waitForRight(1000)
+            }
+            expectNoneWrongOrLost(try load.stop(), mapmux)
+            #expect(mapmux.isRunning)
+            // From here on nothing fails any more.
+            let after = LoadClients(path: mapmux.socketPath, choose: Scene.lookup)
+            try after.waitForRight(2000)
+            expectOnlyRight(try after.stop(), mapmux)
+        }
+
+        @Test("Of two hosts either may die under load: no client notices")
+        func oneOfTwoHosts() throws {
+            let scene = try Scene(hosts: 2)
+            let (mapmux, load) = try underLoad(scene)
+            let modes: [ThrowawayCluster.StopMode] = [.kill, .immediate, .fast, .kill]
+            for (round, mode) in modes.enumerated() {
+                let victim = scene.clusters[round % 2]
+                try victim.stop(mode)
+                try load.waitForRight(2000)
+                try victim.start()
+                // The host is not in use for retry_interval at most, and what is not in use cannot take over.
+                let rested = ContinuousClock.now + .seconds(3)
+                try waitUntil("the retry interval is over") { ContinuousClock.now > rested }
+                try load.waitForRight(500)
+            }
+            expectOnlyRight(try load.stop(), mapmux)
+        }
+
+        @Test("A database whose processes are frozen: temporary failures, and values again when they thaw")
+        func frozen() throws {
+            let scene = try Scene()
+            let (mapmux, load) = try underLoad(scene, parameters: ["lookup_timeout": "1s"], clients: 8)
+            let pids = try scene.cluster.psql(
+                Scene.database,
+                """
+                SELECT pid FROM pg_stat_activity
+                WHERE datname = '\(Scene.database)' AND pid <> pg_backend_pid()
+                """
+            ).split(separator: "\n").compactMap { pid_t($0) }
+            #expect(pids.count == 4)
+            for pid in pids { kill(pid, SIGSTOP) }
+            defer { for pid in pids { kill(pid, SIGCONT) } }
+            try waitUntil("a lookup fails: \(load.current)") { load.current.temporary > 0 }
+            for pid in pids { kill(pid, SIGCONT) }
+            try load.waitForRight(1000)
+            expectNoneWrongOrLost(try load.stop(), mapmux)
+        }
+
+        @Test("Columns, types and indexes change under load: no client notices")
+        func migration() throws {
+            let scene = try Scene()
+            let (mapmux, load) = try underLoad(scene)
+            let steps = [
+                "ALTER TABLE addresses ALTER COLUMN goto TYPE text",
+                "ALTER TABLE addresses ALTER COLUMN goto TYPE varchar(200)",
+                "ALTER TABLE addresses ALTER COLUMN address TYPE text",
+                "ALTER TABLE addresses ALTER COLUMN id TYPE bigint",
+                "DROP INDEX addresses_id",
+                "CREATE INDEX addresses_id ON addresses (id)",
+                "ALTER TABLE addresses ADD COLUMN comment text DEFAULT 'none', ALTER COLUMN goto TYPE name",
+                "ALTER TABLE addresses DROP COLUMN comment, ALTER COLUMN id TYPE int",
+                """
+                BEGIN;
+                ALTER TABLE addresses RENAME TO old_addresses;
+                CREATE TABLE addresses (goto varchar(90), id int, address text UNIQUE);
+                INSERT INTO addresses SELECT goto, id, address FROM old_addresses;
+                COMMIT
+                """,
+                "DROP TABLE old_addresses",
+                "ANALYZE addresses",
+                """
+                BEGIN;
+                ALTER TABLE addresses RENAME TO stored;
+                CREATE VIEW addresses AS SELECT id::bigint AS id, address, goto::text AS goto FROM stored;
+                COMMIT
+                """,
+            ]
+            for step in steps {
+                let before = load.current.temporary
+                try scene.cluster.psql(Scene.database, step)
+                try load.waitForRight(300)
+                #expect(load.current.temporary == before, "\(step)")
+            }
+            expectOnlyRight(try load.stop(), mapmux)
+        }
+
+        @Test("The column that a key is compared with changes its type under load: no client notices")
+        func migrationOfKeyColumn() throws {
+            let scene = try Scene()
+            let (mapmux, load) = try underLoad(scene)
+            for type in ["text", "int", "varchar(20)", "numeric(12)", "smallint"] {
+                try scene.cluster.psql(
+                    Scene.database, "ALTER TABLE addresses ALTER COLUMN id TYPE \(type) USING id::\(type)")
+                try load.waitForRight(300)
+                #expect(load.current.temporary == 0, "\(type)")
+            }
+            expectOnlyRight(try load.stop(), mapmux)
+        }
+
+        @Test("Statements that another session's pooler forgot are prepared anew")
+        func forgottenStatements() throws {
+            let scene = try Scene()
+            let forgetful = try scene.table(
+                "forgetful", query: "SELECT forget('%s') FROM addresses WHERE address = '%s'")
+            try scene.cluster.psql(
+                Scene.database,
+                """
+                CREATE FUNCTION forget(key text) RETURNS text LANGUAGE plpgsql AS
+                    $$ BEGIN DEALLOCATE ALL; RETURN key; END $$
+                """)
+            let maps = try scene.loadTables() + [forgetful]
+            let mapmux = try MapmuxProcess(maps: maps, parameters: ["pool_size": "1"])
+            try mapmux.start()
+            let client = try mapmux.client()
+            try waitUntil("the first value arrives: \(mapmux.log())") {
+                try client.lookup("numbers", "1") == .ok("box1@store.example.net")
+            }
+            for number in 0..<50 {
+                let key = "user\(number)@example.com"
+                #expect(try client.lookup("forgetful", key) == .ok(key))
+                #expect(try client.lookup("numbers", "\(number)") == .ok("box\(number)@store.example.net"))
+                #expect(try client.lookup("addresses", key) == .ok("box\(number)@store.example.net"))
+            }
+        }
+
+        @Test("A table whose queries fail does not disturb the others on the same connections")
+        func failingNeighbour() throws {
+            let scene = try Scene()
+            let failing = try scene.table(
+                "failing", query: "SELECT 1 / length('%s') / 0 FROM addresses WHERE id = 1")
+            let maps = try scene.loadTables() + [failing]
+            let mapmux = try MapmuxProcess(maps: maps, parameters: ["pool_size": "1"])
+            try mapmux.start()
+            let client = try mapmux.client()
+            try waitUntil("the first value arrives: \(mapmux.log())") {
+                try client.lookup("numbers", "1") == .ok("box1@store.example.net")
+            }
+            let load = LoadClients(path: mapmux.socketPath, choose: Scene.lookup)
+            for _ in 0..<10 {
+                try client.send((0..<100).flatMap { SocketmapClient.request("failing", Array("\($0)".utf8)) })
+                for _ in 0..<100 { #expect(try client.readReply().isTemporary) }
+                try load.waitForRight(100)
+            }
+            expectOnlyRight(try load.stop(), mapmux)
+        }
+    }
+}
+
+private func expectNoneWrongOrLost(_ counts: LoadClients.Counts, _ mapmux: MapmuxProcess) {
+    #expect(counts.wrong == 0, "\(counts) \(mapmux.log().suffix(2000))")
+    #expect(counts.lost == 0, "\(counts) \(mapmux.log().suffix(2000))")
+    #expect(counts.found > 0)
+}
+
+private func expectOnlyRight(_ counts: LoadClients.Counts, _ mapmux: MapmuxProcess) {
+    expectNoneWrongOrLost(counts, mapmux)
+    #expect(counts.temporary == 0, "\(counts) \(mapmux.log().suffix(2000))")
+}

@@ -1,0 +1,246 @@
+// What mapmux answers is what stock Postfix answers for the same file and key, byte for byte.
+
+import Foundation
+import TestSupport
+import Testing
+
+/// The answers of stock Postfix, asked for anew in each test run.
+private struct Oracle {
+    let corpus: Corpus
+    let postfix: PostfixConfiguration
+    /// In the order of the corpus's files and of their keys.
+    let answers: [[PostfixConfiguration.Answer]]
+
+    static let shared = Result { try Oracle() }
+
+    private init() throws {
+        let corpus = try Corpus()
+        let postfix = try PostfixConfiguration()
+        self.corpus = corpus
+        self.postfix = postfix
+        answers = try postfix.answers(corpus.files.map { (table: "pgsql:\($0.path)", keys: $0.keys) })
+    }
+
+    /// One daemon serves all files.
+    static let mapmux = Result {
+        let corpus = try shared.get().corpus
+        let mapmux = try MapmuxProcess(
+            maps: corpus.files.map { "pgsql:\($0.path)" }, parameters: ["pool_size": "2"])
+        try mapmux.start()
+        return mapmux
+    }
+}
+
+/// Collects differences, so that one run shows them all.
+private struct Comparison {
+    private(set) var compared = 0
+    private var differences: [String] = []
+
+    mutating func expect(_ pair: Pair, _ expected: PostfixConfiguration.Answer, got: String, equal: Bool) {
+        compared += 1
+        guard !equal else { return }
+        let wanted =
+            switch expected {
+            case .found(let value): "\"\(printable(value))\""
+            case .notFound: "not found"
+            case .failed(let reason): "a temporary failure (\(reason.split(separator: "\n").first ?? ""))"
+            }
+        differences.append("\(pair.description): expected \(wanted), got \(got)")
+    }
+
+    func report() {
+        if !differences.isEmpty {
+            let shown = differences.prefix(60).joined(separator: "\n")
+            Issue.record("\(differences.count) of \(compared) answers differ:\n\(shown)")
+        }
+    }
+}
+
+extension EndToEnd {
+    @Suite("Against stock Postfix")
+    struct OracleTests {
+        @Test("The corpus is large, stock Postfix takes every file, and its answers are of all kinds")
+        func corpus() throws {
+            let oracle = try Oracle.shared.get()
+            let all = oracle.answers.joined()
+            #expect(oracle.corpus.files.count >= 60)
+            #expect(oracle.corpus.pairs.count >= 1500)
+            #expect(all.count == oracle.corpus.pairs.count)
+            var found = 0
+            var notFound = 0
+            var failed = 0
+            for answer in all {
+                switch answer {
+                case .found: found += 1
+                case .notFound: notFound += 1
+                case .failed(let reason):
+                    failed += 1
+                    // A broken file would fail as well, and prove nothing.
+                    #expect(!reason.contains("open \""), "\(reason)")
+                }
+            }
+            #expect(found >= 500)
+            #expect(notFound >= 500)
+            #expect(failed >= 100)
+            for (file, answers) in zip(oracle.corpus.files, oracle.answers) {
+                #expect(Set(file.keys).count == file.keys.count, "\(file.name) repeats keys")
+                #expect(answers.count == file.keys.count)
+            }
+        }
+
+        @Test("postmap gets through socketmap what it gets from the file itself")
+        func socketmapThroughPostmap() throws {
+            let oracle = try Oracle.shared.get()
+            let mapmux = try Oracle.mapmux.get()
+            var comparison = Comparison()
+            for (file, answers) in zip(oracle.corpus.files, oracle.answers) {
+                // postmap dies at the first failure: those keys are compared by the other tests.
+                let asked = zip(file.keys, answers).filter { !$0.1.isFailure }
+                let table = "socketmap:unix:\(mapmux.socketPath):\(file.name)"
+                guard let got = try oracle.postfix.postmap(queryAll: asked.map(\.0), table: table) else {
+                    Issue.record("\(file.name): postmap failed for a key that does not fail in Postfix")
+                    continue
+                }
+                for ((key, expected), got) in zip(asked, got) {
+                    comparison.expect(
+                        Pair(file: file.name, key: key), expected, got: describe(got), equal: got == expected)
+                }
+            }
+            comparison.report()
+            #expect(comparison.compared >= 1500)
+        }
+
+        @Test("Every pair, failing ones too, mixed into one pipeline of one client gets its answer")
+        func pipelined() throws {
+            let oracle = try Oracle.shared.get()
+            let client = try Oracle.mapmux.get().client()
+            // The first key of every file, then the second of every file, …: neighbours are of different tables.
+            let longest = oracle.corpus.files.map(\.keys.count).max() ?? 0
+            var lookups: [(pair: Pair, expected: PostfixConfiguration.Answer)] = []
+            for index in 0..<longest {
+                for (file, answers) in zip(oracle.corpus.files, oracle.answers)
+                where index < file.keys.count {
+                    lookups.append((Pair(file: file.name, key: file.keys[index]), answers[index]))
+                }
+            }
+            var comparison = Comparison()
+            for start in stride(from: 0, to: lookups.count, by: 200) {
+                let batch = lookups[start..<min(start + 200, lookups.count)]
+                try client.send(batch.flatMap { SocketmapClient.request($0.pair.file, $0.pair.key) })
+                for (pair, expected) in batch {
+                    let got = try client.readReply()
+                    let equal =
+                        switch expected {
+                        case .found(let value): got == .ok(value)
+                        case .notFound: got == .notFound
+                        case .failed: got.isTemporary
+                        }
+                    comparison.expect(pair, expected, got: "\(got)", equal: equal)
+                }
+            }
+            comparison.report()
+            #expect(comparison.compared >= 1500)
+        }
+
+        @Test("mapmux query with keys from its standard input prints what postmap prints")
+        func queryFromInput() throws {
+            let oracle = try Oracle.shared.get()
+            let mapmux = try Oracle.mapmux.get()
+            var comparison = Comparison()
+            for (file, answers) in zip(oracle.corpus.files, oracle.answers) {
+                let asked = zip(file.keys, answers).filter { !$0.1.isFailure }
+                let result = try mapmux.run(
+                    "query", ["-o", "maps=pgsql:\(file.path)", file.name, "-"],
+                    stdin: asked.flatMap { $0.0 + [UInt8(ascii: "\n")] })
+                guard let got = parseAnswers(result.stdout, keys: asked.map(\.0)) else {
+                    Issue.record("\(file.name): unreadable: \(printable(result.stdout)) \(result.stderr)")
+                    continue
+                }
+                for ((key, expected), got) in zip(asked, got) {
+                    comparison.expect(
+                        Pair(file: file.name, key: key), expected,
+                        got: "\(describe(got)), status \(result.status) \(result.stderr)",
+                        equal: got == expected)
+                }
+            }
+            comparison.report()
+            #expect(comparison.compared >= 1500)
+        }
+
+        @Test("mapmux query with one key tells by its status what came of it")
+        func querySingleKeys() throws {
+            let oracle = try Oracle.shared.get()
+            let mapmux = try Oracle.mapmux.get()
+            var comparison = Comparison()
+            for (file, answers) in zip(oracle.corpus.files, oracle.answers) {
+                // Some of each kind: those that do not fail were all asked for through standard input, too.
+                var seen: [Int32: Int] = [:]
+                let only = ["-o", "maps=pgsql:\(file.path)", "--", file.name].map { Array($0.utf8) }
+                for (key, expected) in zip(file.keys, answers) {
+                    let status = expected.exitStatus
+                    guard key != [UInt8(ascii: "-")], String(bytes: key, encoding: .utf8) != nil else {
+                        continue
+                    }
+                    seen[status, default: 0] += 1
+                    guard seen[status, default: 0] <= (status == 75 ? 5 : 1) else { continue }
+                    let result = try mapmux.run("query", bytes: only + [key])
+                    var output: [UInt8] = []
+                    if case .found(let value) = expected { output = value + [UInt8(ascii: "\n")] }
+                    let got = "status \(result.status), \"\(printable(result.stdout))\", \(result.stderr)"
+                    comparison.expect(
+                        Pair(file: file.name, key: key), expected, got: got,
+                        equal: result.status == status && result.stdout == output)
+                }
+            }
+            comparison.report()
+            #expect(comparison.compared >= 100)
+        }
+
+        @Test("After all that, and with keys that no line can hold, the databases hold what they held before")
+        func nothingInjected() throws {
+            let oracle = try Oracle.shared.get()
+            let client = try Oracle.mapmux.get().client()
+            let attack = "'\n; DROP TABLE canary; --"
+            let keys = [
+                attack, "\\\(attack)", "x\r\n\(attack)@x\(attack)", "\u{0}\(attack)", "a\u{0}b@c\u{0}d",
+            ]
+            for file in oracle.corpus.files {
+                for key in keys {
+                    try client.send(SocketmapClient.request(file.name, Array(key.utf8)))
+                    let reply = try client.readReply()
+                    if case .other = reply { Issue.record("\(file.name) \(key.debugDescription): \(reply)") }
+                    if case .perm = reply { Issue.record("\(file.name) \(key.debugDescription): \(reply)") }
+                }
+            }
+            let after = try oracle.corpus.dumpNow()
+            #expect(after == oracle.corpus.dumpBefore)
+            #expect(try oracle.corpus.cluster.psql("corpus", "SELECT state FROM canary") == "alive")
+        }
+    }
+}
+
+private func describe(_ answer: PostfixConfiguration.Answer) -> String {
+    switch answer {
+    case .found(let value): "\"\(printable(value))\""
+    case .notFound: "not found"
+    case .failed(let reason): "a failure: \(reason)"
+    }
+}
+
+extension PostfixConfiguration.Answer {
+    fileprivate var isFailure: Bool {
+        switch self {
+        case .found, .notFound: false
+        case .failed: true
+        }
+    }
+
+    /// What `mapmux query` ends with.
+    fileprivate var exitStatus: Int32 {
+        switch self {
+        case .found: 0
+        case .notFound: 1
+        case .failed: 75
+        }
+    }
+}

@@ -1,0 +1,119 @@
+// A `mapmux serve` of the test's own build, with its configuration, socket and log in a temporary directory.
+
+import Foundation
+import Glibc
+import Synchronization
+
+package final class MapmuxProcess: Sendable {
+    package let directory: TemporaryDirectory
+    package var socketPath: String { "\(directory.path)/socketmap" }
+    package var configurationPath: String { "\(directory.path)/mapmux.conf" }
+    package var logPath: String { "\(directory.path)/log" }
+
+    private let child = Mutex<ChildProcess?>(nil)
+
+    /// Writes a configuration; `start` starts a daemon with it.
+    package init(maps: [String], parameters: [String: String] = [:]) throws {
+        directory = try TemporaryDirectory()
+        try configure(maps: maps, parameters: parameters)
+    }
+
+    deinit {
+        child.withLock { child in
+            child?.signal(SIGKILL)
+            _ = try? child?.waitForExit()
+        }
+    }
+
+    /// Writes the configuration anew; SIGHUP makes a running daemon read it.
+    package func configure(maps: [String], parameters: [String: String] = [:]) throws {
+        var all = ["socketmap_listen": "unix:\(socketPath)"].merging(parameters) { $1 }
+        all["maps"] = "\n" + maps.map { "    \($0)" }.joined(separator: "\n")
+        try directory.write("mapmux.conf", all.map { "\($0.key) = \($0.value)\n" }.sorted().joined())
+    }
+
+    /// Starts the daemon and returns when its socket accepts connections.
+    package func start(arguments: [String] = [], socket: String? = nil) throws {
+        let child = try launch(arguments: arguments)
+        try waitUntil("mapmux accepts connections: \(log())") {
+            if let status = child.exitStatus() {
+                throw SupportError("mapmux serve ended with status \(status): \(log())")
+            }
+            return (try? SocketmapClient(path: socket ?? socketPath)) != nil
+        }
+    }
+
+    /// Starts the daemon, which need not succeed.
+    @discardableResult
+    package func launch(arguments: [String] = []) throws -> ChildProcess {
+        let child = try ChildProcess(
+            try Self.binary.get(), ["serve", "-c", configurationPath] + arguments, stdout: logPath,
+            stderr: logPath)
+        let guarded = "/proc/\(child.pid)/comm"
+        try Guard.shared.get().atExit("grep -qx mapmux \(guarded) && kill -KILL \(child.pid)")
+        self.child.withLock { $0 = child }
+        return child
+    }
+
+    package func signal(_ number: Int32) {
+        child.withLock { $0?.signal(number) }
+    }
+
+    package var isRunning: Bool {
+        child.withLock { $0.map { $0.exitStatus() == nil } ?? false }
+    }
+
+    package func waitForExit() throws -> Int32 {
+        guard let child = child.withLock({ $0 }) else { throw SupportError("mapmux was not started") }
+        return try child.waitForExit()
+    }
+
+    /// Everything the daemon has written to its standard error so far.
+    package func log() -> String {
+        (try? readFile(logPath)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    /// Returns once the daemon has logged a line that holds `text`, in what it logged beyond `start` characters.
+    package func waitForLog(_ text: String, beyond start: Int = 0) throws {
+        try waitUntil("mapmux logs \"\(text)\": \(log())") { log().dropFirst(start).contains(text) }
+    }
+
+    package func client(timeLimit: Int = 60) throws -> SocketmapClient {
+        try SocketmapClient(path: socketPath, timeLimit: timeLimit)
+    }
+
+    /// Runs a subcommand with this configuration.
+    package func run(
+        _ subcommand: String, _ arguments: [String], stdin: [UInt8] = []
+    ) throws -> Command.Result {
+        try run(subcommand, bytes: arguments.map { Array($0.utf8) }, stdin: stdin)
+    }
+
+    package func run(
+        _ subcommand: String, bytes: [[UInt8]], stdin: [UInt8] = []
+    ) throws -> Command.Result {
+        let start = [subcommand, "-c", configurationPath].map { Array($0.utf8) }
+        return try Self.run(bytes: start + bytes, stdin: stdin)
+    }
+
+    package static func run(bytes arguments: [[UInt8]], stdin: [UInt8] = []) throws -> Command.Result {
+        try TestSupport.run(try binary.get(), bytes: arguments, stdin: stdin)
+    }
+
+    package static func run(_ arguments: [String]) throws -> Command.Result {
+        try run(bytes: arguments.map { Array($0.utf8) })
+    }
+
+    /// The binary that was built with this test bundle; MAPMUX_BINARY names another.
+    private static let binary: Result<String, any Error> = Result {
+        if let given = ProcessInfo.processInfo.environment["MAPMUX_BINARY"] { return given }
+        // The bundle may itself be the program, or be what swiftpm's test runner loads and names in an argument.
+        let places = ["/proc/self/exe"] + CommandLine.arguments
+        for place in places {
+            let path = URL(fileURLWithPath: place).resolvingSymlinksInPath().deletingLastPathComponent().path
+            let candidate = "\(path)/mapmux"
+            if unsafe access(candidate, X_OK) == 0 { return candidate }
+        }
+        throw SupportError("no mapmux binary beside the test bundle (\(places[...1])); set MAPMUX_BINARY")
+    }
+}

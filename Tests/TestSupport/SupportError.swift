@@ -1,0 +1,27 @@
+// What went wrong while a test prepared or drove its servers, as one readable sentence.
+
+import Glibc
+
+package struct SupportError: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// Asks `condition` again and again until it holds.
+///
+/// - Parameter seconds: a generous bound; it ends a hung test and measures nothing.
+/// - Throws: `SupportError` naming `what` when the bound is reached.
+package func waitUntil(
+    _ what: String, within seconds: Double = 60, _ condition: () throws -> Bool
+) throws {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while try !condition() {
+        guard ContinuousClock.now < end else {
+            throw SupportError("waited \(seconds) s in vain: \(what)")
+        }
+        usleep(2000)
+    }
+}

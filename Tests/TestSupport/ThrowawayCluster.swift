@@ -1,0 +1,185 @@
+// A PostgreSQL cluster in a temporary directory, to be started, stopped and killed at will.
+
+import Foundation
+import Glibc
+import Synchronization
+
+package final class ThrowawayCluster: Sendable {
+    package enum StopMode: Int32, Sendable {
+        /// Rolls back and disconnects everyone.
+        case fast
+        /// Leaves at once; the next start recovers.
+        case immediate
+        /// SIGKILL to the postmaster, which leaves its children to notice.
+        case kill
+
+        fileprivate var signal: Int32 {
+            switch self {
+            case .fast: SIGINT
+            case .immediate: SIGQUIT
+            case .kill: SIGKILL
+            }
+        }
+    }
+
+    /// The host of a Unix-domain connection at the default port.
+    package let socketDirectory: String
+    /// The TCP port on 127.0.0.1, where asked for.
+    package let port: Int?
+
+    private let directory: TemporaryDirectory
+    private let postmaster = Mutex<ChildProcess?>(nil)
+
+    private var data: String { "\(directory.path)/data" }
+    package var logPath: String { "\(directory.path)/log" }
+
+    /// Makes and starts a cluster: superuser `postgres`, trust for everyone, nothing synced to disk.
+    ///
+    /// - Parameter tcp: listen on a free port of 127.0.0.1 as well.
+    package init(tcp: Bool = false, settings: [String: String] = [:]) throws {
+        directory = try TemporaryDirectory()
+        socketDirectory = directory.path
+        port = tcp ? try Self.freePort() : nil
+        try Guard.shared.get().atExit("kill -QUIT $(head -n 1 '\(directory.path)/data/postmaster.pid')")
+        if geteuid() == 0 {
+            let made = try run("chown", ["postgres", directory.path])
+            guard made.status == 0 else { throw SupportError("chown postgres: \(made.stderr)") }
+        }
+        let initdb = Self.asServerUser(
+            "\(try Self.programs.get())/initdb",
+            ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--locale=C", "--encoding=UTF8"])
+        let made = try run(initdb.program, initdb.arguments)
+        guard made.status == 0 else { throw SupportError("initdb: \(made.stderr)") }
+        try configure(settings)
+        try start()
+    }
+
+    deinit {
+        try? stop(.immediate)
+    }
+
+    private func configure(_ settings: [String: String]) throws {
+        var all = [
+            "listen_addresses": tcpAddress, "port": "\(port ?? 5432)",
+            "unix_socket_directories": "'\(directory.path)'", "unix_socket_permissions": "0777",
+            "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+            "shared_buffers": "16MB", "max_connections": "200", "max_wal_size": "64MB", "autovacuum": "off",
+        ]
+        all.merge(settings) { $1 }
+        let lines = all.map { "\($0.key) = \($0.value)\n" }.sorted().joined()
+        let file = "\(data)/postgresql.auto.conf"
+        do {
+            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+            try handle.seekToEnd()
+            try handle.write(contentsOf: Data(lines.utf8))
+            try handle.close()
+        } catch {
+            throw SupportError("cannot write \(file): \(error)")
+        }
+        if let port {
+            // A Unix-domain host in a pgsql_table(5) file has no port: the default one must lead here too.
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(directory.path)/.s.PGSQL.5432", withDestinationPath: ".s.PGSQL.\(port)")
+        }
+    }
+
+    private var tcpAddress: String { port == nil ? "''" : "'127.0.0.1'" }
+
+    /// Returns when the server accepts connections. After a kill it may have to wait for orphaned processes.
+    package func start() throws {
+        let ready = "\(data)/postmaster.pid"
+        try waitUntil("PostgreSQL starts in \(data): see \(logPath)") {
+            let command = Self.asServerUser("\(try Self.programs.get())/postgres", ["-D", data])
+            let child = try ChildProcess(
+                command.program, command.arguments, stdout: logPath, stderr: logPath)
+            postmaster.withLock { $0 = child }
+            try waitUntil("PostgreSQL is ready or has ended") {
+                if child.exitStatus() != nil { return true }
+                // The eighth line tells the state: see AddToDataDirLockFile in PostgreSQL's miscinit.c.
+                guard let text = try? readFile(ready) else { return false }
+                let lines = String(decoding: text, as: UTF8.self).split(
+                    separator: "\n", omittingEmptySubsequences: false)
+                return lines.first == "\(child.pid)" && lines.count > 7 && lines[7].hasPrefix("ready")
+            }
+            return child.exitStatus() == nil
+        }
+    }
+
+    /// Returns when the postmaster has ended.
+    package func stop(_ mode: StopMode = .fast) throws {
+        guard let child = postmaster.withLock({ $0 }) else { return }
+        child.signal(mode.signal)
+        _ = try child.waitForExit()
+        postmaster.withLock { $0 = nil }
+    }
+
+    package func restart() throws {
+        try stop()
+        try start()
+    }
+
+    /// Runs SQL with psql(1), which stops at the first error, and returns the rows: columns parted by `|`.
+    @discardableResult
+    package func psql(_ database: String, _ sql: String) throws -> String {
+        let arguments = [
+            "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", socketDirectory, "-p", "\(port ?? 5432)",
+            "-U", "postgres", "-d", database, "-f", "-",
+        ]
+        let result = try run("\(try Self.programs.get())/psql", arguments, stdin: Array(sql.utf8))
+        guard result.status == 0 else { throw SupportError("psql \(database): \(result.stderr)") }
+        return result.text.hasSuffix("\n") ? String(result.text.dropLast()) : result.text
+    }
+
+    package func createDatabase(_ name: String, encoding: String = "UTF8") throws {
+        let locale = "LC_COLLATE 'C' LC_CTYPE 'C'"
+        try psql("postgres", "CREATE DATABASE \(name) TEMPLATE template0 ENCODING '\(encoding)' \(locale)")
+    }
+
+    /// Everything in a database as text, to be compared with what it was before.
+    package func dump(_ database: String) throws -> String {
+        let result = try run(
+            "\(try Self.programs.get())/pg_dump",
+            ["-h", socketDirectory, "-p", "\(port ?? 5432)", "-U", "postgres", "-d", database])
+        guard result.status == 0 else { throw SupportError("pg_dump \(database): \(result.stderr)") }
+        return result.text
+    }
+
+    /// The directory of PostgreSQL's own programs; the newest where there are several.
+    private static let programs: Result<String, any Error> = Result {
+        let root = "/usr/lib/postgresql"
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        var candidates = versions.sorted { (Int($0) ?? 0) > (Int($1) ?? 0) }.map { "\(root)/\($0)/bin" }
+        if let configured = try? run("pg_config", ["--bindir"]), configured.status == 0 {
+            candidates.append(configured.text.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+        guard let found = candidates.first(where: { unsafe access("\($0)/initdb", X_OK) == 0 }) else {
+            throw SupportError("PostgreSQL's initdb is missing: install the postgresql package")
+        }
+        return found
+    }
+
+    /// PostgreSQL refuses to run as root; setpriv(1) replaces itself, so that the postmaster is our own child.
+    private static func asServerUser(
+        _ program: String, _ arguments: [String]
+    ) -> (program: String, arguments: [String]) {
+        guard geteuid() == 0 else { return (program, arguments) }
+        let drop = ["--reuid=postgres", "--regid=postgres", "--clear-groups", program]
+        return ("setpriv", drop + arguments)
+    }
+
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe bind(descriptor, pointer, length) | getsockname(descriptor, pointer, &length)
+            }
+        }
+        guard result == 0 else { throw SupportError("no free TCP port: \(errorText())") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
