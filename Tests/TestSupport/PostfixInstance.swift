@@ -27,7 +27,7 @@ package final class PostfixInstance: Sendable {
         try Guard.shared.get().atExit(
             """
             p=$(tr -d ' ' <'\(queueDirectory)/pid/master.pid') && grep -qx master "/proc/$p/comm" \
-            && kill -KILL -- "-$p"
+            && kill -s KILL -- "-$p"
             """)
         let all = privateParameters.merging(parameters) { $1 }
         try directory.write("conf/main.cf", all.map { "\($0.key) = \($0.value)\n" }.sorted().joined())
@@ -67,7 +67,9 @@ package final class PostfixInstance: Sendable {
         guard let text = try? readFile("\(queueDirectory)/pid/master.pid"),
             let pid = Int32(
                 String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)),
-            (try? readFile("/proc/\(pid)/comm")) == Array("master\n".utf8)
+            // Empty once it has ended, even where nobody has waited for it yet.
+            let command = try? readFile("/proc/\(pid)/cmdline"),
+            String(decoding: command, as: UTF8.self).contains("/master\0")
         else { return nil }
         return pid
     }
