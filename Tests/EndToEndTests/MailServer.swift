@@ -24,25 +24,32 @@ final class MailServer: Sendable {
     let mapmux: MapmuxProcess?
     /// The socket that outlives mapmux, where it has one.
     private let socket: HandedSocket?
+    /// Its files must be there as long as the server is.
+    private let site: MailSite?
 
     /// Starts Postfix on a site.
+    ///
+    /// - Parameter main: lines of main.cf that take the place of the site's.
     convenience init(
-        _ service: ProxymapService, site: MailSite, chroot: Bool = true, handingSocket: Bool = false
+        _ service: ProxymapService, site: MailSite, main: [String: String] = [:], chroot: Bool = true,
+        handingSocket: Bool = false
     ) throws {
         try self.init(
-            service, tables: site.tables, main: Self.parameters(for: site), chroot: chroot,
-            handingSocket: handingSocket)
+            service, tables: site.tables, main: Self.parameters(for: site).merging(main) { $1 },
+            keeping: site, chroot: chroot, handingSocket: handingSocket)
     }
 
     /// - Parameters:
     ///   - tables: what mapmux serves; everything else goes to Postfix's own proxymap.
     ///   - main: lines of main.cf.
+    ///   - site: what the tables belong to.
     ///   - handingSocket: whether mapmux gets its socket from the test, which keeps it open.
     init(
-        _ service: ProxymapService, tables: [String], main: [String: String], chroot: Bool = true,
-        handingSocket: Bool = false
+        _ service: ProxymapService, tables: [String], main: [String: String], keeping site: MailSite? = nil,
+        chroot: Bool = true, handingSocket: Bool = false
     ) throws {
         self.service = service
+        self.site = site
         var main = main
         switch service {
         case .own: break

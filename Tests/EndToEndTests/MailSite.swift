@@ -2,7 +2,7 @@
 
 import TestSupport
 
-struct MailSite {
+struct MailSite: Sendable {
     static let database = "site"
 
     let cluster: ThrowawayCluster
