@@ -59,9 +59,14 @@ let package = Package(
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool"]),
-        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"]),
+        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
         .testTarget(
-            name: "MapmuxDaemonTests", dependencies: ["MapmuxDaemon", "LookupTables", "LookupValues"]),
+            name: "MapmuxDaemonTests",
+            dependencies: [
+                "MapmuxDaemon", "EventLoop", "LookupPool", "LookupTables", "LookupValues", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "mapmux"], exclude: ["Corpus"]),

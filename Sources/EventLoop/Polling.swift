@@ -16,6 +16,9 @@ package func waitUntilReady(_ descriptor: Int32, for interest: Readiness, until 
         let left = deadline.map { $0.nanoseconds - MonotonicClock.now().nanoseconds }
         if let left, left <= 0 { return false }
         let timeout = left.map { Int32(clamping: ($0 + 999_999) / 1_000_000) } ?? -1
-        if unsafe poll(&request, 1, timeout) > 0 { return true }
+        let count = unsafe poll(&request, 1, timeout)
+        if count > 0 { return true }
+        // EINTR tries again; anything else means that the request is nonsense.
+        precondition(count == 0 || errno == EINTR, "poll failed")
     }
 }

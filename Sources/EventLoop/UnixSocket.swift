@@ -134,6 +134,11 @@ package final class ListeningSocket: Sendable {
     }
 }
 
+/// Whether the system has a group with this name.
+package func groupExists(_ name: String) -> Bool {
+    (try? groupIdentifier(of: name)) != nil
+}
+
 /// The number of the group with this name, by getgrnam(3).
 private func groupIdentifier(of name: String) throws(ListenError) -> gid_t {
     guard let group = unsafe getgrnam(name) else { throw .unknownGroup(name) }

@@ -45,6 +45,8 @@ final class ClientSession: EventHandler {
     private var sent = 0
     /// Whether the socket has refused more, and must say when it takes it.
     private var isBlocked = false
+    /// Whether the session finishes as soon as no request is held back.
+    private var isDraining = false
     /// Whether the session is in the table's list of those to be flushed.
     var isAwaitingFlush = false
 
@@ -141,10 +143,11 @@ final class ClientSession: EventHandler {
         sessions.needsFlush(self)
     }
 
-    /// The daemon drains: takes in what has come until now, and finishes.
+    /// The daemon drains: takes in what has come until now, and finishes; at a bound, when that is taken in.
     func drain() {
+        isDraining = true
         if phase == .reading { read() }
-        if registration != nil { finish() }
+        if phase == .reading { finish() }
     }
 
     // MARK: Answering
@@ -178,6 +181,7 @@ final class ClientSession: EventHandler {
                 lastActivity = sessions.loop.now
             case .wouldBlock:
                 isBlocked = true
+                dropSent()
                 return updateInterest()
             case .closed:
                 return end()
@@ -193,10 +197,19 @@ final class ClientSession: EventHandler {
             guard order.outstanding <= Self.maximumOutstanding / 2 else { break }
             phase = .reading
             takeInput()
+            if isDraining && phase == .reading { finish() }
             updateInterest()
         case .finishing:
             if order.outstanding == 0 { end() }
         }
+    }
+
+    /// Frees the room of what is sent, which would otherwise grow as long as a client reads as slowly as it asks.
+    /// Moves no byte more often than others have been sent.
+    private func dropSent() {
+        guard sent >= unsent else { return }
+        output.removeFirst(sent)
+        sent = 0
     }
 
     private func updateInterest() {

@@ -54,10 +54,11 @@ final class Listener: EventHandler {
 
     /// Accepts again where it has stopped and may go on. To be called after each turn.
     func resumeIfPossible() {
-        guard registration == nil, sessions.count < limit else { return }
         if let retryAt, retryAt > loop.now { return }
+        // Also where there is no room: the worker would not sleep until a time that has passed.
+        retryAt = nil
+        guard registration == nil, sessions.count < limit else { return }
         do throws(SystemError) {
-            retryAt = nil
             try resume()
         } catch {
             retryAt = loop.now.advanced(byNanoseconds: Self.retryInterval)

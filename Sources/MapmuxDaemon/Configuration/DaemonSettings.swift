@@ -37,7 +37,7 @@ package struct DaemonParameter: Sendable {
     package static let all: [DaemonParameter] = [
         DaemonParameter(
             name: "socketmap_listen", defaultValue: "unix:/run/mapmux/socketmap",
-            expectation: "any number of unix:/absolute/path"
+            expectation: "any number of different unix:/absolute/path, 107 bytes each at most"
         ) { text, settings in
             guard let paths = socketPaths(text) else { return false }
             settings.socketmapListen = paths
@@ -46,12 +46,14 @@ package struct DaemonParameter: Sendable {
         DaemonParameter(
             name: "socket_mode", defaultValue: "0660", expectation: "an octal mode from 0000 to 0777"
         ) { text, settings in
-            guard let mode = UInt32(text, radix: 8), mode <= 0o777, !text.hasPrefix("+") else { return false }
+            guard ParameterValue.count(text) != nil, let mode = UInt32(text, radix: 8), mode <= 0o777
+            else { return false }
             settings.socketPermissions.mode = mode
             return true
         },
-        DaemonParameter(name: "socket_group", defaultValue: "", expectation: "the name of a group") {
+        DaemonParameter(name: "socket_group", defaultValue: "", expectation: "a group of this system") {
             text, settings in
+            guard text.isEmpty || groupExists(text) else { return false }
             settings.socketPermissions.group = text.isEmpty ? nil : text
             return true
         },
@@ -109,8 +111,9 @@ package struct DaemonParameter: Sendable {
     private static func socketPaths(_ text: String) -> [String]? {
         var paths: [String] = []
         for word in ParameterValue.words(text) {
-            guard word.hasPrefix("unix:/") else { return nil }
-            paths.append(String(word.dropFirst("unix:".count)))
+            let path = String(word.dropFirst("unix:".count))
+            guard word.hasPrefix("unix:/"), !paths.contains(path), path.utf8.count <= 107 else { return nil }
+            paths.append(path)
         }
         return paths
     }

@@ -21,6 +21,8 @@ package final class QueryRunner {
     private static let requestsAhead = 64
 
     private let socket: Descriptor
+    /// How the worker has ended, which it does only if it can't begin.
+    private let ended: Mailbox<WorkerThread.End>
     private var unread: [UInt8] = []
 
     /// - Parameter report: is given what is wrong with the configuration.
@@ -32,8 +34,8 @@ package final class QueryRunner {
             let (own, workers) = try makeSocketPair().take()
             socket = Descriptor(owning: own)
             let share = WorkerConfiguration(daemon: configuration, sockets: [], connections: 1, clients: 1)
-            let worker = try WorkerThread(
-                number: 0, configuration: share, logger: logger, ended: try Mailbox())
+            ended = try Mailbox()
+            let worker = try WorkerThread(number: 0, configuration: share, logger: logger, ended: ended)
             worker.post(.serve(client: workers))
         } catch {
             throw .system(error)
@@ -89,7 +91,10 @@ package final class QueryRunner {
             let transfer = unsafe buffer.withUnsafeMutableBytes { unsafe receive(from: socket.raw, into: $0) }
             switch transfer {
             case .bytes(let count): unread += buffer[..<count]
-            case .wouldBlock: _ = waitUntilReady(socket.raw, for: .readable, until: nil)
+            case .wouldBlock:
+                let soon = MonotonicClock.now().advanced(byNanoseconds: 1_000_000_000)
+                _ = waitUntilReady(socket.raw, for: .readable, until: soon)
+                if case .failure(let error)? = ended.take().first { return .temporaryFailure("\(error)") }
             // After a request that breaks the protocol, a key that is too long, nothing more is answered.
             case .closed: return .temporaryFailure("not asked any more, since an earlier key was too long")
             }

@@ -43,7 +43,7 @@ final class Connector: EventHandler {
         let deadline = MonotonicClock.now().advanced(byNanoseconds: timeout)
         do throws(SystemError) {
             guard threads < Self.threadLimit else { throw SystemError(call: "connect", code: 11) }
-            try startThread(named: "mapmux connect") { [reports] in
+            try startThread(named: "connect") { [reports] in
                 let result = PostgreSQL.connect(parameters) { descriptor, wait in
                     waitUntilReady(
                         descriptor, for: wait == .readable ? .readable : .writable, until: deadline)
