@@ -35,6 +35,7 @@ let package = Package(
             name: "MapmuxDaemon",
             dependencies: [
                 "EventLoop", "LookupPool", "LookupProtocols", "LookupTables", "LookupValues", "PostgreSQL",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

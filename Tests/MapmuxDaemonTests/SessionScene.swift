@@ -28,8 +28,9 @@ final class SessionScene {
             connectTimeout: 1, retryInterval: 1)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         driver = PoolDriver(
-            plan: configuration.pools[0], limits: limits, loop: loop, connector: try Connector(loop: loop),
-            log: LookupLog(logger: logger), deliver: { _, _ in })
+            plan: configuration.pools[0], limits: limits, connectTimeout: 5, loop: loop,
+            connector: try Connector(loop: loop),
+            log: LookupLog(log: LimitedLog(logger: logger)), deliver: { _, _ in })
         sessions = SessionTable(
             loop: loop, router: LookupRouter(configuration: configuration, drivers: [driver]))
     }

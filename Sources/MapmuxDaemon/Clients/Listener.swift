@@ -15,7 +15,7 @@ final class Listener: EventHandler {
     private let loop: EventLoop
     private let sessions: SessionTable
     private let limit: Int
-    private let logger: Logger
+    private let log: LimitedLog
     /// Nil while nobody is accepted; whoever comes then waits in the socket's backlog.
     private var registration: EventLoop.Registration?
     /// When to try again after a failure.
@@ -23,13 +23,13 @@ final class Listener: EventHandler {
 
     /// - Parameter limit: how many clients the worker may have, over all endpoints.
     init(
-        socket: ListeningSocket, loop: EventLoop, sessions: SessionTable, limit: Int, logger: Logger
+        socket: ListeningSocket, loop: EventLoop, sessions: SessionTable, limit: Int, log: LimitedLog
     ) throws(SystemError) {
         self.socket = socket
         self.loop = loop
         self.sessions = sessions
         self.limit = limit
-        self.logger = logger
+        self.log = log
         try resume()
     }
 
@@ -37,16 +37,18 @@ final class Listener: EventHandler {
         do throws(SystemError) {
             for _ in 0..<Self.acceptsPerTurn {
                 guard sessions.count < limit else {
-                    logger.warning(
-                        "max_clients reached", metadata: ["path": "\(socket.path)", "clients": "\(limit)"])
+                    log.log(
+                        .warning, "max_clients reached", about: socket.path,
+                        ["path": "\(socket.path)", "clients": "\(limit)"])
                     return close()
                 }
                 guard let client = try socket.accept() else { return }
                 try sessions.add(client)
             }
         } catch {
-            logger.error(
-                "clients can't be accepted", metadata: ["path": "\(socket.path)", "error": "\(error)"])
+            log.log(
+                .error, "clients can't be accepted", about: socket.path,
+                ["path": "\(socket.path)", "error": "\(error)"])
             retryAt = loop.now.advanced(byNanoseconds: Self.retryInterval)
             close()
         }
@@ -63,6 +65,12 @@ final class Listener: EventHandler {
         } catch {
             retryAt = loop.now.advanced(byNanoseconds: Self.retryInterval)
         }
+    }
+
+    /// Accepts those who wait already, as far as there is room, and nobody any more.
+    func drain() {
+        while sessions.count < limit, let client = try? socket.accept() { try? sessions.add(client) }
+        close()
     }
 
     /// Accepts nobody any more.

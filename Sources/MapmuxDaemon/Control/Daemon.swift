@@ -28,6 +28,7 @@ package final class Daemon {
     private var configuration: DaemonConfiguration
     private var sockets: [ListeningSocket] = []
     private var workers: [WorkerThread] = []
+    private var isDraining = false
     private let descriptorLimit = raiseDescriptorLimit()
 
     /// Reads the configuration, and listens on its sockets.
@@ -80,9 +81,10 @@ package final class Daemon {
     private func obey(_ signal: Signal) {
         switch signal {
         case .hangup:
-            reload()
+            if !isDraining { reload() }
         case .terminate, .interrupt:
             logger.notice("draining")
+            isDraining = true
             // The files go now, so that a successor can listen at once; connected clients stay.
             for socket in sockets { socket.removeFile() }
             sockets = []
@@ -92,17 +94,22 @@ package final class Daemon {
     }
 
     private func reload() {
-        guard let new = source.readWithoutErrors(report) else {
+        guard var new = source.readWithoutErrors(report) else {
             logger.error("reload failed: the old configuration stays")
+            return
+        }
+        if new.settings.workers != workers.count {
+            logger.warning("a new number of workers takes effect at the next start")
+            new.settings.workers = workers.count
+        }
+        guard new.settings.poolSize >= workers.count else {
+            logger.error(
+                "reload failed: the old configuration stays, since pool_size is below the running workers")
             return
         }
         do throws(StartError) {
             let newSockets = try Self.listen(new.settings, reusing: sockets)
-            if new.settings.workers != configuration.settings.workers {
-                logger.warning("a new number of workers takes effect at the next start")
-            }
             configuration = new
-            configuration.settings.workers = workers.count
             for socket in sockets where !newSockets.contains(where: { $0 === socket }) { socket.removeFile() }
             sockets = newSockets
             logger.logLevel = new.settings.logLevel
