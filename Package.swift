@@ -25,6 +25,7 @@ let package = Package(
             name: "LookupPool",
             dependencies: ["LookupValues", .product(name: "DequeModule", package: "swift-collections")]
         ),
+        .target(name: "PostfixInventory"),
 
         // Shells: the kernel, and libpq.
         .target(name: "EventLoop", dependencies: ["CLinux", "LookupValues"]),
@@ -59,6 +60,7 @@ let package = Package(
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool"]),
+        .testTarget(name: "PostfixInventoryTests", dependencies: ["PostfixInventory"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"]),
         .testTarget(
             name: "MapmuxDaemonTests", dependencies: ["MapmuxDaemon", "LookupTables", "LookupValues"]),
