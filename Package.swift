@@ -42,7 +42,7 @@ let package = Package(
         .executableTarget(
             name: "mapmux",
             dependencies: [
-                "MapmuxDaemon",
+                "EventLoop", "MapmuxDaemon", "PostfixInventory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
