@@ -25,6 +25,7 @@ let package = Package(
             name: "LookupPool",
             dependencies: ["LookupValues", .product(name: "DequeModule", package: "swift-collections")]
         ),
+        .target(name: "PostfixInventory"),
 
         // Shells: the kernel, and libpq.
         .target(name: "EventLoop", dependencies: ["CLinux", "LookupValues"]),
@@ -42,7 +43,7 @@ let package = Package(
         .executableTarget(
             name: "mapmux",
             dependencies: [
-                "MapmuxDaemon",
+                "EventLoop", "MapmuxDaemon", "PostfixInventory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -60,6 +61,7 @@ let package = Package(
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool"]),
+        .testTarget(name: "PostfixInventoryTests", dependencies: ["PostfixInventory"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
         .testTarget(
             name: "MapmuxDaemonTests",
