@@ -59,7 +59,9 @@ struct ConnectionState {
     var inFlight: Deque<InFlight> = []
     /// How many of those in flight are statements.
     var load = 0
-    /// When the server last answered anything, or was first asked after a pause.
+    /// Whether the server has answered anything, or was first asked after a pause, since the last dispatch.
+    var hasProgressed = false
+    /// The last dispatch by which that was so.
     var progressAt = Instant(nanoseconds: .min)
     /// Whether anything was sent since the last Sync.
     var hasOpenBatch = false
@@ -76,8 +78,8 @@ struct ConnectionState {
     var isEstablished: Bool { phase == .ready || phase == .retiring }
 
     /// Notes that a statement is sent.
-    mutating func push(_ statement: InFlight, now: Instant) {
-        if inFlight.isEmpty { progressAt = now }
+    mutating func push(_ statement: InFlight) {
+        if inFlight.isEmpty { hasProgressed = true }
         inFlight.append(statement)
         load += 1
         hasOpenBatch = true
@@ -90,6 +92,7 @@ struct ConnectionState {
         isProven = false
         inFlight.removeAll(keepingCapacity: true)
         load = 0
+        hasProgressed = false
         hasOpenBatch = false
         needsPreparation = false
         for table in statements.indices {

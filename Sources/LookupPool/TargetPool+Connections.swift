@@ -77,8 +77,8 @@ extension TargetPool {
 
     // MARK: Maintenance
 
-    /// Gives up on attempts that take too long and on connections that have fallen silent, moves connections to better hosts, closes what has retired, prepares
-    /// what is not prepared, and connects what is idle.
+    /// Gives up on attempts that take too long and on connections that have fallen silent, moves connections to better
+    /// hosts, closes what has retired, prepares what is not prepared, and connects what is idle.
     mutating func maintainConnections(now: Instant) {
         if needsConnections, let slot = connectionToMove(now: now) { connections[slot].phase = .retiring }
         for slot in connections.indices {
@@ -94,7 +94,7 @@ extension TargetPool {
             case .ready where !needsConnections, .retiring where !needsConnections:
                 close(slot)
             case .ready where isSilent(slot, now: now), .retiring where isSilent(slot, now: now):
-                // Nobody waits any more for what it was asked; its place may be of use elsewhere.
+                // Nobody waits any more for what it was asked first; what it was asked since goes elsewhere.
                 let connection = identifier(of: slot)
                 actions.append(.close(connection))
                 disconnected(connection, now: now)
@@ -138,7 +138,16 @@ extension TargetPool {
     }
 
     private func isSilent(_ slot: Int, now: Instant) -> Bool {
-        silenceDeadline(of: slot).map { $0 <= now } ?? false
+        guard !connections[slot].hasProgressed, let deadline = silenceDeadline(of: slot) else { return false }
+        return deadline <= now
+    }
+
+    /// Dates what has come from the connections, or was sent after a pause, since the last dispatch.
+    mutating func noteProgress(now: Instant) {
+        for slot in connections.indices where connections[slot].hasProgressed {
+            connections[slot].hasProgressed = false
+            connections[slot].progressAt = now
+        }
     }
 
     private mutating func connect(_ slot: Int, now: Instant) {

@@ -57,7 +57,7 @@ extension TargetPool {
         unlist(query)
         waiting -= queries[query].lookupCount
         queries[query].phase = .inFlight(slot: slot)
-        connections[slot].push(.query(QueryID(index: query)), now: now)
+        connections[slot].push(.query(QueryID(index: query)))
         let form = queries[query].isLiteral ? .literal : connections[slot].statements[table].form!
         queries[query].sentForm = form
         actions.append(.send(identifier(of: slot), QueryID(index: query), form))
@@ -75,7 +75,7 @@ extension TargetPool {
     mutating func prepare(_ table: Int, on slot: Int) {
         endBatch(on: slot)
         connections[slot].statements[table] = .preparing
-        connections[slot].push(.preparation(table: table), now: now)
+        connections[slot].push(.preparation(table: table))
         actions.append(.prepare(identifier(of: slot), table: table))
         endBatch(on: slot)
     }

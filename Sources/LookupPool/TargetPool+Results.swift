@@ -85,13 +85,13 @@ extension TargetPool {
         let slot = slot(of: connection)
         let next = connections[slot].inFlight.popFirst()
         precondition(next == .sync, "a statement's result was reported as a batch's end")
-        connections[slot].progressAt = now
+        connections[slot].hasProgressed = true
         isDispatchDue = true
     }
 
     private mutating func popInFlight(on slot: Int) -> InFlight {
         isDispatchDue = true
-        connections[slot].progressAt = now
+        connections[slot].hasProgressed = true
         connections[slot].load -= 1
         if !connections[slot].isProven {
             connections[slot].isProven = true

@@ -27,8 +27,6 @@ package struct TargetPool: ~Copyable {
     /// The tables that have waiting queries, in any order.
     var waitingTables: [Int] = []
     var isShuttingDown = false
-    /// The time of the last `dispatch`, near enough for what is bounded in seconds.
-    var now = Instant(nanoseconds: .min)
     /// When a lookup last came or the first connection was begun, and whether all are closed since nothing has come for
     /// long.
     var lastUse = Instant(nanoseconds: .min)
@@ -107,7 +105,6 @@ package struct TargetPool: ~Copyable {
     /// sends what waits, and ends each connection's batch. To be called once after each round of events, and when
     /// `nextDeadline` has come.
     package mutating func dispatch(now: Instant) {
-        self.now = now
         while !byDeadline.isEmpty, lookups[byDeadline.first].deadline <= now {
             fail(byDeadline.first, .deadline)
         }
@@ -116,6 +113,7 @@ package struct TargetPool: ~Copyable {
         if let idleSince, idleSince.advanced(byNanoseconds: limits.idleInterval!) <= now { isDormant = true }
         // The last lookup may have failed only now, for want of a statement.
         if !needsConnections { maintainConnections(now: now) }
+        noteProgress(now: now)
         isDispatchDue = false
     }
 

@@ -15,10 +15,16 @@ enum WorkerMessage: Sendable {
     case drain(nanoseconds: Int64)
 }
 
+/// A listening socket, and what its clients speak.
+struct ServedSocket: Sendable {
+    let socket: ListeningSocket
+    let service: Service
+}
+
 /// A configuration cut to one worker's share.
 struct WorkerConfiguration: Sendable {
     let daemon: DaemonConfiguration
-    let sockets: [ListeningSocket]
+    let sockets: [ServedSocket]
     /// This worker's part of `pool_size`.
     let connections: Int
     let clients: Int
@@ -64,7 +70,7 @@ final class Worker: EventHandler {
         log = LimitedLog(logger: logger)
         connector = try Connector(loop: loop)
         let empty = LookupRouter(configuration: DaemonConfiguration(), drivers: [])
-        sessions = SessionTable(loop: loop, router: empty)
+        sessions = SessionTable(loop: loop, router: empty, log: log)
         _ = try loop.register(mailbox.descriptor, for: .readable, handler: self)
         try adopt(configuration)
     }
@@ -83,6 +89,7 @@ final class Worker: EventHandler {
     /// room for requests that were held back, whose queries then go too.
     private func finishTurn() {
         endIdleClients()
+        sessions.checkRelays()
         repeat {
             // Those that retire first: their connections make room for the others'.
             for driver in retiring { driver.dispatch() }
@@ -106,6 +113,7 @@ final class Worker: EventHandler {
             next = next.map { min($0, instant) } ?? instant
         }
         consider(drainDeadline)
+        consider(sessions.relayCheckAt)
         for driver in drivers { consider(driver.nextDeadline) }
         for driver in retiring { consider(driver.nextDeadline) }
         for listener in listeners { consider(listener.retryAt) }
@@ -130,7 +138,7 @@ final class Worker: EventHandler {
                 }
             case .serve(let client):
                 do throws(SystemError) {
-                    try sessions.add(Descriptor(owning: client))
+                    try sessions.add(Descriptor(owning: client), service: .socketmap)
                 } catch {
                     log.logger.error("can't take in a client", metadata: ["error": "\(error)"])
                 }
@@ -162,18 +170,23 @@ final class Worker: EventHandler {
         for driver in kept { driver.shutDown() }
         retiring += kept
         sessions.router = LookupRouter(configuration: new.daemon, drivers: drivers)
+        sessions.relayPath = new.daemon.settings.proxymapRelay
+        sessions.greetsProxymapClients = new.daemon.settings.proxymapGreeting
+        sessions.relayTimeout = Int64(new.daemon.settings.lookupTimeout) * 1_000_000_000
         configuration = new
         let endsIdleClients = new.daemon.settings.clientIdleTimeout > 0
         idleCheckAt = endsIdleClients ? loop.now.advanced(byNanoseconds: Self.idleCheckInterval) : nil
     }
 
     /// Listens on these sockets and no others. If that fails, nothing has changed.
-    private func listen(on sockets: [ListeningSocket], limit: Int) throws(SystemError) {
+    private func listen(on sockets: [ServedSocket], limit: Int) throws(SystemError) {
         var new: [Listener] = []
         do throws(SystemError) {
             for socket in sockets {
                 new.append(
-                    try Listener(socket: socket, loop: loop, sessions: sessions, limit: limit, log: log))
+                    try Listener(
+                        socket: socket.socket, service: socket.service, loop: loop, sessions: sessions,
+                        limit: limit, log: log))
             }
         } catch {
             for listener in new { listener.close() }

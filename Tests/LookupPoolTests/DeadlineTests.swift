@@ -38,7 +38,7 @@ struct DeadlineTests {
             dispatch     | fail 1 deadline, fail 2 deadline, fail 3 deadline
             waiting      | 0
             unanswered   | 0
-            deadline     | none
+            deadline     | 1000
             submit a     |
             dispatch     | send a on 0, sync 0
             wanted 0     | false

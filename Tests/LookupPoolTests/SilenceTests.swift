@@ -149,6 +149,8 @@ struct SilenceTests {
             dispatch      | connect 1 to 0
             unwilling 1 1 | prepare 0 on 1, sync 1
             dispatch      | fail 1 tableUnusable(table: 1)
+            done 1        |
+            dispatch      |
             wait 100000   |
             submit a@1    |
             dispatch      | fail 2 tableUnusable(table: 1)

@@ -117,7 +117,7 @@ struct SimulatedSession {
         func fails(_ one: Int) -> Bool { one > 0 && random.once(in: one) }
         switch statement {
         case .sync:
-            preconditionFailure("a Sync has no result of its own here")
+            preconditionFailure("a Sync is no statement")
         case .preparation(let table):
             if database.natures[table] == .literalOnly { return .failed(.parametersImpossible) }
             if database.natures[table] == .fickle && fails(database.oneInRefused) { return .failed(.other) }

@@ -5,17 +5,16 @@ import LookupValues
 
 extension Simulation {
     /// Takes the actions that an event has brought, checks them all, and performs them.
-    ///
-    /// - Parameter ended: the queries that were lost too often by this.
-    func perform(_ context: Context, ended: [QueryID] = []) {
+    func perform(_ context: Context) {
         var actions: [PoolAction] = []
         pool.takeActions(into: &actions)
         for action in actions where problem == nil { account(for: action, context) }
         if problem == nil { settle(context) }
-        for id in ended where problem == nil {
+        for id in lostTooOften where problem == nil {
             expect(ledger.queries[id]!.lookups.isEmpty, "a lookup is not told that it was lost too often")
             ledger.finish(id)
         }
+        lostTooOften = []
         if problem == nil { compare() }
         for action in actions where problem == nil { transmit(action) }
     }
@@ -29,16 +28,7 @@ extension Simulation {
             refused[connection.slot] = []
         case .close(let connection):
             guard let link = link(connection) else { return }
-            let isSilent = now >= link.progressAt.advanced(byNanoseconds: setting.limits.lookupTimeout)
-            expect(
-                link.inFlight.isEmpty || !link.isEstablished || isSilent || ledger.lookups.isEmpty,
-                "closed with something in flight")
-            for case .query(let query) in link.inFlight { ledger.requeue(query.id, isLoss: true) }
-            if link.isEstablished {
-                if isSilent && !link.isProven { hasFailed[link.host] = true }
-            } else if now >= giveUpAt(link) {
-                hasFailed[link.host] = true
-            }
+            close(link)
             links[connection.slot] = nil
         case .prepare(let connection, let table):
             guard let link = link(connection) else { return }
@@ -81,8 +71,37 @@ extension Simulation {
 
     private func send(_ statement: SimulatedSession.Statement, on slot: Int) {
         if links[slot]!.inFlight.isEmpty { links[slot]!.progressAt = now }
+        if links[slot]!.inFlight.isEmpty { links[slot]!.progressAt = now }
         links[slot]!.inFlight.append(statement)
         links[slot]!.openStatements += 1
+    }
+
+    /// A connection is closed because nobody needs it, it is retired, it has not come about, or it has fallen silent.
+    private func close(_ link: Link) {
+        if !link.isEstablished {
+            if now >= giveUpAt(link) { hasFailed[link.host] = true }
+        } else if ledger.lookups.isEmpty && (isShutDown || setting.limits.idleInterval != nil) {
+            for case .query(let query) in link.inFlight { ledger.finish(query.id) }
+        } else if !link.inFlight.isEmpty {
+            expect(now >= silentAt(link), "closed with something in flight")
+            if !link.isProven { hasFailed[link.host] = true }
+            lose(link)
+        }
+    }
+
+    /// Has what was in flight sent again, unless it was lost too often for that.
+    func lose(_ link: Link) {
+        for case .query(let query) in link.inFlight {
+            if ledger.queries[query.id]!.losses < 4 {
+                ledger.requeue(query.id, isLoss: true)
+            } else {
+                lostTooOften.append(query.id)
+            }
+        }
+    }
+
+    func silentAt(_ link: Link) -> Instant {
+        link.progressAt.advanced(byNanoseconds: setting.limits.lookupTimeout + 1_000_000_000)
     }
 
     func giveUpAt(_ link: Link) -> Instant {
@@ -120,7 +139,7 @@ extension Simulation {
         case (.unreachable, .connectFailed), (.unreachable, .disconnected), (.unreachable, .dispatch):
             expect(isUnreachable && ledger.isWaiting(sequence), "a lookup fails though it could wait")
             expect(setting.steadyHost == nil, "unreachable though a host can be reached")
-        case (.connectionsLost, .disconnected):
+        case (.connectionsLost, .disconnected), (.connectionsLost, .dispatch):
             expect(ledger.queries[lookup.query!]!.losses == 4, "lost too often too early")
         case (.queryFailed, .failed(let query)):
             expect(lookup.query == query.id, "a lookup fails with another's query")

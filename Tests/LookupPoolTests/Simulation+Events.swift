@@ -80,7 +80,12 @@ extension Simulation {
         case .up where taken < hosts[link.host].capacity, .dropping:
             links[slot]!.isEstablished = true
             links[slot]!.wakesAt = hosts[link.host].condition == .dropping ? after(upTo: 2) : nil
-            pool.connected(link.id)
+            for table in setting.natures.indices where setting.natures[table] == .fickle {
+                if database.oneInRefused > 0 && random.once(in: database.oneInRefused) {
+                    refused[slot].insert(table)
+                }
+            }
+            pool.connected(link.id, refusing: refused[slot])
             perform(.connected)
         case .silent where now < link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout):
             links[slot]!.wakesAt = link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout)
@@ -99,16 +104,9 @@ extension Simulation {
         let link = links[slot]!
         links[slot] = nil
         if !link.isProven { hasFailed[link.host] = true }
-        var ended: [QueryID] = []
-        for case .query(let query) in link.inFlight {
-            if ledger.queries[query.id]!.losses < 4 {
-                ledger.requeue(query.id, isLoss: true)
-            } else {
-                ended.append(query.id)
-            }
-        }
+        lose(link)
         pool.disconnected(link.id, now: now)
-        perform(.disconnected, ended: ended)
+        perform(.disconnected)
     }
 
     private func serve(_ slot: Int) {

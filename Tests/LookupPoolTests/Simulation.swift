@@ -55,6 +55,8 @@ final class Simulation {
     var oneInHanging: Int
     /// Which tables' preparation was refused last, by slot.
     var refused: [Set<Int>]
+    /// Queries whose lookups must be told now that their connections were lost too often.
+    var lostTooOften: [QueryID] = []
     var isShutDown = false
     /// The first thing found wrong.
     var problem: String?
@@ -131,6 +133,9 @@ final class Simulation {
             if problem != nil { return }
             for (sequence, lookup) in ledger.lookups where lookup.deadline <= now {
                 return expect(false, "lookup \(sequence) is past its deadline")
+            }
+            for case let link? in links where !link.inFlight.isEmpty {
+                expect(now < silentAt(link), "a silent connection is kept")
             }
             guard let deadline = pool.nextDeadline(after: now) else {
                 return expect(ledger.lookups.isEmpty, "the pool does not know of its lookups' deadlines")

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A pool in all kinds of trouble")
 struct SimulationTests {
-    @Test("answers each lookup once, rightly and in time, within all bounds", arguments: 1...60)
+    @Test("answers each lookup once, rightly and in time, within all bounds", arguments: 1...40)
     func trouble(seed: UInt64) {
         let simulation = Simulation(seed: seed)
         if let problem = simulation.run(steps: 2000) { Issue.record("\(problem)") }
@@ -13,7 +13,7 @@ struct SimulationTests {
     @Test("has met every outcome")
     func outcomes() {
         var outcomes: [String: Int] = [:]
-        for seed in 101...120 as ClosedRange<UInt64> {
+        for seed in 101...110 as ClosedRange<UInt64> {
             let simulation = Simulation(seed: seed)
             if let problem = simulation.run(steps: 1000) { Issue.record("\(problem)") }
             outcomes.merge(simulation.outcomes, uniquingKeysWith: +)

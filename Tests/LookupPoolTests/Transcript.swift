@@ -120,6 +120,8 @@ final class Transcript {
         case "error":
             pool.failed(on: connection(arguments[0]), failure(arguments[1]), now: now)
             endBatch(on: connection(arguments[0]))
+        case "synced":
+            for slot in arguments { pool.synced(on: connection(slot)) }
         default:
             return [answer(words[0], arguments)]
         }
@@ -128,7 +130,7 @@ final class Transcript {
 
     /// The server says so as soon as the batch's last statement has its result.
     private func endBatch(on connection: ConnectionID) {
-        if pool.nextInFlight(on: connection) == .sync { pool.synced(on: connection) }
+        if !holdsSyncs && pool.nextInFlight(on: connection) == .sync { pool.synced(on: connection) }
     }
 
     private func answer(_ question: String, _ arguments: [String]) -> String {

@@ -12,6 +12,7 @@ final class Listener: EventHandler {
     private static let retryInterval: Int64 = 1_000_000_000
 
     private let socket: ListeningSocket
+    private let service: Service
     private let loop: EventLoop
     private let sessions: SessionTable
     private let limit: Int
@@ -23,9 +24,10 @@ final class Listener: EventHandler {
 
     /// - Parameter limit: how many clients the worker may have, over all endpoints.
     init(
-        socket: ListeningSocket, loop: EventLoop, sessions: SessionTable, limit: Int, log: LimitedLog
+        socket: ListeningSocket, service: Service, loop: EventLoop, sessions: SessionTable, limit: Int, log: LimitedLog
     ) throws(SystemError) {
         self.socket = socket
+        self.service = service
         self.loop = loop
         self.sessions = sessions
         self.limit = limit
@@ -43,7 +45,7 @@ final class Listener: EventHandler {
                     return close()
                 }
                 guard let client = try socket.accept() else { return }
-                try sessions.add(client)
+                try sessions.add(client, service: service)
             }
         } catch {
             log.log(
@@ -67,9 +69,12 @@ final class Listener: EventHandler {
         }
     }
 
-    /// Accepts those who wait already, as far as there is room, and nobody any more.
+    /// Accepts those who wait already, as far as there is room, and nobody any more. At a socket that stays open they wait
+    /// for a successor.
     func drain() {
-        while sessions.count < limit, let client = try? socket.accept() { try? sessions.add(client) }
+        while !socket.isInherited, sessions.count < limit, let client = try? socket.accept() {
+            try? sessions.add(client, service: service)
+        }
         close()
     }
 

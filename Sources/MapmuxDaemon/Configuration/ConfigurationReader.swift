@@ -45,6 +45,17 @@ struct ConfigurationReader {
                 "found workers = \(values.workers) and pool_size = \(values.poolSize), expected a connection "
                     + "for each worker at least")
         }
+        for path in values.socketmapListen where values.proxymapListen.contains(path) {
+            report(
+                effective["proxymap_listen"]?.place ?? whole,
+                "found unix:\(path) in proxymap_listen and in socketmap_listen, expected different paths")
+        }
+        if let relay = values.proxymapRelay, values.proxymapListen.contains(relay) {
+            report(
+                effective["proxymap_relay"]?.place ?? whole,
+                "found unix:\(relay) in proxymap_relay and in proxymap_listen, expected another service's socket"
+            )
+        }
         warnOfPasswords()
     }
 
