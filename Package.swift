@@ -25,6 +25,7 @@ let package = Package(
             name: "LookupPool",
             dependencies: ["LookupValues", .product(name: "DequeModule", package: "swift-collections")]
         ),
+        .target(name: "PostfixInventory"),
 
         // Shells: the kernel, and libpq.
         .target(name: "EventLoop", dependencies: ["CLinux", "LookupValues"]),
@@ -35,13 +36,14 @@ let package = Package(
             name: "MapmuxDaemon",
             dependencies: [
                 "EventLoop", "LookupPool", "LookupProtocols", "LookupTables", "LookupValues", "PostgreSQL",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .executableTarget(
             name: "mapmux",
             dependencies: [
-                "MapmuxDaemon",
+                "EventLoop", "MapmuxDaemon", "PostfixInventory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -59,9 +61,15 @@ let package = Package(
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool"]),
-        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"]),
+        .testTarget(name: "PostfixInventoryTests", dependencies: ["PostfixInventory"]),
+        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
         .testTarget(
-            name: "MapmuxDaemonTests", dependencies: ["MapmuxDaemon", "LookupTables", "LookupValues"]),
+            name: "MapmuxDaemonTests",
+            dependencies: [
+                "MapmuxDaemon", "EventLoop", "LookupPool", "LookupTables", "LookupValues", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "mapmux"], exclude: ["Corpus"]),

@@ -9,3 +9,4 @@
 // module shares with Glibc a second, different definition.
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
+int memfd_create(const char *name, unsigned int flags);

@@ -110,13 +110,10 @@ package protocol EventHandler: AnyObject {
     package func turn(until deadline: Instant?) {
         let count = unsafe epoll_wait(
             epoll.raw, events.baseAddress, Int32(Self.eventsPerTurn), Self.timeout(until: deadline))
+        // EINTR is a turn without events; anything else means that the loop itself is broken.
+        precondition(count >= 0 || errno == EINTR, "epoll_wait failed")
         now = MonotonicClock.now()
-        if count < 0 {
-            // EINTR is a turn without events; anything else means that the loop itself is broken.
-            precondition(errno == EINTR, "epoll_wait failed")
-            return
-        }
-        for position in 0..<Int(count) {
+        for position in 0..<Int(max(0, count)) {
             let (ready, name) = unsafe (events[position].events, events[position].data.u64)
             let slot = slots[Int(truncatingIfNeeded: name & 0xffff_ffff)]
             guard slot.generation == UInt32(truncatingIfNeeded: name >> 32),

@@ -1,21 +1,50 @@
-// Waiting for one descriptor outside any loop, for the threads that may block.
+// Waiting for descriptors outside any loop, for the threads that may block.
 
 internal import CLinux
 internal import Glibc
 package import LookupValues
 
-/// Waits with poll(2) until `descriptor` is ready for `interest`.
+/// A descriptor to wait for, and what it is to be ready for.
+package struct Interest {
+    package let descriptor: Int32
+    package let readiness: Readiness
+
+    package init(_ descriptor: Int32, _ readiness: Readiness) {
+        self.descriptor = descriptor
+        self.readiness = readiness
+    }
+}
+
+/// Waits with poll(2) until one of the descriptors is ready.
 ///
 /// - Parameter deadline: nil waits as long as it takes.
-/// - Returns: false when the deadline has come first.
-package func waitUntilReady(_ descriptor: Int32, for interest: Readiness, until deadline: Instant?) -> Bool {
-    var request = pollfd(fd: descriptor, events: 0, revents: 0)
-    if interest.contains(.readable) { request.events |= Int16(POLLIN) }
-    if interest.contains(.writable) { request.events |= Int16(POLLOUT) }
+/// - Returns: what each is ready for, an error or a hang-up counting as that; nothing where the deadline has come first.
+package func waitUntilReady(_ interests: [Interest], until deadline: Instant?) -> [Readiness] {
+    var requests = interests.map { interest in
+        var events: Int16 = 0
+        if interest.readiness.contains(.readable) { events |= Int16(POLLIN) }
+        if interest.readiness.contains(.writable) { events |= Int16(POLLOUT) }
+        return pollfd(fd: interest.descriptor, events: events, revents: 0)
+    }
     while true {
         let left = deadline.map { $0.nanoseconds - MonotonicClock.now().nanoseconds }
-        if let left, left <= 0 { return false }
+        if let left, left <= 0 { return interests.map { _ in [] } }
         let timeout = left.map { Int32(clamping: ($0 + 999_999) / 1_000_000) } ?? -1
-        if unsafe poll(&request, 1, timeout) > 0 { return true }
+        let count = unsafe poll(&requests, nfds_t(requests.count), timeout)
+        // EINTR tries again; anything else means that the request is nonsense.
+        precondition(count >= 0 || errno == EINTR, "poll failed")
+        guard count > 0 else { continue }
+        return zip(requests, interests).map { request, interest in
+            if request.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { return interest.readiness }
+            var readiness: Readiness = []
+            if request.revents & Int16(POLLIN) != 0 { readiness.insert(.readable) }
+            if request.revents & Int16(POLLOUT) != 0 { readiness.insert(.writable) }
+            return readiness
+        }
     }
+}
+
+/// Waits until one descriptor is ready; false when the deadline has come first.
+package func waitUntilReady(_ descriptor: Int32, for interest: Readiness, until deadline: Instant?) -> Bool {
+    waitUntilReady([Interest(descriptor, interest)], until: deadline) != [[]]
 }

@@ -2,8 +2,44 @@
 
 internal import Glibc
 
-/// Writes with one write(2), so that lines of several threads do not mix. What the other end does not take is lost.
+/// The lines of the process's standard input, of any bytes, read as they come.
+package struct StandardInputLines {
+    /// What is to be waited for before `read`, with readiness `readable`.
+    package static let descriptor = STDIN_FILENO
+
+    private var unread: [UInt8] = []
+    package private(set) var isAtEnd = false
+
+    package init() {}
+
+    /// Takes in what has come; blocks where nothing has.
+    package mutating func read() {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = unsafe Glibc.read(Self.descriptor, &buffer, buffer.count)
+        if count > 0 {
+            unread += buffer[..<count]
+        } else if count == 0 || errno != EINTR {
+            isAtEnd = true
+        }
+    }
+
+    /// The next whole line without its end, or what is left at the end of the input; nil where there is none yet.
+    package mutating func next() -> [UInt8]? {
+        guard let end = unread.firstIndex(of: UInt8(ascii: "\n")) else {
+            guard isAtEnd, !unread.isEmpty else { return nil }
+            defer { unread = [] }
+            return unread
+        }
+        defer { unread.removeFirst(end + 1) }
+        return Array(unread[..<end])
+    }
+}
+
+/// Writes with one write(2), so that lines of several threads do not mix. Never waits: what the other end has no room for
+/// is lost.
 package func writeToStandardError(_ text: String) {
+    var request = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+    guard unsafe poll(&request, 1, 0) == 1, request.revents & Int16(POLLOUT) != 0 else { return }
     var text = text
     text.withUTF8 { bytes in
         _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)

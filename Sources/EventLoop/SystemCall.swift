@@ -16,6 +16,9 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     /// Whether the same call may succeed later: a full listen backlog, a lack of memory or of processes (EAGAIN).
     package var isTemporary: Bool { code == EAGAIN }
 
+    /// Whether it failed because a file is there already (EEXIST).
+    package var meansExistence: Bool { code == EEXIST }
+
     package var description: String {
         unsafe "\(call): \(String(cString: strerror(code)))"
     }

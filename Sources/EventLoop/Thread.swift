@@ -5,7 +5,7 @@ internal import Glibc
 
 /// Runs `body` on a new, detached thread.
 ///
-/// - Parameter name: shown by ps(1) and top(1); the kernel keeps 15 bytes of it.
+/// - Parameter name: shown by ps(1) and top(1): 15 bytes of ASCII at most.
 /// - Throws: what pthread_create(3) reports; `body` has not run then.
 package func startThread(
     named name: String, _ body: sending @escaping () -> Void

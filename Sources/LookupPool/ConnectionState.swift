@@ -7,6 +7,8 @@ internal import LookupValues
 package enum InFlight: Equatable, Sendable {
     case query(QueryID)
     case preparation(table: Int)
+    /// The end of a batch.
+    case sync
 }
 
 /// How far a table's statement is on one connection.
@@ -55,6 +57,12 @@ struct ConnectionState {
     /// Whether the server has answered anything yet. A host that takes connections only to drop them is failing.
     var isProven = false
     var inFlight: Deque<InFlight> = []
+    /// How many of those in flight are statements.
+    var load = 0
+    /// Whether the server has answered anything, or was first asked after a pause, since the last dispatch.
+    var hasProgressed = false
+    /// The last dispatch by which that was so.
+    var progressAt = Instant(nanoseconds: .min)
     /// Whether anything was sent since the last Sync.
     var hasOpenBatch = false
     var statements: [StatementState]
@@ -69,12 +77,22 @@ struct ConnectionState {
 
     var isEstablished: Bool { phase == .ready || phase == .retiring }
 
+    /// Notes that a statement is sent.
+    mutating func push(_ statement: InFlight) {
+        if inFlight.isEmpty { hasProgressed = true }
+        inFlight.append(statement)
+        load += 1
+        hasOpenBatch = true
+    }
+
     /// Forgets everything of the connection that was; `generation` tells the next one from it.
     mutating func reset() {
         phase = .idle
         generation &+= 1
         isProven = false
         inFlight.removeAll(keepingCapacity: true)
+        load = 0
+        hasProgressed = false
         hasOpenBatch = false
         needsPreparation = false
         for table in statements.indices {

@@ -10,6 +10,9 @@ struct HostState {
     var established = 0
     /// Failures since the last connection that was of use; 0: nothing is known against the host.
     private(set) var failures = 0
+    /// Whether the last of its connections and attempts has failed, and none has been of use since. A host that fails
+    /// while others are connected to it is full, not down.
+    private(set) var isDown = false
     /// When a failing host may be tried again.
     private(set) var retryAt = Instant(nanoseconds: .min)
     private var lastFailure = Instant(nanoseconds: .min)
@@ -31,7 +34,8 @@ struct HostState {
     ///
     /// - Parameter jitter: 0 to 1, spreads the next tries of many daemons.
     mutating func noteFailure(begunAt start: Instant, now: Instant, longest: Int64, jitter: Double) {
-        guard start > lastFailure else { return }
+        if connections == 0 { isDown = true }
+        guard start > lastFailure || failures == 0 else { return }
         lastFailure = now
         failures += 1
         let doubled = PoolLimits.firstBackOff << Int64(min(failures - 1, 30))
@@ -41,5 +45,11 @@ struct HostState {
 
     mutating func noteSuccess() {
         failures = 0
+        isDown = false
+    }
+
+    /// Notes that a connection that was of use has ended: if the host was full, there is room again.
+    mutating func noteEnd() {
+        if !isDown { failures = 0 }
     }
 }

@@ -75,14 +75,3 @@ package enum PoolAction: Equatable, Sendable {
     /// For the log: this host can be connected to again.
     case hostRecovered(Int)
 }
-
-/// What a server's error says about a statement.
-package enum StatementFailure: Equatable, Sendable {
-    /// The server does not know the prepared statement (26000), or knows another one by its name (42P05).
-    case statementMissing
-    /// The statement was stopped from outside (57014): trying again would take as long again.
-    case cancelled
-    /// A parameter stands where only a literal can, or where no type can be inferred for it.
-    case parametersImpossible
-    case other
-}

@@ -33,6 +33,8 @@ package struct PoolLimits: Equatable, Sendable {
     /// How much longer than `connectTimeout` the pool waits for the shell to say that it has failed to connect: it
     /// may be stuck in a call that can't be interrupted.
     static let connectGrace: Int64 = 1_000_000_000
+    /// How much longer than a lookup waits a connection may be silent that owes results.
+    static let silenceGrace: Int64 = 1_000_000_000
     /// The back-off after a host's first failure; each further one doubles it.
     static let firstBackOff: Int64 = 100_000_000
     /// How often a lookup is sent again because its connection was lost under it. Were it without end, a query that

@@ -32,6 +32,14 @@ struct QueryRecord {
     var isLiteral = false
     /// How it was sent last: the connection's statement may have changed since.
     var sentForm = QueryForm.prepared
+    /// The prepared statement that has failed it: a stale one, if the literal form works.
+    var suspect: Preparation?
+}
+
+/// One preparation of a table's statement on one connection.
+struct Preparation: Equatable {
+    let connection: ConnectionID
+    let number: Int
 }
 
 /// A table's waiting queries.

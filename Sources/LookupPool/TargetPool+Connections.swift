@@ -4,9 +4,9 @@ internal import DequeModule
 package import LookupValues
 
 extension TargetPool {
-    /// Whether every host fails and no connection is left, so that a lookup has nothing to wait for.
+    /// Whether every host is down and no connection is left, so that a lookup has nothing to wait for.
     package var isUnreachable: Bool {
-        hosts.allSatisfy { $0.isFailing && $0.established == 0 }
+        hosts.allSatisfy { $0.isDown && $0.established == 0 }
     }
 
     /// Whether a query could be sent now or soon: some connection is established.
@@ -14,17 +14,25 @@ extension TargetPool {
         hosts.contains { $0.established > 0 }
     }
 
-    package mutating func connected(_ connection: ConnectionID) {
+    /// - Parameter refusing: the tables whose queries this connection must not be asked.
+    package mutating func connected(_ connection: ConnectionID, refusing: Set<Int> = []) {
         let slot = slot(of: connection)
         precondition(connections[slot].phase == .connecting)
         connections[slot].phase = .ready
         hosts[connections[slot].host].connecting -= 1
         hosts[connections[slot].host].established += 1
-        for table in tables.indices { prepare(table, on: slot) }
+        isDispatchDue = true
+        for table in tables.indices {
+            if refusing.contains(table) {
+                connections[slot].statements[table] = .failed(retryAt: Instant(nanoseconds: .max))
+            } else {
+                prepare(table, on: slot)
+            }
+        }
     }
 
-    /// An attempt to connect has failed. It does not make the host one that fails while others are connected to it:
-    /// then it is full, and this connection alone tries again later.
+    /// An attempt to connect has failed. This does not bring the host down while others are connected to it, or may yet
+    /// be: then it is full, and this connection tries again later.
     package mutating func connectFailed(_ connection: ConnectionID, now: Instant) {
         let slot = slot(of: connection)
         precondition(connections[slot].phase == .connecting)
@@ -32,6 +40,7 @@ extension TargetPool {
         hosts[host].connecting -= 1
         noteFailure(of: host, begunAt: connections[slot].begunAt, now: now)
         connections[slot].reset()
+        isDispatchDue = true
         failIfUnreachable()
     }
 
@@ -41,11 +50,14 @@ extension TargetPool {
         precondition(connections[slot].isEstablished)
         let host = connections[slot].host
         hosts[host].established -= 1
-        if !connections[slot].isProven {
+        if connections[slot].isProven {
+            hosts[host].noteEnd()
+        } else {
             noteFailure(of: host, begunAt: connections[slot].begunAt, now: now)
         }
         let inFlight = connections[slot].inFlight
         connections[slot].reset()
+        isDispatchDue = true
         for case .query(let query) in inFlight {
             queries[query.index].lostConnections += 1
             if queries[query.index].lostConnections < PoolLimits.attempts {
@@ -65,8 +77,8 @@ extension TargetPool {
 
     // MARK: Maintenance
 
-    /// Gives up on attempts that take too long, moves connections to better hosts, closes what has retired, prepares
-    /// what is not prepared, and connects what is idle.
+    /// Gives up on attempts that take too long and on connections that have fallen silent, moves connections to better
+    /// hosts, closes what has retired, prepares what is not prepared, and connects what is idle.
     mutating func maintainConnections(now: Instant) {
         if needsConnections, let slot = connectionToMove(now: now) { connections[slot].phase = .retiring }
         for slot in connections.indices {
@@ -79,9 +91,16 @@ extension TargetPool {
                 let connection = identifier(of: slot)
                 actions.append(.close(connection))
                 connectFailed(connection, now: now)
-            case .ready where needsConnections:
+            case .ready where !needsConnections, .retiring where !needsConnections:
+                close(slot)
+            case .ready where isSilent(slot, now: now), .retiring where isSilent(slot, now: now):
+                // Nobody waits any more for what it was asked first; what it was asked since goes elsewhere.
+                let connection = identifier(of: slot)
+                actions.append(.close(connection))
+                disconnected(connection, now: now)
+            case .ready:
                 prepareUnprepared(on: slot)
-            case .ready, .retiring:
+            case .retiring:
                 if connections[slot].inFlight.isEmpty { close(slot) }
             case .idle, .connecting:
                 continue
@@ -93,6 +112,7 @@ extension TargetPool {
 
     /// When an attempt to connect has taken too long, or a host may be tried again that could not be before.
     func nextConnectionDeadline(after now: Instant) -> Instant? {
+        guard needsConnections else { return nil }
         var next: Instant?
         func consider(_ instant: Instant) {
             guard instant > now else { return }
@@ -101,6 +121,7 @@ extension TargetPool {
         for slot in connections.indices where connections[slot].phase == .connecting {
             consider(connectDeadline(of: slot))
         }
+        for slot in connections.indices { silenceDeadline(of: slot).map(consider) }
         for host in hosts where host.isFailing { consider(host.retryAt) }
         return next
     }
@@ -109,18 +130,41 @@ extension TargetPool {
         connections[slot].begunAt.advanced(byNanoseconds: limits.connectTimeout + PoolLimits.connectGrace)
     }
 
+    /// When a connection that owes results has said nothing for longer than any lookup waits.
+    private func silenceDeadline(of slot: Int) -> Instant? {
+        guard connections[slot].isEstablished, !connections[slot].inFlight.isEmpty else { return nil }
+        let patience = limits.lookupTimeout + PoolLimits.silenceGrace
+        return connections[slot].progressAt.advanced(byNanoseconds: patience)
+    }
+
+    private func isSilent(_ slot: Int, now: Instant) -> Bool {
+        guard !connections[slot].hasProgressed, let deadline = silenceDeadline(of: slot) else { return false }
+        return deadline <= now
+    }
+
+    /// Dates what has come from the connections, or was sent after a pause, since the last dispatch.
+    mutating func noteProgress(now: Instant) {
+        for slot in connections.indices where connections[slot].hasProgressed {
+            connections[slot].hasProgressed = false
+            connections[slot].progressAt = now
+        }
+    }
+
     private mutating func connect(_ slot: Int, now: Instant) {
         guard let host = bestHost(now: now) else { return }
         hosts[host].connecting += 1
         connections[slot].phase = .connecting
         connections[slot].host = host
         connections[slot].begunAt = now
-        lastUse = now
+        if !hasConnection { lastUse = now }
         actions.append(.connect(identifier(of: slot), host: host))
     }
 
+    /// Closes a connection. What is in flight on it is wanted by nobody.
     private mutating func close(_ slot: Int) {
+        for case .query(let query) in connections[slot].inFlight { queries.remove(query.index) }
         hosts[connections[slot].host].established -= 1
+        hosts[connections[slot].host].noteEnd()
         actions.append(.close(identifier(of: slot)))
         connections[slot].reset()
     }
@@ -161,16 +205,15 @@ extension TargetPool {
     // MARK: Hosts
 
     private mutating func noteFailure(of host: Int, begunAt start: Instant, now: Instant) {
-        let wasFailing = hosts[host].isFailing
+        let wasDown = hosts[host].isDown
         let jitter = Double.random(in: 0...1, using: &random)
         hosts[host].noteFailure(begunAt: start, now: now, longest: limits.retryInterval, jitter: jitter)
-        if !wasFailing && hosts[host].isFailing { actions.append(.hostFailed(host)) }
+        if !wasDown && hosts[host].isDown { actions.append(.hostFailed(host)) }
     }
 
     mutating func noteSuccess(of host: Int) {
-        guard hosts[host].isFailing else { return }
+        if hosts[host].isDown { actions.append(.hostRecovered(host)) }
         hosts[host].noteSuccess()
-        actions.append(.hostRecovered(host))
     }
 
     private mutating func failIfUnreachable() {

@@ -12,25 +12,28 @@ extension TargetPool {
     /// Sends as many waiting queries as the connections have room for, one of each table in turn, then ends the
     /// batches.
     mutating func sendWaiting(now: Instant) {
-        var mightSend = true
-        while mightSend {
-            mightSend = false
-            for table in waitingTables where tables[table].isWaiting {
-                guard let slot = roomiestConnection(for: table) else { continue }
+        var turn = 0
+        var passed = 0
+        while passed < waitingTables.count {
+            let table = waitingTables[turn]
+            turn = turn + 1 == waitingTables.count ? 0 : turn + 1
+            if tables[table].isWaiting, let slot = roomiestConnection(for: table) {
                 send(tables[table].first, on: slot)
-                mightSend = true
+                passed = 0
+            } else {
+                passed += 1
             }
         }
         for table in waitingTables where tables[table].isWaiting && hasNoUse(of: table) {
             prepareAgain(table, now: now)
         }
         for slot in connections.indices { endBatch(on: slot) }
+        // Whose turn it would have been goes first the next time.
+        if turn > 0 { waitingTables = Array(waitingTables[turn...] + waitingTables[..<turn]) }
         waitingTables.removeAll { table in
             tables[table].isListed = tables[table].isWaiting
             return !tables[table].isListed
         }
-        // Whom the depth of the pipelines has kept waiting goes first the next time.
-        if waitingTables.count > 1 { waitingTables.append(waitingTables.removeFirst()) }
     }
 
     /// The connection with the fewest statements in flight of those that can take a query of this table.
@@ -38,11 +41,11 @@ extension TargetPool {
         var best: Int?
         var fewest = limits.pipelineDepth
         for slot in connections.indices
-        where connections[slot].phase == .ready && connections[slot].inFlight.count < fewest
+        where connections[slot].phase == .ready && connections[slot].load < fewest
             && connections[slot].statements[table].form != nil
         {
             best = slot
-            fewest = connections[slot].inFlight.count
+            fewest = connections[slot].load
         }
         return best
     }
@@ -54,8 +57,7 @@ extension TargetPool {
         unlist(query)
         waiting -= queries[query].lookupCount
         queries[query].phase = .inFlight(slot: slot)
-        connections[slot].inFlight.append(.query(QueryID(index: query)))
-        connections[slot].hasOpenBatch = true
+        connections[slot].push(.query(QueryID(index: query)))
         let form = queries[query].isLiteral ? .literal : connections[slot].statements[table].form!
         queries[query].sentForm = form
         actions.append(.send(identifier(of: slot), QueryID(index: query), form))
@@ -65,6 +67,7 @@ extension TargetPool {
     private mutating func endBatch(on slot: Int) {
         guard connections[slot].hasOpenBatch else { return }
         connections[slot].hasOpenBatch = false
+        connections[slot].inFlight.append(.sync)
         actions.append(.sync(identifier(of: slot)))
     }
 
@@ -72,8 +75,7 @@ extension TargetPool {
     mutating func prepare(_ table: Int, on slot: Int) {
         endBatch(on: slot)
         connections[slot].statements[table] = .preparing
-        connections[slot].inFlight.append(.preparation(table: table))
-        connections[slot].hasOpenBatch = true
+        connections[slot].push(.preparation(table: table))
         actions.append(.prepare(identifier(of: slot), table: table))
         endBatch(on: slot)
     }

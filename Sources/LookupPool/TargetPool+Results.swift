@@ -1,9 +1,11 @@
 // What the results that come back mean for the queries in flight, the statements and the batches.
 
+internal import DequeModule
 package import LookupValues
 
 extension TargetPool {
-    /// What the next result on this connection belongs to: results come in the order of sending.
+    /// What the next result on this connection belongs to: results come in the order of sending. The shell reports a
+    /// result only as what this says; a server that has anything else to say is out of step, and of no use any more.
     package func nextInFlight(on connection: ConnectionID) -> InFlight? {
         connections[slot(of: connection)].inFlight.first
     }
@@ -20,9 +22,11 @@ extension TargetPool {
         switch popInFlight(on: slot) {
         case .preparation(let table):
             connections[slot].statements[table] = .prepared
+        case .sync:
+            preconditionFailure("a batch's end was reported as a statement's success")
         case .query(let query):
             let table = queries[query.index].table
-            if queries[query.index].isLiteral { noteStaleStatement(of: table, on: slot) }
+            if let suspect = queries[query.index].suspect { noteStaleStatement(suspect, of: table) }
             tables[table].isolated = max(0, tables[table].isolated - 1)
             answer(query.index)
         }
@@ -52,11 +56,17 @@ extension TargetPool {
             case (.statementMissing, .unnamed), (.parametersImpossible, .prepared),
                 (.parametersImpossible, .unnamed), (.other, .prepared), (.other, .unnamed):
                 queries[query.index].isLiteral = true
+                if connections[slot].statements[table] == .prepared {
+                    let number = connections[slot].stalePreparations[table]
+                    queries[query.index].suspect = Preparation(connection: connection, number: number)
+                }
                 requeue(query.index)
             case (_, .literal), (.cancelled, _):
                 failAll(of: query.index, .queryFailed)
                 queries.remove(query.index)
             }
+        case .sync:
+            preconditionFailure("a batch's end was reported as a failed statement")
         }
     }
 
@@ -66,10 +76,23 @@ extension TargetPool {
         switch popInFlight(on: slot) {
         case .preparation(let table): noteUnprepared(table, on: slot)
         case .query(let query): requeue(query.index)
+        case .sync: preconditionFailure("a batch's end was reported as a skipped statement")
         }
     }
 
+    /// The end of a batch has come, which must be the next in flight.
+    package mutating func synced(on connection: ConnectionID) {
+        let slot = slot(of: connection)
+        let next = connections[slot].inFlight.popFirst()
+        precondition(next == .sync, "a statement's result was reported as a batch's end")
+        connections[slot].hasProgressed = true
+        isDispatchDue = true
+    }
+
     private mutating func popInFlight(on slot: Int) -> InFlight {
+        isDispatchDue = true
+        connections[slot].hasProgressed = true
+        connections[slot].load -= 1
         if !connections[slot].isProven {
             connections[slot].isProven = true
             noteSuccess(of: connections[slot].host)
@@ -89,9 +112,13 @@ extension TargetPool {
         queries.remove(query)
     }
 
-    /// The literal form has worked where the prepared one had failed.
-    private mutating func noteStaleStatement(of table: Int, on slot: Int) {
-        guard connections[slot].statements[table] == .prepared else { return }
+    /// The literal form has worked where the prepared one had failed. Of the many queries that this may have happened
+    /// to, the first has the statement prepared anew.
+    private mutating func noteStaleStatement(_ suspect: Preparation, of table: Int) {
+        let slot = suspect.connection.slot
+        guard isCurrent(suspect.connection), connections[slot].statements[table] == .prepared,
+            connections[slot].stalePreparations[table] == suspect.number
+        else { return }
         connections[slot].stalePreparations[table] += 1
         if connections[slot].stalePreparations[table] > PoolLimits.stalePreparations {
             connections[slot].statements[table] = .literal

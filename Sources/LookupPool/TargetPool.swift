@@ -27,9 +27,12 @@ package struct TargetPool: ~Copyable {
     /// The tables that have waiting queries, in any order.
     var waitingTables: [Int] = []
     var isShuttingDown = false
-    /// When a lookup last came or a connection was begun, and whether all are closed since nothing has come for long.
+    /// When a lookup last came or the first connection was begun, and whether all are closed since nothing has come for
+    /// long.
     var lastUse = Instant(nanoseconds: .min)
     var isDormant = false
+    /// Whether anything has happened since the last dispatch, as it may while the shell performs that one's actions.
+    var isDispatchDue = true
 
     /// Lookups that wait for a connection.
     package internal(set) var waiting = 0
@@ -59,10 +62,11 @@ package struct TargetPool: ~Copyable {
     package mutating func submit(
         _ requester: Requester, table: Int, key: [UInt8], now: Instant
     ) throws(PoolFailure) -> LookupID {
-        if isUnreachable { throw .unreachable }
-        if waiting >= limits.waiting { throw .waitingFull }
         lastUse = now
         isDormant = false
+        isDispatchDue = true
+        if isUnreachable { throw .unreachable }
+        if waiting >= limits.waiting { throw .waitingFull }
         let query = query(table: table, key: key)
         let lookup = lookups.insert(
             LookupRecord(
@@ -77,6 +81,7 @@ package struct TargetPool: ~Copyable {
 
     /// Forgets a lookup whose client has gone. Its query is not sent if nobody else wants it.
     package mutating func cancel(_ lookup: LookupID) {
+        isDispatchDue = true
         remove(lookup.index)
     }
 
@@ -103,13 +108,18 @@ package struct TargetPool: ~Copyable {
         while !byDeadline.isEmpty, lookups[byDeadline.first].deadline <= now {
             fail(byDeadline.first, .deadline)
         }
-        if let idleSince, idleSince.advanced(byNanoseconds: limits.idleInterval!) <= now { isDormant = true }
         maintainConnections(now: now)
         sendWaiting(now: now)
+        if let idleSince, idleSince.advanced(byNanoseconds: limits.idleInterval!) <= now { isDormant = true }
+        // The last lookup may have failed only now, for want of a statement.
+        if !needsConnections { maintainConnections(now: now) }
+        noteProgress(now: now)
+        isDispatchDue = false
     }
 
     /// When `dispatch` must be called at the latest; nil: when the next event comes.
     package func nextDeadline(after now: Instant) -> Instant? {
+        if isDispatchDue { return now }
         var next = nextConnectionDeadline(after: now)
         if !byDeadline.isEmpty {
             let deadline = lookups[byDeadline.first].deadline
@@ -142,6 +152,7 @@ package struct TargetPool: ~Copyable {
 
     /// Takes no more lookups; closes each connection when nothing needs it any more.
     package mutating func shutDown() {
+        isDispatchDue = true
         isShuttingDown = true
     }
 

@@ -4,8 +4,8 @@ package import LookupValues
 
 /// Collects the values of one result into an outcome, as dict_pgsql_lookup() does.
 package struct ResultBuilder: Sendable {
-    /// The longest value in bytes: a socketmap reply may hold 100,000, of which `OK ` takes three.
-    package static let maximumValueLength = 99_997
+    /// The longest value in bytes: room for an alias with 100,000 members. A protocol may take less.
+    package static let maximumValueLength = 4_194_304
 
     private enum Failure: String {
         case expansionLimit = "the result has more values than expansion_limit"

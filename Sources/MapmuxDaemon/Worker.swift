@@ -15,10 +15,16 @@ enum WorkerMessage: Sendable {
     case drain(nanoseconds: Int64)
 }
 
+/// A listening socket, and what its clients speak.
+struct ServedSocket: Sendable {
+    let socket: ListeningSocket
+    let service: Service
+}
+
 /// A configuration cut to one worker's share.
 struct WorkerConfiguration: Sendable {
     let daemon: DaemonConfiguration
-    let sockets: [ListeningSocket]
+    let sockets: [ServedSocket]
     /// This worker's part of `pool_size`.
     let connections: Int
     let clients: Int
@@ -27,9 +33,10 @@ struct WorkerConfiguration: Sendable {
         let settings = daemon.settings
         return PoolLimits(
             connections: connections, pipelineDepth: settings.pipelineDepth,
-            waiting: settings.maxWaiting / settings.workers,
+            waiting: max(1, settings.maxWaiting / settings.workers),
             lookupTimeout: Int64(settings.lookupTimeout) * 1_000_000_000,
-            connectTimeout: Int64(settings.connectTimeout) * 1_000_000_000,
+            // libpq counts connect_timeout for each address of a host, and 2 seconds at least.
+            connectTimeout: Int64(max(2, settings.connectTimeout)) * 4_000_000_000,
             retryInterval: Int64(plan.retryInterval) * 1_000_000_000,
             idleInterval: plan.idleInterval.map { Int64($0) * 1_000_000_000 })
     }
@@ -41,8 +48,7 @@ final class Worker: EventHandler {
 
     private let loop: EventLoop
     private let mailbox: Mailbox<WorkerMessage>
-    private let logger: Logger
-    private let log: LookupLog
+    private let log: LimitedLog
     private let connector: Connector
     private let sessions: SessionTable
     private var configuration: WorkerConfiguration
@@ -60,12 +66,11 @@ final class Worker: EventHandler {
     ) throws(SystemError) {
         loop = try EventLoop()
         self.mailbox = mailbox
-        self.logger = logger
         self.configuration = configuration
-        log = LookupLog(logger: logger)
+        log = LimitedLog(logger: logger)
         connector = try Connector(loop: loop)
         let empty = LookupRouter(configuration: DaemonConfiguration(), drivers: [])
-        sessions = SessionTable(loop: loop, router: empty)
+        sessions = SessionTable(loop: loop, router: empty, log: log)
         _ = try loop.register(mailbox.descriptor, for: .readable, handler: self)
         try adopt(configuration)
     }
@@ -84,9 +89,11 @@ final class Worker: EventHandler {
     /// room for requests that were held back, whose queries then go too.
     private func finishTurn() {
         endIdleClients()
+        sessions.checkRelays()
         repeat {
-            for driver in drivers { driver.dispatch() }
+            // Those that retire first: their connections make room for the others'.
             for driver in retiring { driver.dispatch() }
+            for driver in drivers { driver.dispatch() }
         } while sessions.flush()
         retiring.removeAll(where: \.isFinished)
         for listener in listeners { listener.resumeIfPossible() }
@@ -106,6 +113,7 @@ final class Worker: EventHandler {
             next = next.map { min($0, instant) } ?? instant
         }
         consider(drainDeadline)
+        consider(sessions.relayCheckAt)
         for driver in drivers { consider(driver.nextDeadline) }
         for driver in retiring { consider(driver.nextDeadline) }
         for listener in listeners { consider(listener.retryAt) }
@@ -126,17 +134,17 @@ final class Worker: EventHandler {
                 do throws(SystemError) {
                     try adopt(configuration)
                 } catch {
-                    logger.error("the new configuration can't be served", metadata: ["error": "\(error)"])
+                    log.logger.error("the new configuration can't be served", metadata: ["error": "\(error)"])
                 }
             case .serve(let client):
                 do throws(SystemError) {
-                    try sessions.add(Descriptor(owning: client))
+                    try sessions.add(Descriptor(owning: client), service: .socketmap)
                 } catch {
-                    logger.error("can't take in a client", metadata: ["error": "\(error)"])
+                    log.logger.error("can't take in a client", metadata: ["error": "\(error)"])
                 }
             case .drain(let nanoseconds):
                 drainDeadline = loop.now.advanced(byNanoseconds: nanoseconds)
-                for listener in listeners { listener.close() }
+                for listener in listeners { listener.drain() }
                 listeners = []
                 sessions.drain()
             }
@@ -146,6 +154,8 @@ final class Worker: EventHandler {
     /// Goes over to a configuration. A pool for which nothing changes stays, connections and all; any other answers
     /// what it has been asked and is closed then.
     private func adopt(_ new: WorkerConfiguration) throws(SystemError) {
+        try listen(on: new.sockets, limit: new.clients)
+        log.setLevel(new.daemon.settings.logLevel)
         var kept = drivers
         drivers = new.daemon.pools.map { plan in
             let limits = new.limits(of: plan)
@@ -153,26 +163,36 @@ final class Worker: EventHandler {
                 return kept.remove(at: index)
             }
             return PoolDriver(
-                plan: plan, limits: limits, loop: loop, connector: connector, log: log,
+                plan: plan, limits: limits, connectTimeout: new.daemon.settings.connectTimeout, loop: loop,
+                connector: connector, log: LookupLog(log: log),
                 deliver: { [unowned sessions] requester, outcome in sessions.deliver(requester, outcome) })
         }
         for driver in kept { driver.shutDown() }
         retiring += kept
         sessions.router = LookupRouter(configuration: new.daemon, drivers: drivers)
+        sessions.relayPath = new.daemon.settings.proxymapRelay
+        sessions.greetsProxymapClients = new.daemon.settings.proxymapGreeting
+        sessions.relayTimeout = Int64(new.daemon.settings.lookupTimeout) * 1_000_000_000
         configuration = new
-        try listen(on: new.sockets)
         let endsIdleClients = new.daemon.settings.clientIdleTimeout > 0
         idleCheckAt = endsIdleClients ? loop.now.advanced(byNanoseconds: Self.idleCheckInterval) : nil
     }
 
-    private func listen(on sockets: [ListeningSocket]) throws(SystemError) {
-        for listener in listeners { listener.close() }
-        listeners = []
-        for socket in sockets {
-            listeners.append(
-                try Listener(
-                    socket: socket, loop: loop, sessions: sessions, limit: configuration.clients,
-                    logger: logger))
+    /// Listens on these sockets and no others. If that fails, nothing has changed.
+    private func listen(on sockets: [ServedSocket], limit: Int) throws(SystemError) {
+        var new: [Listener] = []
+        do throws(SystemError) {
+            for socket in sockets {
+                new.append(
+                    try Listener(
+                        socket: socket.socket, service: socket.service, loop: loop, sessions: sessions,
+                        limit: limit, log: log))
+            }
+        } catch {
+            for listener in new { listener.close() }
+            throw error
         }
+        for listener in listeners { listener.close() }
+        listeners = new
     }
 }

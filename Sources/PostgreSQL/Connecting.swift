@@ -17,51 +17,32 @@ package struct ConnectionParameters: Equatable, Sendable {
     }
 }
 
-/// What libpq waits for while it connects.
-package enum ConnectingWait: Sendable {
-    case readable
-    case writable
-}
-
 /// Connects, and returns when that has succeeded or failed.
 ///
-/// libpq blocks here in more places than a loop can do without: names are resolved by getaddrinfo(3), and service,
-/// password, certificate and Kerberos files are read. So this runs on a thread of its own, which may give the
-/// connection to another one.
+/// It blocks: names are resolved by getaddrinfo(3), service, password, certificate and Kerberos files are read, and only
+/// libpq's own blocking PQconnectdbParams(3) goes on to the next address of a host, or host of a URI, when one is
+/// silent. So this runs on a thread of its own, which may give the connection to another one.
 ///
-/// - Parameter wait: waits until the descriptor is ready, or returns false when it has taken too long.
+/// - Parameter timeout: seconds for each address, 2 at least; a `connect_timeout` among the parameters wins.
 package func connect(
-    _ parameters: ConnectionParameters, wait: (Int32, ConnectingWait) -> Bool
+    _ parameters: ConnectionParameters, timeout: Int
 ) -> sending Result<Connection, ServerError> {
-    let connection = unsafe withCStrings(parameters.pairs.map(\.keyword)) { keywords in
-        unsafe withCStrings(parameters.pairs.map(\.value)) { values in
-            unsafe PQconnectStartParams(keywords, values, 1)
+    let pairs = [("connect_timeout", String(timeout))] + parameters.pairs
+    let connection = unsafe withCStrings(pairs.map(\.0)) { keywords in
+        unsafe withCStrings(pairs.map(\.1)) { values in
+            unsafe PQconnectdbParams(keywords, values, 1)
         }
     }
     guard let connection = unsafe connection else {
         return .failure(ServerError(sqlState: "", message: "out of memory"))
     }
-    var status = unsafe PQstatus(connection) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING
-    while status != PGRES_POLLING_OK {
-        // The socket may be another one after each step.
-        let descriptor = unsafe PQsocket(connection)
-        let isReady =
-            switch status {
-            case PGRES_POLLING_READING: wait(descriptor, .readable)
-            case PGRES_POLLING_WRITING: wait(descriptor, .writable)
-            default: true
-            }
-        guard isReady, status != PGRES_POLLING_FAILED else {
-            let error = unsafe isReady ? ServerError(connection: connection) : timedOut
-            unsafe PQfinish(connection)
-            return .failure(error)
-        }
-        status = unsafe PQconnectPoll(connection)
+    if unsafe PQstatus(connection) == CONNECTION_OK {
+        return .success(unsafe Connection(owning: connection))
     }
-    return .success(unsafe Connection(owning: connection))
+    let error = unsafe ServerError(connection: connection)
+    unsafe PQfinish(connection)
+    return .failure(error)
 }
-
-private let timedOut = ServerError(sqlState: "", message: "connecting took longer than connect_timeout")
 
 /// Calls `body` with the strings as libpq's null-terminated array of C strings.
 private func withCStrings<Result>(

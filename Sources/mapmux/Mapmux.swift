@@ -13,10 +13,10 @@ struct Mapmux: ParsableCommand {
         commandName: "mapmux",
         abstract: "Answers the lookups of Postfix from PostgreSQL, through a few pipelined connections.",
         version: "mapmux 0.1.0",
-        subcommands: [Serve.self, Query.self, Check.self])
+        subcommands: [Serve.self, Query.self, Check.self, Init.self])
 }
 
-/// The options of every subcommand.
+/// The options of every subcommand that reads mapmux.conf.
 struct ConfigurationOptions: ParsableArguments {
     @Option(name: .short, help: ArgumentHelp("The configuration file.", valueName: "file"))
     var configurationFile = "/etc/mapmux/mapmux.conf"

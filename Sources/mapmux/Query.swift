@@ -24,58 +24,68 @@ struct Query: ParsableCommand {
     @Argument(help: "The key; - reads keys from stdin, one a line.")
     var key: String
 
+    func validate() throws {
+        // A blank ends the map's name in a request.
+        guard !map.isEmpty, !map.contains(" ") else { throw ValidationError("A map's name has no blanks.") }
+    }
+
     func run() throws {
         var logger = Logger(label: "mapmux") { _ in StandardErrorLog() }
         logger.logLevel = .error
         let runner: QueryRunner
         do {
-            runner = try QueryRunner(source: options.source, logger: logger) { diagnostic in
+            runner = try QueryRunner(map: map, source: options.source, logger: logger) { diagnostic in
                 complain(diagnostic.description)
             }
         } catch {
             complain("\(error)")
             throw ExitCode(error)
         }
-        var keys = key == "-" ? nil : [CommandLine.bytes(of: key)]
-        let readsStandardInput = keys == nil
-        var hasFound = false
-        var failure: ExitCode?
-        runner.run(
-            map: map, next: { readsStandardInput ? readKey() : keys!.popLast() },
-            answer: { key, answer in
-                switch answer {
-                case .found(let value):
-                    hasFound = true
-                    printBytes(
-                        (readsStandardInput ? key + [UInt8(ascii: "\t")] : []) + value + [UInt8(ascii: "\n")])
-                case .notFound:
-                    break
-                case .temporaryFailure(let reason):
-                    failure = failure ?? .temporaryFailure
-                    complain("\(map): \(reason)")
-                case .permanentFailure(let reason):
-                    failure = .configurationError
-                    complain("\(map): \(reason)")
+        var tally = Tally()
+        if key == "-" {
+            runner.answerStandardInput { key, answer in
+                if let value = tally.value(of: answer, map: map) {
+                    printLine(key + [UInt8(ascii: "\t")] + value)
                 }
-            })
-        leave(failure ?? (hasFound ? .success : .notFound))
+            }
+        } else if let value = tally.value(of: runner.answer(for: CommandLine.bytes(of: key)), map: map) {
+            printLine(value)
+        }
+        leave(tally.exitCode)
     }
 
-    /// The next line of stdin without its end, whatever its bytes; nil at the end.
-    private func readKey() -> [UInt8]? {
-        var line: UnsafeMutablePointer<CChar>?
-        var capacity = 0
-        defer { unsafe free(line) }
-        let count = unsafe getline(&line, &capacity, stdin)
-        guard count >= 0 else { return nil }
-        // getline(3) has filled `count` bytes.
-        var bytes = unsafe [UInt8](UnsafeRawBufferPointer(start: line, count: count))
-        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-        return bytes
+    /// What the answers come to for whoever has started the command.
+    private struct Tally {
+        private var failure: ExitCode?
+        private var hasFound = false
+
+        var exitCode: ExitCode { failure ?? (hasFound ? .success : .notFound) }
+
+        /// Counts an answer, and complains of a failure. Nil where there is nothing to print.
+        mutating func value(of answer: QueryAnswer, map: String) -> [UInt8]? {
+            switch answer {
+            case .found(let value):
+                hasFound = true
+                return value
+            case .notFound:
+                return nil
+            case .temporaryFailure(let reason):
+                failure = failure ?? .temporaryFailure
+                complain("\(map): \(reason)")
+                return nil
+            case .permanentFailure(let reason):
+                failure = .configurationError
+                complain("\(map): \(reason)")
+                return nil
+            }
+        }
     }
 
-    private func printBytes(_ bytes: [UInt8]) {
-        _ = unsafe fwrite(bytes, 1, bytes.count, stdout)
+    private func printLine(_ bytes: [UInt8]) {
+        let line = bytes + [UInt8(ascii: "\n")]
+        _ = unsafe fwrite(line, 1, line.count, stdout)
+        // Whoever asks one key after another waits for each line.
+        unsafe fflush(stdout)
     }
 }
 

@@ -5,8 +5,8 @@ internal import LookupPool
 internal import LookupProtocols
 internal import LookupValues
 
-/// A socketmap client. It reads as long as its bounds allow and closes itself when the client is through, breaks the
-/// protocol, or is gone.
+/// A client, whatever it speaks. It reads as long as its bounds allow and closes itself when the client is through,
+/// breaks the protocol, or is gone.
 final class ClientSession: EventHandler {
     private enum Phase {
         /// Reads requests. `paused` or `finishing` follows, or the end.
@@ -26,18 +26,31 @@ final class ClientSession: EventHandler {
     /// A session keeps so much room for its next answers, and gives back what is more.
     private static let keptCapacity = 512
 
+    /// What decoding at one place has come to.
+    enum Step {
+        /// A request was taken in; the next one begins here.
+        case request(end: Int)
+        /// No whole request yet.
+        case needsMore
+        /// The rest can't be understood: no more is read.
+        case violation
+    }
+
     /// Names the session in `Requester.client` until it ends.
     let number: UInt32
     /// When bytes were last taken in or sent.
     private(set) var lastActivity: Instant
 
     private let descriptor: Descriptor
-    private unowned let sessions: SessionTable
+    unowned let sessions: SessionTable
+    private let service: Service
     private var registration: EventLoop.Registration?
     private var phase = Phase.reading
     private var interest = Readiness.readable
     private var order = ReplyOrder()
     private var pending: [PendingLookup] = []
+    /// Where requests go that are for Postfix's own proxymap(8); made when there is one.
+    private var relay: RelayConnection?
     /// The beginning of a request that has not come whole, or requests that came while at a bound.
     private var input: [UInt8] = []
     /// Encoded answers, of which the first `sent` bytes are on their way.
@@ -45,19 +58,28 @@ final class ClientSession: EventHandler {
     private var sent = 0
     /// Whether the socket has refused more, and must say when it takes it.
     private var isBlocked = false
+    /// Whether the session finishes as soon as no request is held back.
+    private var isDraining = false
     /// Whether the session is in the table's list of those to be flushed.
     var isAwaitingFlush = false
 
-    init(number: UInt32, descriptor: consuming Descriptor, sessions: SessionTable) throws(SystemError) {
+    init(
+        number: UInt32, descriptor: consuming Descriptor, service: Service, sessions: SessionTable
+    ) throws(SystemError) {
+        self.service = service
         self.number = number
         self.descriptor = descriptor
         self.sessions = sessions
         lastActivity = sessions.loop.now
         registration = try sessions.loop.register(self.descriptor.raw, for: .readable, handler: self)
+        if service == .proxymap && sessions.greetsProxymapClients {
+            ProxymapGreeting.append(to: &output)
+            sessions.needsFlush(self)
+        }
     }
 
-    /// Whether the pool owes this client an answer, so that its silence is not its own.
-    var isWaiting: Bool { !pending.isEmpty }
+    /// Whether somebody owes this client an answer, so that its silence is not its own.
+    var isWaiting: Bool { order.outstanding > 0 }
 
     // MARK: Reading
 
@@ -105,28 +127,21 @@ final class ClientSession: EventHandler {
     private func decode(_ bytes: Span<UInt8>) -> Int {
         var offset = 0
         while phase == .reading && offset < bytes.count {
-            guard order.outstanding < Self.maximumOutstanding, unsent + order.bytesAside < Self.maximumUnsent
+            guard order.outstanding < Self.maximumOutstanding, heldBytes < Self.maximumUnsent
             else {
                 phase = .paused
                 updateInterest()
                 return offset
             }
-            switch SocketmapRequest.decode(bytes, at: offset) {
-            case .needsMore:
-                return offset
-            case .request(let request, let end):
-                offset = end
-                let sequence = order.reserve()
-                let requester = Requester(client: number, sequence: sequence)
-                switch sessions.router.route(
-                    bytes, mapName: request.mapName, key: request.key, from: requester)
-                {
-                case .decided(let outcome): answer(sequence, outcome)
-                case .pending(let lookup): pending.append(lookup)
+            let step =
+                switch service {
+                case .socketmap: takeSocketmapRequest(bytes, at: offset)
+                case .proxymap: takeProxymapRequest(bytes, at: offset)
                 }
-            case .violation(let violation):
-                answer(order.reserve(), violation.outcome)
-                finish()
+            switch step {
+            case .needsMore: return offset
+            case .request(let end): offset = end
+            case .violation: finish()
             }
         }
         // What comes after the end of the requests is not looked at.
@@ -141,31 +156,62 @@ final class ClientSession: EventHandler {
         sessions.needsFlush(self)
     }
 
-    /// The daemon drains: takes in what has come until now, and finishes.
+    /// The daemon drains: takes in what has come until now, and finishes; at a bound, when that is taken in.
     func drain() {
+        isDraining = true
         if phase == .reading { read() }
-        if registration != nil { finish() }
+        if phase == .reading { finish() }
     }
 
     // MARK: Answering
+
+    /// Takes the next place in the order of answers. Whoever takes it settles it by `reply`.
+    func reserve() -> UInt32 {
+        order.reserve()
+    }
+
+    /// Has the pool answer, or answers at once.
+    func begin(_ routing: LookupRouter.Routing, _ sequence: UInt32, _ encoding: ReplyEncoding) {
+        switch routing {
+        case .decided(let outcome):
+            reply(sequence) { encoding.append(outcome, to: &$0) }
+        case .pending(let driver, let lookup):
+            pending.append(
+                PendingLookup(sequence: sequence, driver: driver, lookup: lookup, encoding: encoding))
+        }
+    }
 
     /// Gives the outcome of a pending lookup.
     func deliver(_ sequence: UInt32, _ outcome: LookupOutcome) {
         // One is pending as a rule, and never more than maximumOutstanding.
         let index = pending.firstIndex { $0.sequence == sequence }!
         pending.swapAt(index, pending.count - 1)
-        pending.removeLast()
-        answer(sequence, outcome)
+        let lookup = pending.removeLast()
+        reply(sequence) { lookup.encoding.append(outcome, to: &$0) }
     }
 
-    private func answer(_ sequence: UInt32, _ outcome: LookupOutcome) {
+    /// Settles a place in the order with an answer, which `append` adds to the end of the output.
+    func reply(_ sequence: UInt32, _ append: (inout [UInt8]) -> Void) {
         let start = output.count
-        SocketmapReply.append(outcome, to: &output)
+        append(&output)
         order.settle(sequence, encodedFrom: start, in: &output)
         sessions.needsFlush(self)
     }
 
+    /// Passes a request on to Postfix's own proxymap(8), or refuses it where there is none.
+    func relay(_ request: [UInt8], _ sequence: UInt32, _ encoding: ProxymapReply) {
+        guard let path = sessions.relayPath else {
+            return reply(sequence) { encoding.appendRefusal(to: &$0) }
+        }
+        let relay = relay ?? RelayConnection(path: path, sessions: sessions, session: self)
+        self.relay = relay
+        relay.forward(RelayedRequest(bytes: request, sequence: sequence, encoding: encoding))
+    }
+
     private var unsent: Int { output.count - sent }
+
+    /// Bytes kept for this client, but for a request that has not come whole.
+    private var heldBytes: Int { unsent + order.bytesAside + (relay?.heldBytes ?? 0) }
 
     /// Sends what the socket takes, and goes on reading where that makes room.
     func flush() {
@@ -178,6 +224,7 @@ final class ClientSession: EventHandler {
                 lastActivity = sessions.loop.now
             case .wouldBlock:
                 isBlocked = true
+                dropSent()
                 return updateInterest()
             case .closed:
                 return end()
@@ -193,10 +240,19 @@ final class ClientSession: EventHandler {
             guard order.outstanding <= Self.maximumOutstanding / 2 else { break }
             phase = .reading
             takeInput()
+            if isDraining && phase == .reading { finish() }
             updateInterest()
         case .finishing:
             if order.outstanding == 0 { end() }
         }
+    }
+
+    /// Frees the room of what is sent, which would otherwise grow as long as a client reads as slowly as it asks.
+    /// Moves no byte more often than others have been sent.
+    private func dropSent() {
+        guard sent >= unsent else { return }
+        output.removeFirst(sent)
+        sent = 0
     }
 
     private func updateInterest() {
@@ -214,8 +270,30 @@ final class ClientSession: EventHandler {
         guard let registration else { return }
         sessions.loop.remove(registration)
         self.registration = nil
-        for lookup in pending { lookup.cancel() }
+        for lookup in pending { lookup.driver.cancel(lookup.lookup) }
         pending = []
+        relay?.end()
         sessions.ended(self)
+    }
+}
+
+/// A lookup that a client waits for.
+private struct PendingLookup {
+    let sequence: UInt32
+    let driver: PoolDriver
+    let lookup: LookupID
+    let encoding: ReplyEncoding
+}
+
+/// How a lookup's outcome becomes a client's bytes.
+enum ReplyEncoding {
+    case socketmap
+    case proxymap(ProxymapReply)
+
+    func append(_ outcome: LookupOutcome, to output: inout [UInt8]) {
+        switch self {
+        case .socketmap: SocketmapReply.append(outcome, to: &output)
+        case .proxymap(let reply): reply.append(outcome, to: &output)
+        }
     }
 }

@@ -12,10 +12,11 @@ final class Listener: EventHandler {
     private static let retryInterval: Int64 = 1_000_000_000
 
     private let socket: ListeningSocket
+    private let service: Service
     private let loop: EventLoop
     private let sessions: SessionTable
     private let limit: Int
-    private let logger: Logger
+    private let log: LimitedLog
     /// Nil while nobody is accepted; whoever comes then waits in the socket's backlog.
     private var registration: EventLoop.Registration?
     /// When to try again after a failure.
@@ -23,13 +24,14 @@ final class Listener: EventHandler {
 
     /// - Parameter limit: how many clients the worker may have, over all endpoints.
     init(
-        socket: ListeningSocket, loop: EventLoop, sessions: SessionTable, limit: Int, logger: Logger
+        socket: ListeningSocket, service: Service, loop: EventLoop, sessions: SessionTable, limit: Int, log: LimitedLog
     ) throws(SystemError) {
         self.socket = socket
+        self.service = service
         self.loop = loop
         self.sessions = sessions
         self.limit = limit
-        self.logger = logger
+        self.log = log
         try resume()
     }
 
@@ -37,16 +39,18 @@ final class Listener: EventHandler {
         do throws(SystemError) {
             for _ in 0..<Self.acceptsPerTurn {
                 guard sessions.count < limit else {
-                    logger.warning(
-                        "max_clients reached", metadata: ["path": "\(socket.path)", "clients": "\(limit)"])
+                    log.log(
+                        .warning, "max_clients reached", about: socket.path,
+                        ["path": "\(socket.path)", "clients": "\(limit)"])
                     return close()
                 }
                 guard let client = try socket.accept() else { return }
-                try sessions.add(client)
+                try sessions.add(client, service: service)
             }
         } catch {
-            logger.error(
-                "clients can't be accepted", metadata: ["path": "\(socket.path)", "error": "\(error)"])
+            log.log(
+                .error, "clients can't be accepted", about: socket.path,
+                ["path": "\(socket.path)", "error": "\(error)"])
             retryAt = loop.now.advanced(byNanoseconds: Self.retryInterval)
             close()
         }
@@ -54,14 +58,24 @@ final class Listener: EventHandler {
 
     /// Accepts again where it has stopped and may go on. To be called after each turn.
     func resumeIfPossible() {
-        guard registration == nil, sessions.count < limit else { return }
         if let retryAt, retryAt > loop.now { return }
+        // Also where there is no room: the worker would not sleep until a time that has passed.
+        retryAt = nil
+        guard registration == nil, sessions.count < limit else { return }
         do throws(SystemError) {
-            retryAt = nil
             try resume()
         } catch {
             retryAt = loop.now.advanced(byNanoseconds: Self.retryInterval)
         }
+    }
+
+    /// Accepts those who wait already, as far as there is room, and nobody any more. At a socket that stays open they wait
+    /// for a successor.
+    func drain() {
+        while !socket.isInherited, sessions.count < limit, let client = try? socket.accept() {
+            try? sessions.add(client, service: service)
+        }
+        close()
     }
 
     /// Accepts nobody any more.

@@ -1,6 +1,7 @@
 // The clients of one worker, and what they share: a read buffer, the router, and the list of those to be flushed.
 
 internal import EventLoop
+internal import Logging
 internal import LookupPool
 internal import LookupValues
 
@@ -8,25 +9,38 @@ final class SessionTable {
     let loop: EventLoop
     /// Where requests go. Replaced as a whole when the configuration changes.
     var router: LookupRouter
+    /// The socket of Postfix's own proxymap(8); nil where there is none.
+    var relayPath: String?
+    /// Whether a proxymap greets, here and there: since Postfix 3.6.
+    var greetsProxymapClients = true
+    /// How long it may take to answer a request, in nanoseconds.
+    var relayTimeout: Int64 = 10_000_000_000
 
     private var sessions: [ClientSession?] = []
     private var freeNumbers: [UInt32] = []
     private var awaitingFlush: [ClientSession] = []
+    private let log: LimitedLog
+    /// Those who wait for Postfix's own proxymap, or have until lately.
+    private var relays: [RelayConnection] = []
+    /// When to look for those who have waited too long.
+    private(set) var relayCheckAt: Instant?
     private var readBuffer = [UInt8](repeating: 0, count: 65_536)
 
-    init(loop: EventLoop, router: LookupRouter) {
+    init(loop: EventLoop, router: LookupRouter, log: LimitedLog) {
         self.loop = loop
+        self.log = log
         self.router = router
     }
 
     /// How many clients are connected.
     var count: Int { sessions.count - freeNumbers.count }
 
-    func add(_ descriptor: consuming Descriptor) throws(SystemError) {
+    func add(_ descriptor: consuming Descriptor, service: Service) throws(SystemError) {
         let number = freeNumbers.popLast() ?? UInt32(sessions.count)
         if number == sessions.count { sessions.append(nil) }
         do {
-            sessions[Int(number)] = try ClientSession(number: number, descriptor: descriptor, sessions: self)
+            sessions[Int(number)] = try ClientSession(
+                number: number, descriptor: descriptor, service: service, sessions: self)
         } catch {
             freeNumbers.append(number)
             throw error
@@ -60,6 +74,35 @@ final class SessionTable {
     func ended(_ session: ClientSession) {
         sessions[Int(session.number)] = nil
         freeNumbers.append(session.number)
+    }
+
+    // MARK: Relays
+
+    func relayFailed(_ path: String, _ error: String) {
+        log.log(.warning, "proxymap_relay failed", about: path, ["path": "\(path)", "error": "\(error)"])
+    }
+
+    /// Gives up on a relay's request in time from now on.
+    func watch(_ relay: RelayConnection) {
+        if relay.isWatched { return }
+        relay.isWatched = true
+        relays.append(relay)
+        if relayCheckAt == nil { relayCheckAt = loop.now.advanced(byNanoseconds: relayCheckInterval) }
+    }
+
+    /// A request that would be too late by the next check has failed at this one.
+    private var relayCheckInterval: Int64 { min(1_000_000_000, relayTimeout / 4) }
+
+    /// To be called after each turn.
+    func checkRelays() {
+        guard let relayCheckAt, relayCheckAt <= loop.now else { return }
+        let oldest = loop.now.advanced(byNanoseconds: relayCheckInterval - relayTimeout)
+        for relay in relays { relay.expire(before: oldest) }
+        relays.removeAll { relay in
+            relay.isWatched = relay.isWaiting
+            return !relay.isWatched
+        }
+        self.relayCheckAt = relays.isEmpty ? nil : loop.now.advanced(byNanoseconds: relayCheckInterval)
     }
 
     // MARK: For the worker

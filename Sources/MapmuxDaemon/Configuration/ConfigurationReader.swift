@@ -8,77 +8,103 @@ struct ConfigurationReader {
     private(set) var diagnostics: [Diagnostic] = []
     private var tables: [String: TableDefinition?] = [:]
 
+    /// Where something was found: a line of a file, or an option of the command line.
+    private struct Place: Equatable {
+        let file: String
+        let line: Int?
+    }
+
+    /// A parameter with its value, and where that was found.
+    private struct Setting {
+        let name: String
+        let value: String
+        let place: Place
+    }
+
     mutating func read(_ source: ConfigurationSource) {
-        guard let contents = contents(of: source.file, namedAt: (source.file, nil)) else { return }
+        let whole = Place(file: source.file, line: nil)
+        let overrides = source.overrides.compactMap { override($0) }
+        guard let contents = contents(of: source.file, namedAt: whole) else { return }
         let file = ParameterFile(path: source.file, contents: contents, diagnostics: &diagnostics)
-        var maps: (ParameterFile.Parameter, String)?
-        let overriding = overrides(source.overrides)
-        let overridden = Set(overriding.map(\.0.name))
-        let remaining = file.parameters.filter { !overridden.contains($0.name) }
-        for (parameter, origin) in remaining.map({ ($0, source.file) }) + overriding {
-            if parameter.name == "maps" {
-                maps = (parameter, origin)
-            } else {
-                set(parameter, origin: origin)
-            }
-        }
-        if let (parameter, origin) = maps { readMaps(parameter, origin: origin) }
-        if maps == nil || ParameterValue.words(maps!.0.value).isEmpty {
-            let line = maps?.0.line
+        let settings =
+            file.parameters.map {
+                Setting(name: $0.name, value: $0.value, place: Place(file: source.file, line: $0.line))
+            } + overrides
+        // The last of a name counts, and only that one.
+        let effective = Dictionary(settings.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+        for setting in settings where effective[setting.name]?.place == setting.place { set(setting) }
+        let maps = effective["maps"]
+        if maps.map({ ParameterValue.words($0.value).isEmpty }) ?? true {
             report(
-                source.file, line, "found no maps, expected maps = pgsql:/absolute/path.cf, one at least")
+                maps?.place ?? whole, "found no maps, expected maps = pgsql:/absolute/path.cf, one at least")
         }
-        let settings = configuration.settings
-        if settings.workers > settings.poolSize {
+        let values = configuration.settings
+        if values.workers > values.poolSize {
             report(
-                source.file, file["workers"]?.line,
-                "found workers = \(settings.workers) and pool_size = \(settings.poolSize), expected a connection "
+                effective["workers"]?.place ?? effective["pool_size"]?.place ?? whole,
+                "found workers = \(values.workers) and pool_size = \(values.poolSize), expected a connection "
                     + "for each worker at least")
+        }
+        for path in values.socketmapListen where values.proxymapListen.contains(path) {
+            report(
+                effective["proxymap_listen"]?.place ?? whole,
+                "found unix:\(path) in proxymap_listen and in socketmap_listen, expected different paths")
+        }
+        if let relay = values.proxymapRelay, values.proxymapListen.contains(relay) {
+            report(
+                effective["proxymap_relay"]?.place ?? whole,
+                "found unix:\(relay) in proxymap_relay and in proxymap_listen, expected another service's socket"
+            )
         }
         warnOfPasswords()
     }
 
-    private mutating func overrides(_ texts: [String]) -> [(ParameterFile.Parameter, String)] {
-        var found: [(ParameterFile.Parameter, String)] = []
-        for text in texts {
-            let origin = "-o \(text)"
-            let file = ParameterFile(path: origin, contents: Array(text.utf8), diagnostics: &diagnostics)
-            found += file.parameters.map { ($0, origin) }
+    /// Reads an argument of -o.
+    private mutating func override(_ text: String) -> Setting? {
+        let place = Place(file: "-o \(text)", line: nil)
+        guard let equals = text.firstIndex(of: "="),
+            let name = ParameterValue.words(String(text[..<equals])).first
+        else {
+            report(place, "found no parameter, expected -o NAME=VALUE")
+            return nil
         }
-        return found
+        let value = text[text.index(after: equals)...]
+        return Setting(name: name, value: value.trimmingBlanks, place: place)
     }
 
-    private mutating func set(_ parameter: ParameterFile.Parameter, origin: String) {
-        guard let definition = DaemonParameter.all.first(where: { $0.name == parameter.name }) else {
+    private mutating func set(_ setting: Setting) {
+        if setting.name == "maps" { return readMaps(setting) }
+        guard let definition = DaemonParameter.all.first(where: { $0.name == setting.name }) else {
             report(
-                origin, parameter.line,
-                "found the unknown parameter `\(parameter.name)`, expected one of "
+                setting.place,
+                "found the unknown parameter `\(setting.name)`, expected one of "
                     + (["maps"] + DaemonParameter.all.map(\.name)).joined(separator: ", "))
             return
         }
-        if !definition.set(parameter.value, &configuration.settings) {
+        if !definition.set(setting.value, &configuration.settings) {
             report(
-                origin, parameter.line,
-                "found `\(parameter.name) = \(parameter.value)`, expected \(definition.expectation)")
+                setting.place,
+                "found `\(setting.name) = \(setting.value)`, expected \(definition.expectation)")
         }
     }
 
     // MARK: Maps
 
-    private mutating func readMaps(_ parameter: ParameterFile.Parameter, origin: String) {
-        for word in ParameterValue.words(parameter.value) {
+    private mutating func readMaps(_ setting: Setting) {
+        var names: Set<String> = []
+        for word in ParameterValue.words(setting.value) {
             guard let (name, path) = Self.map(word) else {
                 report(
-                    origin, parameter.line,
+                    setting.place,
                     "found `\(word)` in maps, expected pgsql:/absolute/path.cf or NAME=pgsql:/absolute/path.cf"
                 )
                 continue
             }
-            if configuration.maps.contains(where: { $0.name == name }) {
-                report(origin, parameter.line, "found two maps named `\(name)`, expected each name once")
+            if !names.insert(name).inserted {
+                report(setting.place, "found two maps named `\(name)`, expected each name once")
                 continue
             }
-            if let table = table(path, namedAt: (origin, parameter.line)) {
+            if let table = table(path, namedAt: setting.place) {
                 configuration.add(table, as: name)
             }
         }
@@ -102,8 +128,7 @@ struct ConfigurationReader {
         return name.isEmpty ? nil : (String(name), String(path))
     }
 
-    private mutating func table(_ path: String, namedAt place: (file: String, line: Int?)) -> TableDefinition?
-    {
+    private mutating func table(_ path: String, namedAt place: Place) -> TableDefinition? {
         if let known = tables[path] { return known }
         var table: TableDefinition?
         if let contents = contents(of: path, namedAt: place) {
@@ -131,13 +156,13 @@ struct ConfigurationReader {
 
     // MARK: Files
 
-    private mutating func contents(of path: String, namedAt place: (file: String, line: Int?)) -> [UInt8]? {
+    private mutating func contents(of path: String, namedAt place: Place) -> [UInt8]? {
         do {
             return try readFile(at: path)
         } catch {
             let isItself = place.file == path
             report(
-                place.file, place.line,
+                place,
                 isItself
                     ? "can't be read: \(error); expected a configuration file"
                     : "found pgsql:\(path), which can't be read: \(error); expected a pgsql_table(5) file")
@@ -145,7 +170,17 @@ struct ConfigurationReader {
         }
     }
 
-    private mutating func report(_ file: String, _ line: Int?, _ message: String) {
-        diagnostics.append(Diagnostic(severity: .error, file: file, line: line, message: message))
+    private mutating func report(_ place: Place, _ message: String) {
+        diagnostics.append(
+            Diagnostic(severity: .error, file: place.file, line: place.line, message: message))
+    }
+}
+
+extension Substring {
+    /// Without the blanks at both ends.
+    fileprivate var trimmingBlanks: String {
+        var text = drop { $0.isWhitespace }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
     }
 }

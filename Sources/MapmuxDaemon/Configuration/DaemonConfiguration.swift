@@ -32,7 +32,9 @@ package struct PoolPlan: Equatable, Sendable {
             && one.tables == other.tables
     }
 
+    /// The table's index. One that several maps name is there once, so that they share its queries.
     fileprivate mutating func add(_ table: TableDefinition) -> Int {
+        if let index = tables.firstIndex(where: { $0.file == table.file }) { return index }
         retryInterval = min(retryInterval, table.retryInterval)
         if let interval = table.idleInterval { idleInterval = max(idleInterval ?? 0, interval) }
         tables.append(table)

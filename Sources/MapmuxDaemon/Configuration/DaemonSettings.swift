@@ -7,6 +7,9 @@ internal import LookupTables
 /// What the parameters say, with their defaults. Times are seconds.
 package struct DaemonSettings: Equatable, Sendable {
     package var socketmapListen = ["/run/mapmux/socketmap"]
+    package var proxymapListen: [String] = []
+    package var proxymapRelay: String?
+    package var proxymapGreeting = true
     package var socketPermissions = SocketPermissions(mode: 0o660, group: nil)
     package var foldKeys = true
     package var poolSize = 4
@@ -21,6 +24,23 @@ package struct DaemonSettings: Equatable, Sendable {
     package var logLevel = Logger.Level.info
 
     package init() {}
+
+    /// Where clients connect, and what they speak there.
+    package var endpoints: [Endpoint] {
+        socketmapListen.map { Endpoint(path: $0, service: .socketmap) }
+            + proxymapListen.map { Endpoint(path: $0, service: .proxymap) }
+    }
+}
+
+/// A protocol that clients speak.
+package enum Service: String, Sendable {
+    case socketmap
+    case proxymap
+}
+
+package struct Endpoint: Equatable, Sendable {
+    package let path: String
+    package let service: Service
 }
 
 /// A parameter of mapmux.conf: the one place that knows its name, its default and what it may be.
@@ -35,23 +55,32 @@ package struct DaemonParameter: Sendable {
 
     /// Every parameter but `maps`, which is read on its own since it leads to more files.
     package static let all: [DaemonParameter] = [
+        sockets("socketmap_listen", "unix:/run/mapmux/socketmap", \.socketmapListen),
+        sockets("proxymap_listen", "", \.proxymapListen),
         DaemonParameter(
-            name: "socketmap_listen", defaultValue: "unix:/run/mapmux/socketmap",
-            expectation: "any number of unix:/absolute/path"
+            name: "proxymap_relay", defaultValue: "", expectation: "one unix:/absolute/path, or nothing"
         ) { text, settings in
-            guard let paths = socketPaths(text) else { return false }
-            settings.socketmapListen = paths
+            guard let paths = socketPaths(text), paths.count <= 1 else { return false }
+            settings.proxymapRelay = paths.first
+            return true
+        },
+        DaemonParameter(name: "proxymap_greeting", defaultValue: "yes", expectation: "yes or no") {
+            text, settings in
+            guard let value = ParameterValue.boolean(text) else { return false }
+            settings.proxymapGreeting = value
             return true
         },
         DaemonParameter(
             name: "socket_mode", defaultValue: "0660", expectation: "an octal mode from 0000 to 0777"
         ) { text, settings in
-            guard let mode = UInt32(text, radix: 8), mode <= 0o777, !text.hasPrefix("+") else { return false }
+            guard ParameterValue.count(text) != nil, let mode = UInt32(text, radix: 8), mode <= 0o777
+            else { return false }
             settings.socketPermissions.mode = mode
             return true
         },
-        DaemonParameter(name: "socket_group", defaultValue: "", expectation: "the name of a group") {
+        DaemonParameter(name: "socket_group", defaultValue: "", expectation: "a group of this system") {
             text, settings in
+            guard text.isEmpty || groupExists(text) else { return false }
             settings.socketPermissions.group = text.isEmpty ? nil : text
             return true
         },
@@ -77,6 +106,20 @@ package struct DaemonParameter: Sendable {
             return true
         },
     ]
+
+    private static func sockets(
+        _ name: String, _ defaultValue: String,
+        _ place: any WritableKeyPath<DaemonSettings, [String]> & Sendable
+    ) -> DaemonParameter {
+        DaemonParameter(
+            name: name, defaultValue: defaultValue,
+            expectation: "any number of different unix:/absolute/path, 107 bytes each at most"
+        ) { text, settings in
+            guard let paths = socketPaths(text) else { return false }
+            settings[keyPath: place] = paths
+            return true
+        }
+    }
 
     private static func count(
         _ name: String, _ defaultValue: Int, _ range: ClosedRange<Int>,
@@ -109,8 +152,9 @@ package struct DaemonParameter: Sendable {
     private static func socketPaths(_ text: String) -> [String]? {
         var paths: [String] = []
         for word in ParameterValue.words(text) {
-            guard word.hasPrefix("unix:/") else { return nil }
-            paths.append(String(word.dropFirst("unix:".count)))
+            let path = String(word.dropFirst("unix:".count))
+            guard word.hasPrefix("unix:/"), !paths.contains(path), path.utf8.count <= 107 else { return nil }
+            paths.append(path)
         }
         return paths
     }

@@ -63,17 +63,11 @@ package struct ConfigurationCheck {
         result = max(result, finding)
     }
 
-    /// A verdict for each table of the plan.
+    /// A verdict for each table of the plan: the worst of its hosts'.
     private mutating func check(_ plan: PoolPlan, timeout: Int) -> [String] {
-        var verdicts = Array(
-            repeating: "not checked, as no host can be connected to", count: plan.tables.count)
+        var verdicts: [String?] = Array(repeating: nil, count: plan.tables.count)
         for host in plan.target.hosts {
-            let parameters = ConnectionParameters(host: host, target: plan.target)
-            let deadline = MonotonicClock.now().advanced(byNanoseconds: Int64(timeout) * 1_000_000_000)
-            let connected = connect(parameters) { descriptor, wait in
-                waitUntilReady(descriptor, for: wait == .readable ? .readable : .writable, until: deadline)
-            }
-            switch connected {
+            switch connect(ConnectionParameters(host: host, target: plan.target), timeout: timeout) {
             case .failure(let error):
                 note(.temporaryFailure)
                 report(
@@ -81,20 +75,30 @@ package struct ConfigurationCheck {
                     "found the host \(host), expected one to connect to: \(error)")
             case .success(let connection):
                 for (index, table) in plan.tables.enumerated() {
-                    verdicts[index] = check(table, on: connection, host: host)
+                    do throws(ServerError) {
+                        let verdict = try check(table, on: connection, timeout: timeout)
+                        verdicts[index] = verdicts[index] ?? verdict
+                    } catch {
+                        verdicts[index] = "query can't be prepared"
+                        note(.temporaryFailure)
+                        report(
+                            table.file, table.queryLine,
+                            "found a query that host \(host) can't prepare, expected one that it can: \(error)"
+                        )
+                    }
                 }
             }
         }
-        return verdicts
+        return verdicts.map { $0 ?? "not checked, as no host can be connected to" }
     }
 
     /// Prepares the table's query with parameters, or else with a key in literals, as serving does.
-    private mutating func check(
-        _ table: TableDefinition, on connection: Connection, host: DatabaseHost
-    ) -> String {
-        let prepared = connection.prepare(table.template.sql)
-        if case .success = prepared {
-            let count = table.template.parameterCount
+    private func check(
+        _ table: TableDefinition, on connection: Connection, timeout: Int
+    ) throws(ServerError) -> String {
+        if let error = connection.refusal(of: table.template) { throw error }
+        let count = table.template.parameterCount
+        if (try? connection.prepareAndWait(table.template.sql, timeout: timeout)) != nil {
             return "ok, \(count) parameter\(count == 1 ? "" : "s")"
         }
         let key = Array("user@example.com".utf8)
@@ -102,39 +106,44 @@ package struct ConfigurationCheck {
         table.template.appendLiteralStatement(key: key.span, parts: AddressParts(key.span), into: &literal) {
             connection.appendEscaped($0, to: &$1)
         }
-        switch connection.prepare(String(decoding: literal, as: UTF8.self)) {
-        case .success:
-            return "ok, with literals, as PostgreSQL can't tell the type of a parameter"
-        // The example key itself is no date, say.
-        case .failure(let error) where error.sqlState.hasPrefix("22"):
-            return "ok, with literals, as PostgreSQL can't tell the type of a parameter"
-        case .failure(let error):
-            note(.temporaryFailure)
-            report(
-                table.file, table.queryLine,
-                "found a query that host \(host) can't prepare, expected one that it can: \(error)")
-            return "query can't be prepared"
+        do {
+            try connection.prepareAndWait(String(decoding: literal, as: UTF8.self), timeout: timeout)
+        } catch  where error.sqlState.hasPrefix("22") {
+            // It is this example key that is no date, say.
         }
+        return "ok, with literals, as PostgreSQL can't tell the type of a parameter"
     }
 }
 
 extension Connection {
     /// Prepares a statement as the unnamed one, and waits for what the server says.
-    fileprivate func prepare(_ sql: String) -> Result<Void, ServerError> {
-        guard sendPrepare(name: "", sql: sql), sendSync() else { return .failure(error) }
-        var outcome: Result<Void, ServerError> = .success(())
+    ///
+    /// - Parameter timeout: in seconds; a lock may be in the way.
+    fileprivate func prepareAndWait(_ sql: String, timeout: Int) throws(ServerError) {
+        let deadline = MonotonicClock.now().advanced(byNanoseconds: Int64(timeout) * 1_000_000_000)
+        guard sendPrepare(name: "", sql: sql), sendSync() else { throw error }
+        var failure: ServerError?
         while true {
             while let result = nextResult() {
                 switch consume result {
-                case .succeeded: continue
-                case .failed(let error): outcome = .failure(error)
-                case .aborted: continue
-                case .synced: return outcome
-                case .disconnected(let error): return .failure(error)
+                case .succeeded:
+                    continue
+                case .aborted:
+                    continue
+                case .failed(let error):
+                    failure = error
+                case .synced:
+                    if let failure { throw failure }
+                    return
+                case .disconnected(let error):
+                    throw error
                 }
             }
             let isBlocked = flush() == .blocked
-            _ = waitUntilReady(descriptor, for: isBlocked ? [.readable, .writable] : .readable, until: nil)
+            guard
+                waitUntilReady(
+                    descriptor, for: isBlocked ? [.readable, .writable] : .readable, until: deadline)
+            else { throw ServerError(sqlState: "", message: "no answer within \(timeout) s") }
             consumeInput()
         }
     }

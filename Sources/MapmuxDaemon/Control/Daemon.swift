@@ -26,8 +26,11 @@ package final class Daemon {
     private var logger: Logger
     private let signals: SignalReceiver
     private var configuration: DaemonConfiguration
-    private var sockets: [ListeningSocket] = []
+    private var sockets: [ServedSocket] = []
+    /// What systemd has handed over, used or not.
+    private let inherited: [InheritedSocket]
     private var workers: [WorkerThread] = []
+    private var isDraining = false
     private let descriptorLimit = raiseDescriptorLimit()
 
     /// Reads the configuration, and listens on its sockets.
@@ -40,6 +43,7 @@ package final class Daemon {
         self.report = report
         self.logger = logger
         do throws(SystemError) {
+            inherited = try takeInheritedSockets()
             signals = try SignalReceiver()
         } catch {
             throw .system(error)
@@ -47,7 +51,7 @@ package final class Daemon {
         guard let configuration = source.readWithoutErrors(report) else { throw .configuration }
         self.configuration = configuration
         self.logger.logLevel = configuration.settings.logLevel
-        sockets = try Self.listen(configuration.settings, reusing: [])
+        sockets = try listen(configuration.settings)
     }
 
     /// Serves until TERM or INT has come and the workers have drained.
@@ -59,7 +63,7 @@ package final class Daemon {
                     number: number, configuration: share(of: number, configuration, sockets), logger: logger,
                     ended: ended))
         }
-        let paths = sockets.map(\.path).joined(separator: " ")
+        let paths = sockets.map(\.socket.path).joined(separator: " ")
         logger.notice("serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
         var running = workers.count
         let loop = try EventLoop()
@@ -80,11 +84,12 @@ package final class Daemon {
     private func obey(_ signal: Signal) {
         switch signal {
         case .hangup:
-            reload()
+            if !isDraining { reload() }
         case .terminate, .interrupt:
             logger.notice("draining")
+            isDraining = true
             // The files go now, so that a successor can listen at once; connected clients stay.
-            for socket in sockets { socket.removeFile() }
+            for served in sockets { served.socket.removeFile() }
             sockets = []
             let time = Int64(configuration.settings.drainTimeout) * 1_000_000_000
             for worker in workers { worker.post(.drain(nanoseconds: time)) }
@@ -92,18 +97,25 @@ package final class Daemon {
     }
 
     private func reload() {
-        guard let new = source.readWithoutErrors(report) else {
+        guard var new = source.readWithoutErrors(report) else {
             logger.error("reload failed: the old configuration stays")
             return
         }
+        if new.settings.workers != workers.count {
+            logger.warning("a new number of workers takes effect at the next start")
+            new.settings.workers = workers.count
+        }
+        guard new.settings.poolSize >= workers.count else {
+            logger.error(
+                "reload failed: the old configuration stays, since pool_size is below the running workers")
+            return
+        }
         do throws(StartError) {
-            let newSockets = try Self.listen(new.settings, reusing: sockets)
-            if new.settings.workers != configuration.settings.workers {
-                logger.warning("a new number of workers takes effect at the next start")
-            }
+            let newSockets = try listen(new.settings)
             configuration = new
-            configuration.settings.workers = workers.count
-            for socket in sockets where !newSockets.contains(where: { $0 === socket }) { socket.removeFile() }
+            for old in sockets where !newSockets.contains(where: { $0.socket === old.socket }) {
+                old.socket.removeFile()
+            }
             sockets = newSockets
             logger.logLevel = new.settings.logLevel
             for (number, worker) in workers.enumerated() {
@@ -115,29 +127,40 @@ package final class Daemon {
         }
     }
 
-    /// The settings' sockets: those there are already, and new ones.
-    private static func listen(
-        _ settings: DaemonSettings, reusing old: [ListeningSocket]
-    ) throws(StartError) -> [ListeningSocket] {
-        var sockets: [ListeningSocket] = []
-        for path in settings.socketmapListen {
+    /// The sockets for these settings: those there are already, those that were handed over, and new ones. One that was
+    /// handed over belongs to the endpoint with its path, or else to the protocol that it is named after.
+    private func listen(_ settings: DaemonSettings) throws(StartError) -> [ServedSocket] {
+        var served: [ServedSocket] = []
+        for endpoint in settings.endpoints {
             do throws(ListenError) {
-                if let same = old.first(where: { $0.path == path }) {
+                let known = sockets.map(\.socket) + inherited.map(\.socket)
+                let socket: ListeningSocket
+                if let same = known.first(where: { $0.path == endpoint.path }) {
                     try same.apply(settings.socketPermissions)
-                    sockets.append(same)
-                    continue
+                    socket = same
+                } else {
+                    socket = try ListeningSocket(path: endpoint.path, permissions: settings.socketPermissions)
                 }
-                sockets.append(try ListeningSocket(path: path, permissions: settings.socketPermissions))
+                served.append(ServedSocket(socket: socket, service: endpoint.service))
             } catch {
-                throw .socket(path: path, error)
+                throw .socket(path: endpoint.path, error)
             }
         }
-        return sockets
+        for given in inherited where !served.contains(where: { $0.socket === given.socket }) {
+            if let service = Service(rawValue: given.name) {
+                served.append(ServedSocket(socket: given.socket, service: service))
+            } else {
+                logger.warning(
+                    "a socket was handed over that no endpoint names",
+                    metadata: ["path": "\(given.socket.path)", "name": "\(given.name)"])
+            }
+        }
+        return served
     }
 
     /// A worker's part of what is bounded for the whole process.
     private func share(
-        of number: Int, _ configuration: DaemonConfiguration, _ sockets: [ListeningSocket]
+        of number: Int, _ configuration: DaemonConfiguration, _ sockets: [ServedSocket]
     ) -> WorkerConfiguration {
         let settings = configuration.settings
         func part(of total: Int) -> Int {
@@ -145,7 +168,9 @@ package final class Daemon {
         }
         // Besides its clients' descriptors the process needs those of connections, sockets, loops and a few more.
         let reserve = 64 + settings.poolSize * configuration.pools.count + 8 * settings.workers
-        let clients = min(settings.maxClients, max(1, descriptorLimit - reserve))
+        // A client may need a second one, for its connection to the relay.
+        let each = settings.proxymapRelay == nil ? 1 : 2
+        let clients = min(settings.maxClients, max(1, (descriptorLimit - reserve) / each))
         return WorkerConfiguration(
             daemon: configuration, sockets: sockets, connections: part(of: settings.poolSize),
             clients: part(of: clients))

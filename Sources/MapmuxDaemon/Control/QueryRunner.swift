@@ -1,5 +1,6 @@
 // `mapmux query`: asks a worker of its own, through the protocol that every client uses.
 
+internal import DequeModule
 internal import EventLoop
 package import Logging
 internal import LookupProtocols
@@ -20,80 +21,96 @@ package final class QueryRunner {
     /// Keys asked ahead of the answers.
     private static let requestsAhead = 64
 
+    private let map: String
     private let socket: Descriptor
+    /// How the worker has ended, which it does only if it can't begin.
+    private let ended: Mailbox<WorkerThread.End>
+    private var asked: Deque<[UInt8]> = []
+    private var unsent: [UInt8] = []
     private var unread: [UInt8] = []
+    private var buffer = [UInt8](repeating: 0, count: 65_536)
 
     /// - Parameter report: is given what is wrong with the configuration.
     package init(
-        source: ConfigurationSource, logger: Logger, report: (Diagnostic) -> Void
+        map: String, source: ConfigurationSource, logger: Logger, report: (Diagnostic) -> Void
     ) throws(StartError) {
+        self.map = map
         guard let configuration = source.readWithoutErrors(report) else { throw .configuration }
         do throws(SystemError) {
             let (own, workers) = try makeSocketPair().take()
             socket = Descriptor(owning: own)
+            ended = try Mailbox()
             let share = WorkerConfiguration(daemon: configuration, sockets: [], connections: 1, clients: 1)
-            let worker = try WorkerThread(
-                number: 0, configuration: share, logger: logger, ended: try Mailbox())
+            let worker = try WorkerThread(number: 0, configuration: share, logger: logger, ended: ended)
             worker.post(.serve(client: workers))
         } catch {
             throw .system(error)
         }
     }
 
-    /// Looks up each key that `next` gives, and hands it to `answer` with its outcome, in order.
-    package func run(
-        map: String, next: () -> [UInt8]?, answer: ([UInt8], QueryAnswer) -> Void
-    ) {
-        var asked: [[UInt8]] = []
-        var isOver = false
+    /// Looks one key up.
+    package func answer(for key: [UInt8]) -> QueryAnswer {
+        var answer: QueryAnswer?
+        ask(key)
+        while answer == nil { exchange(alsoReading: nil) { answer = $1 } }
+        return answer!
+    }
+
+    /// Looks up each line of the standard input, and hands it to `answer` with its outcome, in order and at once.
+    package func answerStandardInput(_ answer: ([UInt8], QueryAnswer) -> Void) {
+        var lines = StandardInputLines()
         while true {
-            while !isOver && asked.count < Self.requestsAhead {
-                guard let key = next() else {
-                    isOver = true
-                    break
-                }
-                ask(map: map, key: key)
-                asked.append(key)
-            }
-            if asked.isEmpty { return }
-            answer(asked.removeFirst(), receiveAnswer())
+            while asked.count < Self.requestsAhead, let key = lines.next() { ask(key) }
+            let mayRead = !lines.isAtEnd && asked.count < Self.requestsAhead
+            if asked.isEmpty && lines.isAtEnd { return }
+            let input = mayRead ? Interest(StandardInputLines.descriptor, .readable) : nil
+            if exchange(alsoReading: input, answer) { lines.read() }
         }
     }
 
-    private func ask(map: String, key: [UInt8]) {
+    private func ask(_ key: [UInt8]) {
+        asked.append(key)
         let payload = Array(map.utf8) + [UInt8(ascii: " ")] + key
-        let request = Array("\(payload.count):".utf8) + payload + [UInt8(ascii: ",")]
-        var sent = 0
-        while sent < request.count {
-            switch send(request.span.extracting(sent...), to: socket.raw) {
-            case .bytes(let count): sent += count
-            case .wouldBlock: _ = waitUntilReady(socket.raw, for: .writable, until: nil)
-            case .closed: return
-            }
-        }
+        unsent += Array("\(payload.count):".utf8) + payload + [UInt8(ascii: ",")]
     }
 
-    private func receiveAnswer() -> QueryAnswer {
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            switch Netstring.decode(unread.span, at: 0, limit: SocketmapReply.maximumReplyLength) {
-            case .message(let payload, let end):
-                let answer = QueryAnswer(reply: unread[payload])
-                unread.removeFirst(end)
-                return answer
-            case .violation:
-                preconditionFailure("the worker has sent what is not a netstring")
-            case .needsMore:
-                break
-            }
-            let transfer = unsafe buffer.withUnsafeMutableBytes { unsafe receive(from: socket.raw, into: $0) }
-            switch transfer {
-            case .bytes(let count): unread += buffer[..<count]
-            case .wouldBlock: _ = waitUntilReady(socket.raw, for: .readable, until: nil)
-            // After a request that breaks the protocol, a key that is too long, nothing more is answered.
-            case .closed: return .temporaryFailure("not asked any more, since an earlier key was too long")
-            }
+    /// Waits until something can be sent or received, or `input` read, and hands on the answers that have come.
+    ///
+    /// - Returns: whether `input` is ready.
+    @discardableResult
+    private func exchange(alsoReading input: Interest?, _ answer: ([UInt8], QueryAnswer) -> Void) -> Bool {
+        let wanted: Readiness = unsent.isEmpty ? .readable : [.readable, .writable]
+        // The deadline is for looking whether there still is a worker.
+        let soon = MonotonicClock.now().advanced(byNanoseconds: 1_000_000_000)
+        let ready = waitUntilReady([Interest(socket.raw, wanted)] + (input.map { [$0] } ?? []), until: soon)
+        if ready[0].contains(.writable), case .bytes(let count) = send(unsent.span, to: socket.raw) {
+            unsent.removeFirst(count)
         }
+        if ready[0].contains(.readable) { receiveAnswers(answer) }
+        if case .failure(let error)? = ended.take().first { failAll(error.description, answer) }
+        return ready.count > 1 && ready[1].contains(.readable)
+    }
+
+    private func receiveAnswers(_ answer: ([UInt8], QueryAnswer) -> Void) {
+        switch unsafe buffer.withUnsafeMutableBytes({ unsafe receive(from: socket.raw, into: $0) }) {
+        case .bytes(let count): unread += buffer[..<count]
+        case .wouldBlock: return
+        // After a request that breaks the protocol, a key that is too long, nothing more is answered.
+        case .closed: return failAll("not asked any more, since an earlier key was too long", answer)
+        }
+        var offset = 0
+        while case .message(let payload, let end) = Netstring.decode(
+            unread.span, at: offset, limit: SocketmapReply.maximumReplyLength)
+        {
+            answer(asked.removeFirst(), QueryAnswer(reply: unread[payload]))
+            offset = end
+        }
+        unread.removeFirst(offset)
+    }
+
+    private func failAll(_ reason: String, _ answer: ([UInt8], QueryAnswer) -> Void) {
+        unsent = []
+        while let key = asked.popFirst() { answer(key, .temporaryFailure(reason)) }
     }
 }
 

@@ -16,24 +16,32 @@ package struct StandardErrorLog: LogHandler {
     }
 
     package func log(event: LogEvent) {
+        writeToStandardError(line(for: event))
+    }
+
+    /// The record as one line, with its newline.
+    func line(for event: LogEvent) -> String {
         var line = "mapmux: \(event.level): \(event.message)"
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }
         for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
             line += " \(key)=\(Self.field("\(value)"))"
         }
-        writeToStandardError(line + "\n")
+        return line + "\n"
     }
 
     /// Quoted where it would otherwise not be one word. Control characters never reach the log.
     private static func field(_ value: String) -> String {
         let isWord =
-            !value.isEmpty && value.unicodeScalars.allSatisfy { $0 > " " && $0 != "\"" && $0 != "\u{7f}" }
+            !value.isEmpty
+            && value.unicodeScalars.allSatisfy {
+                $0 > " " && $0 != "\"" && !("\u{7f}"..."\u{9f}").contains($0)
+            }
         if isWord { return value }
         var quoted = "\""
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"", "\\": quoted += "\\\(scalar)"
-            case "\u{0}"..."\u{1f}", "\u{7f}": quoted += " "
+            case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}": quoted += " "
             default: quoted.unicodeScalars.append(scalar)
             }
         }

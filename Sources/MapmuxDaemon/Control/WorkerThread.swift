@@ -16,7 +16,7 @@ struct WorkerThread {
     ) throws(SystemError) {
         let mailbox = try Mailbox<WorkerMessage>()
         self.mailbox = mailbox
-        try startThread(named: "mapmux worker \(number)") {
+        try startThread(named: "worker \(number)") {
             do throws(SystemError) {
                 try Worker(configuration: configuration, mailbox: mailbox, logger: logger).run()
                 ended.post(.success(()))

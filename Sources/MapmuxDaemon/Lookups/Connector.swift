@@ -1,7 +1,7 @@
 // Connects on threads of its own, as libpq may block there, and hands the connections to the worker's loop.
 
+internal import DequeModule
 internal import EventLoop
-internal import LookupValues
 internal import PostgreSQL
 
 /// Opens connections for one worker.
@@ -18,12 +18,13 @@ final class Connector: EventHandler {
         let result: Result<Connection, ServerError>
     }
 
-    /// Each attempt's thread ends when its time is over, unless getaddrinfo(3) or the like holds it. So many may be
-    /// held before nothing is attempted any more.
-    private static let threadLimit = 256
+    /// An attempt's thread ends when its time is over, unless getaddrinfo(3) or the like holds it. Further attempts wait
+    /// until one of so many has ended.
+    private static let threadLimit = 64
 
     private let reports: Mailbox<Report>
     private var completions: [Attempt: (Result<Connection, ServerError>) -> Void] = [:]
+    private var waiting: Deque<(Attempt, ConnectionParameters, timeout: Int)> = []
     private var attempts: UInt64 = 0
     private var threads = 0
 
@@ -33,33 +34,34 @@ final class Connector: EventHandler {
     }
 
     /// Begins to connect. `completion` is called later, from the loop, unless the attempt is cancelled.
+    ///
+    /// - Parameter timeout: seconds for each address.
     func connect(
-        _ parameters: ConnectionParameters, timeout: Int64,
+        _ parameters: ConnectionParameters, timeout: Int,
         completion: @escaping (Result<Connection, ServerError>) -> Void
     ) -> Attempt {
         attempts += 1
         let attempt = Attempt(number: attempts)
         completions[attempt] = completion
-        let deadline = MonotonicClock.now().advanced(byNanoseconds: timeout)
-        do throws(SystemError) {
-            guard threads < Self.threadLimit else { throw SystemError(call: "connect", code: 11) }
-            try startThread(named: "mapmux connect") { [reports] in
-                let result = PostgreSQL.connect(parameters) { descriptor, wait in
-                    waitUntilReady(
-                        descriptor, for: wait == .readable ? .readable : .writable, until: deadline)
-                }
-                reports.post(Report(attempt: attempt, result: result))
-            }
-            threads += 1
-        } catch {
-            threads += 1
-            reports.post(
-                Report(
-                    attempt: attempt,
-                    result: .failure(ServerError(sqlState: "", message: "no thread to connect on: \(error)")))
-            )
-        }
+        waiting.append((attempt, parameters, timeout))
+        startThreads()
         return attempt
+    }
+
+    private func startThreads() {
+        while threads < Self.threadLimit, let (attempt, parameters, timeout) = waiting.popFirst() {
+            guard completions[attempt] != nil else { continue }
+            threads += 1
+            do throws(SystemError) {
+                try startThread(named: "connect") { [reports] in
+                    let result = PostgreSQL.connect(parameters, timeout: timeout)
+                    reports.post(Report(attempt: attempt, result: result))
+                }
+            } catch {
+                let error = ServerError(sqlState: "", message: "no thread to connect on: \(error)")
+                reports.post(Report(attempt: attempt, result: .failure(error)))
+            }
+        }
     }
 
     /// Forgets an attempt; a connection that it still makes is closed.
@@ -72,5 +74,6 @@ final class Connector: EventHandler {
             threads -= 1
             completions.removeValue(forKey: report.attempt)?(report.result)
         }
+        startThreads()
     }
 }

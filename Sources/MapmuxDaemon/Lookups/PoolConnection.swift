@@ -16,10 +16,11 @@ final class PoolConnection: EventHandler {
         case broken(ServerError)
     }
 
+    let host: Int
     private let loop: EventLoop
     private let connector: Connector
     private let parameters: ConnectionParameters
-    private let timeout: Int64
+    private let timeout: Int
     private var attempt: Connector.Attempt?
     private var connection: Connection?
     private var registration: EventLoop.Registration?
@@ -27,13 +28,19 @@ final class PoolConnection: EventHandler {
     private var notify: (Event) -> Void = { _ in }
     /// The names of the tables' statements. A statement prepared anew gets a new name.
     private var statementNames: [String]
+    /// Begins every name. No other connection has it: behind a pooler that shares the server's connections among
+    /// clients, a name must never lead to another client's statement.
+    private let namePrefix = "mapmux_" + String(UInt64.random(in: .min ... .max), radix: 36)
     private var preparations = 0
 
-    /// - Parameter timeout: of the attempt to connect, in nanoseconds.
+    /// - Parameters:
+    ///   - host: the index of the host, for whoever holds the connection.
+    ///   - timeout: of the attempt to connect, in seconds.
     init(
-        loop: EventLoop, connector: Connector, parameters: ConnectionParameters, timeout: Int64,
+        host: Int, loop: EventLoop, connector: Connector, parameters: ConnectionParameters, timeout: Int,
         tableCount: Int
     ) {
+        self.host = host
         self.loop = loop
         self.connector = connector
         self.parameters = parameters
@@ -60,7 +67,10 @@ final class PoolConnection: EventHandler {
         connection = nil
     }
 
-    var hasStandardStrings: Bool { connection?.hasStandardStrings ?? false }
+    /// Why this connection must not be asked this table's query; nil where it may.
+    func refusal(of template: QueryTemplate) -> ServerError? {
+        connection?.refusal(of: template)
+    }
 
     /// What libpq last said against the connection.
     var error: ServerError {
@@ -84,7 +94,7 @@ final class PoolConnection: EventHandler {
 
     func prepare(_ table: Int, _ template: QueryTemplate) -> Bool {
         preparations += 1
-        statementNames[table] = "mapmux_\(preparations)"
+        statementNames[table] = "\(namePrefix)_\(preparations)"
         return connection!.sendPrepare(name: statementNames[table], sql: template.sql)
     }
 
@@ -143,5 +153,17 @@ final class PoolConnection: EventHandler {
 
     func nextResult() -> PipelineResult? {
         connection!.nextResult()
+    }
+}
+
+extension Connection {
+    /// Why this connection must not be asked a query; nil where it may.
+    func refusal(of template: QueryTemplate) -> ServerError? {
+        if hasStandardStrings || !template.hasBackslashInLiteral { return nil }
+        return ServerError(
+            sqlState: "",
+            message:
+                "the query has a backslash in a literal, which standard_conforming_strings = off makes an escape"
+        )
     }
 }

@@ -11,6 +11,7 @@ internal import PostgreSQL
 final class PoolDriver {
     let plan: PoolPlan
     private let limits: PoolLimits
+    private let connectTimeout: Int
     private let loop: EventLoop
     private let connector: Connector
     private let log: LookupLog
@@ -25,13 +26,17 @@ final class PoolDriver {
     private var tableErrors: [ServerError?]
     private var hostErrors: [ServerError?]
 
-    /// - Parameter deliver: is given each lookup's outcome; it may submit and cancel lookups.
+    /// - Parameters:
+    ///   - connectTimeout: seconds for each address of a host.
+    ///   - deliver: is given each lookup's outcome; it may submit and cancel lookups.
     init(
-        plan: PoolPlan, limits: PoolLimits, loop: EventLoop, connector: Connector, log: LookupLog,
+        plan: PoolPlan, limits: PoolLimits, connectTimeout: Int, loop: EventLoop, connector: Connector,
+        log: LookupLog,
         deliver: @escaping (Requester, LookupOutcome) -> Void
     ) {
         self.plan = plan
         self.limits = limits
+        self.connectTimeout = connectTimeout
         self.loop = loop
         self.connector = connector
         self.log = log
@@ -133,13 +138,13 @@ final class PoolDriver {
 
     private func connect(_ connection: ConnectionID, host: Int) {
         let shell = PoolConnection(
-            loop: loop, connector: connector,
+            host: host, loop: loop, connector: connector,
             parameters: ConnectionParameters(host: plan.target.hosts[host], target: plan.target),
-            timeout: limits.connectTimeout, tableCount: plan.tables.count)
+            timeout: connectTimeout, tableCount: plan.tables.count)
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
             switch event {
-            case .connected: connected(connection, host: host)
+            case .connected: connected(connection)
             case .failed(let error): connectFailed(connection, host: host, error)
             case .readable: receive(on: connection)
             case .broken(let error): disconnected(connection, error)
@@ -147,18 +152,17 @@ final class PoolDriver {
         }
     }
 
-    private func connected(_ connection: ConnectionID, host: Int) {
+    private func connected(_ connection: ConnectionID) {
         let shell = connections[connection.slot]!
-        if !shell.hasStandardStrings, plan.tables.contains(where: \.template.hasBackslashInLiteral) {
-            let error = ServerError(
-                sqlState: "",
-                message: "a query has a backslash in a literal, and the server has "
-                    + "standard_conforming_strings = off, where it would escape")
-            shell.close()
-            connectFailed(connection, host: host, error)
-            return
+        var refused: Set<Int> = []
+        for (table, definition) in plan.tables.enumerated() {
+            if let error = shell.refusal(of: definition.template) {
+                refused.insert(table)
+                tableErrors[table] = error
+                log.preparationFailed(definition, error)
+            }
         }
-        pool.connected(connection)
+        pool.connected(connection, refusing: refused)
         perform()
     }
 
@@ -171,9 +175,11 @@ final class PoolDriver {
     }
 
     private func disconnected(_ connection: ConnectionID, _ error: ServerError) {
-        connections[connection.slot]?.close()
+        let shell = connections[connection.slot]!
+        shell.close()
         connections[connection.slot] = nil
-        log.disconnected(plan.target, error)
+        hostErrors[shell.host] = error
+        log.disconnected(plan.target.hosts[shell.host], error)
         pool.disconnected(connection, now: loop.now)
         perform()
     }
@@ -182,25 +188,53 @@ final class PoolDriver {
         let shell = connections[connection.slot]!
         shell.consumeInput()
         while pool.isCurrent(connection), let result = shell.nextResult() {
-            switch consume result {
-            case .succeeded(let rows):
-                if case .query(let query) = pool.nextInFlight(on: connection), pool.isWanted(query) {
-                    outcome = self.outcome(of: query, rows)
-                }
-                pool.succeeded(on: connection)
-            case .failed(let error):
-                noteFailure(on: connection, error)
-                pool.failed(on: connection, StatementFailure(error), now: loop.now)
-            case .aborted:
-                pool.aborted(on: connection)
-            case .synced:
-                continue
-            case .disconnected(let error):
-                disconnected(connection, error)
-            }
+            take(result, pool.nextInFlight(on: connection), on: connection)
             perform()
         }
     }
+
+    /// Takes in a result, which must be one of what is next in flight. A server that says anything else is not trusted
+    /// with another lookup.
+    private func take(_ result: consuming PipelineResult, _ next: InFlight?, on connection: ConnectionID) {
+        switch consume result {
+        case .succeeded(let rows):
+            switch next {
+            case .query(let query):
+                if pool.isWanted(query) { outcome = outcome(of: query, rows) }
+                pool.succeeded(on: connection)
+            case .preparation:
+                pool.succeeded(on: connection)
+            case .sync, nil:
+                disconnected(connection, Self.outOfStep)
+            }
+        case .failed(let error):
+            switch next {
+            case .query, .preparation:
+                noteFailure(on: connection, error)
+                pool.failed(on: connection, StatementFailure(sqlState: error.sqlState), now: loop.now)
+            case .sync:
+                // What the batch's statements have read stands, and is answered. The end of the batch follows.
+                log.batchFailed(plan.target.hosts[connections[connection.slot]!.host], error)
+            case nil:
+                disconnected(connection, Self.outOfStep)
+            }
+        case .aborted:
+            switch next {
+            case .query, .preparation: pool.aborted(on: connection)
+            case .sync, nil: disconnected(connection, Self.outOfStep)
+            }
+        case .synced:
+            if next == .sync {
+                pool.synced(on: connection)
+            } else {
+                disconnected(connection, Self.outOfStep)
+            }
+        case .disconnected(let error):
+            disconnected(connection, error)
+        }
+    }
+
+    private static let outOfStep = ServerError(sqlState: "", message: "the server's results are out of step")
 
     // MARK: Outcomes
 
@@ -212,13 +246,15 @@ final class PoolDriver {
     }
 
     private func noteFailure(on connection: ConnectionID, _ error: ServerError) {
-        switch pool.nextInFlight(on: connection)! {
+        switch pool.nextInFlight(on: connection) {
         case .preparation(let table):
             tableErrors[table] = error
-            log.preparationFailed(plan.tables[table].file, error)
+            log.preparationFailed(plan.tables[table], error)
         case .query(let query):
             queryError = error
-            log.queryFailed(plan.tables[pool.question(of: query).table].file, error)
+            log.queryFailed(plan.tables[pool.question(of: query).table], error)
+        case .sync, nil:
+            break
         }
     }
 
@@ -230,25 +266,6 @@ final class PoolDriver {
         case .connectionsLost: "the database connection was lost again and again"
         case .queryFailed: "query failed: \(queryError?.description ?? "")"
         case .tableUnusable(let table): "query can't be prepared: \(tableErrors[table]?.description ?? "")"
-        }
-    }
-}
-
-extension StatementFailure {
-    /// What SQLSTATE tells about a statement; see PostgreSQL's manual, appendix A.
-    fileprivate init(_ error: ServerError) {
-        switch error.sqlState {
-        case "26000", "42P05":
-            self = .statementMissing
-        case "57014":
-            self = .cancelled
-        // What is missing or forbidden stays so with literals: table, column, privilege, schema.
-        case "42P01", "42703", "42501", "3F000":
-            self = .other
-        case let state where ["42", "22", "0A"].contains(state.prefix(2)):
-            self = .parametersImpossible
-        default:
-            self = .other
         }
     }
 }

@@ -1,0 +1,191 @@
+// Listening on a Unix-domain socket, and accepting its clients.
+
+internal import CLinux
+internal import Glibc
+
+/// The mode and group that a listening socket's file gets.
+package struct SocketPermissions: Equatable, Sendable {
+    /// As in chmod(2): 0o660, for instance.
+    package var mode: UInt32
+    /// The name of a group; nil leaves the process's.
+    package var group: String?
+
+    package init(mode: UInt32, group: String?) {
+        self.mode = mode
+        self.group = group
+    }
+}
+
+/// Why a socket can't be listened on.
+package enum ListenError: Error, Equatable, CustomStringConvertible {
+    /// A process accepts connections there already.
+    case inUse
+    /// Something that is not a socket has this name.
+    case notASocket
+    /// The name is longer than sockaddr_un holds: 107 bytes.
+    case pathTooLong
+    case unknownGroup(String)
+    case system(SystemError)
+
+    package var description: String {
+        switch self {
+        case .inUse: "another process is listening on it"
+        case .notASocket: "a file that is not a socket is in the way"
+        case .pathTooLong: "the path is longer than the 107 bytes that a socket address holds"
+        case .unknownGroup(let name): "there is no group \(name)"
+        case .system(let error): error.description
+        }
+    }
+}
+
+/// A listening socket. Its file is removed with it if it was made here, unless another process has put its own there.
+package final class ListeningSocket: Sendable {
+    package let path: String
+    private let socket: Descriptor
+    /// Nil for a socket that was handed over, whose file belongs to whoever made it.
+    private let file: FileIdentity?
+
+    /// Listens on `path`. A socket file that nobody listens on any more is replaced.
+    package init(path: String, permissions: SocketPermissions) throws(ListenError) {
+        self.path = path
+        try Self.clearStaleFile(at: path)
+        do throws(SystemError) {
+            socket = try makeSocket()
+            try unsafe withAddress(of: path) { [raw = socket.raw] address, length throws(SystemError) in
+                try systemCall("bind") { unsafe bind(raw, address, length) }
+            }
+        } catch {
+            throw error.code == ENAMETOOLONG ? .pathTooLong : .system(error)
+        }
+        do throws(ListenError) {
+            // Nobody gets in before listen(2), so the permissions are right from the first client on.
+            try Self.apply(permissions, to: path)
+            do throws(SystemError) {
+                try systemCall("listen") { [raw = socket.raw] in listen(raw, 65_535) }
+                file = try FileIdentity(of: path)
+            } catch {
+                throw .system(error)
+            }
+        } catch {
+            _ = unsafe unlink(path)
+            throw error
+        }
+    }
+
+    /// Takes over a socket that somebody listens on already, as systemd hands it over.
+    ///
+    /// - Throws: ENOTSOCK or the like for what is no Unix-domain socket with a path.
+    package init(inherited socket: consuming Descriptor) throws(SystemError) {
+        var address = sockaddr_un()
+        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let raw = socket.raw
+        try systemCall("getsockname") {
+            unsafe withUnsafeMutablePointer(to: &address) { pointer in
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                    unsafe getsockname(raw, pointer, &length)
+                }
+            }
+        }
+        path = unsafe withUnsafeBytes(of: address.sun_path) { field in
+            unsafe String(decoding: field.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        guard address.sun_family == sa_family_t(AF_UNIX), !path.isEmpty else {
+            throw SystemError(call: "getsockname", code: EAFNOSUPPORT)
+        }
+        try systemCall("fcntl") { fcntl(raw, F_SETFL, O_NONBLOCK) }
+        try systemCall("fcntl") { fcntl(raw, F_SETFD, FD_CLOEXEC) }
+        file = nil
+        self.socket = socket
+    }
+
+    deinit {
+        removeFile()
+    }
+
+    /// Changes who may connect from now on, unless that is for somebody else to say.
+    package func apply(_ permissions: SocketPermissions) throws(ListenError) {
+        if file != nil { try Self.apply(permissions, to: path) }
+    }
+
+    /// Takes the name away, so that another process can listen on it, unless one already does. Clients that are
+    /// waiting stay.
+    package func removeFile() {
+        if let file, (try? FileIdentity(of: path)) == file { _ = unsafe unlink(path) }
+    }
+
+    private static func apply(_ permissions: SocketPermissions, to path: String) throws(ListenError) {
+        let group = try permissions.group.map(groupIdentifier)
+        do throws(SystemError) {
+            if let group {
+                try systemCall("chown") { unsafe chown(path, .max, group) }
+            }
+            try systemCall("chmod") { unsafe chmod(path, permissions.mode) }
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    package var descriptor: Int32 { socket.raw }
+
+    /// Whether it was handed over: whoever made it keeps it open, and clients wait there for a successor.
+    package var isInherited: Bool { file == nil }
+
+    /// The next client that waits, as a non-blocking socket; nil when there is none.
+    ///
+    /// - Throws: EMFILE or ENFILE when the process or the system has no descriptor left, ENOBUFS or ENOMEM; the client
+    ///   goes on waiting.
+    package func accept() throws(SystemError) -> Descriptor? {
+        do {
+            let raw = try systemCall("accept4") {
+                accept4(socket.raw, nil, nil, acceptedFlags)
+            }
+            return Descriptor(owning: raw)
+        } catch {
+            switch error.code {
+            case EAGAIN, ECONNABORTED: return nil
+            default: throw error
+            }
+        }
+    }
+
+    private static func clearStaleFile(at path: String) throws(ListenError) {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket }
+        do {
+            _ = try connectToSocket(at: path)
+        } catch {
+            // Only a refusal says that nobody listens; any other failure (a full backlog, no permission) does not.
+            guard error.code == ECONNREFUSED else { throw .inUse }
+            _ = unsafe unlink(path)
+            return
+        }
+        throw .inUse
+    }
+}
+
+/// Whether the system has a group with this name.
+package func groupExists(_ name: String) -> Bool {
+    (try? groupIdentifier(of: name)) != nil
+}
+
+/// The number of the group with this name, by getgrnam(3).
+private func groupIdentifier(of name: String) throws(ListenError) -> gid_t {
+    guard let group = unsafe getgrnam(name) else { throw .unknownGroup(name) }
+    return unsafe group.pointee.gr_gid
+}
+
+/// Tells whether a path still leads to the same file.
+private struct FileIdentity: Equatable {
+    let device: UInt
+    let inode: UInt
+
+    init(of path: String) throws(SystemError) {
+        var status = stat()
+        try systemCall("lstat") { unsafe lstat(path, &status) }
+        device = status.st_dev
+        inode = status.st_ino
+    }
+}
+
+private let acceptedFlags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)

@@ -1,0 +1,131 @@
+// Reads proxymap requests of both generations, in one pass.
+
+extension ProxymapRequest {
+    /// Reads one request from `offset` on, which is at most the number of bytes.
+    ///
+    /// A violation is reported as soon as its first byte is there, and an answer other than `needsMore` doesn't
+    /// change with the bytes that follow. Nothing is copied.
+    package static func decode(_ bytes: Span<UInt8>, at offset: Int) -> Decoded {
+        precondition(offset >= 0 && offset <= bytes.count, "the offset is outside the buffer")
+        let available = bytes.count - offset
+        var reader = AttributeReader(from: offset, to: offset + min(available, maximumLength))
+        do throws(AttributeReader.Stop) {
+            let request = try read(&reader, bytes, from: offset)
+            return .request(request, end: reader.index)
+        } catch {
+            switch error {
+            case .ranOut:
+                return available < maximumLength ? .needsMore : .violation(.tooLong(limit: maximumLength))
+            case .unexpectedAttribute:
+                return .violation(.unexpectedAttribute)
+            case .malformedNumber:
+                return .violation(.malformedNumber)
+            }
+        }
+    }
+
+    private static func read(
+        _ reader: inout AttributeReader, _ bytes: Span<UInt8>, from start: Int
+    ) throws(AttributeReader.Stop) -> ProxymapRequest {
+        try reader.readName("request", bytes)
+        let kind = Kind(bytes, try reader.readString(bytes))
+        if kind == .unknown {
+            return try readUnknown(&reader, bytes, from: start)
+        }
+        try reader.readName("table", bytes)
+        let table = withoutProxyPrefixes(try reader.readString(bytes), bytes)
+
+        // The first letter tells the generations apart.
+        let generation: Generation = try reader.peek(bytes) == UInt8(ascii: "i") ? .from311 : .upTo310
+        var instanceFlags = ProxymapFlags()
+        if generation == .from311 {
+            try reader.readName("instance_flags", bytes)
+            instanceFlags = ProxymapFlags(rawValue: try reader.readNumber(bytes))
+        }
+        var flags = instanceFlags
+        if generation == .upTo310 || kind != .open {
+            try reader.readName("flags", bytes)
+            flags = ProxymapFlags(rawValue: try reader.readNumber(bytes))
+        }
+        if generation == .upTo310 { instanceFlags = flags }
+
+        var key = reader.index..<reader.index
+        var function: UInt32 = 0
+        switch kind {
+        case .open, .unknown:
+            break
+        case .lookup, .delete:
+            try reader.readName("key", bytes)
+            key = try reader.readString(bytes)
+        case .update:
+            try reader.readName("key", bytes)
+            key = try reader.readString(bytes)
+            try reader.readName("value", bytes)
+            _ = try reader.readString(bytes)
+        case .sequence:
+            try reader.readName("function", bytes)
+            function = try reader.readNumber(bytes)
+        }
+        try reader.readEnd(bytes)
+        return ProxymapRequest(
+            kind: kind, generation: generation, bytes: start..<reader.index, table: table,
+            instanceFlags: instanceFlags, flags: flags, key: key, function: function)
+    }
+
+    /// Reads what follows a request's unknown name: any attributes, of which the first may be a table.
+    private static func readUnknown(
+        _ reader: inout AttributeReader, _ bytes: Span<UInt8>, from start: Int
+    ) throws(AttributeReader.Stop) -> ProxymapRequest {
+        var table = reader.index..<reader.index
+        if try reader.peek(bytes) != 0 {
+            let name = try reader.readString(bytes)
+            let value = try reader.readString(bytes)
+            if name.count == 5 && begins(bytes, name, with: "table") {
+                table = withoutProxyPrefixes(value, bytes)
+            }
+        }
+        try reader.readRest(bytes)
+        return ProxymapRequest(
+            kind: .unknown, generation: .upTo310, bytes: start..<reader.index, table: table,
+            instanceFlags: [], flags: [], key: table.upperBound..<table.upperBound, function: 0)
+    }
+
+    private static func withoutProxyPrefixes(_ table: Range<Int>, _ bytes: Span<UInt8>) -> Range<Int> {
+        var start = table.lowerBound
+        while begins(bytes, start..<table.upperBound, with: "proxy:") {
+            start += 6
+        }
+        return start..<table.upperBound
+    }
+
+    fileprivate static func begins(_ bytes: Span<UInt8>, _ range: Range<Int>, with text: String) -> Bool {
+        var index = range.lowerBound
+        for byte in text.utf8 {
+            guard index < range.upperBound, bytes[index] == byte else { return false }
+            index += 1
+        }
+        return true
+    }
+}
+
+extension ProxymapRequest.Kind {
+    /// The kind that the bytes of the attribute `request` name.
+    fileprivate init(_ bytes: Span<UInt8>, _ name: Range<Int>) {
+        func isName(_ text: String) -> Bool {
+            name.count == text.utf8.count && ProxymapRequest.begins(bytes, name, with: text)
+        }
+        if isName("lookup") {
+            self = .lookup
+        } else if isName("open") {
+            self = .open
+        } else if isName("update") {
+            self = .update
+        } else if isName("delete") {
+            self = .delete
+        } else if isName("sequence") {
+            self = .sequence
+        } else {
+            self = .unknown
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// What Postfix does with the tables of each parameter: who opens them, and whether it asks for parts of the key.
+
+/// The delivery agents that refuse proxies for what decides about files, user ids and commands.
+enum DeliveryAgent: String, Sendable {
+    case local
+    case virtual
+
+    /// The parameters that name the transport by which mail reaches it.
+    var transportParameters: [String] {
+        switch self {
+        case .local: ["local_transport", "default_transport", "relay_transport"]
+        case .virtual: ["virtual_transport", "default_transport", "relay_transport"]
+        }
+    }
+}
+
+enum ParameterTraits {
+    /// The agent that opens the tables of a parameter with DICT_FLAG_PARANOID: it opens what stands behind `proxy:`
+    /// itself (dict_proxy_open()), and refuses a socketmap (dict_sockmap_open()).
+    static func agent(opening parameter: String) -> DeliveryAgent? {
+        switch parameter {
+        case "alias_maps", "mailbox_command_maps": .local
+        case "virtual_mailbox_maps", "virtual_uid_maps", "virtual_gid_maps": .virtual
+        default: nil
+        }
+    }
+
+    /// Whether the agent alone reads the parameter.
+    static func isForAgentOnly(_ parameter: String) -> Bool {
+        agent(opening: parameter) != nil && parameter != "virtual_mailbox_maps"
+    }
+
+    /// Read by postdrop(1), postqueue(1) and sendmail(1) with the rights of whoever calls them, which do not suffice to
+    /// enter the queue directory's `private`.
+    static func isForCommands(_ parameter: String) -> Bool {
+        switch parameter {
+        case "authorized_flush_users", "authorized_mailq_users", "authorized_submit_users",
+            "local_login_sender_maps":
+            true
+        default: false
+        }
+    }
+
+    /// Lists tables that are looked up under other parameters, or that are only made, never looked up.
+    static func looksNothingUp(_ parameter: String) -> Bool {
+        switch parameter {
+        case "proxy_read_maps", "proxy_write_maps", "alias_database": true
+        default: false
+        }
+    }
+
+    /// Whether a table is asked for nothing but the whole key. For all others Postfix goes on to parts of an address, to
+    /// parent domains or to networks, or is not known not to.
+    static func asksForWholeKey(_ parameter: String, restriction: String?) -> Bool {
+        if let restriction {
+            return restriction == "check_sasl_access" || restriction == "check_ccert_access"
+        }
+        return wholeKeyParameters.contains(parameter)
+    }
+
+    private static let wholeKeyParameters: Set<String> = [
+        "mydestination", "virtual_alias_domains", "virtual_mailbox_domains",
+        "relay_clientcerts", "rbl_reply_maps", "smtpd_milter_maps", "postscreen_access_list",
+        "mailbox_transport_maps", "fallback_transport_maps",
+        "smtp_sasl_password_maps", "lmtp_sasl_password_maps",
+        "smtpd_discard_ehlo_keyword_address_maps", "postscreen_discard_ehlo_keyword_address_maps",
+        "smtp_discard_ehlo_keyword_address_maps", "lmtp_discard_lhlo_keyword_address_maps",
+        "smtp_pix_workaround_maps", "lmtp_pix_workaround_maps",
+    ]
+}

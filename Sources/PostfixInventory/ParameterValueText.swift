@@ -1,0 +1,95 @@
+// The value of a parameter that may name tables: where they stand in it, and how to put others in their places.
+
+/// A table in a value.
+struct TableReference: Equatable, Sendable {
+    /// The way on which Postfix opens it.
+    enum Route: Equatable, Sendable {
+        case direct
+        /// `proxy:` stands before it.
+        case proxied
+        /// `proxy:` stands before the `pipemap:{…}` or `unionmap:{…}` around it, an index into `compounds`: Postfix's
+        /// proxymap(8) opens both.
+        case withinProxied(compound: Int)
+    }
+
+    /// What follows `pgsql:`, expanded.
+    let name: String
+    let route: Route
+    /// The restriction that looks it up, such as `check_sender_access`.
+    let restriction: String?
+    /// The word in the text, from `proxy:` or `pgsql:` on.
+    let range: Range<Int>
+}
+
+/// A `proxy:pipemap:{…}` or `proxy:unionmap:{…}`.
+struct ProxiedCompound: Equatable, Sendable {
+    /// Its `proxy:`; nil where a variable holds that.
+    let prefix: Range<Int>?
+    /// Whether every other table in it can be opened by any Postfix process, as `inline:` and `static:` can.
+    var isPlain = true
+}
+
+struct ParameterValueText {
+    let bytes: [UInt8]
+    let references: [TableReference]
+    let compounds: [ProxiedCompound]
+
+    /// - Parameter expand: puts values in the places of `$name`.
+    init(_ text: String, expand: (String) -> String) {
+        bytes = Array(text.utf8)
+        var scanner = TableScanner(bytes)
+        scanner.scan(expand: expand)
+        references = scanner.references
+        compounds = scanner.compounds
+    }
+
+    /// The text with `proxy:` before each table that is served and has none.
+    ///
+    /// A `proxy:` before a compound moves to the tables in it, but only if that leaves no other table without.
+    func proxied(_ isServed: (String) -> Bool) -> String {
+        var edits: [Edit] = []
+        var moved: Set<Int> = []
+        for reference in references where isServed(reference.name) {
+            switch reference.route {
+            case .proxied: continue
+            case .direct: break
+            case .withinProxied(let compound):
+                guard canMove(compound, isServed) else { continue }
+                moved.insert(compound)
+            }
+            edits.append(Edit(range: reference.range.lowerBound..<reference.range.lowerBound, text: "proxy:"))
+        }
+        edits += moved.compactMap { compounds[$0].prefix.map { Edit(range: $0, text: "") } }
+        return applying(edits)
+    }
+
+    /// The text with what `replacement` gives in the places of tables.
+    func replacing(_ replacement: (String) -> String?) -> String {
+        applying(
+            references.compactMap { reference in
+                replacement(reference.name).map { Edit(range: reference.range, text: $0) }
+            })
+    }
+
+    private struct Edit {
+        let range: Range<Int>
+        let text: String
+    }
+
+    private func canMove(_ index: Int, _ isServed: (String) -> Bool) -> Bool {
+        let compound = compounds[index]
+        return compound.prefix != nil && compound.isPlain
+            && references.allSatisfy { $0.route != .withinProxied(compound: index) || isServed($0.name) }
+    }
+
+    private func applying(_ edits: [Edit]) -> String {
+        var result: [UInt8] = []
+        var position = 0
+        for edit in edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+            result += bytes[position..<edit.range.lowerBound]
+            result += edit.text.utf8
+            position = edit.range.upperBound
+        }
+        return String(decoding: result + bytes[position...], as: UTF8.self)
+    }
+}

@@ -1,0 +1,49 @@
+// Commands that put other tables into main.cf and master.cf, for a shell.
+
+/// Writes postconf(1) and postfix(1) commands for one Postfix instance.
+struct PostconfCommand {
+    /// Given to -c; nil for the default instance.
+    let configurationDirectory: String?
+
+    func set(_ parameter: String, _ value: String) -> String {
+        "postconf\(instance) -e \(Self.quoted("\(parameter) = \(value)"))"
+    }
+
+    /// Sets an override in master.cf, where postconf(1) takes no blank in a value: commas serve as well in lists, and a
+    /// parameter of main.cf made for it where there are braces, which may hold more than lists.
+    func setOverride(_ service: String, _ parameter: String, _ value: String) -> [String] {
+        let words = value.split { $0 == " " || $0 == "\t" || $0 == "," }
+        let isList = !value.contains { "{}()".contains($0) }
+        if isList || !value.contains(where: { $0 == " " || $0 == "\t" }) {
+            return [override(service, parameter, isList ? words.joined(separator: ",") : value)]
+        }
+        let name = Self.parameterName("mapmux_\(service)_\(parameter)")
+        return [set(name, value), override(service, parameter, "$\(name)")]
+    }
+
+    func remove(_ parameter: String) -> String {
+        "postconf\(instance) -X \(parameter)"
+    }
+
+    var reload: String { "postfix\(instance) reload" }
+
+    private func override(_ service: String, _ parameter: String, _ value: String) -> String {
+        "postconf\(instance) -P \(Self.quoted("\(service)/\(parameter)=\(value)"))"
+    }
+
+    private var instance: String {
+        configurationDirectory.map { " -c \(Self.quoted($0))" } ?? ""
+    }
+
+    private static func parameterName(_ text: String) -> String {
+        String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+    }
+
+    /// One word for sh(1).
+    static func quoted(_ text: String) -> String {
+        let isPlain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-:=,".contains($0)) }
+        if isPlain && !text.isEmpty { return text }
+        return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+            + "'"
+    }
+}

@@ -1,0 +1,37 @@
+// A mapmux.conf for what the inventory has found.
+
+extension PostfixInventory {
+    /// - Parameter socketGroup: the group of the user that Postfix runs as.
+    package func configuration(socketGroup: String) -> String {
+        let maps = served.map { table in
+            let uses = table.uses.map(\.description).joined(separator: ", ")
+            return "    # \(uses)\n    \(MapNaming.entry(table.mapName, path: table.name))\n"
+        }
+        let greeting =
+            layout.expectsGreeting
+            ? "Postfix \(layout.version) waits for a greeting."
+            : "Postfix \(layout.version), being older than 3.6, expects no greeting."
+        return """
+            # mapmux.conf, made by `mapmux init` for Postfix \(layout.version), configuration directory \
+            \(layout.configurationDirectory).
+            # What is not set here has its default.
+
+            # The tables, each below what Postfix uses it for.
+            maps =
+            \(maps.joined())
+            # In Postfix's queue directory, where its processes in a chroot find them, too.
+            proxymap_listen = unix:\(layout.proxymapSocket)
+            socketmap_listen = unix:\(layout.socketmapSocket)
+
+            # Tables that are not listed above go to Postfix's own proxymap(8).
+            proxymap_relay = unix:\(layout.relaySocket)
+
+            # \(greeting)
+            proxymap_greeting = \(layout.expectsGreeting ? "yes" : "no")
+
+            # Postfix's processes belong to it.
+            socket_group = \(socketGroup)
+
+            """
+    }
+}

@@ -1,0 +1,151 @@
+// What the postmaster is to do with Postfix, for both ways in, and what neither way reaches.
+
+/// A line of instructions.
+package enum StepLine: Equatable, Sendable {
+    case text(String)
+    /// For a shell.
+    case command(String)
+    /// A command to think about before.
+    case optionalCommand(String)
+
+    /// A line that a shell runs.
+    package var forShell: String {
+        switch self {
+        case .text(let text): text.isEmpty ? "" : "# \(text)"
+        case .command(let command): command
+        case .optionalCommand(let command): "#\(command)"
+        }
+    }
+
+    /// A comment of mapmux.conf.
+    package var forConfiguration: String {
+        switch self {
+        case .text(let text): text.isEmpty ? "#" : "# \(text)"
+        case .command(let command): "#     \(command)"
+        case .optionalCommand(let command): "#     #\(command)"
+        }
+    }
+}
+
+extension PostfixInventory {
+    /// - Parameter configurationDirectory: as it was given, nil for Postfix's default.
+    package func steps(configurationDirectory: String?) -> [StepLine] {
+        let commands = PostconfCommand(configurationDirectory: configurationDirectory)
+        return proxymapSteps(commands) + [.text("")] + socketmapSteps(commands) + unreachedNotes()
+    }
+
+    private func proxymapSteps(_ commands: PostconfCommand) -> [StepLine] {
+        let edits = edits(commands) { value in
+            value.proxied { name in
+                servedTable(name).map { $0.needsProxy || $0.isInProxiedCompound } ?? false
+            }
+        }
+        var steps: [StepLine] = [
+            .text(
+                "First way: mapmux in the place of proxymap(8). It must run before, as Postfix waits for it."),
+            .command(commands.set("proxymap_service_name", PostfixLayout.serviceName)),
+        ]
+        // In this order, since proxymap(8) may not be allowed to open what gets its proxy: here.
+        if !edits.isEmpty {
+            steps.append(.text("Only what stands behind proxy: reaches it:"))
+            steps += edits
+        }
+        steps += [
+            .command(commands.reload),
+            .text(
+                edits.isEmpty
+                    ? "And back:"
+                    : "And back, once the values above are as before (proxy_read_maps may not allow the new):"
+            ),
+            .optionalCommand(
+                layout.proxymapService == "proxymap"
+                    ? commands.remove("proxymap_service_name")
+                    : commands.set("proxymap_service_name", layout.proxymapService)),
+            .optionalCommand(commands.reload),
+        ]
+        return steps
+    }
+
+    private func socketmapSteps(_ commands: PostconfCommand) -> [StepLine] {
+        let possible = served.filter(canBeSocketmap)
+        let certain = Set(possible.filter(isAskedForWholeKeys).map(\.name))
+        let doubtful = Set(possible.map(\.name)).subtracting(certain)
+        var steps: [StepLine] = [
+            .text("Second way, for a table instead of the first: socketmap, asked for the whole key only.")
+        ]
+        let safe = edits(commands) { $0.replacing { certain.contains($0) ? socketmap($0) : nil } }
+        if safe.isEmpty {
+            steps.append(.text("No table here is asked for nothing else."))
+        } else {
+            steps.append(.text("These tables are asked for nothing else:"))
+            steps += safe
+            steps.append(.command(commands.reload))
+        }
+        if !doubtful.isEmpty {
+            steps += [
+                .text("For these Postfix goes on to addresses without extension, @domain, parent domains or"),
+                .text("networks, for which no socketmap is asked: only where a table has no such keys."),
+            ]
+            steps += doubtfulEdits(commands, certain, doubtful)
+        }
+        return steps
+    }
+
+    /// Values with a doubtful table, all that can be a socketmap in them replaced.
+    private func doubtfulEdits(
+        _ commands: PostconfCommand, _ certain: Set<String>, _ doubtful: Set<String>
+    ) -> [StepLine] {
+        edits(commands) { value in
+            guard value.references.contains(where: { doubtful.contains($0.name) }) else {
+                return value.replacing { _ in nil }
+            }
+            return value.replacing { certain.contains($0) || doubtful.contains($0) ? socketmap($0) : nil }
+        }.map { step in
+            if case .command(let command) = step { .optionalCommand(command) } else { step }
+        }
+    }
+
+    /// Relative to the queue directory, which is every daemon's working directory, in a chroot or not.
+    private func socketmap(_ name: String) -> String? {
+        servedTable(name).map { "socketmap:unix:private/\(PostfixLayout.socketmapName):\($0.mapName)" }
+    }
+
+    /// A command for each value that `change` changes.
+    private func edits(
+        _ commands: PostconfCommand, _ change: (ParameterValueText) -> String
+    ) -> [StepLine] {
+        func changed(_ parameter: String, _ value: String) -> String? {
+            guard !ParameterTraits.looksNothingUp(parameter),
+                !ParameterTraits.isForCommands(parameter)
+            else { return nil }
+            let new = change(ParameterValueText(value, expand: postconf.expand))
+            return new == value ? nil : new
+        }
+        var steps: [StepLine] = []
+        for (parameter, value) in postconf.written {
+            guard let new = changed(parameter, value) else { continue }
+            steps.append(
+                Self.mayHoldPasswords(parameter, value)
+                    ? .text("\(parameter): by hand, as what stands in it besides tables may be secret")
+                    : .command(commands.set(parameter, new)))
+        }
+        for override in postconf.writtenOverrides {
+            guard let new = changed(override.parameter, override.value) else { continue }
+            if Self.mayHoldPasswords(override.parameter, override.value) {
+                steps.append(
+                    .text(
+                        "\(override.parameter) of \(override.service): by hand, as what stands in it besides "
+                            + "tables may be secret"))
+            } else {
+                steps += commands.setOverride(override.service, override.parameter, new)
+                    .map { .command($0) }
+            }
+        }
+        return steps
+    }
+
+    /// Whether the value has passwords itself, in an `inline:` table.
+    private static func mayHoldPasswords(_ parameter: String, _ value: String) -> Bool {
+        parameter.contains("password") && ["inline:", "static:", "randmap:"].contains { value.contains($0) }
+    }
+}

@@ -1,0 +1,140 @@
+// Everything that `mapmux init` wants to know about a Postfix: its `pgsql:` tables, who opens them, and where it lives.
+
+package struct PostfixInventory: Sendable {
+    /// Tables that Postfix will ask mapmux for, with their map names.
+    package private(set) var served: [InventoriedTable] = []
+    /// Tables that Postfix asks nobody else for: each of their uses is a delivery agent's or a command's.
+    package private(set) var unreachable: [InventoriedTable] = []
+    /// Tables without a file of their own.
+    package private(set) var unservable: [InventoriedTable] = []
+
+    let postconf: PostconfOutput
+    let layout: PostfixLayout
+
+    package init(_ postconf: PostconfOutput) {
+        self.postconf = postconf
+        layout = PostfixLayout(postconf)
+        var finder = TableFinder(postconf)
+        finder.find()
+        for var table in finder.tables {
+            if table.uses.isEmpty {
+                // A variable may hold the beginning of names, for `${sql}aliases.cf`.
+                let begin = table.name
+                if finder.tables.contains(where: { $0.name != begin && $0.name.hasPrefix(begin) }) {
+                    continue
+                }
+                table.takeVariablesForUses()
+            }
+            if table.file == nil {
+                unservable.append(table)
+            } else if table.uses.allSatisfy({ !Self.isVisible($0) }) {
+                unreachable.append(table)
+            } else {
+                table.mapName = MapNaming.name(for: table.name, taken: served.map(\.mapName))
+                served.append(table)
+            }
+        }
+    }
+
+    package var postfixVersion: String { layout.version }
+    package var mailOwner: String { layout.mailOwner }
+    /// Where mapmux makes its sockets.
+    package var socketDirectory: String { layout.privateDirectory }
+
+    /// Every table that has a file which the daemon must read.
+    package var files: [String] { served.compactMap(\.file) }
+
+    /// What Postfix does with tables that mapmux does not get to see, in sentences.
+    package var notes: [String] {
+        unreachedNotes().compactMap { if case .text(let text) = $0, !text.isEmpty { text } else { nil } }
+    }
+
+    /// What stands in the way of a mapmux in this Postfix, other than tables.
+    package var problems: [String] { layout.problems(postconf) }
+
+    /// Whether mapmux would be asked, once it is in the place of proxymap(8).
+    private static func isVisible(_ use: TableUse) -> Bool {
+        !ParameterTraits.isForAgentOnly(use.parameter) && !ParameterTraits.isForCommands(use.parameter)
+    }
+
+    func servedTable(_ name: String) -> InventoriedTable? {
+        served.first { $0.name == name }
+    }
+
+    /// The agents that open a table themselves, each with its parameters.
+    func agentUses(of table: InventoriedTable) -> [(use: TableUse, agent: DeliveryAgent)] {
+        table.uses.compactMap { use in ParameterTraits.agent(opening: use.parameter).map { (use, $0) } }
+    }
+
+    /// Whether no lookup of the table goes on to parts of the key, as far as the configuration shows.
+    func isAskedForWholeKeys(_ table: InventoriedTable) -> Bool {
+        table.uses.allSatisfy { use in
+            ParameterTraits.asksForWholeKey(use.parameter, restriction: use.restriction)
+                && !(use.parameter == "smtp_sasl_password_maps" && authenticatesBySender)
+        }
+    }
+
+    /// Whether Postfix opens it as a socketmap everywhere. An agent that is not in use does not matter.
+    func canBeSocketmap(_ table: InventoriedTable) -> Bool {
+        table.uses.allSatisfy { use in
+            guard Self.isVisible(use) else { return false }
+            return ParameterTraits.agent(opening: use.parameter).map { !isInUse($0) } ?? true
+        }
+    }
+
+    /// Whether mail reaches the agent by a transport that the configuration names; a transport table may name others.
+    func isInUse(_ agent: DeliveryAgent) -> Bool {
+        agent.transportParameters.contains { parameter in
+            let transport = postconf[parameter]?.split(separator: ":").first.map(String.init)
+            return postconf.services.contains {
+                $0.type == "unix" && $0.name == transport && $0.command == agent.rawValue
+            }
+        }
+    }
+
+    /// With that, the client's passwords are looked up by the parts of the sender's address.
+    private var authenticatesBySender: Bool {
+        let parameter = "smtp_sender_dependent_authentication"
+        return postconf[parameter] == "yes"
+            || postconf.overrides.contains { $0.parameter == parameter && $0.value == "yes" }
+    }
+}
+
+/// Collects the tables of all parameters and overrides.
+private struct TableFinder {
+    private(set) var tables: [InventoriedTable] = []
+    private let postconf: PostconfOutput
+
+    init(_ postconf: PostconfOutput) {
+        self.postconf = postconf
+    }
+
+    /// Looks through the expanded values and through those that are written, since these show every branch of a
+    /// condition.
+    mutating func find() {
+        for values in [postconf.parameters, postconf.written] {
+            for (name, value) in values { add(value, service: nil, parameter: name) }
+        }
+        for overrides in [postconf.overrides, postconf.writtenOverrides] {
+            for override in overrides {
+                add(override.value, service: override.service, parameter: override.parameter)
+            }
+        }
+    }
+
+    private mutating func add(_ value: String, service: String?, parameter: String) {
+        // A table without a file has its password in main.cf, in name_password.
+        guard !parameter.hasSuffix("_password"),
+            !ParameterTraits.looksNothingUp(parameter)
+        else { return }
+        for reference in ParameterValueText(value, expand: postconf.expand).references {
+            let index = tables.firstIndex { $0.name == reference.name } ?? tables.count
+            if index == tables.count { tables.append(InventoriedTable(name: reference.name)) }
+            let use = TableUse(
+                service: service, parameter: parameter, restriction: reference.restriction)
+            // A restriction class is a user's name as well, but looks something up.
+            let isVariable = postconf.userNames.contains(parameter) && reference.restriction == nil
+            tables[index].add(use, isVariable: isVariable, route: reference.route)
+        }
+    }
+}

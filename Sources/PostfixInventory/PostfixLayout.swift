@@ -1,0 +1,64 @@
+// Where a Postfix lives and which one it is, as far as mapmux must know.
+
+struct PostfixLayout: Sendable {
+    let version: String
+    let configurationDirectory: String
+    let queueDirectory: String
+    let mailOwner: String
+    /// The proxymap service that clients ask now, other than mapmux.
+    let proxymapService: String
+
+    /// What mapmux is called in main.cf and in the queue directory.
+    static let serviceName = "mapmux"
+    static let socketmapName = "mapmux-socketmap"
+
+    init(_ postconf: PostconfOutput) {
+        version = postconf["mail_version"] ?? ""
+        configurationDirectory = postconf["config_directory"] ?? "/etc/postfix"
+        queueDirectory = postconf["queue_directory"] ?? "/var/spool/postfix"
+        mailOwner = postconf["mail_owner"] ?? "postfix"
+        let service = postconf["proxymap_service_name"] ?? "proxymap"
+        proxymapService = service == Self.serviceName ? "proxymap" : service
+    }
+
+    var privateDirectory: String { "\(queueDirectory)/private" }
+    var proxymapSocket: String { "\(privateDirectory)/\(Self.serviceName)" }
+    var socketmapSocket: String { "\(privateDirectory)/\(Self.socketmapName)" }
+    var relaySocket: String { "\(privateDirectory)/\(proxymapService)" }
+
+    /// Postfix from 3.6 on waits for a greeting of proxymap(8), and before that would take it for a reply.
+    var expectsGreeting: Bool {
+        let numbers = version.split { $0 == "." || $0 == "-" }.prefix(2).map { Int($0) ?? 0 }
+        guard let major = numbers.first else { return true }
+        return (major, numbers.count > 1 ? numbers[1] : 0) >= (3, 6)
+    }
+
+    func problems(_ postconf: PostconfOutput) -> [String] {
+        var problems: [String] = []
+        let master = "\(configurationDirectory)/master.cf"
+        for name in [Self.serviceName, Self.socketmapName]
+        where postconf.services.contains(where: { $0.name == name && $0.type == "unix" }) {
+            problems.append(
+                "\(master): found a service `\(name)`, whose socket would be mapmux's; expected no such service"
+            )
+        }
+        if !postconf.services.contains(where: { $0.name == proxymapService && $0.type == "unix" }) {
+            problems.append(
+                "\(master): found no service `\(proxymapService)`; expected Postfix's own proxymap(8), which "
+                    + "mapmux asks for all tables but its own")
+        }
+        for override in postconf.overrides
+        where override.parameter == "proxymap_service_name" && override.value != Self.serviceName {
+            problems.append(
+                "\(master): found proxymap_service_name = \(override.value) for \(override.service), which "
+                    + "keeps this service away from mapmux; expected none")
+        }
+        // sun_path of unix(7) has 108 bytes, the last of them NUL.
+        if socketmapSocket.utf8.count > 107 {
+            problems.append(
+                "found the queue directory \(queueDirectory), expected a path so short that that of a socket in "
+                    + "it has 107 bytes at most")
+        }
+        return problems
+    }
+}

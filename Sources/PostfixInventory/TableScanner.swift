@@ -1,0 +1,186 @@
+// Finds the `pgsql:` tables in a parameter's value, however they are nested.
+
+/// Reads lists, `{ … }` groups, `pipemap:{…}`, restrictions and `${name?…}` conditions, of which it takes every branch.
+struct TableScanner {
+    private(set) var references: [TableReference] = []
+    private(set) var compounds: [ProxiedCompound] = []
+    private let bytes: [UInt8]
+    private var frames = [Frame(kind: .list)]
+
+    /// What an open brace has begun.
+    private struct Frame {
+        enum Kind: Equatable {
+            case list
+            /// `${name?…:…}`, whose first word begins with the name.
+            case condition(hasName: Bool)
+            case compound
+            /// The text of an `inline:{…}` and the like, in which no table is opened.
+            case data
+        }
+
+        var kind: Kind
+        /// A `check_…_access` whose table is still to come; in a compound that of every table.
+        var restriction: String?
+        /// The proxied compound around it, an index into `compounds`.
+        var compound: Int?
+    }
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// - Parameter expand: puts values in the places of `$name`.
+    mutating func scan(expand: (String) -> String) {
+        var position = 0
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: "}"), UInt8(ascii: ")"):
+                if frames.count > 1 { frames.removeLast() }
+                position += 1
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"),
+                UInt8(ascii: ","):
+                position += 1
+            default:
+                let end = endOfWord(from: position)
+                let opens = end < bytes.count && Self.isOpening(bytes[end])
+                read(position..<end, opens: opens, expand: expand)
+                position = end + (opens ? 1 : 0)
+            }
+        }
+    }
+
+    /// A reference to a parameter without a condition belongs to the word around it.
+    private func endOfWord(from start: Int) -> Int {
+        var position = start
+        while position < bytes.count {
+            if let (_, end) = VariableName.at(position, in: bytes) {
+                position = end
+            } else if Self.isOpening(bytes[position]) || Self.endsWord(bytes[position]) {
+                break
+            } else {
+                position += 1
+            }
+        }
+        return position
+    }
+
+    /// - Parameter opens: whether a brace follows, for which a frame must be pushed.
+    private mutating func read(_ word: Range<Int>, opens: Bool, expand: (String) -> String) {
+        let frame = frames[frames.count - 1]
+        var start = word.lowerBound
+        if case .condition(let hasName) = frame.kind {
+            frames[frames.count - 1].kind = .condition(hasName: true)
+            start = afterMarks(word, skippingName: !hasName)
+        }
+        while start < word.upperBound, bytes[start] == UInt8(ascii: "!") { start += 1 }
+        let written = String(decoding: bytes[start..<word.upperBound], as: UTF8.self)
+        let text = isVariable(start..<word.upperBound) ? "" : expand(written)
+        let table = TableWord(text)
+        var inner = Frame(kind: .list, restriction: frame.restriction, compound: frame.compound)
+        if frame.kind == .data || table.holdsData {
+            inner.kind = .data
+        } else if text.hasSuffix("$") {
+            inner.kind = .condition(hasName: false)
+        } else if table.isCompound {
+            inner.kind = .compound
+            if table.isProxied && opens {
+                compounds.append(ProxiedCompound(prefix: proxyPrefix(from: start)))
+                inner.compound = compounds.count - 1
+            }
+        } else if table.type == "pgsql" {
+            add(table, start..<word.upperBound, frame)
+        } else if let compound = frame.compound, !table.type.isEmpty, !table.isPlain {
+            compounds[compound].isPlain = false
+        }
+        noteRestriction(text, opens: opens)
+        if opens { frames.append(inner) }
+    }
+
+    /// A variable alone is edited where it is set; the expanded values show where it is used.
+    private func isVariable(_ word: Range<Int>) -> Bool {
+        word.isEmpty || VariableName.at(word.lowerBound, in: bytes)?.end == word.upperBound
+    }
+
+    /// The value in `name?value`, `name:value` or, after another one, `:value`.
+    private func afterMarks(_ word: Range<Int>, skippingName: Bool) -> Int {
+        func isMark(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "?") || byte == UInt8(ascii: ":") }
+        var start = word.lowerBound
+        if skippingName { start = bytes[word].firstIndex(where: isMark) ?? word.upperBound }
+        while start < word.upperBound, isMark(bytes[start]) { start += 1 }
+        return start
+    }
+
+    private mutating func add(_ table: TableWord, _ range: Range<Int>, _ frame: Frame) {
+        let route: TableReference.Route =
+            if let compound = frame.compound {
+                .withinProxied(compound: compound)
+            } else {
+                table.isProxied ? .proxied : .direct
+            }
+        references.append(
+            TableReference(name: table.name, route: route, restriction: frame.restriction, range: range))
+    }
+
+    /// A restriction has one argument, which a compound, a group or a condition may hold.
+    private mutating func noteRestriction(_ word: String, opens: Bool) {
+        let last = frames.count - 1
+        if word.hasPrefix("check_") && word.hasSuffix("_access") {
+            frames[last].restriction = word
+        } else if frames[last].kind == .list && !(word.isEmpty && opens) {
+            frames[last].restriction = nil
+        }
+    }
+
+    /// Every `proxy:` at a position; nil where none is spelt out there.
+    private func proxyPrefix(from start: Int) -> Range<Int>? {
+        let proxy = Array("proxy:".utf8)
+        var end = start
+        while bytes[end...].starts(with: proxy) { end += proxy.count }
+        return end > start ? start..<end : nil
+    }
+
+    private static func isOpening(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "{") || byte == UInt8(ascii: "(")
+    }
+
+    private static func endsWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"),
+            UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: ")"):
+            true
+        default: false
+        }
+    }
+}
+
+/// A word as Postfix's dict_open() takes it apart.
+private struct TableWord {
+    /// Empty where the word is no `type:name`.
+    let type: String
+    let name: String
+    let isProxied: Bool
+
+    init(_ word: String) {
+        var rest = word[...]
+        var isProxied = false
+        while true {
+            if rest.hasPrefix("proxy:") {
+                isProxied = true
+            } else if !rest.hasPrefix("debug:") {
+                break
+            }
+            rest = rest.dropFirst("proxy:".count)
+        }
+        self.isProxied = isProxied
+        let colon = rest.firstIndex(of: ":")
+        type = colon.map { String(rest[..<$0]) } ?? ""
+        name = colon.map { String(rest[rest.index(after: $0)...]) } ?? ""
+    }
+
+    var isCompound: Bool { (type == "pipemap" || type == "unionmap") && name.isEmpty }
+
+    var holdsData: Bool { ["inline", "static", "randmap"].contains(type) }
+
+    /// Opened without any file.
+    var isPlain: Bool { isCompound || holdsData || type == "fail" }
+}

@@ -1,0 +1,57 @@
+// A place where a Postfix configuration names a table.
+
+package struct TableUse: Hashable, Sendable {
+    /// Of an entry of master.cf, `name/type`; nil in main.cf.
+    package let service: String?
+    package let parameter: String
+    /// The restriction that looks the table up, if any.
+    package let restriction: String?
+
+    /// `virtual_alias_maps`, `smtpd_sender_restrictions (check_sender_access)`, `relay_domains of relay/unix`.
+    package var description: String {
+        parameter + (restriction.map { " (\($0))" } ?? "") + (service.map { " of \($0)" } ?? "")
+    }
+}
+
+/// A `pgsql:` table and all that a Postfix configuration does with it.
+package struct InventoriedTable: Sendable {
+    /// What follows `pgsql:`.
+    package let name: String
+    /// In the order of postconf(1)'s output, main.cf first.
+    package private(set) var uses: [TableUse] = []
+    /// What socketmap clients call it, and `mapmux query`; empty where mapmux does not serve it.
+    package internal(set) var mapName = ""
+
+    /// Whether any use opens it without a proxy, which `proxy:` would change.
+    private(set) var needsProxy = false
+    /// Whether some use is hidden from mapmux by a `proxy:` before the compound around it.
+    private(set) var isInProxiedCompound = false
+
+    /// Variables that hold it: their use is that of the parameters that refer to them.
+    private var variables: [(use: TableUse, route: TableReference.Route)] = []
+
+    init(name: String) {
+        self.name = name
+    }
+
+    /// The file, where there is one: a name that begins otherwise has its parameters in main.cf.
+    package var file: String? { name.hasPrefix("/") ? name : nil }
+
+    mutating func add(_ use: TableUse, isVariable: Bool, route: TableReference.Route) {
+        if isVariable {
+            variables.append((use, route))
+            return
+        }
+        if !uses.contains(use) { uses.append(use) }
+        switch route {
+        case .direct: needsProxy = true
+        case .proxied: break
+        case .withinProxied: isInProxiedCompound = true
+        }
+    }
+
+    /// Takes the variables for uses where no parameter shows one, as in a branch of a condition that does not hold.
+    mutating func takeVariablesForUses() {
+        for (use, route) in variables { add(use, isVariable: false, route: route) }
+    }
+}

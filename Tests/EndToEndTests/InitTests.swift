@@ -1,0 +1,253 @@
+// `mapmux init` against the real postconf(1), on configuration directories of its own.
+
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("mapmux init")
+    struct InitTests {
+        /// A configuration that names tables in every way, none of which may be asked for a connection.
+        private func postfix() throws -> TemporaryDirectory {
+            let directory = try TemporaryDirectory()
+            for name in ["aliases", "boxes", "busy", "domains", "from", "helo", "one", "sasl", "two"] {
+                try directory.write(
+                    "\(name).cf",
+                    """
+                    hosts = unix:/nonexistent
+                    dbname = mail
+                    password = table-password
+                    query = SELECT goto FROM t WHERE address = '%s'
+
+                    """)
+            }
+            try directory.write("dynamicmaps.cf", "pgsql\tpostfix-pgsql.so\tdict_pgsql_open\n")
+            try directory.write(
+                "main.cf",
+                """
+                compatibility_level = 3.6
+                queue_directory = \(directory.path)/queue
+                data_directory = \(directory.path)/data
+                sql = pgsql:$config_directory
+                mine = pgsql:${config_directory}/aliases.cf
+                virtual_alias_maps = $mine
+                    hash:/etc/aliases
+                virtual_mailbox_domains = proxy:$sql/domains.cf
+                virtual_mailbox_maps = proxy:pgsql:$config_directory/boxes.cf
+                transport_maps = proxy:unionmap:{$sql/one.cf, $sql/two.cf}
+                smtpd_restriction_classes = gated
+                gated = check_sender_access $sql/from.cf, reject
+                smtpd_recipient_restrictions = { check_sender_access inline:{x=gated} },
+                    ${stress?{check_client_access $sql/busy.cf}:{permit}}
+                relay_domains = pgsql:old
+                old_hosts = localhost
+                old_password = main-password
+                not_used = unused-password
+
+                """)
+            try directory.write(
+                "master.cf",
+                """
+                smtp      inet  n       -       y       -       -       smtpd
+                submission inet n       -       y       -       -       smtpd
+                  -o { smtpd_sender_restrictions = check_sasl_access $sql/sasl.cf, reject }
+                  -o smtpd_helo_restrictions=check_helo_access,$sql/helo.cf
+                  -o { smtpd_data_restrictions = { check_helo_access $sql/helo.cf } }
+                proxymap  unix  -       -       n       -       -       proxymap
+                virtual   unix  -       n       n       -       -       virtual
+                local     unix  -       n       n       -       -       local
+
+                """)
+            try FileManager.default.createDirectory(
+                atPath: "\(directory.path)/queue/private", withIntermediateDirectories: true)
+            return directory
+        }
+
+        private func initialize(
+            _ directory: TemporaryDirectory, _ arguments: [String] = []
+        ) throws -> Command.Result {
+            try MapmuxProcess.run(["init", "-c", directory.path] + arguments)
+        }
+
+        private func postconf(_ directory: TemporaryDirectory, _ arguments: [String]) throws -> String {
+            let result = try run("postconf", ["-c", directory.path] + arguments)
+            #expect(result.status == 0, "\(result.stderr)")
+            return result.text
+        }
+
+        @Test("Every table of main.cf and master.cf is in the configuration, which check can read")
+        func configuration() throws {
+            let directory = try postfix()
+            let file = "\(directory.path)/mapmux.conf"
+            let result = try initialize(directory, ["--write", file])
+            #expect(result.status == 0, "\(result.stderr)")
+            let text = String(decoding: try readFile(file), as: UTF8.self)
+            let maps = text.split(separator: "\n").filter { $0.hasPrefix("    pgsql:") }
+            let names = ["aliases", "boxes", "busy", "domains", "from", "helo", "one", "sasl", "two"]
+            #expect(Set(maps) == Set(names.map { "    pgsql:\(directory.path)/\($0).cf" }))
+            #expect(text.contains("\nproxymap_listen = unix:\(directory.path)/queue/private/mapmux\n"))
+            #expect(text.contains("\nproxymap_relay = unix:\(directory.path)/queue/private/proxymap\n"))
+            #expect(text.contains("\nproxymap_greeting = yes\n"))
+            #expect(
+                result.text.contains("pgsql:\(directory.path)/boxes.cf: virtual_mailbox_maps, virtual(8)"))
+            #expect(result.text.contains("pgsql:old: "))
+            for output in [text, result.text, result.stderr] { #expect(!output.contains("password")) }
+
+            // No database answers; nothing else is wrong.
+            let check = try MapmuxProcess.run(["check", "-c", file])
+            #expect(check.status == 75, "\(check.text) \(check.stderr)")
+        }
+
+        @Test("Without --write, all that is printed is a configuration")
+        func printed() throws {
+            let directory = try postfix()
+            let result = try initialize(directory)
+            #expect(result.status == 0)
+            let file = try directory.write("printed.conf", result.text)
+            try #require(
+                try initialize(directory, ["--write", "\(directory.path)/written.conf"]).status == 0)
+            let written = String(decoding: try readFile("\(directory.path)/written.conf"), as: UTF8.self)
+            #expect(result.text.hasPrefix(written))
+            #expect(
+                result.text.contains("\n#     postconf -c \(directory.path) -e 'proxymap_service_name = "))
+            let check = try MapmuxProcess.run(["check", "-c", file])
+            #expect(check.status == 75, "\(check.text) \(check.stderr)")
+        }
+
+        @Test("The commands of the first way put every table behind proxy:, and leave nothing to do")
+        func firstWay() throws {
+            let directory = try postfix()
+            try perform(initialize(directory, ["--write", "\(directory.path)/1.conf"])) {
+                !$0.contains("socketmap")
+            }
+            #expect(try postconf(directory, ["-h", "proxymap_service_name"]) == "mapmux\n")
+            let path = "proxy:pgsql:\(directory.path)"
+            for (parameter, value) in [
+                ("virtual_alias_maps", "\(path)/aliases.cf hash:/etc/aliases"),
+                ("virtual_mailbox_domains", "\(path)/domains.cf"),
+                ("transport_maps", "unionmap:{\(path)/one.cf, \(path)/two.cf}"),
+                ("gated", "check_sender_access \(path)/from.cf, reject"),
+            ] {
+                #expect(try postconf(directory, ["-x", "-h", parameter]) == "\(value)\n")
+            }
+            let stress = try postconf(
+                directory, ["-x", "-h", "-o", "stress=yes", "smtpd_recipient_restrictions"])
+            #expect(stress.contains("check_client_access \(path)/busy.cf"))
+            let overrides = try postconf(directory, ["-P", "-x", "submission/inet"])
+            #expect(overrides.contains("check_sasl_access,\(path)/sasl.cf,reject"))
+            #expect(overrides.contains("check_helo_access,\(path)/helo.cf"))
+            #expect(overrides.contains("{ check_helo_access \(path)/helo.cf }"))
+
+            let again = try initialize(directory, ["--write", "\(directory.path)/2.conf"])
+            let left = again.text.split(separator: "\n").filter {
+                $0.hasPrefix("postconf") && $0.contains("proxy:") && !$0.contains("socketmap")
+            }
+            #expect(left.isEmpty, "\(left)")
+            let maps = try ["1", "2"].map { name in
+                let text = String(decoding: try readFile("\(directory.path)/\(name).conf"), as: UTF8.self)
+                return Set(text.split(separator: "\n").filter { $0.hasPrefix("    pgsql:") })
+            }
+            #expect(maps[0] == maps[1])
+        }
+
+        @Test("The commands of the second way, those to think about too, leave no table that it can reach")
+        func secondWay() throws {
+            let directory = try postfix()
+            try perform(initialize(directory, ["--write", "\(directory.path)/1.conf"])) {
+                $0.contains("socketmap")
+            }
+            let place = "socketmap:unix:private/mapmux-socketmap"
+            for (parameter, value) in [
+                ("virtual_alias_maps", "\(place):aliases hash:/etc/aliases"),
+                ("virtual_mailbox_domains", "\(place):domains"),
+                ("transport_maps", "proxy:unionmap:{\(place):one, \(place):two}"),
+                // virtual(8) would refuse a socketmap.
+                ("virtual_mailbox_maps", "proxy:pgsql:\(directory.path)/boxes.cf"),
+            ] {
+                #expect(try postconf(directory, ["-x", "-h", parameter]) == "\(value)\n")
+            }
+            let overrides = try postconf(directory, ["-P", "-x", "submission/inet"])
+            #expect(overrides.contains("check_sasl_access,\(place):sasl,reject"))
+        }
+
+        /// Runs those of the printed postconf(1) commands that `isWanted`, the optional ones after the others.
+        private func perform(_ result: Command.Result, _ isWanted: (Substring) -> Bool) throws {
+            #expect(result.status == 0, "\(result.stderr)")
+            let lines = result.text.split(separator: "\n").filter(isWanted)
+            let commands =
+                lines.filter { $0.hasPrefix("postconf ") }
+                + lines.filter { $0.hasPrefix("#postconf ") && !$0.contains(" -X ") }.map { $0.dropFirst() }
+            #expect(!commands.isEmpty)
+            for command in commands {
+                let result = try run("sh", ["-c", String(command)])
+                #expect(result.status == 0, "\(command): \(result.stderr)")
+            }
+        }
+
+        @Test("A file that is there stays as it is, unless --force is given")
+        func existing() throws {
+            let directory = try postfix()
+            let file = try directory.write("mapmux.conf", "mine\n")
+            let refused = try initialize(directory, ["--write", file])
+            #expect(refused.status == 73)
+            #expect(refused.stdout.isEmpty)
+            #expect(refused.stderr.contains("--force"))
+            #expect(try readFile(file) == Array("mine\n".utf8))
+            #expect(try initialize(directory, ["--write", file, "--force"]).status == 0)
+            #expect(try readFile(file).count > 100)
+            #expect(try initialize(directory, ["--write", "/nonexistent/mapmux.conf"]).status == 73)
+            #expect(try initialize(directory, ["--force"]).status == 64)
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            #expect(names.filter { $0.hasPrefix("mapmux.conf") } == ["mapmux.conf"])
+        }
+
+        @Test("A file or a directory that the daemon's user may not enter is named, and no other")
+        func access() throws {
+            let directory = try postfix()
+            try setMode(0o600, "\(directory.path)/from.cf")
+            let closed = "\(directory.path)/closed"
+            try FileManager.default.createDirectory(atPath: closed, withIntermediateDirectories: false)
+            try directory.write("closed/one.cf", "dbname = x\n")
+            _ = try postconf(
+                directory, ["-e", "relay_domains = pgsql:\(closed)/one.cf pgsql:/nonexistent.cf"])
+            try setMode(0o700, closed)
+            let result = try initialize(directory, ["--user", "nobody"])
+            try setMode(0o755, closed)
+            #expect(result.status == 0)
+            let warnings = result.stderr.split(separator: "\n")
+            #expect(warnings.filter { $0.contains("nobody can't read it") }.count == 3, "\(result.stderr)")
+            #expect(result.stderr.contains("pgsql:\(directory.path)/from.cf: nobody can't read it"))
+            #expect(result.stderr.contains("\(closed) has mode 700"))
+            #expect(result.stderr.contains("/nonexistent.cf: stat: No such file"))
+            #expect(warnings.contains { $0.contains("nobody can't make sockets in") })
+            #expect(try initialize(directory, ["--user", "no-such-user"]).status == 78)
+            #expect(!(try initialize(directory, ["--user", "root"]).stderr.contains("closed")))
+        }
+
+        private func setMode(_ mode: Int, _ path: String) throws {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        }
+
+        @Test("No Postfix, a broken one, one without a table: each has its status and its reason")
+        func failures() throws {
+            let directory = try postfix()
+            let missing = try initialize(directory, ["--postconf", "/nonexistent/postconf"])
+            #expect(missing.status == 69)
+            #expect(missing.stderr.contains("expected Postfix to be installed"))
+            let nowhere = try MapmuxProcess.run(["init", "-c", "/nonexistent"])
+            #expect(nowhere.status == 78)
+            #expect(nowhere.stderr.contains("/nonexistent/main.cf"))
+            try directory.write("main.cf", "not_used = unused-password\nno parameter\n")
+            let broken = try initialize(directory)
+            #expect(broken.status == 78)
+            #expect(broken.stderr.contains("main.cf, line 2"), "\(broken.stderr)")
+            #expect(!broken.stderr.contains("password"))
+            try directory.write("main.cf", "compatibility_level = 3.6\nrelay_domains = pgsql:old\n")
+            try directory.write("master.cf", "")
+            let empty = try initialize(directory)
+            #expect(empty.status == 78)
+            #expect(empty.stdout.isEmpty)
+            #expect(empty.stderr.contains("pgsql:old: "))
+        }
+    }
+}

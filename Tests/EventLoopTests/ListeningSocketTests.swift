@@ -1,0 +1,208 @@
+// Listening sockets and their files: permissions, what may be in the way, and who removes what.
+
+import EventLoop
+import Glibc
+import TestSupport
+import Testing
+
+private let forAll = SocketPermissions(mode: 0o666, group: nil)
+
+private func fileStatus(of path: String) -> stat? {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 ? status : nil
+}
+
+private func exists(_ path: String) -> Bool { fileStatus(of: path) != nil }
+
+/// Whether a client gets through to this very socket.
+private func reaches(_ socket: ListeningSocket) throws -> Bool {
+    guard let client = try? connectToSocket(at: socket.path) else { return false }
+    return try acceptsHello(socket, from: client.raw)
+}
+
+private func acceptsHello(_ socket: ListeningSocket, from client: Int32) throws -> Bool {
+    guard let accepted = try socket.accept() else { return false }
+    return send("hello", to: client) == .bytes(5)
+        && receive(from: accepted.raw).bytes == Array("hello".utf8)
+}
+
+/// The name and the number of a group that a file of this process can be given: not its own where privileges allow it.
+private func otherGroup() -> (name: String, number: gid_t)? {
+    let found = geteuid() == 0 ? unsafe getgrnam("daemon") : unsafe getgrgid(getegid())
+    guard let group = unsafe found?.pointee else { return nil }
+    return unsafe (String(cString: group.gr_name), group.gr_gid)
+}
+
+// MARK: Permissions
+
+@Test(arguments: [0o000, 0o600, 0o660, 0o666, 0o777] as [UInt32])
+func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
+    let directory = try TemporaryDirectory()
+    let path = "\(directory.path)/s"
+    let socket = try ListeningSocket(path: path, permissions: SocketPermissions(mode: mode, group: nil))
+    let status = try #require(fileStatus(of: path))
+    #expect(status.st_mode & S_IFMT == S_IFSOCK)
+    #expect(status.st_mode & 0o7777 == mode)
+    try socket.apply(SocketPermissions(mode: 0o640, group: nil))
+    #expect(fileStatus(of: path)!.st_mode & 0o7777 == 0o640)
+}
+
+/// In one test, since getgrnam(3) has one buffer for all threads.
+@Test func aSocketFileHasTheGroupAndAnUnknownOneLeavesNoFile() throws {
+    let directory = try TemporaryDirectory()
+    let path = "\(directory.path)/s"
+    let (name, group) = try #require(otherGroup())
+    #expect(geteuid() != 0 || group != getegid())
+    do {
+        let socket = try ListeningSocket(
+            path: path, permissions: SocketPermissions(mode: 0o660, group: name))
+        let status = try #require(fileStatus(of: path))
+        #expect(status.st_gid == group)
+        #expect(status.st_uid == geteuid())
+        #expect(status.st_mode & 0o7777 == 0o660)
+        #expect(throws: ListenError.unknownGroup("no such group")) {
+            try socket.apply(SocketPermissions(mode: 0o666, group: "no such group"))
+        }
+        #expect(fileStatus(of: path)!.st_mode & 0o7777 == 0o660)
+    }
+    #expect(throws: ListenError.unknownGroup("no such group")) {
+        try ListeningSocket(path: path, permissions: SocketPermissions(mode: 0o660, group: "no such group"))
+    }
+    #expect(!exists(path))
+}
+
+// MARK: What is in the way
+
+@Test func aSocketFileThatNobodyListensOnIsReplaced() throws {
+    let directory = try TemporaryDirectory()
+    let (path, stale) = ("\(directory.path)/s", "\(directory.path)/stale")
+    do {
+        let socket = try ListeningSocket(path: path, permissions: forAll)
+        #expect(unsafe link(socket.path, stale) == 0)
+    }
+    #expect(!exists(path))
+    #expect(throws: SystemError(call: "connect", code: ECONNREFUSED)) { _ = try connectToSocket(at: stale) }
+    let socket = try ListeningSocket(path: stale, permissions: forAll)
+    #expect(try reaches(socket))
+}
+
+@Test func aSocketThatSomeoneListensOnIsLeftAlone() throws {
+    let directory = try TemporaryDirectory()
+    let path = "\(directory.path)/s"
+    let socket = try ListeningSocket(path: path, permissions: forAll)
+    #expect(throws: ListenError.inUse) { try ListeningSocket(path: path, permissions: forAll) }
+    // The attempt has knocked at the door; it counts as a client that has gone again.
+    _ = try socket.accept()
+    #expect(try reaches(socket))
+}
+
+@Test func aFileThatIsNoSocketIsLeftAlone() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("s", "precious")
+    #expect(throws: ListenError.notASocket) { try ListeningSocket(path: path, permissions: forAll) }
+    #expect(try readFile(at: path) == Array("precious".utf8))
+    #expect(throws: ListenError.notASocket) { try ListeningSocket(path: directory.path, permissions: forAll) }
+}
+
+@Test func aLinkIsNotFollowed() throws {
+    let directory = try TemporaryDirectory()
+    let (path, name) = ("\(directory.path)/s", "\(directory.path)/link")
+    #expect(unsafe symlink(path, name) == 0)
+    #expect(throws: ListenError.notASocket) { try ListeningSocket(path: name, permissions: forAll) }
+    #expect(!exists(path))
+}
+
+@Test func aPathOf107BytesIsTheLongest() throws {
+    let directory = try TemporaryDirectory()
+    let longest = directory.path + "/" + String(repeating: "s", count: 107 - directory.path.utf8.count - 1)
+    #expect(longest.utf8.count == 107)
+    #expect(try reaches(ListeningSocket(path: longest, permissions: forAll)))
+    #expect(throws: ListenError.pathTooLong) { try ListeningSocket(path: longest + "s", permissions: forAll) }
+    #expect(!exists(longest) && !exists(longest + "s"))
+}
+
+@Test func aDirectoryThatIsNotThereIsAnError() throws {
+    let directory = try TemporaryDirectory()
+    #expect(throws: ListenError.system(SystemError(call: "bind", code: ENOENT))) {
+        try ListeningSocket(path: "\(directory.path)/none/s", permissions: forAll)
+    }
+}
+
+@Test func reasonsAreSentencesWithoutThePath() {
+    #expect(ListenError.inUse.description == "another process is listening on it")
+    #expect(ListenError.unknownGroup("mail").description == "there is no group mail")
+    #expect(ListenError.pathTooLong.description.contains("107 bytes"))
+    #expect(
+        ListenError.system(SystemError(call: "bind", code: EACCES)).description == "bind: Permission denied")
+}
+
+// MARK: Who removes the file
+
+@Test func theFileGoesWithItsSocket() throws {
+    let directory = try TemporaryDirectory()
+    let path = "\(directory.path)/s"
+    var socket: ListeningSocket? = try ListeningSocket(path: path, permissions: forAll)
+    #expect(socket.map(\.path) == path)
+    #expect(exists(path))
+    socket = nil
+    #expect(!exists(path))
+}
+
+@Test func aSuccessorsFileStays() throws {
+    let directory = try TemporaryDirectory()
+    let path = "\(directory.path)/s"
+    var old: ListeningSocket? = try ListeningSocket(path: path, permissions: forAll)
+    old?.removeFile()
+    #expect(!exists(path))
+    let successor = try ListeningSocket(path: path, permissions: forAll)
+    old?.removeFile()
+    #expect(exists(path))
+    old = nil
+    #expect(try reaches(successor))
+}
+
+@Test func aClientThatWaitsIsServedAfterTheFileHasGone() throws {
+    let directory = try TemporaryDirectory()
+    let socket = try ListeningSocket(path: "\(directory.path)/s", permissions: forAll)
+    let client = try connectToSocket(at: socket.path)
+    socket.removeFile()
+    #expect(try acceptsHello(socket, from: client.raw))
+}
+
+// MARK: Accepting
+
+@Test func acceptReturnsNothingWhenNobodyWaits() throws {
+    let directory = try TemporaryDirectory()
+    let socket = try ListeningSocket(path: "\(directory.path)/s", permissions: forAll)
+    let before = try socket.accept() == nil
+    #expect(before)
+    #expect(try reaches(socket))
+    let after = try socket.accept() == nil
+    #expect(after)
+}
+
+@Test func anAcceptedSocketNeverBlocksAndIsNotInherited() throws {
+    let directory = try TemporaryDirectory()
+    let socket = try ListeningSocket(path: "\(directory.path)/s", permissions: forAll)
+    let client = try connectToSocket(at: socket.path)
+    let accepted = try socket.accept()?.release() ?? -1
+    #expect(fcntl(accepted, F_GETFL) & O_NONBLOCK != 0)
+    #expect(fcntl(accepted, F_GETFD) & FD_CLOEXEC != 0)
+    #expect(fcntl(client.raw, F_GETFL) & O_NONBLOCK != 0)
+    #expect(close(accepted) == 0)
+}
+
+@Test func severalLoopsCanListenToOneSocket() throws {
+    let directory = try TemporaryDirectory()
+    let socket = try ListeningSocket(path: "\(directory.path)/s", permissions: forAll)
+    let loops = [try EventLoop(), try EventLoop()]
+    let recorders = [Recorder(), Recorder()]
+    for (loop, recorder) in zip(loops, recorders) {
+        _ = try loop.register(socket.descriptor, for: [.readable, .exclusive], handler: recorder)
+    }
+    let client = try connectToSocket(at: socket.path)
+    for loop in loops { loop.turn() }
+    let told = recorders.flatMap(\.told)
+    #expect(!told.isEmpty && told.allSatisfy { $0 == .readable })
+    #expect(client.raw >= 0)
+}

@@ -1,0 +1,117 @@
+// What a pool owes to whom: an account of lookups and queries that is kept from outside, by the rules alone.
+
+import LookupPool
+import LookupValues
+
+/// The lookups without an answer, and which of them share a query.
+struct LookupLedger {
+    struct Lookup {
+        let id: LookupID
+        let table: Int
+        let key: Int
+        let deadline: Instant
+        /// The simulation's step, and the version of the database.
+        let submittedAt: Int
+        let version: Int
+        /// The query that was sent for it.
+        var query: QueryID?
+    }
+
+    /// A query that was sent at least once.
+    struct Query {
+        let table: Int
+        let key: Int
+        var lookups: [UInt32]
+        var isInFlight = true
+        var losses = 0
+    }
+
+    /// Lookups that wait together for their first sending.
+    private struct Fresh {
+        let key: Int
+        var lookups: [UInt32]
+    }
+
+    private(set) var lookups: [UInt32: Lookup] = [:]
+    private(set) var queries: [QueryID: Query] = [:]
+    /// For each table, what was never sent and what is to be sent again, in order.
+    private var fresh: [[Fresh]]
+    private var again: [[QueryID]]
+    private(set) var joined = 0
+
+    init(tableCount: Int) {
+        fresh = Array(repeating: [], count: tableCount)
+        again = Array(repeating: [], count: tableCount)
+    }
+
+    var waiting: Int {
+        fresh.reduce(0) { $0 + $1.reduce(0) { $0 + $1.lookups.count } }
+            + again.reduce(0) { $0 + $1.reduce(0) { $0 + queries[$1]!.lookups.count } }
+    }
+
+    func isWaiting(_ sequence: UInt32) -> Bool {
+        lookups[sequence]!.query.map { !queries[$0]!.isInFlight } ?? true
+    }
+
+    mutating func submit(_ sequence: UInt32, _ lookup: Lookup) {
+        lookups[sequence] = lookup
+        if let index = fresh[lookup.table].firstIndex(where: { $0.key == lookup.key }) {
+            fresh[lookup.table][index].lookups.append(sequence)
+            joined += 1
+        } else {
+            fresh[lookup.table].append(Fresh(key: lookup.key, lookups: [sequence]))
+        }
+    }
+
+    /// A query is sent: the first that is to be sent again, or else the first that never was.
+    ///
+    /// - Returns: what is wrong with that.
+    mutating func send(_ id: QueryID, table: Int, key: Int) -> String? {
+        if let first = again[table].first {
+            guard first == id else { return "sent before one that was sent before" }
+            again[table].removeFirst()
+            queries[id]!.isInFlight = true
+        } else {
+            guard let first = fresh[table].first else { return "sent though nothing waits" }
+            guard first.key == key else { return "sent out of turn" }
+            guard queries[id] == nil else { return "sent twice" }
+            fresh[table].removeFirst()
+            queries[id] = Query(table: table, key: key, lookups: first.lookups)
+            for sequence in first.lookups { lookups[sequence]!.query = id }
+        }
+        let query = queries[id]!
+        return query.table == table && query.key == key ? nil : "sent with another question"
+    }
+
+    /// A query in flight has failed or is lost, and is sent again if anybody still wants it.
+    mutating func requeue(_ id: QueryID, isLoss: Bool) {
+        let query = queries[id]!
+        if query.lookups.isEmpty {
+            queries[id] = nil
+        } else {
+            queries[id]!.isInFlight = false
+            if isLoss { queries[id]!.losses += 1 }
+            again[query.table].append(id)
+        }
+    }
+
+    /// A query in flight has come to its end, and all that is still in the account with it should have been told.
+    mutating func finish(_ id: QueryID) {
+        queries[id] = nil
+    }
+
+    /// A lookup is answered, has failed or is cancelled.
+    mutating func remove(_ sequence: UInt32) {
+        let lookup = lookups.removeValue(forKey: sequence)!
+        if let id = lookup.query {
+            queries[id]!.lookups.removeAll { $0 == sequence }
+            guard !queries[id]!.isInFlight, queries[id]!.lookups.isEmpty else { return }
+            again[lookup.table].removeAll { $0 == id }
+            queries[id] = nil
+        } else {
+            let index = fresh[lookup.table].firstIndex { $0.key == lookup.key }!
+            fresh[lookup.table][index].lookups.removeAll { $0 == sequence }
+            if fresh[lookup.table][index].lookups.isEmpty { fresh[lookup.table].remove(at: index) }
+        }
+    }
+}

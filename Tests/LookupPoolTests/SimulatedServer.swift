@@ -1,0 +1,143 @@
+// A model of PostgreSQL and its hosts: what is sent to it comes back in order, some of it as a failure.
+
+import LookupPool
+import LookupValues
+
+/// What a table's query is like.
+enum TableNature {
+    case plain
+    /// Parameters can't stand for its literals.
+    case literalOnly
+    /// Its preparation fails at times.
+    case fickle
+}
+
+/// A host as it is at the moment.
+struct SimulatedHost {
+    enum Condition {
+        case up
+        case refusing
+        /// Says nothing to those who connect.
+        case silent
+        /// Takes connections and drops them before it has said anything.
+        case dropping
+    }
+
+    var condition = Condition.up
+    /// How many connections it takes.
+    var capacity = Int.max
+    /// When its condition changes; nil: never.
+    var changesAt: Instant?
+}
+
+/// The database and its faults; one in so many statements, 0 is never.
+struct SimulatedDatabase {
+    /// What every query returns: grows with each change of the data.
+    var version = 0
+    var natures: [TableNature]
+    /// Keys below this fail, whatever the form of the query.
+    var poisonedKeys = 0
+    var oneInCancelled = 0
+    /// Failures of a fickle table's preparation, and of a query with parameters that a literal gets around.
+    var oneInRefused = 0
+    /// A pooler is between, which forgets statements.
+    var oneInForgotten = 0
+}
+
+/// The server's end of one connection.
+struct SimulatedSession {
+    struct Query: Equatable {
+        let id: QueryID
+        let table: Int
+        let key: Int
+        let form: QueryForm
+        /// The simulation's step in which it was sent.
+        let sentAt: Int
+    }
+
+    enum Statement: Equatable {
+        case query(Query)
+        case preparation(table: Int)
+        case sync
+    }
+
+    enum Result: Equatable {
+        case row(version: Int)
+        case failed(StatementFailure)
+        case aborted
+        /// A batch is over.
+        case synced
+    }
+
+    private var received: [Statement] = []
+    private(set) var results: [(of: Statement, Result)] = []
+    private var isAborting = false
+    private var prepared: Set<Int> = []
+    private var stale: Set<Int> = []
+    /// A broken rule of the protocol, for the simulation to report.
+    private(set) var violation: String?
+
+    var isBusy: Bool { !received.isEmpty || !results.isEmpty }
+
+    mutating func receive(_ statement: Statement) {
+        received.append(statement)
+    }
+
+    /// The schema has changed under the prepared statements.
+    mutating func noteMigration() {
+        stale.formUnion(prepared)
+    }
+
+    mutating func takeResult() -> (of: Statement, Result)? {
+        results.isEmpty ? nil : results.removeFirst()
+    }
+
+    /// Executes up to `count` statements of those whose batch is closed by a Sync, or is being closed.
+    mutating func execute(
+        _ count: Int, _ database: SimulatedDatabase, using random: inout SeededGenerator
+    ) {
+        for _ in 0..<count {
+            guard !received.isEmpty else { return }
+            let statement = received.removeFirst()
+            switch statement {
+            case .sync:
+                isAborting = false
+                results.append((statement, .synced))
+            case .query, .preparation:
+                let result = isAborting ? .aborted : result(of: statement, database, using: &random)
+                if case .failed = result { isAborting = true }
+                results.append((statement, result))
+            }
+        }
+    }
+
+    private mutating func result(
+        of statement: Statement, _ database: SimulatedDatabase, using random: inout SeededGenerator
+    ) -> Result {
+        func fails(_ one: Int) -> Bool { one > 0 && random.once(in: one) }
+        switch statement {
+        case .sync:
+            preconditionFailure("a Sync is no statement")
+        case .preparation(let table):
+            if database.natures[table] == .literalOnly { return .failed(.parametersImpossible) }
+            if database.natures[table] == .fickle && fails(database.oneInRefused) { return .failed(.other) }
+            if fails(database.oneInForgotten) { return .failed(.statementMissing) }
+            prepared.insert(table)
+            stale.remove(table)
+            return .row(version: database.version)
+        case .query(let query):
+            if fails(database.oneInCancelled) { return .failed(.cancelled) }
+            if query.key < database.poisonedKeys { return .failed(.other) }
+            if query.form != .literal && database.natures[query.table] == .literalOnly {
+                violation = "a query with parameters for a table that can't have any"
+            }
+            if query.form == .prepared {
+                if !prepared.contains(query.table) { violation = "a statement that was never prepared" }
+                if stale.contains(query.table) { return .failed(.parametersImpossible) }
+                if fails(database.oneInForgotten) { return .failed(.statementMissing) }
+            }
+            if query.form != .literal && fails(database.oneInRefused) { return .failed(.other) }
+            return .row(version: database.version)
+        }
+    }
+}

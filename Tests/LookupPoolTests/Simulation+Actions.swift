@@ -1,0 +1,203 @@
+// What the pool says, held against the account, and then done.
+
+import LookupPool
+import LookupValues
+
+extension Simulation {
+    /// Takes the actions that an event has brought, checks them all, and performs them.
+    func perform(_ context: Context) {
+        var actions: [PoolAction] = []
+        pool.takeActions(into: &actions)
+        for action in actions where problem == nil { account(for: action, context) }
+        if problem == nil { settle(context) }
+        for id in lostTooOften where problem == nil {
+            expect(ledger.queries[id]!.lookups.isEmpty, "a lookup is not told that it was lost too often")
+            ledger.finish(id)
+        }
+        lostTooOften = []
+        if problem == nil { compare() }
+        for action in actions where problem == nil { transmit(action) }
+    }
+
+    private func account(for action: PoolAction, _ context: Context) {
+        switch action {
+        case .connect(let connection, let host):
+            expect(links[connection.slot] == nil, "a second connection in a slot")
+            expect(!isShutDown || !ledger.lookups.isEmpty, "a connection for nobody")
+            links[connection.slot] = Link(id: connection, host: host, begunAt: now, wakesAt: after(upTo: 5))
+            refused[connection.slot] = []
+        case .close(let connection):
+            guard let link = link(connection) else { return }
+            close(link)
+            links[connection.slot] = nil
+        case .prepare(let connection, let table):
+            guard let link = link(connection) else { return }
+            expect(link.isEstablished && link.openStatements == 0, "a preparation in the wrong place")
+            send(.preparation(table: table), on: connection.slot)
+        case .send(let connection, let id, let form):
+            guard let link = link(connection) else { return }
+            let (table, key) = question(of: id)
+            expect(link.isEstablished, "sent on a connection that is not there yet")
+            let statements = link.inFlight.count { $0 != .sync }
+            expect(statements < setting.limits.pipelineDepth, "the pipeline is too long")
+            if let wrong = ledger.send(id, table: table, key: key) { expect(false, wrong) }
+            send(
+                .query(SimulatedSession.Query(id: id, table: table, key: key, form: form, sentAt: step)),
+                on: connection.slot)
+        case .sync(let connection):
+            guard let link = link(connection) else { return }
+            expect(link.openStatements > 0, "a Sync for nothing")
+            links[connection.slot]!.openStatements = 0
+            links[connection.slot]!.inFlight.append(.sync)
+        case .answer(let requester):
+            answer(requester.sequence, context)
+        case .fail(let requester, let failure):
+            fail(requester.sequence, failure, context)
+        case .hostFailed(let host):
+            expect(!isReportedDown[host] && hasFailed[host], "a host has failed twice, or not at all")
+            expect(!links.contains { $0?.host == host }, "a host has failed that is connected to")
+            isReportedDown[host] = true
+        case .hostRecovered(let host):
+            expect(isReportedDown[host] && !hasFailed[host], "a host has recovered twice, or not at all")
+            isReportedDown[host] = false
+        }
+    }
+
+    private func link(_ connection: ConnectionID) -> Link? {
+        let link = links[connection.slot]
+        expect(link?.id == connection, "an action for a connection that is gone")
+        return link
+    }
+
+    private func send(_ statement: SimulatedSession.Statement, on slot: Int) {
+        if links[slot]!.inFlight.isEmpty { links[slot]!.progressAt = now }
+        if links[slot]!.inFlight.isEmpty { links[slot]!.progressAt = now }
+        links[slot]!.inFlight.append(statement)
+        links[slot]!.openStatements += 1
+    }
+
+    /// A connection is closed because nobody needs it, it is retired, it has not come about, or it has fallen silent.
+    private func close(_ link: Link) {
+        if !link.isEstablished {
+            if now >= giveUpAt(link) { hasFailed[link.host] = true }
+        } else if ledger.lookups.isEmpty && (isShutDown || setting.limits.idleInterval != nil) {
+            for case .query(let query) in link.inFlight { ledger.finish(query.id) }
+        } else if !link.inFlight.isEmpty {
+            expect(now >= silentAt(link), "closed with something in flight")
+            if !link.isProven { hasFailed[link.host] = true }
+            lose(link)
+        }
+    }
+
+    /// Has what was in flight sent again, unless it was lost too often for that.
+    func lose(_ link: Link) {
+        for case .query(let query) in link.inFlight {
+            if ledger.queries[query.id]!.losses < 4 {
+                ledger.requeue(query.id, isLoss: true)
+            } else {
+                lostTooOften.append(query.id)
+            }
+        }
+    }
+
+    func silentAt(_ link: Link) -> Instant {
+        link.progressAt.advanced(byNanoseconds: setting.limits.lookupTimeout + 1_000_000_000)
+    }
+
+    func giveUpAt(_ link: Link) -> Instant {
+        link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout + 1_000_000_000)
+    }
+
+    func question(of id: QueryID) -> (table: Int, key: Int) {
+        let (table, key) = pool.question(of: id)
+        return (table, key.reduce(0) { $0 * 256 + Int($1) })
+    }
+
+    // MARK: Outcomes
+
+    private func answer(_ sequence: UInt32, _ context: Context) {
+        guard case .succeeded(let query, let version) = context, let lookup = ledger.lookups[sequence] else {
+            return expect(false, "lookup \(sequence) has an answer for no reason")
+        }
+        expect(lookup.query == query.id, "an answer to another query")
+        expect(lookup.table == query.table && lookup.key == query.key, "an answer to another question")
+        expect(
+            query.sentAt >= lookup.submittedAt && version >= lookup.version,
+            "an answer older than its question")
+        outcomes["answer", default: 0] += 1
+        ledger.remove(sequence)
+    }
+
+    private func fail(_ sequence: UInt32, _ failure: PoolFailure, _ context: Context) {
+        guard let lookup = ledger.lookups[sequence] else {
+            return expect(false, "lookup \(sequence) fails a second time")
+        }
+        switch (failure, context) {
+        case (.deadline, .dispatch):
+            expect(lookup.deadline <= now, "a deadline comes too early")
+            expect(setting.steadyHost == nil, "a deadline though a host can be reached")
+        case (.unreachable, .connectFailed), (.unreachable, .disconnected), (.unreachable, .dispatch):
+            expect(isUnreachable && ledger.isWaiting(sequence), "a lookup fails though it could wait")
+            expect(setting.steadyHost == nil, "unreachable though a host can be reached")
+        case (.connectionsLost, .disconnected), (.connectionsLost, .dispatch):
+            expect(ledger.queries[lookup.query!]!.losses == 4, "lost too often too early")
+        case (.queryFailed, .failed(let query)):
+            expect(lookup.query == query.id, "a lookup fails with another's query")
+        case (.tableUnusable(let table), .dispatch):
+            expect(table == lookup.table && ledger.isWaiting(sequence), "another table is unusable")
+            // Those that retire don't count, and can't be told from here: one refusal must be there at least.
+            expect(
+                links.indices.contains { links[$0] != nil && refused[$0].contains(table) },
+                "a table is unusable that nobody has refused")
+            expect(setting.limits.connections > 1 || refused[0].contains(table), "a table is usable")
+        default:
+            expect(false, "lookup \(sequence) fails with \(failure) in \(context)")
+        }
+        outcomes["\(failure)".prefix { $0 != "(" }.description, default: 0] += 1
+        ledger.remove(sequence)
+    }
+
+    /// Closes the account of a query that has come to its end.
+    private func settle(_ context: Context) {
+        switch context {
+        case .succeeded(let query, _), .failed(let query):
+            expect(ledger.queries[query.id]!.lookups.isEmpty, "a lookup is not told of its query's end")
+            ledger.finish(query.id)
+        case .connected, .connectFailed, .disconnected, .dispatch, .result:
+            break
+        }
+    }
+
+    // MARK: Performing
+
+    /// Does what an action says, unless its connection has broken meanwhile; sending may break it.
+    private func transmit(_ action: PoolAction) {
+        switch action {
+        case .prepare(let connection, let table):
+            transmit(.preparation(table: table), on: connection)
+        case .send(let connection, let id, let form):
+            guard links[connection.slot]?.id == connection else { return }
+            let (table, key) = question(of: id)
+            transmit(
+                .query(SimulatedSession.Query(id: id, table: table, key: key, form: form, sentAt: step)),
+                on: connection)
+        case .sync(let connection):
+            transmit(.sync, on: connection)
+        case .connect, .close, .answer, .fail, .hostFailed, .hostRecovered:
+            break
+        }
+    }
+
+    private func transmit(_ statement: SimulatedSession.Statement, on connection: ConnectionID) {
+        let slot = connection.slot
+        guard let link = links[slot], link.id == connection else { return }
+        if link.isProven && oneInLost > 0 && random.once(in: oneInLost * 5) { return disconnect(slot) }
+        links[slot]!.session.receive(statement)
+        if links[slot]!.wakesAt == nil { links[slot]!.wakesAt = after(upTo: 3) }
+    }
+
+    /// A short while from now, in steps that make things coincide now and then.
+    func after(upTo milliseconds: Int) -> Instant {
+        now.advanced(byNanoseconds: Int64(1 + random.below(milliseconds * 4)) * 250_000)
+    }
+}

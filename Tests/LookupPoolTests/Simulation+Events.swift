@@ -1,0 +1,191 @@
+// What happens to the pool: clients, connections and hosts when their time has come.
+
+import LookupPool
+import LookupValues
+
+extension Simulation {
+    // MARK: Clients
+
+    func wakeClients() {
+        clientsWakeAt = after(upTo: random.once(in: 50) ? 3000 : 10)
+        if random.once(in: 4) { database.version += 1 }
+        if setting.oneInMigrating > 0 && random.once(in: setting.oneInMigrating) {
+            for slot in links.indices { links[slot]?.session.noteMigration() }
+        }
+        for _ in 0..<(1 + random.below(setting.burst)) { submit() }
+        guard random.once(in: 3) else { return }
+        for sequence in ledger.lookups.keys.sorted() where random.once(in: 10) {
+            pool.cancel(ledger.lookups[sequence]!.id)
+            ledger.remove(sequence)
+        }
+        compare()
+    }
+
+    private func submit() {
+        sequence += 1
+        let table = random.below(setting.natures.count)
+        let key = random.below(setting.keys)
+        let isFull = ledger.waiting >= setting.limits.waiting
+        do {
+            let id = try pool.submit(
+                Requester(client: 1, sequence: sequence), table: table,
+                key: [UInt8(key / 256), UInt8(key % 256)],
+                now: now)
+            expect(!isFull, "more lookups wait than may")
+            ledger.submit(
+                sequence,
+                LookupLedger.Lookup(
+                    id: id, table: table, key: key,
+                    deadline: now.advanced(byNanoseconds: setting.limits.lookupTimeout), submittedAt: step,
+                    version: database.version))
+        } catch .waitingFull {
+            expect(isFull, "refused though few are waiting")
+            outcomes["waitingFull", default: 0] += 1
+        } catch .unreachable {
+            expect(isUnreachable && setting.steadyHost == nil, "refused though a host can be reached")
+            outcomes["unreachable", default: 0] += 1
+        } catch {
+            expect(false, "refused with \(error)")
+        }
+    }
+
+    // MARK: Hosts
+
+    func changeHost(_ host: Int) {
+        let kills = random.once(in: 2)
+        if host == setting.steadyHost {
+            hosts[host].capacity = [1, 2, .max].randomElement(using: &random)!
+        } else {
+            hosts[host].condition = [.up, .up, .refusing, .silent, .dropping].randomElement(using: &random)!
+            hosts[host].capacity = [1, 2, .max, .max].randomElement(using: &random)!
+        }
+        hosts[host].changesAt = after(upTo: [50, 1000, 20_000].randomElement(using: &random)!)
+        guard kills else { return }
+        for slot in links.indices {
+            guard let link = links[slot], link.host == host, link.isEstablished else { continue }
+            if link.isProven || host != setting.steadyHost { disconnect(slot) }
+        }
+    }
+
+    // MARK: Connections
+
+    func wake(_ slot: Int) {
+        if links[slot]!.isEstablished { serve(slot) } else { connect(slot) }
+    }
+
+    private func connect(_ slot: Int) {
+        let link = links[slot]!
+        let taken = links.filter { $0?.host == link.host && $0!.isEstablished }.count
+        switch hosts[link.host].condition {
+        case .up where taken < hosts[link.host].capacity, .dropping:
+            links[slot]!.isEstablished = true
+            links[slot]!.wakesAt = hosts[link.host].condition == .dropping ? after(upTo: 2) : nil
+            for table in setting.natures.indices where setting.natures[table] == .fickle {
+                if database.oneInRefused > 0 && random.once(in: database.oneInRefused) {
+                    refused[slot].insert(table)
+                }
+            }
+            pool.connected(link.id, refusing: refused[slot])
+            perform(.connected)
+        case .silent where now < link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout):
+            links[slot]!.wakesAt = link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout)
+        case .silent where random.once(in: 3):
+            // The shell is stuck in a call and does not even say so.
+            links[slot]!.wakesAt = nil
+        case .up, .refusing, .silent:
+            hasFailed[link.host] = true
+            links[slot] = nil
+            pool.connectFailed(link.id, now: now)
+            perform(.connectFailed)
+        }
+    }
+
+    func disconnect(_ slot: Int) {
+        let link = links[slot]!
+        links[slot] = nil
+        if !link.isProven { hasFailed[link.host] = true }
+        lose(link)
+        pool.disconnected(link.id, now: now)
+        perform(.disconnected)
+    }
+
+    private func serve(_ slot: Int) {
+        let link = links[slot]!
+        links[slot]!.wakesAt = after(upTo: 3)
+        let isSteady = link.host == setting.steadyHost
+        if hosts[link.host].condition == .dropping && !link.isProven { return disconnect(slot) }
+        if oneInLost > 0 && (link.isProven || !isSteady) && random.once(in: oneInLost) {
+            return disconnect(slot)
+        }
+        if oneInHanging > 0 && random.once(in: oneInHanging) {
+            links[slot]!.wakesAt = after(upTo: 60_000)
+            return
+        }
+        links[slot]!.session.execute(1 + random.below(30), database, using: &random)
+        for _ in 0...random.below(30) {
+            guard links[slot]?.id == link.id, let result = links[slot]!.session.takeResult() else { break }
+            receive(result, on: slot)
+        }
+        guard links[slot]?.id == link.id else { return }
+        if let violation = links[slot]!.session.violation { expect(false, violation) }
+        if !links[slot]!.session.isBusy { links[slot]!.wakesAt = nil }
+    }
+
+    private func receive(_ result: (of: SimulatedSession.Statement, SimulatedSession.Result), on slot: Int) {
+        let connection = links[slot]!.id
+        let host = links[slot]!.host
+        let statement = links[slot]!.inFlight.removeFirst()
+        links[slot]!.progressAt = now
+        if statement == .sync {
+            expect(result.of == .sync && pool.nextInFlight(on: connection) == .sync, "a batch ends elsewhere")
+            pool.synced(on: connection)
+            perform(.result)
+            return
+        }
+        if !links[slot]!.isProven { hasFailed[host] = false }
+        links[slot]!.isProven = true
+        expect(statement == result.of && isNext(statement, on: connection), "a result is another statement's")
+        if case .preparation(let table) = statement {
+            refused[slot].remove(table)
+            if case .failed(let failure) = result.1, failure == .other || failure == .cancelled {
+                refused[slot].insert(table)
+            }
+        }
+        switch (result.1, statement) {
+        case (.row(let version), .query(let query)):
+            let isWanted = !ledger.queries[query.id]!.lookups.isEmpty
+            expect(pool.isWanted(query.id) == isWanted, "an answer is wanted or not")
+            pool.succeeded(on: connection)
+            perform(.succeeded(query, version: version))
+        case (.row, _):
+            pool.succeeded(on: connection)
+            perform(.result)
+        case (.failed(let failure), .query(let query)):
+            let isFinal = query.form == .literal || failure == .cancelled
+            if !isFinal { ledger.requeue(query.id, isLoss: false) }
+            pool.failed(on: connection, failure, now: now)
+            perform(isFinal ? .failed(query) : .result)
+        case (.failed(let failure), _):
+            pool.failed(on: connection, failure, now: now)
+            perform(.result)
+        case (.aborted, .query(let query)):
+            ledger.requeue(query.id, isLoss: false)
+            pool.aborted(on: connection)
+            perform(.result)
+        case (.aborted, _):
+            pool.aborted(on: connection)
+            perform(.result)
+        case (.synced, _):
+            expect(false, "a statement's result is a batch's end")
+        }
+    }
+
+    private func isNext(_ statement: SimulatedSession.Statement, on connection: ConnectionID) -> Bool {
+        switch (pool.nextInFlight(on: connection), statement) {
+        case (.query(let id), .query(let query)):
+            id == query.id && question(of: id) == (query.table, query.key)
+        case (.preparation(let table), .preparation(let other)): table == other
+        default: false
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// What a simulation is like: limits, hosts, faults, all drawn from its seed.
+
+import LookupPool
+import LookupValues
+
+struct SimulationSetting {
+    let limits: PoolLimits
+    let preferences: [Int]
+    let natures: [TableNature]
+    /// A host that always takes at least one connection and serves it: no lookup may fail for want of one then.
+    let steadyHost: Int?
+    /// Different keys, and how many of them fail.
+    let keys: Int
+    let poisonedKeys: Int
+    /// Lookups that come together at most.
+    let burst: Int
+    /// One in so many; 0: never.
+    let oneInLost: Int
+    let oneInHanging: Int
+    let oneInCancelled: Int
+    let oneInRefused: Int
+    let oneInForgotten: Int
+    let oneInMigrating: Int
+    let changesHosts: Bool
+
+    init(using random: inout SeededGenerator) {
+        func any(_ values: Int...) -> Int { values.randomElement(using: &random)! }
+        let hosts = any(1, 1, 2, 3)
+        let isSteady = any(0, 1, 1) == 1
+        preferences = (0..<hosts).map { _ in any(0, 0, 1) }
+        natures = (0..<any(1, 2, 4)).map { _ in
+            [.plain, .plain, .literalOnly, .fickle].randomElement(using: &random)!
+        }
+        steadyHost = isSteady ? any(0, hosts - 1) : nil
+        keys = any(3, 10, 1000)
+        poisonedKeys = any(0, 0, 1)
+        burst = any(1, 3, 30)
+        oneInLost = any(0, 3, 20, 200)
+        oneInHanging = isSteady ? 0 : any(0, 0, 100)
+        oneInCancelled = any(0, 50)
+        oneInRefused = any(0, 10, 100)
+        oneInForgotten = any(0, 0, 30)
+        oneInMigrating = any(0, 50)
+        changesHosts = any(0, 1, 1) == 1
+        let milliseconds: Int64 = 1_000_000
+        limits = PoolLimits(
+            connections: any(1, 2, 3, 4), pipelineDepth: any(1, 2, 5, 256), waiting: any(5, 50, 500),
+            lookupTimeout: Int64(isSteady ? 60_000 : any(500, 10_000)) * milliseconds,
+            connectTimeout: Int64(any(200, 5_000)) * milliseconds,
+            retryInterval: Int64(any(50, 1_000, 60_000)) * milliseconds,
+            idleInterval: any(0, 1) == 0 ? nil : Int64(any(5, 1_000)) * milliseconds)
+    }
+
+    var database: SimulatedDatabase {
+        SimulatedDatabase(
+            natures: natures, poisonedKeys: poisonedKeys, oneInCancelled: oneInCancelled,
+            oneInRefused: oneInRefused, oneInForgotten: oneInForgotten)
+    }
+}

@@ -1,0 +1,237 @@
+// A pool played through by hand: tables of events, and the actions that each of them must bring.
+
+import LookupPool
+import LookupValues
+import Testing
+
+/// A pool whose shell is a text. A line of it is an event, a bar, and the actions expected, with commas between; a line
+/// that begins with the bar goes on with the one before. Connections are named by their slots, lookups by the order of
+/// their coming, from 1; `KEY@2` is a key of table 2, `KEY` of table 0.
+///
+///     submit KEY...        dispatch             wait MILLISECONDS         cancel LOOKUP...
+///     connected SLOT...    refused SLOT...      lost SLOT...              shut down
+///     done SLOT...         aborted SLOT...      error SLOT missing/cancelled/parameters/other
+///     synced SLOT...       unwilling SLOT TABLE (connected, but this table must not be asked)
+///
+/// The end of a batch is reported together with its last result, unless `holdsSyncs`.
+///
+/// What can be asked: `waiting`, `joined`, `unanswered`, `deadline` (after so many milliseconds), `next SLOT`,
+/// `unreachable`, `finished`.
+final class Transcript {
+    private var pool: TargetPool
+    private let connections: Int
+    private let tables: Int
+    private let holdsSyncs: Bool
+    private(set) var now = Instant(nanoseconds: 0)
+    private var current: [ConnectionID?]
+    private var lookups: [Int: LookupID] = [:]
+    private var submitted = 0
+
+    init(
+        connections: Int = 1, depth: Int = 256, waiting: Int = 1000, lookupTimeout: Int64 = 10_000,
+        connectTimeout: Int64 = 5_000, retryInterval: Int64 = 60_000, idleInterval: Int64? = nil,
+        hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false
+    ) {
+        let limits = PoolLimits(
+            connections: connections, pipelineDepth: depth, waiting: waiting,
+            lookupTimeout: lookupTimeout * 1_000_000, connectTimeout: connectTimeout * 1_000_000,
+            retryInterval: retryInterval * 1_000_000, idleInterval: idleInterval.map { $0 * 1_000_000 })
+        pool = TargetPool(limits: limits, preferences: hosts, tableCount: tables, seed: seed)
+        self.connections = connections
+        current = Array(repeating: nil, count: connections)
+        self.tables = tables
+        self.holdsSyncs = holdsSyncs
+    }
+
+    /// Connects every slot and prepares all there is, whatever that brings.
+    func becomeReady() -> Transcript {
+        _ = perform("dispatch")
+        for slot in 0..<connections {
+            _ = perform("connected \(slot)")
+            for _ in 0..<tables {
+                _ = perform("done \(slot)")
+                if holdsSyncs { _ = perform("synced \(slot)") }
+            }
+        }
+        return self
+    }
+
+    /// Plays the lines and compares.
+    func play(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
+        var steps: [(event: String, expected: [String])] = []
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
+            let event = parts[0].words.joined(separator: " ")
+            let expected = (parts.count > 1 ? parts[1] : "").split(separator: ",")
+                .map { $0.words.joined(separator: " ") }.filter { !$0.isEmpty }
+            if event.isEmpty {
+                steps[steps.count - 1].expected += expected
+            } else {
+                steps.append((event, expected))
+            }
+        }
+        for (index, step) in steps.enumerated() {
+            let brought = perform(step.event)
+            if brought == step.expected { continue }
+            Issue.record(
+                """
+                step \(index + 1), \(step.event)
+                expected: \(step.expected.joined(separator: ", "))
+                brought:  \(brought.joined(separator: ", "))
+                """,
+                sourceLocation: sourceLocation)
+            return
+        }
+    }
+
+    /// Has one event happen; returns the actions it brings, or the answer to a question.
+    func perform(_ event: String) -> [String] {
+        let words = event[...].words
+        let arguments = Array(words.dropFirst())
+        switch words[0] {
+        case "submit":
+            return arguments.flatMap { submit($0) }
+        case "cancel":
+            for lookup in arguments { pool.cancel(lookups[Int(lookup)!]!) }
+        case "wait":
+            now = now.advanced(byNanoseconds: Int64(arguments[0])! * 1_000_000)
+        case "dispatch":
+            pool.dispatch(now: now)
+        case "shut":
+            pool.shutDown()
+        case "connected":
+            for slot in arguments { pool.connected(connection(slot)) }
+        case "unwilling":
+            pool.connected(connection(arguments[0]), refusing: [Int(arguments[1])!])
+        case "refused":
+            for slot in arguments { pool.connectFailed(connection(slot), now: now) }
+        case "lost":
+            for slot in arguments { pool.disconnected(connection(slot), now: now) }
+        case "done":
+            for slot in arguments {
+                pool.succeeded(on: connection(slot))
+                endBatch(on: connection(slot))
+            }
+        case "aborted":
+            for slot in arguments {
+                pool.aborted(on: connection(slot))
+                endBatch(on: connection(slot))
+            }
+        case "error":
+            pool.failed(on: connection(arguments[0]), failure(arguments[1]), now: now)
+            endBatch(on: connection(arguments[0]))
+        case "synced":
+            for slot in arguments { pool.synced(on: connection(slot)) }
+        default:
+            return [answer(words[0], arguments)]
+        }
+        return takeActions()
+    }
+
+    /// The server says so as soon as the batch's last statement has its result.
+    private func endBatch(on connection: ConnectionID) {
+        if !holdsSyncs && pool.nextInFlight(on: connection) == .sync { pool.synced(on: connection) }
+    }
+
+    private func answer(_ question: String, _ arguments: [String]) -> String {
+        switch question {
+        case "waiting": "\(pool.waiting)"
+        case "joined": "\(pool.joined)"
+        case "unanswered": "\(pool.unanswered)"
+        case "unreachable": "\(pool.isUnreachable)"
+        case "finished": "\(pool.isFinished)"
+        case "deadline": milliseconds.map { "\($0)" } ?? "none"
+        case "next": pool.nextInFlight(on: connection(arguments[0])).map(name) ?? "nothing"
+        case "wanted": "\(isNextWanted(on: connection(arguments[0])))"
+        default: preconditionFailure("there is no event \(question)")
+        }
+    }
+
+    /// How long until `nextDeadline`, in whole milliseconds.
+    var milliseconds: Int64? {
+        pool.nextDeadline(after: now).map { ($0.nanoseconds - now.nanoseconds) / 1_000_000 }
+    }
+
+    /// Goes on to `nextDeadline`, exactly.
+    func waitForDeadline() {
+        now = pool.nextDeadline(after: now)!
+    }
+
+    private func isNextWanted(on connection: ConnectionID) -> Bool {
+        guard case .query(let query) = pool.nextInFlight(on: connection) else { return false }
+        return pool.isWanted(query)
+    }
+
+    // MARK: Names
+
+    private func submit(_ key: String) -> [String] {
+        submitted += 1
+        let parts = key.split(separator: "@")
+        do {
+            lookups[submitted] = try pool.submit(
+                Requester(client: 7, sequence: UInt32(submitted)),
+                table: parts.count > 1 ? Int(parts[1])! : 0, key: Array(parts[0].utf8), now: now)
+            return takeActions()
+        } catch {
+            return ["refused \(error)"]
+        }
+    }
+
+    private func connection(_ slot: String) -> ConnectionID { current[Int(slot)!]! }
+
+    private func failure(_ name: String) -> StatementFailure {
+        switch name {
+        case "missing": .statementMissing
+        case "cancelled": .cancelled
+        case "parameters": .parametersImpossible
+        case "other": .other
+        default: preconditionFailure("there is no failure \(name)")
+        }
+    }
+
+    private func name(_ query: QueryID) -> String {
+        let (table, key) = pool.question(of: query)
+        return String(decoding: key, as: UTF8.self) + (table > 0 ? "@\(table)" : "")
+    }
+
+    private func name(_ inFlight: InFlight) -> String {
+        switch inFlight {
+        case .query(let query): name(query)
+        case .preparation(let table): "table \(table)"
+        case .sync: "sync"
+        }
+    }
+
+    private func takeActions() -> [String] {
+        var actions: [PoolAction] = []
+        pool.takeActions(into: &actions)
+        return actions.map { describe($0) }
+    }
+
+    private func describe(_ action: PoolAction) -> String {
+        switch action {
+        case .connect(let connection, let host):
+            current[connection.slot] = connection
+            return "connect \(connection.slot) to \(host)"
+        case .close(let connection): return "close \(named(connection))"
+        case .prepare(let connection, let table): return "prepare \(table) on \(named(connection))"
+        case .send(let connection, let query, let form):
+            let form = form == .prepared ? "" : " \(form)"
+            return "send \(name(query))\(form) on \(named(connection))"
+        case .sync(let connection): return "sync \(named(connection))"
+        case .answer(let requester): return "answer \(requester.sequence)"
+        case .fail(let requester, let failure): return "fail \(requester.sequence) \(failure)"
+        case .hostFailed(let host): return "host \(host) failed"
+        case .hostRecovered(let host): return "host \(host) recovered"
+        }
+    }
+
+    /// A connection's slot; marked where the pool means one that is gone.
+    private func named(_ connection: ConnectionID) -> String {
+        current[connection.slot] == connection ? "\(connection.slot)" : "\(connection.slot), gone"
+    }
+}
+
+extension Substring {
+    fileprivate var words: [String] { split(separator: " ").map(String.init) }
+}

@@ -1,0 +1,116 @@
+// Tests of proxymap requests: those that Postfix sends, however they arrive, and how long one may be.
+
+import LookupProtocols
+import Testing
+
+@Suite("A proxymap request")
+struct ProxymapRequestTests {
+    @Test(
+        "is read the same whole, split at every byte, and byte by byte", arguments: ProxymapQuestion.examples)
+    func everySplit(bytes: [UInt8], question: ProxymapQuestion) {
+        proxymapVerifier.verify(bytes, .init(messages: [question]))
+    }
+
+    @Test("is read one by one when several run together, and when the last is not whole")
+    func runTogether() {
+        let examples = ProxymapQuestion.examples + ProxymapQuestion.examples.reversed()
+        let bytes = examples.flatMap(\.bytes)
+        let questions = examples.map(\.question)
+        proxymapVerifier.verify(bytes, .init(messages: questions))
+        proxymapVerifier.verify(
+            bytes + proxymapBytes("request|open|tab"), .init(messages: questions, bytesLeft: 16))
+    }
+
+    @Test("keeps the whole list's place for the relay")
+    func wholeList() {
+        for (bytes, _) in ProxymapQuestion.examples {
+            let buffer = Array("before".utf8) + bytes + Array("after".utf8)
+            guard case .request(let request, let end) = ProxymapRequest.decode(buffer.span, at: 6) else {
+                Issue.record("no request: \(proxymapText(bytes))")
+                continue
+            }
+            #expect(request.bytes == 6..<end && Array(buffer[request.bytes]) == bytes)
+        }
+    }
+
+    @Test(
+        "names a table without the prefixes proxy:",
+        arguments: [
+            ("proxy:pgsql:/q.cf", "pgsql:/q.cf"), ("proxy:proxy:proxy:pgsql:/q.cf", "pgsql:/q.cf"),
+            ("pgsql:proxy:x", "pgsql:proxy:x"), ("proxy", "proxy"), ("proxy:", ""), ("proxy:proxy", "proxy"),
+            ("Proxy:x", "Proxy:x"), ("proxyx:y", "proxyx:y"), ("", ""),
+        ])
+    func prefixes(table: String, stripped: String) {
+        for (attributes, generation) in [
+            ("flags|7", ProxymapRequest.Generation.upTo310), ("instance_flags|7|flags|7", .from311),
+        ] {
+            let text = "request|lookup|table|\(table)|\(attributes)|key|proxy:k||"
+            let question = ProxymapQuestion(
+                kind: .lookup, generation: generation, table: stripped, instanceFlags: 7, flags: 7,
+                key: Array("proxy:k".utf8), length: text.utf8.count)
+            proxymapVerifier.verify(proxymapBytes(text), .init(messages: [question]))
+        }
+        let unknown = proxymapBytes("request|new|table|\(table)||")
+        #expect(decode(unknown).map { ProxymapQuestion($0, unknown).table } == stripped)
+    }
+
+    @Test("has a key of any bytes but NUL")
+    func anyKey() {
+        let key = (1...255).map { UInt8($0) }
+        let bytes = proxymapBytes("request|lookup|table|t:x|flags|0|key|") + key + [0, 0]
+        #expect(decode(bytes).map { Array(bytes[$0.key]) } == key)
+    }
+
+    @Test("asks for folding by its own flags, not by the instance's")
+    func folding() {
+        let fold: UInt32 = 1 << 14
+        let cases: [(String, Bool)] = [
+            ("flags|\(fold)", true), ("flags|524353", false), ("flags|540737", true),
+            ("instance_flags|540737|flags|1589329", true), ("instance_flags|540737|flags|524353", false),
+            ("instance_flags|524353|flags|540737", true), ("flags|\(fold * 2)", false),
+        ]
+        for (flags, folds) in cases {
+            let bytes = proxymapBytes("request|lookup|table|t:x|\(flags)|key|K||")
+            #expect(decode(bytes)?.foldsKey == folds, "\(flags)")
+        }
+    }
+
+    @Test("may be 131,072 bytes long and no longer, whatever part of it is long")
+    func longest() {
+        let limit = ProxymapRequest.maximumLength
+        let parts = [
+            ("request|lookup|table|t:", "|flags|0|key|k||"), ("request|lookup|table|t:x|flags|0|key|", "||"),
+            ("request|open|table|t:x|flags|", "1||"), ("request|", "||"), ("request|new|", "|||"),
+            ("request|new|table|", "||"),
+        ]
+        for (before, after) in parts {
+            let room = limit - before.utf8.count - after.utf8.count
+            let fill = [UInt8](repeating: UInt8(ascii: "0"), count: room)
+            let longest = proxymapBytes(before) + fill + proxymapBytes(after)
+            #expect(decode(longest)?.bytes == 0..<limit, "\(before)")
+            let tooLong = proxymapBytes(before) + fill + [0x30] + proxymapBytes(after)
+            let violation = ProxymapRequest.Decoded.violation(.tooLong(limit: limit))
+            for (length, decoded) in [(limit + 1, violation), (limit, violation), (limit - 1, .needsMore)] {
+                let bytes = Array(tooLong.prefix(length))
+                #expect(ProxymapRequest.decode(bytes.span, at: 0) == decoded, "\(before) \(length)")
+            }
+            // Bytes of the next request count for nothing.
+            #expect(decode(longest + tooLong)?.bytes == 0..<limit)
+        }
+    }
+
+    @Test("is not asked for outside the buffer")
+    func ownMistakes() async {
+        await #expect(processExitsWith: .failure) {
+            _ = ProxymapRequest.decode([UInt8]().span, at: 1)
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = ProxymapRequest.decode([UInt8]().span, at: -1)
+        }
+    }
+
+    private func decode(_ bytes: [UInt8]) -> ProxymapRequest? {
+        guard case .request(let request, _) = ProxymapRequest.decode(bytes.span, at: 0) else { return nil }
+        return request
+    }
+}

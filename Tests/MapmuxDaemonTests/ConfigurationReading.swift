@@ -1,0 +1,66 @@
+// Configurations as the tests write them: the text of mapmux.conf, and tables beside it.
+
+import LookupTables
+import TestSupport
+
+@testable import MapmuxDaemon
+
+/// What came of reading a configuration. `DIR` stands for the directory with its files, there and in what is said.
+struct ConfigurationReading {
+    let configuration: DaemonConfiguration
+    let errors: [String]
+    let warnings: [String]
+    /// Whether `serve` would take it, and what it would be told.
+    let isUsable: Bool
+    let reported: [String]
+
+    /// - Parameter files: what else the directory holds. It always has `good.cf`.
+    init(_ text: String, _ overrides: [String] = [], files: [String: String] = [:]) throws {
+        let directory = try TemporaryDirectory()
+        func placed(_ text: String) -> String { text.replacing("DIR", with: directory.path) }
+        try directory.write("good.cf", table())
+        for (name, text) in files { try directory.write(name, placed(text)) }
+        let source = ConfigurationSource(
+            file: try directory.write("mapmux.conf", placed(text)), overrides: overrides.map(placed))
+
+        var diagnostics: [Diagnostic] = []
+        configuration = source.read(diagnostics: &diagnostics)
+        func texts(_ severity: Diagnostic.Severity) -> [String] {
+            diagnostics.filter { $0.severity == severity }.map(\.description)
+                .map { $0.replacing(directory.path, with: "DIR") }
+        }
+        errors = texts(.error)
+        warnings = texts(.warning)
+        var reported: [String] = []
+        isUsable = source.readWithoutErrors { reported.append($0.description) } != nil
+        self.reported = reported.map { $0.replacing(directory.path, with: "DIR") }
+    }
+
+    /// Reads parameters beside a `maps` that is in order, on the first line.
+    static func parameters(_ text: String, _ overrides: [String] = []) throws -> ConfigurationReading {
+        try ConfigurationReading("maps = pgsql:DIR/good.cf\n\(text)\n", overrides)
+    }
+
+    /// Reads a value of `maps`.
+    static func maps(_ text: String, files: [String: String] = [:]) throws -> ConfigurationReading {
+        try ConfigurationReading("maps = \(text)\n", files: files)
+    }
+
+    var names: [String] { configuration.maps.map(\.name) }
+}
+
+/// A pgsql_table(5) file that lacks nothing, with other lines in place of its own.
+func table(
+    hosts: String = "db.example.com", user: String = "mail", password: String = "secret",
+    dbname: String = "mail", _ more: String = ""
+) -> String {
+    """
+    hosts = \(hosts)
+    user = \(user)
+    password = \(password)
+    dbname = \(dbname)
+    query = SELECT goto FROM alias WHERE address = '%s'
+    \(more)
+
+    """
+}

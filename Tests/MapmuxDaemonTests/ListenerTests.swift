@@ -1,0 +1,56 @@
+// Accepting: as many clients as there is room for, and the others when there is room again.
+
+import EventLoop
+import Logging
+import TestSupport
+import Testing
+
+@testable import MapmuxDaemon
+
+private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+private func makeSocket(in directory: TemporaryDirectory) throws -> ListeningSocket {
+    try ListeningSocket(
+        path: "\(directory.path)/s", permissions: SocketPermissions(mode: 0o600, group: nil))
+}
+
+@Test func clientsBeyondTheLimitWaitUntilOthersHaveGone() throws {
+    let directory = try TemporaryDirectory()
+    let socket = try makeSocket(in: directory)
+    let scene = try SessionScene()
+    let listener = try Listener(
+        socket: socket, loop: scene.loop, sessions: scene.sessions, limit: 3, log: LimitedLog(logger: quiet))
+    var clients = try (0..<5).map { _ in try connectToSocket(at: socket.path).release() }
+    func turns() {
+        for _ in 0..<4 {
+            scene.turns(1)
+            listener.resumeIfPossible()
+        }
+    }
+    turns()
+    #expect(scene.sessions.count == 3)
+    _ = Descriptor(owning: clients.removeFirst())
+    turns()
+    #expect(scene.sessions.count == 3)
+    while !clients.isEmpty { _ = Descriptor(owning: clients.removeFirst()) }
+    turns()
+    #expect(scene.sessions.count == 0)
+    let late = try connectToSocket(at: socket.path)
+    turns()
+    #expect(scene.sessions.count == 1)
+    #expect(late.raw >= 0)
+}
+
+@Test func aListenerThatIsClosedAcceptsNobody() throws {
+    let directory = try TemporaryDirectory()
+    let socket = try makeSocket(in: directory)
+    let scene = try SessionScene()
+    let listener = try Listener(
+        socket: socket, loop: scene.loop, sessions: scene.sessions, limit: 3, log: LimitedLog(logger: quiet))
+    listener.close()
+    listener.close()
+    let client = try connectToSocket(at: socket.path)
+    scene.turns()
+    #expect(scene.sessions.count == 0)
+    #expect(client.raw >= 0)
+}

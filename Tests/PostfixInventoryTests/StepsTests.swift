@@ -1,0 +1,137 @@
+// The commands for both ways in.
+
+import Testing
+
+@testable import PostfixInventory
+
+@Suite("The steps")
+struct StepsTests {
+    @Test("First way: the service's name comes before the proxies, the reload after them")
+    func proxymap() {
+        let commands = Postfix(parameters: [
+            "relay_domains = proxy:pgsql:/etc/relay.cf",
+            "transport_maps = pgsql:/etc/it's.cf",
+        ]).commands()
+        #expect(
+            commands.prefix(3) == [
+                "postconf -e 'proxymap_service_name = mapmux'",
+                "postconf -e 'transport_maps = proxy:pgsql:/etc/it'\\''s.cf'",
+                "postfix reload",
+            ])
+    }
+
+    @Test("Another instance's directory is in every command")
+    func instance() {
+        let commands = Postfix(parameters: ["relay_domains = pgsql:/a"]).commands(
+            configurationDirectory: "/etc/postfix out")
+        #expect(!commands.isEmpty)
+        #expect(commands.allSatisfy { $0.contains(" -c '/etc/postfix out' ") })
+    }
+
+    @Test("A variable is changed where it is set, and only if a use of it has no proxy")
+    func variables() {
+        let postfix = Postfix(
+            parameters: [
+                "bare = pgsql:/bare.cf", "proxied = pgsql:/proxied.cf", "relay_domains = $bare",
+                "transport_maps = proxy:$proxied",
+            ],
+            expanded: ["relay_domains = pgsql:/bare.cf", "transport_maps = proxy:pgsql:/proxied.cf"],
+            user: ["bare", "proxied"])
+        #expect(
+            postfix.commands().filter { $0.contains("proxy:") } == [
+                "postconf -e 'bare = proxy:pgsql:/bare.cf'"
+            ])
+    }
+
+    @Test(
+        "postconf -P takes no blanks: lists get commas, anything with braces a parameter of its own",
+        arguments: [
+            (
+                "smtp/inet/smtpd_client_restrictions = check_client_access pgsql:/a, reject",
+                [
+                    "postconf -P smtp/inet/smtpd_client_restrictions=check_client_access,proxy:pgsql:/a,reject"
+                ]
+            ),
+            (
+                "smtp/inet/virtual_alias_maps = pipemap:{pgsql:/a,pgsql:/b}",
+                ["postconf -P 'smtp/inet/virtual_alias_maps=pipemap:{proxy:pgsql:/a,proxy:pgsql:/b}'"]
+            ),
+            (
+                "127.0.0.1:25/inet/mynetworks = { pgsql:/a }",
+                [
+                    "postconf -e 'mapmux_127_0_0_1_25_inet_mynetworks = { proxy:pgsql:/a }'",
+                    "postconf -P '127.0.0.1:25/inet/mynetworks=$mapmux_127_0_0_1_25_inet_mynetworks'",
+                ]
+            ),
+        ])
+    func overrides(_ line: String, _ expected: [String]) {
+        let commands = Postfix(overrides: [line]).commands()
+        #expect(Array(commands.dropFirst().prefix(expected.count)) == expected)
+    }
+
+    @Test("Second way: at once for tables that are asked for the whole key, otherwise to think about")
+    func socketmap() {
+        let postfix = Postfix(
+            parameters: [
+                "smtpd_sender_restrictions = check_sasl_access pgsql:/sasl.cf, check_sender_access pgsql:/from.cf",
+                "virtual_alias_maps = pgsql:/aliases.cf",
+                "virtual_mailbox_domains = proxy:pgsql:/domains.cf",
+            ])
+        let place = "socketmap:unix:private/mapmux-socketmap"
+        #expect(
+            postfix.commands().filter { $0.contains("socketmap") } == [
+                "postconf -e 'smtpd_sender_restrictions = check_sasl_access \(place):sasl, "
+                    + "check_sender_access pgsql:/from.cf'",
+                "postconf -e 'virtual_mailbox_domains = \(place):domains'",
+            ])
+        #expect(
+            postfix.optionalCommands().filter { $0.contains("socketmap") } == [
+                "postconf -e 'smtpd_sender_restrictions = check_sasl_access \(place):sasl, "
+                    + "check_sender_access \(place):from'",
+                "postconf -e 'virtual_alias_maps = \(place):aliases'",
+            ])
+    }
+
+    @Test("A table with an agent that refuses socketmaps becomes none, unless no mail reaches that agent")
+    func agents() {
+        var postfix = Postfix(parameters: ["virtual_mailbox_maps = proxy:pgsql:/boxes.cf"])
+        #expect(!postfix.text().contains("socketmap:unix"))
+        postfix.expanded = ["virtual_transport = lmtp:unix:private/dovecot"]
+        #expect(postfix.optionalCommands().contains { $0.contains("socketmap:unix") })
+        #expect(postfix.text().contains("virtual(8), which no transport in main.cf leads to"))
+    }
+
+    @Test("Passwords of the client are asked for by the whole key, unless the sender chooses them")
+    func passwords() {
+        var postfix = Postfix(parameters: ["smtp_sasl_password_maps = pgsql:/sasl.cf"])
+        #expect(postfix.commands().contains { $0.contains("socketmap:unix") })
+        postfix.overrides = ["relay/unix/smtp_sender_dependent_authentication = yes"]
+        #expect(!postfix.commands().contains { $0.contains("socketmap:unix") })
+        postfix.parameters = ["smtp_sasl_password_maps = inline:{host=user:geheim}, pgsql:/sasl.cf"]
+        #expect(!postfix.text().contains("geheim"))
+        #expect(postfix.text().contains("smtp_sasl_password_maps: by hand"))
+    }
+
+    @Test("A table that stays behind the proxy: of its compound is named")
+    func compounds() {
+        let postfix = Postfix(parameters: [
+            "recipient_bcc_maps = proxy:pipemap:{pgsql:/stays.cf, hash:/x}",
+            "sender_bcc_maps = proxy:pipemap:{pgsql:/moves.cf, static:x}",
+        ])
+        #expect(postfix.commands().contains { $0.contains("pipemap:{proxy:pgsql:/moves.cf, static:x}") })
+        let notes = postfix.inventory().notes.joined(separator: "\n")
+        #expect(notes.contains("pgsql:/stays.cf"))
+        #expect(!notes.contains("pgsql:/moves.cf"))
+    }
+
+    @Test("Every line is a comment in the configuration, and in a shell unless it is a command")
+    func lines() {
+        let steps = Postfix(parameters: ["relay_domains = pgsql:/a", "alias_maps = pgsql:old"]).steps()
+        #expect(steps.allSatisfy { $0.forConfiguration.hasPrefix("#") })
+        #expect(
+            steps.allSatisfy { step in
+                if case .command = step { return step.forShell.hasPrefix("post") }
+                return step.forShell.isEmpty || step.forShell.hasPrefix("#")
+            })
+    }
+}
