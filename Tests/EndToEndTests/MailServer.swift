@@ -67,7 +67,7 @@ final class MailServer: Sendable {
         case .mapmux:
             socket = handingSocket ? try HandedSocket(path: path, name: "proxymap") : nil
             var parameters = [
-                "socket_group": "postfix", "proxymap_relay": postfix.privateSocket("proxymap"),
+                "socket_group": "postfix", "proxymap_relay": "unix:\(postfix.privateSocket("proxymap"))",
                 "pool_size": "\(Self.poolSize)",
             ]
             if socket == nil { parameters["proxymap_listen"] = "unix:\(path)" }

@@ -33,14 +33,19 @@ struct MailSite: Sendable {
 
     var tables: [String] { Self.queries.map { table($0.name) } }
 
-    /// How many clients PostgreSQL has: mapmux's, or everyone's but psql's.
-    func connections(ofMapmux: Bool) throws -> Int {
-        let condition = ofMapmux ? "application_name = 'mapmux'" : "application_name <> 'psql'"
+    /// Whose connections PostgreSQL counts.
+    enum Client: String {
+        case mapmux = "application_name = 'mapmux'"
+        /// virtual(8) opens its maps itself, whatever main.cf says: they decide whose files it writes.
+        case others = "application_name NOT IN ('mapmux', 'psql') AND query NOT LIKE '%FROM mailboxes%'"
+    }
+
+    func connections(of client: Client) throws -> Int {
         let count = try cluster.psql(
             Self.database,
             """
             SELECT count(*) FROM pg_stat_activity
-            WHERE datname = '\(Self.database)' AND backend_type = 'client backend' AND \(condition)
+            WHERE datname = '\(Self.database)' AND backend_type = 'client backend' AND \(client.rawValue)
             """)
         return Int(count) ?? -1
     }

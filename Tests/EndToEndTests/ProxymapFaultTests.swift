@@ -72,10 +72,14 @@ extension EndToEnd {
             #expect(try reply(session(server), to: "u3@mbx.test").hasPrefix(failure), "\(server.logs())")
             #expect(try client.command("NOOP") == ["250 2.0.0 Ok"])
 
-            try site.cluster.start()
-            // Postfix's own service holds the database for dead for a minute after a failure.
+            switch service {
+            case .own:
+                // It holds the database for dead for a minute after a failure: nothing to wait for here.
+                return
+            case .mapmux: try site.cluster.start()
+            }
             var attempts = 0
-            try waitUntil("a recipient is accepted again", within: 300) {
+            try waitUntil("a recipient is accepted again") {
                 // smtpd remembers how an address resolved, a failure too, and does not ask again.
                 attempts += 1
                 let got = try reply(client, to: "u4+\(attempts)@mbx.test")
@@ -108,7 +112,7 @@ extension EndToEnd {
             try load.waitForSessions(20)
             for signal in [SIGTERM, SIGTERM, SIGKILL, SIGTERM, SIGKILL] {
                 try server.restartProxymap(with: signal)
-                try load.waitForSessions(40)
+                try load.waitForSessions(25)
             }
             let counts = try load.stop()
             #expect(counts.failedSessions == 0, "\(counts) \(server.logs())")
@@ -128,17 +132,17 @@ extension EndToEnd {
                 for (number, client) in clients.enumerated() {
                     if let command { try client.send(command(number)) }
                 }
-                most = max(most, try site.connections(ofMapmux: service == .mapmux))
+                most = max(most, try site.connections(of: service == .mapmux ? .mapmux : .others))
                 for (number, client) in clients.enumerated() {
                     let reply = try client.readReply()
                     #expect(reply.last?.hasPrefix(expected) == true, "\(number): \(reply) \(server.logs())")
                 }
-                most = max(most, try site.connections(ofMapmux: service == .mapmux))
+                most = max(most, try site.connections(of: service == .mapmux ? .mapmux : .others))
             }
 
             try everyone("220", nil)
             try everyone("250") { "EHLO client\($0).test" }
-            for round in 0..<3 {
+            for round in 0..<2 {
                 try everyone("250") { "MAIL FROM:<sender\($0)@outside\(round).test>" }
                 try everyone(Self.known) { "RCPT TO:<u\($0)+\(round)@mbx.test>" }
                 try everyone(Self.unknown) { "RCPT TO:<missing\($0)\(round)@mbx.test>" }

@@ -29,7 +29,8 @@ extension EndToEnd {
         func dialogue(_ service: ProxymapService, chroot: Bool) throws {
             let dialogue = try Dialogue(script: DialogueScript.text)
             let expected = try Self.stockReplies.get()
-            let server = try MailServer(service, site: try Self.site.get(), chroot: chroot)
+            let site = try Self.site.get()
+            let server = try MailServer(service, site: site, chroot: chroot)
             let got = try dialogue.perform(on: server.postfix)
             let differences = zip(expected, got).filter { $0 != $1 }
                 .map { "expected \($0.description)\ngot \($1.reply.joined(separator: "\n    "))" }
@@ -37,6 +38,15 @@ extension EndToEnd {
             #expect(got.count == expected.count)
             // The second time nothing is new to any process.
             #expect(try dialogue.perform(on: server.postfix) == expected)
+            // Of the server before this one, connections may take a moment to go.
+            try waitUntil("\(service.testDescription) alone asks PostgreSQL", within: 120) {
+                let mapmux = try site.connections(of: .mapmux)
+                let others = try site.connections(of: .others)
+                return switch service {
+                case .own: mapmux == 0 && others > 0
+                case .mapmux: mapmux == MailServer.poolSize && others == 0
+                }
+            }
         }
 
         @Test("Mail ends in the right place", arguments: ProxymapService.allCases)

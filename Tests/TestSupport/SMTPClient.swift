@@ -20,7 +20,7 @@ package final class SMTPClient {
     /// Connects and, unless told otherwise, waits for the greeting.
     ///
     /// - Parameter timeLimit: seconds that one read or write may block; a bound for hung tests.
-    package init(port: Int, timeLimit: Int = 120, awaitingGreeting: Bool = true) throws {
+    package init(port: Int, timeLimit: Int = 300, awaitingGreeting: Bool = true) throws {
         descriptor = try connectToLoopback(port: port)
         var limit = timeval(tv_sec: timeLimit, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
