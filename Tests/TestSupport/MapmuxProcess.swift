@@ -33,8 +33,10 @@ package final class MapmuxProcess: Sendable {
     }
 
     /// Starts the daemon and returns when its socket accepts connections.
-    package func start(arguments: [String] = [], socket: String? = nil) throws {
-        let child = try launch(arguments: arguments)
+    package func start(
+        arguments: [String] = [], socket: String? = nil, handing handed: HandedSocket? = nil
+    ) throws {
+        let child = try launch(arguments: arguments, handing: handed)
         try waitUntil("mapmux accepts connections: \(log())") {
             if let status = child.exitStatus() {
                 throw SupportError("mapmux serve ended with status \(status): \(log())")
@@ -44,11 +46,21 @@ package final class MapmuxProcess: Sendable {
     }
 
     /// Starts the daemon, which need not succeed.
+    ///
+    /// - Parameter socket: handed over as systemd does, in descriptor 3; see sd_listen_fds(3).
     @discardableResult
-    package func launch(arguments: [String] = []) throws -> ChildProcess {
-        let child = try ChildProcess(
-            try Self.binary.get(), ["serve", "-c", configurationPath] + arguments, stdout: logPath,
-            stderr: logPath)
+    package func launch(arguments: [String] = [], handing socket: HandedSocket? = nil) throws -> ChildProcess
+    {
+        let command = [try Self.binary.get(), "serve", "-c", configurationPath] + arguments
+        let child =
+            if let socket {
+                try ChildProcess(
+                    "/bin/sh", ["-c", socket.script, "sh"] + command, stdin: .descriptor(socket.descriptor),
+                    stdout: logPath, stderr: logPath)
+            } else {
+                try ChildProcess(
+                    command[0], Array(command.dropFirst()), stdout: logPath, stderr: logPath)
+            }
         let guarded = "/proc/\(child.pid)/comm"
         try Guard.shared.get().atExit("grep -qx mapmux \(guarded) && kill -KILL \(child.pid)")
         self.child.withLock { $0 = child }

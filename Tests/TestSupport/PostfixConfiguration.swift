@@ -11,11 +11,21 @@ package struct PostfixConfiguration: Sendable {
         case failed(String)
     }
 
-    private let directory: TemporaryDirectory
+    private let path: String
+    /// Keeps a directory of its own alive.
+    private let directory: TemporaryDirectory?
+
+    /// The configuration that is in the directory `path` already.
+    package init(existing path: String) {
+        self.path = path
+        directory = nil
+    }
 
     /// - Parameter parameters: main.cf lines beyond those that postmap needs.
     package init(parameters: [String: String] = [:]) throws {
-        directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory()
+        self.directory = directory
+        path = directory.path
         let lines = parameters.map { "\($0.key) = \($0.value)\n" }.sorted().joined()
         try directory.write("main.cf", "compatibility_level = 3.6\nsmtputf8_enable = yes\n" + lines)
         // Distributions ship table types as plug-ins that are looked up next to main.cf.
@@ -78,7 +88,7 @@ package struct PostfixConfiguration: Sendable {
     ///   ways, so that the keys must be asked one by one.
     package func postmap(queryAll keys: [[UInt8]], table: String) throws -> [Answer]? {
         let input = keys.flatMap { $0 + [UInt8(ascii: "\n")] }
-        let arguments = ["-c", directory.path, "-q", "-", table].map { Array($0.utf8) }
+        let arguments = ["-c", path, "-q", "-", table].map { Array($0.utf8) }
         let command = try Command("postmap", bytes: arguments, stdin: input)
         var result: Command.Result?
         try waitUntil("postmap ends", within: 120) {
@@ -95,7 +105,7 @@ package struct PostfixConfiguration: Sendable {
 
     private func start(query key: [UInt8], table: String) throws -> Command {
         guard !key.contains(0) else { throw SupportError("postmap cannot ask for a key with a NUL") }
-        let before = ["-c", directory.path, "-q"].map { Array($0.utf8) }
+        let before = ["-c", path, "-q"].map { Array($0.utf8) }
         let arguments = before + [key, Array(table.utf8)]
         return try Command("postmap", bytes: arguments, stdin: Self.isMinus(key) ? Array("-\n".utf8) : [])
     }

@@ -39,7 +39,7 @@ package final class ThrowawayCluster: Sendable {
     package init(tcp: Bool = false, settings: [String: String] = [:]) throws {
         directory = try TemporaryDirectory()
         socketDirectory = directory.path
-        port = tcp ? try Self.freePort() : nil
+        port = tcp ? try freeLoopbackPort() : nil
         try Guard.shared.get().atExit("kill -QUIT $(head -n 1 '\(directory.path)/data/postmaster.pid')")
         if geteuid() == 0 {
             let made = try run("chown", ["postgres", directory.path])
@@ -165,21 +165,5 @@ package final class ThrowawayCluster: Sendable {
         guard geteuid() == 0 else { return (program, arguments) }
         let drop = ["--reuid=postgres", "--regid=postgres", "--clear-groups", program]
         return ("setpriv", drop + arguments)
-    }
-
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe bind(descriptor, pointer, length) | getsockname(descriptor, pointer, &length)
-            }
-        }
-        guard result == 0 else { throw SupportError("no free TCP port: \(errorText())") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
