@@ -27,11 +27,24 @@ package func runProgram(_ name: String, _ arguments: [String]) throws(SystemErro
     unsafe posix_spawn_file_actions_adddup2(&actions, output.raw, STDOUT_FILENO)
     unsafe posix_spawn_file_actions_adddup2(&actions, error.raw, STDERR_FILENO)
 
+    // Signals ignored or blocked here would be so there too.
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    var ignored = sigset_t()
+    unsafe sigemptyset(&ignored)
+    unsafe sigaddset(&ignored, SIGPIPE)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &ignored)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
     // The strings live until they are freed below, and posix_spawnp(3) keeps none of them.
     var argv = unsafe ([name] + arguments).map { unsafe strdup($0) } + [nil]
     defer { unsafe argv.forEach { unsafe free($0) } }
     var pid: pid_t = 0
-    let code = unsafe posix_spawnp(&pid, name, &actions, nil, &argv, environ)
+    let code = unsafe posix_spawnp(&pid, name, &actions, &attributes, &argv, environ)
     guard code == 0 else { throw SystemError(call: "posix_spawnp", code: code) }
     var word: Int32 = 0
     try systemCall("waitpid") { unsafe waitpid(pid, &word, 0) }

@@ -112,6 +112,34 @@ struct StatementTests {
             """)
     }
 
+    @Test("A preparation has a batch of its own, whatever is sent beside it")
+    func preparationApart() {
+        Transcript(tables: 2).play(
+            """
+            dispatch      | connect 0 to 0
+            connected 0   | prepare 0 on 0, sync 0, prepare 1 on 0, sync 0
+            error 0 other |
+            done 0        |
+            wait 1000     |
+            submit a b@1  |
+            dispatch      | send b@1 on 0, sync 0, prepare 0 on 0, sync 0
+            """)
+    }
+
+    @Test("A preparation that was skipped is sent again")
+    func skippedPreparation() {
+        Transcript().play(
+            """
+            submit a    | 
+            dispatch    | connect 0 to 0
+            connected 0 | prepare 0 on 0, sync 0
+            aborted 0   |
+            dispatch    | prepare 0 on 0, sync 0
+            done 0      |
+            dispatch    | send a on 0, sync 0
+            """)
+    }
+
     @Test("A table is unusable only when every connection there is has refused it")
     func refusedHere() {
         Transcript(connections: 3).play(

@@ -26,7 +26,8 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
 
 @Test func theParametersAndDefaultsAreThoseOfTheContract() {
     let contract = [
-        "socketmap_listen": "unix:/run/mapmux/socketmap", "socket_mode": "0660", "socket_group": "",
+        "socketmap_listen": "unix:/run/mapmux/socketmap", "proxymap_listen": "", "proxymap_relay": "",
+        "proxymap_greeting": "yes", "socket_mode": "0660", "socket_group": "",
         "fold_keys": "yes", "pool_size": "4", "pipeline_depth": "256", "workers": "1",
         "lookup_timeout": "10s",
         "connect_timeout": "5s", "max_clients": "20000", "max_waiting": "50000", "client_idle_timeout": "0",

@@ -32,12 +32,13 @@ final class SessionScene {
             connector: try Connector(loop: loop),
             log: LookupLog(log: LimitedLog(logger: logger)), deliver: { _, _ in })
         sessions = SessionTable(
-            loop: loop, router: LookupRouter(configuration: configuration, drivers: [driver]))
+            loop: loop, router: LookupRouter(configuration: configuration, drivers: [driver]),
+            log: LimitedLog(logger: logger))
     }
 
     func connect() throws -> Client {
         let (own, clients) = try makeSocketPair().take()
-        try sessions.add(Descriptor(owning: own))
+        try sessions.add(Descriptor(owning: own), service: .socketmap)
         return Client(descriptor: clients)
     }
 

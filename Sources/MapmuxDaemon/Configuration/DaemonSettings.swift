@@ -58,9 +58,10 @@ package struct DaemonParameter: Sendable {
         sockets("socketmap_listen", "unix:/run/mapmux/socketmap", \.socketmapListen),
         sockets("proxymap_listen", "", \.proxymapListen),
         DaemonParameter(
-            name: "proxymap_relay", defaultValue: "", expectation: "one unix:/absolute/path, or nothing"
+            name: "proxymap_relay", defaultValue: "", expectation: "unix:/absolute/path, /absolute/path, or nothing"
         ) { text, settings in
-            guard let paths = socketPaths(text), paths.count <= 1 else { return false }
+            let given = text.hasPrefix("/") ? "unix:\(text)" : text
+            guard let paths = socketPaths(given), paths.count <= 1 else { return false }
             settings.proxymapRelay = paths.first
             return true
         },
