@@ -114,6 +114,25 @@ package final class PostfixInstance: Sendable {
         }
     }
 
+    /// Asks for everything to be tried now that waits for its next attempt: what sendmail left, and what was deferred.
+    package func retryEverything() throws {
+        // A pickup(8) that ends just now takes postkick with it, by SIGPIPE: callers try again anyway.
+        _ = try run("postkick", ["-c", configurationDirectory, "public", "pickup", "W"])
+        try command("postqueue", "-f")
+    }
+
+    /// Lets mail go on that an access table's HOLD has stopped.
+    package func releaseHeldMail() throws {
+        try command("postsuper", "-H", "ALL")
+    }
+
+    private func command(_ program: String, _ arguments: String...) throws {
+        let result = try run(program, ["-c", configurationDirectory] + arguments)
+        guard result.status == 0 else {
+            throw SupportError("\(program): status \(result.status), \(result.stderr)")
+        }
+    }
+
     package func queueIsEmpty() throws -> Bool {
         let result = try run("postqueue", ["-c", configurationDirectory, "-p"])
         guard result.status == 0 else { throw SupportError("postqueue: \(result.stderr)") }
