@@ -24,6 +24,7 @@ extension TargetPool {
                 passed += 1
             }
         }
+        forgetSentJoinable()
         for table in waitingTables where tables[table].isWaiting && hasNoUse(of: table) {
             prepareAgain(table, now: now)
         }
@@ -34,6 +35,17 @@ extension TargetPool {
             tables[table].isListed = tables[table].isWaiting
             return !tables[table].isListed
         }
+    }
+
+    /// Lets nobody join what has been sent. As a rule that is all there was: emptying costs far less than removing one by
+    /// one.
+    private mutating func forgetSentJoinable() {
+        if sentJoinable.count == joinable.count {
+            joinable.removeAll(keepingCapacity: joinable.capacity <= 8_192)
+        } else {
+            for query in sentJoinable { joinable[joinKey(of: query)] = nil }
+        }
+        sentJoinable.removeAll(keepingCapacity: true)
     }
 
     /// The connection with the fewest statements in flight of those that can take a query of this table.
@@ -54,7 +66,8 @@ extension TargetPool {
         let table = queries[query].table
         let isIsolated = tables[table].isolated > 0
         if isIsolated { endBatch(on: slot) }
-        unlist(query)
+        if queries[query].phase == .waiting { sentJoinable.append(query) }
+        takeOutOfList(query)
         waiting -= queries[query].lookupCount
         queries[query].phase = .inFlight(slot: slot)
         connections[slot].push(.query(QueryID(index: query)))

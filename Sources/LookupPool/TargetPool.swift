@@ -24,6 +24,8 @@ package struct TargetPool: ~Copyable {
     var queryLinks = LinkTable()
     /// The queries that were never sent, to be joined by equal lookups.
     var joinable: [JoinKey: Int] = [:]
+    /// Those of `joinable` that the present `dispatch` has sent.
+    var sentJoinable: [Int] = []
     /// The tables that have waiting queries, in any order.
     var waitingTables: [Int] = []
     var isShuttingDown = false
@@ -196,10 +198,18 @@ package struct TargetPool: ~Copyable {
 
     /// Takes a waiting query out of its table's lists.
     mutating func unlist(_ query: Int) {
+        if queries[query].phase == .waiting { joinable[joinKey(of: query)] = nil }
+        takeOutOfList(query)
+    }
+
+    func joinKey(of query: Int) -> JoinKey {
+        JoinKey(table: queries[query].table, key: queries[query].key)
+    }
+
+    mutating func takeOutOfList(_ query: Int) {
         let table = queries[query].table
         if queries[query].phase == .waiting {
             queryLinks.remove(query, from: &tables[table].fresh)
-            joinable[JoinKey(table: table, key: queries[query].key)] = nil
         } else {
             queryLinks.remove(query, from: &tables[table].again)
         }

@@ -130,6 +130,27 @@ struct EndTests {
             """)
     }
 
+    @Test("Closing a connection that has not been of use does not make up for its host's failures")
+    func idleAndFailing() {
+        let pool = Transcript(idleInterval: 10)
+        pool.play("dispatch | connect 0 to 0\nrefused 0 | host 0 failed\ndispatch |")
+        pool.waitForDeadline()
+        pool.play(
+            """
+            dispatch    | connect 0 to 0
+            connected 0 | prepare 0 on 0, sync 0
+            dispatch    |
+            wait 10     |
+            dispatch    | close 0
+            submit a    | refused unreachable
+            dispatch    | connect 0 to 0
+            wait 1      |
+            refused 0   |
+            dispatch    |
+            """)
+        #expect(pool.milliseconds! >= 99)
+    }
+
     @Test("Attempts to connect to a full host are no use that keeps idle connections open")
     func idleAndTrying() {
         Transcript(connections: 2, idleInterval: 150).play(

@@ -231,6 +231,10 @@ struct FailureTests {
             done 0        |
             submit d      |
             dispatch      | send d on 0, sync 0
+            error 0 other |
+            dispatch      | send d literal on 0, sync 0
+            done 0        | answer 7
+            dispatch      | prepare 0 on 0, sync 0
             """)
     }
 }

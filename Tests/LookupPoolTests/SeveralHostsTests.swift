@@ -181,6 +181,11 @@ struct SeveralHostsTests {
             """)
     }
 
+    @Test("Connections that can't be spread evenly stay where they are")
+    func odd() {
+        Transcript(connections: 3, hosts: [0, 0]).becomeReady().play("dispatch |\ndispatch |\ndeadline | none")
+    }
+
     @Test("Equal hosts are balanced anew when one of them returns, down to a difference of one")
     func balance() {
         let pool = Transcript(connections: 4, hosts: [0, 0], seed: 3)

@@ -112,6 +112,47 @@ struct SilenceTests {
             """)
     }
 
+    @Test("A connection that falls silent while it retires is lost too")
+    func silentRetiring() {
+        let pool = Transcript(connections: 2, lookupTimeout: 3_000, hosts: [0, 1])
+        pool.play(
+            """
+            dispatch    | connect 0 to 0, connect 1 to 0
+            refused 0 1 | host 0 failed
+            dispatch    | connect 0 to 1, connect 1 to 1
+            connected 0 | prepare 0 on 0, sync 0
+            connected 1 | prepare 0 on 1, sync 1
+            done 0 1    |
+            submit a    |
+            dispatch    | send a on 0, sync 0
+            wait 3000   |
+            dispatch    | fail 1 deadline
+            wait 999    |
+            dispatch    |
+            wait 1      |
+            dispatch    | close 0, connect 0 to 0
+            """)
+    }
+
+    @Test("The end of a batch is a sign of life")
+    func syncIsProgress() {
+        Transcript(lookupTimeout: 3_000, holdsSyncs: true).becomeReady().play(
+            """
+            submit a  | 
+            dispatch  | send a on 0, sync 0
+            submit b  |
+            dispatch  | send b on 0, sync 0
+            done 0    | answer 1
+            dispatch  |
+            wait 3500 |
+            dispatch  | fail 2 deadline
+            deadline  | 500
+            synced 0  |
+            dispatch  |
+            deadline  | 4000
+            """)
+    }
+
     @Test("A connection retires only after the end of its last batch")
     func retiring() {
         let pool = Transcript(connections: 2, hosts: [0, 1], holdsSyncs: true)

@@ -24,7 +24,8 @@ final class Listener: EventHandler {
 
     /// - Parameter limit: how many clients the worker may have, over all endpoints.
     init(
-        socket: ListeningSocket, service: Service, loop: EventLoop, sessions: SessionTable, limit: Int, log: LimitedLog
+        socket: ListeningSocket, service: Service, loop: EventLoop, sessions: SessionTable, limit: Int,
+        log: LimitedLog
     ) throws(SystemError) {
         self.socket = socket
         self.service = service

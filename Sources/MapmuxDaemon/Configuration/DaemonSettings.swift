@@ -58,7 +58,8 @@ package struct DaemonParameter: Sendable {
         sockets("socketmap_listen", "unix:/run/mapmux/socketmap", \.socketmapListen),
         sockets("proxymap_listen", "", \.proxymapListen),
         DaemonParameter(
-            name: "proxymap_relay", defaultValue: "", expectation: "unix:/absolute/path, /absolute/path, or nothing"
+            name: "proxymap_relay", defaultValue: "",
+            expectation: "unix:/absolute/path, /absolute/path, or nothing"
         ) { text, settings in
             let given = text.hasPrefix("/") ? "unix:\(text)" : text
             guard let paths = socketPaths(given), paths.count <= 1 else { return false }
