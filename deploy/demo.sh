@@ -143,12 +143,24 @@ server stop -m fast
 ask aliases user7@example7.com
 say "It is back: so are the answers, without a restart"
 server start
-until ask aliases user7@example7.com >answer && grep -q OK answer; do sleep 0.05; done
+give_up=$((SECONDS + 10))
+until ask aliases user7@example7.com >answer && grep -q OK answer; do
+    [ "$SECONDS" -lt "$give_up" ] || { echo "No answer after 10 s:" >&2; cat mapmux.log >&2; exit 1; }
+    sleep 0.05
+done
 cat answer
 
 say "2,000 clients at once"
-"$bin/mapmux-load" --socket "$dir/socketmap" --map aliases --clients 2000 --lookups 40000 --keys "$rows" | sed 's/^/  /'
-echo "  PostgreSQL saw $(sql -c "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mapmux'") connections"
+"$bin/mapmux-load" --socket "$dir/socketmap" --map aliases --clients 2000 --lookups 40000 --keys "$rows" >burst &
+burst_pid=$!
+most=0
+while kill -0 "$burst_pid" 2>/dev/null; do
+    now=$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mapmux'")
+    [ "$now" -le "$most" ] || most=$now
+done
+wait "$burst_pid" || { cat burst >&2; exit 1; }
+sed 's/^/  /' burst
+echo "  PostgreSQL saw $most connections at most"
 
 if [ $keep = yes ]; then
     trap - EXIT

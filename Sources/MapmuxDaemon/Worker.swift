@@ -180,19 +180,25 @@ final class Worker: EventHandler {
 
     /// Listens on these sockets and no others. If that fails, nothing has changed.
     private func listen(on sockets: [ServedSocket], limit: Int) throws(SystemError) {
+        // A socket that stays keeps its listener: epoll takes no descriptor twice.
+        let kept = listeners.filter { listener in sockets.contains { listener.isListening(on: $0.socket) } }
         var new: [Listener] = []
         do throws(SystemError) {
-            for socket in sockets {
+            for served in sockets where !kept.contains(where: { $0.isListening(on: served.socket) }) {
                 new.append(
                     try Listener(
-                        socket: socket.socket, service: socket.service, loop: loop, sessions: sessions,
+                        socket: served.socket, service: served.service, loop: loop, sessions: sessions,
                         limit: limit, log: log))
             }
         } catch {
             for listener in new { listener.close() }
             throw error
         }
-        for listener in listeners { listener.close() }
-        listeners = new
+        for listener in listeners where !kept.contains(where: { $0 === listener }) { listener.close() }
+        for listener in kept {
+            let served = sockets.first { listener.isListening(on: $0.socket) }!
+            listener.adopt(served.service, limit: limit)
+        }
+        listeners = kept + new
     }
 }

@@ -1,5 +1,7 @@
 // The command line: statuses, messages, and every error of a configuration with its place.
 
+import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -75,6 +77,45 @@ extension EndToEnd {
             #expect(result.status == 1)
             result = try mapmux.run("query", ["numbers", "-"], stdin: Array("seven\n".utf8))
             #expect(result.status == 75)
+        }
+
+        @Test("query reads and writes at the same time: more than the buffers between it and its worker hold")
+        func queryInBulk() throws {
+            let mapmux = try MapmuxProcess(maps: [
+                try scene().table("tenfold", query: "SELECT repeat('%s', 10)")
+            ])
+            let keys = (0..<100).map { "\($0)." + String(repeating: "k", count: 9000) }
+            let result = try mapmux.run(
+                "query", ["tenfold", "-"], stdin: Array(keys.map { "\($0)\n" }.joined().utf8))
+            #expect(result.status == 0, "\(result.stderr.prefix(1000))")
+            let lines = keys.map { "\($0)\t\(String(repeating: $0, count: 10))\n" }.joined()
+            #expect(result.text == lines)
+        }
+
+        @Test("query answers each key before the next is given")
+        func queryInDialogue() throws {
+            let scene = try scene()
+            let mapmux = try MapmuxProcess(maps: try scene.loadTables())
+            var ends: [Int32] = [-1, -1]
+            let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+            try #require(unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0)
+            let input = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
+            let output = "\(mapmux.directory.path)/out"
+            let command = try mapmux.begin(
+                "query", ["numbers", "-"], stdin: .descriptor(ends[0]), stdout: output)
+            close(ends[0])
+            var expected = ""
+            for number in [7, 8, 5000, 9] {
+                try input.write(contentsOf: Data("\(number)\n".utf8))
+                guard number < Scene.count else { continue }
+                expected += "\(number)\tbox\(number)@store.example.net\n"
+                try waitUntil("\(number) is answered") { try readFile(output) == Array(expected.utf8) }
+            }
+            // The last key ends with the input.
+            try input.write(contentsOf: Data("10".utf8))
+            try input.close()
+            #expect(try command.waitForExit() == 0)
+            #expect(try readFile(output) == Array((expected + "10\tbox10@store.example.net\n").utf8))
         }
 
         @Test("With the database down, query and check end with status 75")

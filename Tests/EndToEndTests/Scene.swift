@@ -2,6 +2,7 @@
 
 import Foundation
 import TestSupport
+import Testing
 
 /// `count` addresses, `user7@example.com` with the value `box7@store.example.net` and so on.
 struct Scene {
@@ -11,9 +12,11 @@ struct Scene {
     let clusters: [ThrowawayCluster]
     let directory: TemporaryDirectory
 
-    /// - Parameter hosts: so many clusters with the same data.
-    init(hosts: Int = 1) throws {
-        clusters = try (0..<hosts).map { _ in try ThrowawayCluster() }
+    /// - Parameters:
+    ///   - hosts: so many clusters with the same data.
+    ///   - tcpHosts: so many more, which are reached by TCP and therefore less preferred.
+    init(hosts: Int = 1, tcpHosts: Int = 0) throws {
+        clusters = try (0..<hosts + tcpHosts).map { try ThrowawayCluster(tcp: $0 >= hosts) }
         directory = try TemporaryDirectory()
         for cluster in clusters {
             try cluster.createDatabase(Self.database)
@@ -32,9 +35,11 @@ struct Scene {
     var cluster: ThrowawayCluster { clusters[0] }
 
     /// Writes a table's file and returns how `maps` names it.
+    ///
+    /// - Parameter hosts: others than the clusters.
     @discardableResult
-    func table(_ name: String, query: String, more: String = "") throws -> String {
-        let hosts = clusters.map { "unix:\($0.socketDirectory)" }.joined(separator: " ")
+    func table(_ name: String, query: String, more: String = "", hosts: String? = nil) throws -> String {
+        let hosts = hosts ?? clusters.map(\.host).joined(separator: " ")
         let path = try directory.write(
             "\(name).cf",
             """
@@ -50,13 +55,12 @@ struct Scene {
     }
 
     /// By address, by number, and one whose parameter has no type that could be determined.
-    func loadTables() throws -> [String] {
-        [
-            try table("addresses", query: "SELECT goto FROM addresses WHERE address = '%s'"),
-            try table("numbers", query: "SELECT goto FROM addresses WHERE id = '%s'"),
-            try table(
-                "literals", query: "SELECT concat('%u', '=', goto) FROM addresses WHERE address = '%s'"),
-        ]
+    func loadTables(hosts: String? = nil) throws -> [String] {
+        try [
+            ("addresses", "SELECT goto FROM addresses WHERE address = '%s'"),
+            ("numbers", "SELECT goto FROM addresses WHERE id = '%s'"),
+            ("literals", "SELECT concat('%u', '=', goto) FROM addresses WHERE address = '%s'"),
+        ].map { try table($0, query: $1, hosts: hosts) }
     }
 
     /// A lookup in one of `loadTables`, one in ten of which finds nothing.
@@ -85,8 +89,39 @@ struct Scene {
             Self.database,
             """
             SELECT count(*) FROM pg_stat_activity
-            WHERE datname = '\(Self.database)' AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+            WHERE datname = '\(Self.database)' AND application_name = 'mapmux'
             """)
         return Int(count) ?? -1
     }
+}
+
+/// Returns once the daemon has found an address.
+func waitForValue(_ mapmux: MapmuxProcess) throws {
+    let client = try mapmux.client()
+    try waitUntil("a value arrives: \(mapmux.log())") {
+        try client.lookup("addresses", "user7@example.com") == .ok("box7@store.example.net")
+    }
+}
+
+/// Starts a daemon and clients on the scene, and returns when answers flow.
+func underLoad(
+    _ scene: Scene, parameters: [String: String] = [:], clients: Int = 32
+) throws -> (mapmux: MapmuxProcess, load: LoadClients) {
+    let mapmux = try MapmuxProcess(maps: try scene.loadTables(), parameters: parameters)
+    try mapmux.start()
+    try waitForValue(mapmux)
+    let load = LoadClients(path: mapmux.socketPath, clients: clients, choose: Scene.lookup)
+    try load.waitForRight(1000)
+    return (mapmux, load)
+}
+
+func expectNoneWrongOrLost(_ counts: LoadClients.Counts, _ mapmux: MapmuxProcess) {
+    #expect(counts.wrong == 0, "\(counts) \(mapmux.log().suffix(2000))")
+    #expect(counts.lost == 0, "\(counts) \(mapmux.log().suffix(2000))")
+    #expect(counts.found > 0)
+}
+
+func expectOnlyRight(_ counts: LoadClients.Counts, _ mapmux: MapmuxProcess) {
+    expectNoneWrongOrLost(counts, mapmux)
+    #expect(counts.temporary == 0, "\(counts) \(mapmux.log().suffix(2000))")
 }

@@ -183,7 +183,8 @@ struct SeveralHostsTests {
 
     @Test("Connections that can't be spread evenly stay where they are")
     func odd() {
-        Transcript(connections: 3, hosts: [0, 0]).becomeReady().play("dispatch |\ndispatch |\ndeadline | none")
+        let pool = Transcript(connections: 3, hosts: [0, 0]).becomeReady()
+        pool.play("dispatch |\ndispatch |\ndeadline | none")
     }
 
     @Test("Equal hosts are balanced anew when one of them returns, down to a difference of one")

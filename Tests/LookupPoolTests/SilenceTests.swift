@@ -153,6 +153,20 @@ struct SilenceTests {
             """)
     }
 
+    @Test("The end of a batch is never taken for a statement's result, nor a result for the end")
+    func outOfStep() async {
+        await #expect(processExitsWith: .success) { Self.playBatch("done 0 | answer 1\nsynced 0 |") }
+        await #expect(processExitsWith: .failure) { Self.playBatch("synced 0 |") }
+        await #expect(processExitsWith: .failure) { Self.playBatch("done 0 | answer 1\ndone 0 |") }
+        await #expect(processExitsWith: .failure) { Self.playBatch("done 0 | answer 1\naborted 0 |") }
+        await #expect(processExitsWith: .failure) { Self.playBatch("done 0 | answer 1\nerror 0 other |") }
+    }
+
+    private static func playBatch(_ results: String) {
+        Transcript(holdsSyncs: true).becomeReady().play(
+            "submit a |\ndispatch | send a on 0, sync 0\n\(results)")
+    }
+
     @Test("A connection retires only after the end of its last batch")
     func retiring() {
         let pool = Transcript(connections: 2, hosts: [0, 1], holdsSyncs: true)

@@ -33,10 +33,19 @@ package final class ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, 1, stdout, flags, 0o644)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, stderr, flags, 0o644)
 
+        // A test may run on a thread that blocks all signals, as those of libdispatch do.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
         let variables = Self.environment(adding: environment).map { Array("\($0.key)=\($0.value)".utf8) }
         let result = unsafe withCStrings([Array(program.utf8)] + arguments) { argv in
             unsafe withCStrings(variables) { envp in
-                unsafe posix_spawnp(&pid, program, &actions, nil, argv, envp)
+                unsafe posix_spawnp(&pid, program, &actions, &attributes, argv, envp)
             }
         }
         guard result == 0 else {

@@ -27,6 +27,8 @@ package final class LoadClients: Sendable {
         package var wrong = 0
         /// Requests whose connection ended, or stayed silent, without an answer; also refused connections.
         package var lost = 0
+        /// The numbers of the clients that were answered rightly.
+        package var served: Set<Int> = []
         /// The first few of what should not be.
         package var examples: [String] = []
 
@@ -35,20 +37,26 @@ package final class LoadClients: Sendable {
     }
 
     private let path: String
+    private let lookupsPerConnection: Int?
     private let choose: @Sendable (Int) -> Lookup
     private let counts = Mutex(Counts())
     private let stopping = Atomic<Bool>(false)
     private let running: Atomic<Int>
 
     /// - Parameters:
+    ///   - lookupsPerConnection: after so many a client connects anew; nil: it stays.
     ///   - choose: the lookup for a random number.
-    package init(path: String, clients: Int = 32, choose: @escaping @Sendable (Int) -> Lookup) {
+    package init(
+        path: String, clients: Int = 32, lookupsPerConnection: Int? = nil,
+        choose: @escaping @Sendable (Int) -> Lookup
+    ) {
         self.path = path
+        self.lookupsPerConnection = lookupsPerConnection
         self.choose = choose
         running = Atomic(clients)
         for number in 0..<clients {
             let thread = Thread { [self] in
-                drive(seed: UInt64(number))
+                drive(number)
                 running.subtract(1, ordering: .releasing)
             }
             thread.stackSize = 1 << 20
@@ -80,15 +88,20 @@ package final class LoadClients: Sendable {
         return current
     }
 
-    private func drive(seed: UInt64) {
-        var random = seed &* 0x9e37_79b9_7f4a_7c15 &+ 1
+    private func drive(_ number: Int) {
+        var random = UInt64(number) &* 0x9e37_79b9_7f4a_7c15 &+ 1
         var client: SocketmapClient?
+        var asked = 0
         while !stopping.load(ordering: .acquiring) {
             random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             let lookup = choose(Int(random >> 33))
             do {
+                if let lookupsPerConnection, asked % lookupsPerConnection == 0 { client = nil }
                 if client == nil { client = try SocketmapClient(path: path) }
-                if let reply = try client?.lookup(lookup.map, lookup.key) { count(reply, of: lookup) }
+                asked += 1
+                if let reply = try client?.lookup(lookup.map, lookup.key) {
+                    count(reply, of: lookup, by: number)
+                }
             } catch {
                 client = nil
                 usleep(2000)
@@ -100,8 +113,10 @@ package final class LoadClients: Sendable {
         }
     }
 
-    private func count(_ reply: SocketmapReply, of lookup: Lookup) {
+    private func count(_ reply: SocketmapReply, of lookup: Lookup, by number: Int) {
         counts.withLock { counts in
+            let right = counts.right
+            defer { if counts.right > right { counts.served.insert(number) } }
             switch reply {
             case .ok(let value) where lookup.value.map { Array($0.utf8) } == value:
                 counts.found += 1

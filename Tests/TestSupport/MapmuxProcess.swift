@@ -108,6 +108,15 @@ package final class MapmuxProcess: Sendable {
         return try Self.run(bytes: start + bytes, stdin: stdin)
     }
 
+    /// Starts a subcommand with this configuration, for a test that talks to it.
+    package func begin(
+        _ subcommand: String, _ arguments: [String], stdin: ChildProcess.Input, stdout: String
+    ) throws -> ChildProcess {
+        try ChildProcess(
+            try Self.binary.get(), [subcommand, "-c", configurationPath] + arguments, stdin: stdin,
+            stdout: stdout, stderr: logPath)
+    }
+
     package static func run(bytes arguments: [[UInt8]], stdin: [UInt8] = []) throws -> Command.Result {
         try TestSupport.run(try binary.get(), bytes: arguments, stdin: stdin)
     }

@@ -26,9 +26,12 @@ package final class ThrowawayCluster: Sendable {
     package let socketDirectory: String
     /// The TCP port on 127.0.0.1, where asked for.
     package let port: Int?
+    /// As a pgsql_table(5) file names it: by TCP where it has a port.
+    package var host: String { port.map { "inet:127.0.0.1:\($0)" } ?? "unix:\(socketDirectory)" }
 
     private let directory: TemporaryDirectory
     private let postmaster = Mutex<ChildProcess?>(nil)
+    private let frozen = Mutex<[Int32]>([])
 
     private var data: String { "\(directory.path)/data" }
     package var logPath: String { "\(directory.path)/log" }
@@ -40,12 +43,11 @@ package final class ThrowawayCluster: Sendable {
         directory = try TemporaryDirectory()
         socketDirectory = directory.path
         port = tcp ? try freeLoopbackPort() : nil
-        try Guard.shared.get().atExit("kill -QUIT $(head -n 1 '\(directory.path)/data/postmaster.pid')")
-        if geteuid() == 0 {
-            let made = try run("chown", ["postgres", directory.path])
-            guard made.status == 0 else { throw SupportError("chown postgres: \(made.stderr)") }
-        }
-        let initdb = Self.asServerUser(
+        // It may be frozen.
+        let pid = "$(head -n 1 '\(directory.path)/data/postmaster.pid')"
+        try Guard.shared.get().atExit("kill -QUIT \(pid); kill -CONT \(pid)")
+        try ServerUser.own(directory)
+        let initdb = ServerUser.command(
             "\(try Self.programs.get())/initdb",
             ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--locale=C", "--encoding=UTF8"])
         let made = try run(initdb.program, initdb.arguments)
@@ -89,7 +91,7 @@ package final class ThrowawayCluster: Sendable {
     package func start() throws {
         let ready = "\(data)/postmaster.pid"
         try waitUntil("PostgreSQL starts in \(data): see \(logPath)") {
-            let command = Self.asServerUser("\(try Self.programs.get())/postgres", ["-D", data])
+            let command = ServerUser.command("\(try Self.programs.get())/postgres", ["-D", data])
             let child = try ChildProcess(
                 command.program, command.arguments, stdout: logPath, stderr: logPath)
             postmaster.withLock { $0 = child }
@@ -108,6 +110,7 @@ package final class ThrowawayCluster: Sendable {
     /// Returns when the postmaster has ended.
     package func stop(_ mode: StopMode = .fast) throws {
         guard let child = postmaster.withLock({ $0 }) else { return }
+        thaw()
         child.signal(mode.signal)
         _ = try child.waitForExit()
         postmaster.withLock { $0 = nil }
@@ -118,16 +121,47 @@ package final class ThrowawayCluster: Sendable {
         try start()
     }
 
+    /// Stops every process of the server where it is: it accepts connections, as its kernel does, and says nothing.
+    package func freeze() throws {
+        guard let child = postmaster.withLock({ $0 }) else { throw SupportError("PostgreSQL is not running") }
+        // First the one that could start others.
+        child.signal(SIGSTOP)
+        let listed = try run("pgrep", ["-P", "\(child.pid)"]).text
+        let children = listed.split(separator: "\n").compactMap { Int32($0) }
+        guard !children.isEmpty else { throw SupportError("pgrep finds no process of PostgreSQL's") }
+        for pid in children { kill(pid, SIGSTOP) }
+        frozen.withLock { $0 = [child.pid] + children }
+    }
+
+    /// Has a frozen server go on.
+    package func thaw() {
+        frozen.withLock { frozen in
+            for pid in frozen { kill(pid, SIGCONT) }
+            frozen = []
+        }
+    }
+
     /// Runs SQL with psql(1), which stops at the first error, and returns the rows: columns parted by `|`.
     @discardableResult
     package func psql(_ database: String, _ sql: String) throws -> String {
-        let arguments = [
-            "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", socketDirectory, "-p", "\(port ?? 5432)",
-            "-U", "postgres", "-d", database, "-f", "-",
-        ]
+        let arguments = psqlArguments(database)
         let result = try run("\(try Self.programs.get())/psql", arguments, stdin: Array(sql.utf8))
         guard result.status == 0 else { throw SupportError("psql \(database): \(result.stderr)") }
         return result.text.hasSuffix("\n") ? String(result.text.dropLast()) : result.text
+    }
+
+    /// Runs SQL in a session of its own, which goes on meanwhile.
+    package func begin(_ database: String, _ sql: String) throws -> Command {
+        try Command(
+            "\(try Self.programs.get())/psql", bytes: psqlArguments(database).map { Array($0.utf8) },
+            stdin: Array(sql.utf8))
+    }
+
+    private func psqlArguments(_ database: String) -> [String] {
+        [
+            "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", socketDirectory, "-p", "\(port ?? 5432)",
+            "-U", "postgres", "-d", database, "-f", "-",
+        ]
     }
 
     package func createDatabase(_ name: String, encoding: String = "UTF8") throws {
@@ -156,14 +190,5 @@ package final class ThrowawayCluster: Sendable {
             throw SupportError("PostgreSQL's initdb is missing: install the postgresql package")
         }
         return found
-    }
-
-    /// PostgreSQL refuses to run as root; setpriv(1) replaces itself, so that the postmaster is our own child.
-    private static func asServerUser(
-        _ program: String, _ arguments: [String]
-    ) -> (program: String, arguments: [String]) {
-        guard geteuid() == 0 else { return (program, arguments) }
-        let drop = ["--reuid=postgres", "--regid=postgres", "--clear-groups", program]
-        return ("setpriv", drop + arguments)
     }
 }

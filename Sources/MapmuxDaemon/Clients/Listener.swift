@@ -12,10 +12,10 @@ final class Listener: EventHandler {
     private static let retryInterval: Int64 = 1_000_000_000
 
     private let socket: ListeningSocket
-    private let service: Service
+    private var service: Service
     private let loop: EventLoop
     private let sessions: SessionTable
-    private let limit: Int
+    private var limit: Int
     private let log: LimitedLog
     /// Nil while nobody is accepted; whoever comes then waits in the socket's backlog.
     private var registration: EventLoop.Registration?
@@ -34,6 +34,16 @@ final class Listener: EventHandler {
         self.limit = limit
         self.log = log
         try resume()
+    }
+
+    func isListening(on socket: ListeningSocket) -> Bool {
+        self.socket === socket
+    }
+
+    /// From a new configuration on.
+    func adopt(_ service: Service, limit: Int) {
+        self.service = service
+        self.limit = limit
     }
 
     func descriptorReady(_ readiness: Readiness) {

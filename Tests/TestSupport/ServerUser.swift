@@ -1,0 +1,21 @@
+// The user that servers run as where the tests run as root, which PostgreSQL and PgBouncer refuse.
+
+import Glibc
+
+enum ServerUser {
+    /// How to start a server: setpriv(1) replaces itself, so that the server is our own child.
+    static func command(
+        _ program: String, _ arguments: [String]
+    ) -> (program: String, arguments: [String]) {
+        guard geteuid() == 0 else { return (program, arguments) }
+        let drop = ["--reuid=postgres", "--regid=postgres", "--clear-groups", program]
+        return ("setpriv", drop + arguments)
+    }
+
+    /// Makes a directory the user's.
+    static func own(_ directory: TemporaryDirectory) throws {
+        guard geteuid() == 0 else { return }
+        let made = try run("chown", ["postgres", directory.path])
+        guard made.status == 0 else { throw SupportError("chown postgres: \(made.stderr)") }
+    }
+}
