@@ -19,7 +19,8 @@ private func makeSocket(in directory: TemporaryDirectory) throws -> ListeningSoc
     let socket = try makeSocket(in: directory)
     let scene = try SessionScene()
     let listener = try Listener(
-        socket: socket, service: .socketmap, loop: scene.loop, sessions: scene.sessions, limit: 3, log: LimitedLog(logger: quiet))
+        socket: socket, service: .socketmap, loop: scene.loop, sessions: scene.sessions, limit: 3,
+        log: LimitedLog(logger: quiet))
     var clients = try (0..<5).map { _ in try connectToSocket(at: socket.path).release() }
     func turns() {
         for _ in 0..<4 {
@@ -46,7 +47,8 @@ private func makeSocket(in directory: TemporaryDirectory) throws -> ListeningSoc
     let socket = try makeSocket(in: directory)
     let scene = try SessionScene()
     let listener = try Listener(
-        socket: socket, service: .socketmap, loop: scene.loop, sessions: scene.sessions, limit: 3, log: LimitedLog(logger: quiet))
+        socket: socket, service: .socketmap, loop: scene.loop, sessions: scene.sessions, limit: 3,
+        log: LimitedLog(logger: quiet))
     listener.close()
     listener.close()
     let client = try connectToSocket(at: socket.path)
