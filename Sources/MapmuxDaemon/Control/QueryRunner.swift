@@ -35,7 +35,9 @@ package final class QueryRunner {
         map: String, source: ConfigurationSource, logger: Logger, report: (Diagnostic) -> Void
     ) throws(StartError) {
         self.map = map
-        guard let configuration = source.readWithoutErrors(report) else { throw .configuration }
+        guard var configuration = source.readWithoutErrors(report) else { throw .configuration }
+        // What the daemon would log is not what is asked for.
+        configuration.settings.logLevel = logger.logLevel
         do throws(SystemError) {
             let (own, workers) = try makeSocketPair().take()
             socket = Descriptor(owning: own)
