@@ -36,9 +36,9 @@ final class SessionScene {
             log: LimitedLog(logger: logger))
     }
 
-    func connect() throws -> Client {
+    func connect(_ service: Service = .socketmap) throws -> Client {
         let (own, clients) = try makeSocketPair().take()
-        try sessions.add(Descriptor(owning: own), service: .socketmap)
+        try sessions.add(Descriptor(owning: own), service: service)
         return Client(descriptor: clients)
     }
 
@@ -46,6 +46,7 @@ final class SessionScene {
     func turns(_ count: Int = 4) {
         for _ in 0..<count {
             loop.turn(until: loop.now)
+            sessions.checkRelays()
             while sessions.flush() {}
         }
     }
@@ -100,7 +101,7 @@ final class Client {
     private(set) var received: [UInt8] = []
     private(set) var isClosed = false
 
-    fileprivate init(descriptor raw: Int32) {
+    init(descriptor raw: Int32) {
         self.raw = raw
         descriptor = Descriptor(owning: raw)
     }
