@@ -50,6 +50,17 @@ internal import CLibpq
 
     package var error: ServerError { unsafe ServerError(connection: connection) }
 
+    /// Whether the server owes results.
+    package var isOwed: Bool { unsafe PQtransactionStatus(connection) == PQTRANS_ACTIVE }
+
+    /// Asks the server to give up the batch that it is at. Blocks: PQcancel(3) makes a connection of its own and waits for its end.
+    package func cancel() {
+        guard let cancel = unsafe PQgetCancel(connection) else { return }
+        var message = [CChar](repeating: 0, count: 256)
+        _ = unsafe PQcancel(cancel, &message, Int32(message.count))
+        unsafe PQfreeCancel(cancel)
+    }
+
     // MARK: Sending
 
     /// Prepares `sql` under `name`, leaving every parameter's type to the server.

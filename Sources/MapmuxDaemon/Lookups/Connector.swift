@@ -1,32 +1,41 @@
-// Connects on threads of its own, as libpq may block there, and hands the connections to the worker's loop.
+// Connects and cancels on threads of its own, as libpq may block there, and hands the connections to the worker's loop.
 
 internal import DequeModule
 internal import EventLoop
+internal import LookupValues
 internal import PostgreSQL
 
-/// Opens connections for one worker.
+/// Opens connections for one worker, and closes them.
 final class Connector: EventHandler {
     /// One attempt, to be given up by `cancel`.
     struct Attempt: Hashable {
         fileprivate let number: UInt64
     }
 
-    /// What an attempt's thread has to say. The thread lets go of the connection with the message, so that it is
-    /// only ever used by one thread at a time.
-    private struct Report: @unchecked Sendable {
-        let attempt: Attempt
-        let result: Result<Connection, ServerError>
+    /// What a thread has to say at its end. It lets go of the connection with the message, so that it is only ever
+    /// used by one thread at a time.
+    private enum Report: @unchecked Sendable {
+        case attempted(Attempt, Result<Connection, ServerError>)
+        case closed
+    }
+
+    /// A connection on its way to the thread that closes it, and used by nobody else any more.
+    private struct Parting: @unchecked Sendable {
+        let connection: Connection
     }
 
     /// An attempt's thread ends when its time is over, unless getaddrinfo(3) or the like holds it. Further attempts wait
     /// until one of so many has ended.
     private static let threadLimit = 64
+    /// A frozen server holds the threads that close its connections; beyond so many it is not asked to give up.
+    private static let closingLimit = 64
 
     private let reports: Mailbox<Report>
     private var completions: [Attempt: (Result<Connection, ServerError>) -> Void] = [:]
     private var waiting: Deque<(Attempt, ConnectionParameters, timeout: Int)> = []
     private var attempts: UInt64 = 0
     private var threads = 0
+    private var closing = 0
 
     init(loop: EventLoop) throws(SystemError) {
         reports = try Mailbox()
@@ -55,11 +64,11 @@ final class Connector: EventHandler {
             do throws(SystemError) {
                 try startThread(named: "connect") { [reports] in
                     let result = PostgreSQL.connect(parameters, timeout: timeout)
-                    reports.post(Report(attempt: attempt, result: result))
+                    reports.post(.attempted(attempt, result))
                 }
             } catch {
                 let error = ServerError(sqlState: "", message: "no thread to connect on: \(error)")
-                reports.post(Report(attempt: attempt, result: .failure(error)))
+                reports.post(.attempted(attempt, .failure(error)))
             }
         }
     }
@@ -69,11 +78,53 @@ final class Connector: EventHandler {
         completions[attempt] = nil
     }
 
+    /// Closes a connection that its owner lets go of. Where the server owes it results, it is asked to give up what it
+    /// is at: a server process that waits for a lock, say, does not notice that its client has gone.
+    func close(_ connection: Connection) {
+        guard connection.isOwed, closing < Self.closingLimit else { return }
+        closing += 1
+        do throws(SystemError) {
+            let parting = Parting(connection: connection)
+            try startThread(named: "close") { [reports] in
+                parting.connection.giveUp()
+                reports.post(.closed)
+            }
+        } catch {
+            closing -= 1
+        }
+    }
+
     func descriptorReady(_ readiness: Readiness) {
         for report in reports.take() {
-            threads -= 1
-            completions.removeValue(forKey: report.attempt)?(report.result)
+            switch report {
+            case .attempted(let attempt, let result):
+                threads -= 1
+                completions.removeValue(forKey: attempt)?(result)
+            case .closed:
+                closing -= 1
+            }
         }
         startThreads()
+    }
+}
+
+extension Connection {
+    /// How long a server may take to give up one batch after the other, in nanoseconds.
+    private static let patience: Int64 = 5_000_000_000
+    /// How long it may take for one before it is asked again.
+    private static let cancelInterval: Int64 = 100_000_000
+
+    /// Has the server give up everything that it owes results for: it goes on with the next batch that it has received.
+    fileprivate func giveUp() {
+        let deadline = MonotonicClock.now().advanced(byNanoseconds: Self.patience)
+        while isOwed && MonotonicClock.now() < deadline {
+            cancel()
+            let soon = MonotonicClock.now().advanced(byNanoseconds: Self.cancelInterval)
+            guard waitUntilReady(descriptor, for: .readable, until: soon) else { continue }
+            consumeInput()
+            while let result = nextResult() {
+                if case .disconnected = consume result { return }
+            }
+        }
     }
 }

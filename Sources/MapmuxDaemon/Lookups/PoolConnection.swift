@@ -62,6 +62,7 @@ final class PoolConnection: EventHandler {
         notify = { _ in }
         if let attempt { connector.cancel(attempt) }
         if let registration { loop.remove(registration) }
+        if let connection { connector.close(connection) }
         attempt = nil
         registration = nil
         connection = nil

@@ -1,0 +1,82 @@
+// Databases that neither answer nor fail: a host that freezes, and a lock that is held.
+
+import Glibc
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("Stuck databases")
+    struct StuckTests {
+        @Test("Of two hosts the preferred one freezes: soon the other one answers, without a restart")
+        func frozenHost() throws {
+            let scene = try Scene(tcpHosts: 1)
+            let clients = 8
+            let (mapmux, load) = try underLoad(
+                scene, parameters: ["lookup_timeout": "2s", "connect_timeout": "2s"], clients: clients)
+            #expect(try scene.connections(to: scene.clusters[1]) == 0)
+            try scene.cluster.freeze()
+            defer { scene.cluster.thaw() }
+            try load.waitForRight(2000)
+            // A client whose lookup has failed asks again, and each of its failures takes two seconds.
+            let failures = load.current.temporary
+            #expect(failures > 0 && failures <= 4 * clients, "\(load.current)")
+            try load.waitForRight(2000)
+            #expect(load.current.temporary == failures, "\(load.current)")
+
+            scene.cluster.thaw()
+            try waitUntil("the preferred host has all the connections again: \(mapmux.log())") {
+                try scene.connections(to: scene.cluster) == 4
+            }
+            try load.waitForRight(2000)
+            let counts = try load.stop()
+            expectNoneWrongOrLost(counts, mapmux)
+            #expect(counts.temporary == failures, "\(counts)")
+        }
+
+        @Test("Reloads while queries wait for a lock leave no connection behind")
+        func reloadWhileLocked() throws {
+            let scene = try Scene()
+            let maps = try scene.loadTables()
+            let mapmux = try MapmuxProcess(maps: maps, parameters: ["lookup_timeout": "2s"])
+            try mapmux.start()
+            try waitForValue(mapmux)
+            let locker = try scene.cluster.begin(
+                Scene.database, "BEGIN; LOCK TABLE addresses; SELECT pg_sleep(3600)")
+            try waitUntil("the table is locked") {
+                try scene.cluster.psql(
+                    Scene.database,
+                    """
+                    SELECT count(*) > 0 FROM pg_locks
+                    WHERE relation = 'addresses'::regclass AND mode = 'AccessExclusiveLock' AND granted
+                    """) == "t"
+            }
+            let client = try mapmux.client()
+            for round in 0..<5 {
+                try client.send(SocketmapClient.request("numbers", Array("\(round)".utf8)))
+                try waitUntil("the lookup waits for the lock") {
+                    try scene.cluster.psql(
+                        Scene.database,
+                        "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "t"
+                }
+                let logged = mapmux.log().count
+                let extra = try scene.table("extra", query: "SELECT 'round \(round) %s'")
+                try mapmux.configure(maps: maps + [extra], parameters: ["lookup_timeout": "2s"])
+                mapmux.signal(SIGHUP)
+                try mapmux.waitForLog("reloaded", beyond: logged)
+            }
+            for _ in 0..<5 { #expect(try client.readReply().isTemporary) }
+            // A server process that waits for a lock does not notice that its client has gone.
+            try waitUntil("the pool has its size again, while the lock is held: \(mapmux.log())") {
+                try scene.connections(to: scene.cluster) <= 4
+            }
+            try scene.cluster.psql(
+                Scene.database,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+            try waitUntil("the lock is gone") { try locker.result() != nil }
+            try waitForValue(mapmux)
+            try waitUntil("the pool has its size: \(mapmux.log())") {
+                try scene.connections(to: scene.cluster) == 4
+            }
+        }
+    }
+}
