@@ -83,7 +83,9 @@ extension Simulation {
         } else if ledger.lookups.isEmpty && (isShutDown || setting.limits.idleInterval != nil) {
             for case .query(let query) in link.inFlight { ledger.finish(query.id) }
             // Which of the two it is for a silent one can't be told from here.
-            if !link.inFlight.isEmpty && !link.isProven && now >= silentAt(link) { hasFailed[link.host] = true }
+            if !link.inFlight.isEmpty && !link.isProven && now >= silentAt(link) {
+                hasFailed[link.host] = true
+            }
         } else if !link.inFlight.isEmpty {
             expect(now >= silentAt(link), "closed with something in flight")
             if !link.isProven { hasFailed[link.host] = true }
