@@ -37,7 +37,7 @@ package struct PoolLimits: Equatable, Sendable {
     static let silenceGrace: Int64 = 1_000_000_000
     /// The back-off after a host's first failure; each further one doubles it.
     static let firstBackOff: Int64 = 100_000_000
-    /// How often a lookup is sent again because its connection was lost under it. Were it without end, a query that
+    /// How often a lookup is sent in all if its connection is lost under it each time. Were it without end, a query that
     /// crashes its server process would do so again and again.
     static let attempts = 5
     /// How many lookups of a table get a batch of their own after one of them has failed.

@@ -67,6 +67,7 @@ package struct TargetPool: ~Copyable {
         lastUse = now
         isDormant = false
         isDispatchDue = true
+        precondition(!isShuttingDown, "a pool that shuts down was asked")
         if isUnreachable { throw .unreachable }
         if waiting >= limits.waiting { throw .waitingFull }
         let query = query(table: table, key: key)
