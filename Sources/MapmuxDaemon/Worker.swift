@@ -24,7 +24,7 @@ struct ServedSocket: Sendable {
 /// A configuration cut to one worker's share.
 struct WorkerConfiguration: Sendable {
     let daemon: DaemonConfiguration
-    let sockets: [ServedSocket]
+    var sockets: [ServedSocket]
     /// This worker's part of `pool_size`.
     let connections: Int
     let clients: Int
@@ -146,6 +146,7 @@ final class Worker: EventHandler {
                 drainDeadline = loop.now.advanced(byNanoseconds: nanoseconds)
                 for listener in listeners { listener.drain() }
                 listeners = []
+                configuration.sockets = []
                 sessions.drain()
             }
         }

@@ -203,7 +203,12 @@ final class ClientSession: EventHandler {
         guard let path = sessions.relayPath else {
             return reply(sequence) { encoding.appendRefusal(to: &$0) }
         }
-        let relay = relay ?? RelayConnection(path: path, sessions: sessions, session: self)
+        // A reload may have moved it.
+        if let old = self.relay, old.path != path, !old.isWaiting {
+            old.end()
+            self.relay = nil
+        }
+        let relay = self.relay ?? RelayConnection(path: path, sessions: sessions, session: self)
         self.relay = relay
         relay.forward(RelayedRequest(bytes: request, sequence: sequence, encoding: encoding))
     }

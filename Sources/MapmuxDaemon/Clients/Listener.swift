@@ -44,6 +44,8 @@ final class Listener: EventHandler {
     func adopt(_ service: Service, limit: Int) {
         self.service = service
         self.limit = limit
+        // Another worker may have room for whoever this one would be woken for.
+        if sessions.count >= limit { close() }
     }
 
     func descriptorReady(_ readiness: Readiness) {

@@ -24,7 +24,7 @@ final class RelayConnection: EventHandler {
         case ready
     }
 
-    private let path: String
+    let path: String
     private let sessions: SessionTable
     private unowned let session: ClientSession
     private var phase = Phase.closed
@@ -66,9 +66,11 @@ final class RelayConnection: EventHandler {
         requests = []
     }
 
-    /// Gives up on the first request if it has been asked before `instant`.
-    func expire(before instant: Instant) {
-        if !requests.isEmpty && askedAt < instant { fail() }
+    /// Gives up on the first request if it has been asked before `instant`, and tries again to connect if that was not
+    /// possible before.
+    func check(oldest instant: Instant) {
+        if requests.isEmpty { return }
+        if askedAt < instant { fail() } else if phase == .closed { open() }
     }
 
     // MARK: Asking
@@ -95,6 +97,8 @@ final class RelayConnection: EventHandler {
                 isProven = false
                 phase = sessions.greetsProxymapClients ? .greeting : .ready
             } catch {
+                // Its backlog is full: others wait there too, and it will have room again.
+                if error.isTemporary { return sessions.checkRelaysSoon() }
                 sessions.relayFailed(path, error.description)
                 return fail()
             }
@@ -103,7 +107,8 @@ final class RelayConnection: EventHandler {
     }
 
     private func send() {
-        guard let request = requests.first, let socket else { return }
+        guard let socket else { return }
+        guard let request = requests.first else { return socket.wait(for: .readable) }
         var offset = sent ?? 0
         while offset < request.bytes.count {
             switch socket.transmit(request.bytes.span.extracting(offset...)) {
@@ -129,18 +134,14 @@ final class RelayConnection: EventHandler {
         if readiness.contains(.writable), phase == .ready { send() }
     }
 
+    /// One request is asked at a time, so that nothing follows its reply; the greeting may come with nothing else either.
     private func take(_ bytes: Span<UInt8>) {
-        var offset = 0
-        while offset < bytes.count {
-            guard let next = listEnd.find(in: bytes, from: offset) else {
-                received.append(bytes.extracting(offset...))
-                if received.count > ProxymapReply.maximumValueLength { broken() }
-                return
-            }
-            received.append(bytes.extracting(offset..<next))
-            offset = next
-            takeList()
-            if phase == .closed { return }
+        let end = listEnd.find(in: bytes, from: 0)
+        received.append(bytes)
+        if let end {
+            if end == bytes.count { takeList() } else { broken() }
+        } else if received.count > ProxymapReply.maximumValueLength {
+            broken()
         }
     }
 
@@ -155,7 +156,8 @@ final class RelayConnection: EventHandler {
             phase = .ready
             send()
         case .ready:
-            guard sent != nil, let request = requests.popFirst() else { return broken() }
+            guard let request = requests.first, sent == request.bytes.count else { return broken() }
+            requests.removeFirst()
             let reply = received
             received = []
             sent = nil

@@ -90,19 +90,28 @@ final class SessionTable {
         if relayCheckAt == nil { relayCheckAt = loop.now.advanced(byNanoseconds: relayCheckInterval) }
     }
 
+    /// Looks at the relays again before long, as one has to try again.
+    func checkRelaysSoon() {
+        let soon = loop.now.advanced(byNanoseconds: Self.relayRetryInterval)
+        relayCheckAt = relayCheckAt.map { min($0, soon) } ?? soon
+    }
+
+    private static let relayRetryInterval: Int64 = 20_000_000
+
     /// A request that would be too late by the next check has failed at this one.
     private var relayCheckInterval: Int64 { min(1_000_000_000, relayTimeout / 4) }
 
     /// To be called after each turn.
     func checkRelays() {
-        guard let relayCheckAt, relayCheckAt <= loop.now else { return }
+        guard let due = relayCheckAt, due <= loop.now else { return }
+        relayCheckAt = loop.now.advanced(byNanoseconds: relayCheckInterval)
         let oldest = loop.now.advanced(byNanoseconds: relayCheckInterval - relayTimeout)
-        for relay in relays { relay.expire(before: oldest) }
+        for relay in relays { relay.check(oldest: oldest) }
         relays.removeAll { relay in
             relay.isWatched = relay.isWaiting
             return !relay.isWatched
         }
-        self.relayCheckAt = relays.isEmpty ? nil : loop.now.advanced(byNanoseconds: relayCheckInterval)
+        if relays.isEmpty { relayCheckAt = nil }
     }
 
     // MARK: For the worker

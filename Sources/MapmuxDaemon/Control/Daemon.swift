@@ -86,6 +86,7 @@ package final class Daemon {
         case .hangup:
             if !isDraining { reload() }
         case .terminate, .interrupt:
+            if isDraining { return }
             logger.notice("draining")
             isDraining = true
             // The files go now, so that a successor can listen at once; connected clients stay.
