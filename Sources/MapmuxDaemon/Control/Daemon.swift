@@ -86,7 +86,11 @@ package final class Daemon {
         case .hangup:
             if !isDraining { reload() }
         case .terminate, .interrupt:
-            if isDraining { return }
+            if isDraining {
+                // A second one does not prolong it.
+                logger.notice("draining already")
+                return
+            }
             logger.notice("draining")
             isDraining = true
             // The files go now, so that a successor can listen at once; connected clients stay.
