@@ -37,8 +37,25 @@ struct WorkerConfiguration: Sendable {
             lookupTimeout: Int64(settings.lookupTimeout) * 1_000_000_000,
             // libpq counts connect_timeout for each address of a host, and 2 seconds at least.
             connectTimeout: Int64(max(2, settings.connectTimeout)) * 4_000_000_000,
+            // The server itself gives up a query after `queryTimeout`; one that does not even do that is lost.
+            silenceTimeout: terms.queryTimeout / 5 * 6,
             retryInterval: Int64(plan.retryInterval) * 1_000_000_000,
-            idleInterval: plan.idleInterval.map { Int64($0) * 1_000_000_000 })
+            idleInterval: plan.idleInterval.map { Int64($0) * 1_000_000_000 },
+            checkInterval: terms.fitnessQuery == nil ? nil : Self.checkInterval)
+    }
+
+    /// How often a connection is asked how far its server lags behind.
+    private static let checkInterval: Int64 = 1_000_000_000
+
+    /// What connections hold to.
+    var terms: ConnectionTerms {
+        let settings = daemon.settings
+        // One that hangs must leave a lookup the time to be answered by another.
+        let queryTimeout = min(
+            Int64(settings.queryTimeout) * 1_000_000_000, Int64(settings.lookupTimeout) * 500_000_000)
+        return ConnectionTerms(
+            connectTimeout: settings.connectTimeout, queryTimeout: queryTimeout,
+            maximumReplicaLag: settings.maxReplicaLag)
     }
 }
 
@@ -160,11 +177,11 @@ final class Worker: EventHandler {
         var kept = drivers
         drivers = new.daemon.pools.map { plan in
             let limits = new.limits(of: plan)
-            if let index = kept.firstIndex(where: { $0.serves(plan, limits) }) {
+            if let index = kept.firstIndex(where: { $0.serves(plan, limits, new.terms) }) {
                 return kept.remove(at: index)
             }
             return PoolDriver(
-                plan: plan, limits: limits, connectTimeout: new.daemon.settings.connectTimeout, loop: loop,
+                plan: plan, limits: limits, terms: new.terms, loop: loop,
                 connector: connector, log: LookupLog(log: log),
                 deliver: { [unowned sessions] requester, outcome in sessions.deliver(requester, outcome) })
         }

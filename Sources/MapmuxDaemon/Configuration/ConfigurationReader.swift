@@ -45,6 +45,12 @@ struct ConfigurationReader {
                 "found workers = \(values.workers) and pool_size = \(values.poolSize), expected a connection "
                     + "for each worker at least")
         }
+        if effective["query_timeout"] != nil, values.queryTimeout >= values.lookupTimeout {
+            report(
+                effective["query_timeout"]!.place,
+                "found query_timeout = \(values.queryTimeout)s and lookup_timeout = \(values.lookupTimeout)s, expected "
+                    + "query_timeout to be the shorter one")
+        }
         for path in values.socketmapListen where values.proxymapListen.contains(path) {
             report(
                 effective["proxymap_listen"]?.place ?? whole,

@@ -16,7 +16,9 @@ package struct DaemonSettings: Equatable, Sendable {
     package var pipelineDepth = 256
     package var workers = 1
     package var lookupTimeout = 10
+    package var queryTimeout = 5
     package var connectTimeout = 5
+    package var maxReplicaLag = 0
     package var maxClients = 20_000
     package var maxWaiting = 50_000
     package var clientIdleTimeout = 0
@@ -95,7 +97,9 @@ package struct DaemonParameter: Sendable {
         count("pipeline_depth", 256, 1...10_000, \.pipelineDepth),
         count("workers", 1, 1...256, \.workers),
         time("lookup_timeout", "10s", 1...3_600, \.lookupTimeout),
+        time("query_timeout", "5s", 1...3_600, \.queryTimeout),
         time("connect_timeout", "5s", 1...3_600, \.connectTimeout),
+        time("max_replica_lag", "0", 0...86_400, \.maxReplicaLag),
         count("max_clients", 20_000, 1...1_000_000, \.maxClients),
         count("max_waiting", 50_000, 1...10_000_000, \.maxWaiting),
         time("client_idle_timeout", "0", 0...604_800, \.clientIdleTimeout),
