@@ -68,7 +68,7 @@ extension Connection {
                 let check = (name: "client_connection_check_interval", milliseconds: Int64(1_000))
                 do {
                     _ = try ask(terms.limitsQuery([timeout, check]), until: deadline)
-                } catch where !error.sqlState.isEmpty {
+                } catch  where !error.sqlState.isEmpty {
                     _ = try ask(terms.limitsQuery([timeout]), until: deadline)
                 }
             }
