@@ -1,5 +1,6 @@
 // Databases that fail, hosts that die and tables that change, all while clients ask.
 
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -88,6 +89,41 @@ extension EndToEnd {
                 let rested = ContinuousClock.now + .seconds(3)
                 try waitUntil("the retry interval is over") { ContinuousClock.now > rested }
                 try load.waitForRight(500)
+            }
+            expectOnlyRight(try load.stop(), mapmux)
+        }
+
+        @Test("A server that takes only two connections (53300): those do, and it is seldom asked for more")
+        func tooManyConnections() throws {
+            let scene = try Scene()
+            try scene.cluster.psql(
+                Scene.database, "CREATE ROLE few LOGIN CONNECTION LIMIT 2; GRANT SELECT ON addresses TO few")
+            let table = try scene.table(
+                "addresses", query: "SELECT goto FROM addresses WHERE address = '%s'", more: "user = few")
+            let mapmux = try MapmuxProcess(maps: [table], parameters: ["pool_size": "20"])
+            try mapmux.start()
+            let load = LoadClients(path: mapmux.socketPath) { random in
+                let number = random / 64 % Scene.count
+                return LoadClients.Lookup(
+                    map: "addresses", key: "user\(number)@example.com",
+                    value: "box\(number)@store.example.net")
+            }
+            try load.waitForRight(1000)
+            #expect(try scene.connections(to: scene.cluster) == 2)
+            func refusals() throws -> Int {
+                String(decoding: try readFile(scene.cluster.logPath), as: UTF8.self)
+                    .components(separatedBy: "too many connections for role").count - 1
+            }
+            // The back-off has grown to retry_interval, a second, by then; its jitter takes half of it at most.
+            let first = try refusals()
+            try waitUntil("the host is tried again") { try refusals() >= first + 4 }
+            let settled = try refusals()
+            let start = ContinuousClock.now
+            try waitUntil("the host is tried again") { try refusals() >= settled + 4 }
+            #expect(ContinuousClock.now - start > .seconds(1))
+            try scene.cluster.psql(Scene.database, "ALTER ROLE few CONNECTION LIMIT -1")
+            try waitUntil("the pool has its size: \(mapmux.log())") {
+                try scene.connections(to: scene.cluster) == 20
             }
             expectOnlyRight(try load.stop(), mapmux)
         }
