@@ -11,6 +11,8 @@ enum WorkerMessage: Sendable {
     case adopt(WorkerConfiguration)
     /// Take in a client whose connected socket this is, and own it.
     case serve(client: Int32)
+    /// Accept nobody any more, and end when the last client has left.
+    case retire
     /// Accept nobody any more, answer what has been asked, then end. After `nanoseconds` end all the same.
     case drain(nanoseconds: Int64)
 }
@@ -76,6 +78,7 @@ final class Worker: EventHandler {
     /// When idle clients are looked for; nil where they may stay.
     private var idleCheckAt: Instant?
     private var drainDeadline: Instant?
+    private var isRetiring = false
 
     /// To be called on the thread that will run the worker.
     init(
@@ -138,6 +141,7 @@ final class Worker: EventHandler {
     }
 
     private var isDrained: Bool {
+        if isRetiring && sessions.count == 0 { return true }
         guard let drainDeadline else { return false }
         return sessions.count == 0 || drainDeadline <= loop.now
     }
@@ -159,14 +163,21 @@ final class Worker: EventHandler {
                 } catch {
                     log.logger.error("can't take in a client", metadata: ["error": "\(error)"])
                 }
+            case .retire:
+                isRetiring = true
+                stopListening()
             case .drain(let nanoseconds):
                 drainDeadline = loop.now.advanced(byNanoseconds: nanoseconds)
-                for listener in listeners { listener.drain() }
-                listeners = []
-                configuration.sockets = []
+                stopListening()
                 sessions.drain()
             }
         }
+    }
+
+    private func stopListening() {
+        for listener in listeners { listener.drain() }
+        listeners = []
+        configuration.sockets = []
     }
 
     /// Goes over to a configuration. A pool for which nothing changes stays, connections and all; any other answers

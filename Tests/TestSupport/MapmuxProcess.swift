@@ -11,10 +11,18 @@ package final class MapmuxProcess: Sendable {
     package var logPath: String { "\(directory.path)/log" }
 
     private let child = Mutex<ChildProcess?>(nil)
+    /// The program to run, where it is not the test's own build itself.
+    private let program: String?
 
     /// Writes a configuration; `start` starts a daemon with it.
-    package init(maps: [String], parameters: [String: String] = [:]) throws {
+    ///
+    /// - Parameter isReplaceable: run a copy of the program, `programPath`, which a test may replace.
+    package init(
+        maps: [String], parameters: [String: String] = [:], isReplaceable: Bool = false
+    ) throws {
         directory = try TemporaryDirectory()
+        program = isReplaceable ? "\(directory.path)/mapmux" : nil
+        if isReplaceable { try replaceProgram() }
         try configure(maps: maps, parameters: parameters)
     }
 
@@ -23,6 +31,13 @@ package final class MapmuxProcess: Sendable {
             child?.signal(SIGKILL)
             _ = try? child?.waitForExit()
         }
+    }
+
+    /// Puts a fresh copy of the program in its place.
+    package func replaceProgram() throws {
+        try? FileManager.default.removeItem(atPath: "\(directory.path)/mapmux")
+        try FileManager.default.copyItem(
+            atPath: try Self.binary.get(), toPath: "\(directory.path)/mapmux")
     }
 
     /// Writes the configuration anew; SIGHUP makes a running daemon read it.
@@ -51,7 +66,7 @@ package final class MapmuxProcess: Sendable {
     @discardableResult
     package func launch(arguments: [String] = [], handing socket: HandedSocket? = nil) throws -> ChildProcess
     {
-        let command = [try Self.binary.get(), "serve", "-c", configurationPath] + arguments
+        let command = [try program ?? Self.binary.get(), "serve", "-c", configurationPath] + arguments
         let child =
             if let socket {
                 try ChildProcess(
@@ -87,7 +102,9 @@ package final class MapmuxProcess: Sendable {
 
     /// Returns once the daemon has logged a line that holds `text`, in what it logged beyond `start` characters.
     package func waitForLog(_ text: String, beyond start: Int = 0) throws {
-        try waitUntil("mapmux logs \"\(text)\": \(log())") { log().dropFirst(start).contains(text) }
+        try waitUntil("mapmux logs \"\(text)\": \(log())", within: 8) {
+            log().dropFirst(start).contains(text)
+        }
     }
 
     package func client(timeLimit: Int = 60) throws -> SocketmapClient {
