@@ -66,3 +66,12 @@ func withAddress(
         }
     }
 }
+
+/// The user whose process has connected a Unix-domain socket, by SO_PEERCRED of unix(7); nil where the kernel does not say.
+package func peerUser(of socket: borrowing Descriptor) -> UInt32? {
+    // struct ucred, which the C library declares under _GNU_SOURCE only: process, user, group.
+    var credentials: (pid_t, uid_t, gid_t) = (0, .max, .max)
+    var length = socklen_t(MemoryLayout<(pid_t, uid_t, gid_t)>.size)
+    let result = unsafe getsockopt(socket.raw, SOL_SOCKET, SO_PEERCRED, &credentials, &length)
+    return result == 0 && credentials.1 != .max ? credentials.1 : nil
+}

@@ -199,6 +199,7 @@ final class Worker: EventHandler {
         for driver in kept { driver.shutDown() }
         retiring += kept
         sessions.router = LookupRouter(configuration: new.daemon, drivers: drivers)
+        sessions.allowedUsers = new.daemon.settings.allowedUsers
         sessions.relayPath = new.daemon.settings.proxymapRelay
         sessions.greetsProxymapClients = new.daemon.settings.proxymapGreeting
         sessions.relayTimeout = Int64(new.daemon.settings.lookupTimeout) * 1_000_000_000

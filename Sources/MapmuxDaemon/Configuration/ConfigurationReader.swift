@@ -63,6 +63,7 @@ struct ConfigurationReader {
             )
         }
         warnOfPasswords()
+        checkPermissions()
     }
 
     /// Reads an argument of -o.
@@ -157,6 +158,20 @@ struct ConfigurationReader {
                             "found another password than in \(pool.tables[0].file) for the same user and "
                             + "database; expected the same, and that file's is used for both"))
             }
+        }
+    }
+
+    /// A password is nobody else's business.
+    private mutating func checkPermissions() {
+        for table in configuration.pools.flatMap(\.tables) where table.target.holdsPassword {
+            guard anyoneMayRead(table.file) else { continue }
+            diagnostics.append(
+                Diagnostic(
+                    severity: configuration.settings.strictPermissions ? .error : .warning, file: table.file,
+                    line: nil,
+                    message:
+                        "found a password in a file that everybody may read; expected chmod o-r, and a group "
+                        + "that the daemon is in"))
         }
     }
 

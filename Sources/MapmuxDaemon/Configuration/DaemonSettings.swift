@@ -11,6 +11,9 @@ package struct DaemonSettings: Equatable, Sendable {
     package var proxymapRelay: String?
     package var proxymapGreeting = true
     package var socketPermissions = SocketPermissions(mode: 0o660, group: nil)
+    /// Users that may connect, besides root and the daemon's own; empty: anyone whom the sockets let in.
+    package var allowedUsers: Set<UInt32> = []
+    package var strictPermissions = false
     package var foldKeys = true
     package var poolSize = 4
     package var pipelineDepth = 256
@@ -86,6 +89,23 @@ package struct DaemonParameter: Sendable {
             text, settings in
             guard text.isEmpty || groupExists(text) else { return false }
             settings.socketPermissions.group = text.isEmpty ? nil : text
+            return true
+        },
+        DaemonParameter(
+            name: "allowed_users", defaultValue: "", expectation: "names or numbers of this system's users"
+        ) { text, settings in
+            var users: Set<UInt32> = []
+            for word in ParameterValue.words(text) {
+                guard let user = UInt32(word) ?? Account(named: word)?.user else { return false }
+                users.insert(user)
+            }
+            settings.allowedUsers = users
+            return true
+        },
+        DaemonParameter(name: "strict_permissions", defaultValue: "no", expectation: "yes or no") {
+            text, settings in
+            guard let value = ParameterValue.boolean(text) else { return false }
+            settings.strictPermissions = value
             return true
         },
         DaemonParameter(name: "fold_keys", defaultValue: "yes", expectation: "yes or no") { text, settings in

@@ -219,6 +219,14 @@ package final class Daemon {
         }
         do throws(StartError) {
             let newSockets = try listen(new.settings)
+            // Only now, as nothing else can go wrong any more.
+            for old in sockets where newSockets.contains(where: { $0.socket === old.socket }) {
+                do throws(ListenError) {
+                    try old.socket.apply(new.settings.socketPermissions)
+                } catch {
+                    throw .socket(path: old.socket.path, error)
+                }
+            }
             configuration = new
             for old in sockets where !newSockets.contains(where: { $0.socket === old.socket }) {
                 old.socket.removeFile()
@@ -243,7 +251,6 @@ package final class Daemon {
                 let known = sockets.map(\.socket) + inherited.map(\.socket)
                 let socket: ListeningSocket
                 if let same = known.first(where: { $0.path == endpoint.path }) {
-                    try same.apply(settings.socketPermissions)
                     socket = same
                 } else {
                     socket = try ListeningSocket(path: endpoint.path, permissions: settings.socketPermissions)
