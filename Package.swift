@@ -76,6 +76,23 @@ let package = Package(
     ]
 )
 
+// The fuzz harnesses, and what they call with coverage recorded: deploy/fuzz.sh names libFuzzer's archive.
+let libFuzzer = Context.environment["MAPMUX_LIBFUZZER"]
+let fuzzer = "mapmux-fuzz"
+if let libFuzzer {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
+        .executableTarget(
+            name: fuzzer,
+            dependencies: [
+                "CLibFuzzer", "EventLoop", "LookupProtocols", "LookupTables", "LookupValues", "MapmuxDaemon",
+                "PostfixInventory",
+            ],
+            path: "Tests/Fuzzing/Harnesses",
+            linkerSettings: [.unsafeFlags([libFuzzer]), .linkedLibrary("stdc++")]),
+    ]
+}
+
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
@@ -85,4 +102,7 @@ for target in package.targets where target.type != .system {
         .strictMemorySafety(),
         .treatAllWarnings(as: .error),
     ]
+    if libFuzzer != nil && target.name != fuzzer {
+        target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"]))
+    }
 }

@@ -13,21 +13,25 @@ package enum DatabaseHost: Hashable, Sendable {
     /// `postgresql://…` or `postgres://…`, given to libpq as it is, password included.
     case uri(String)
 
-    /// Reads one word of `hosts` as Postfix's host_init() does.
+    /// Reads one word of `hosts` as Postfix's host_init() does, scalar by scalar: to C, an accent after a colon makes
+    /// no other character of it.
     package init(_ text: String) throws(DatabaseHostError) {
-        if text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") {
+        let scalars = text.unicodeScalars
+        if scalars.begins("postgresql://") || scalars.begins("postgres://") {
             self = .uri(text)
             return
         }
-        let address = text.hasPrefix("unix:") || text.hasPrefix("inet:") ? text.dropFirst(5) : text[...]
-        if address.isEmpty || address.hasPrefix("/") {
+        let address = scalars.begins("unix:") || scalars.begins("inet:") ? scalars.dropFirst(5) : scalars[...]
+        if address.isEmpty || address.begins("/") {
             self = Self.unixHost(address)
         } else {
             self = try Self.tcpHost(address)
         }
     }
 
-    private static func unixHost(_ address: Substring) -> DatabaseHost {
+    private typealias Scalars = Substring.UnicodeScalarView
+
+    private static func unixHost(_ address: Scalars) -> DatabaseHost {
         guard let (directory, port) = splitAtLastColon(address), isPort(port) else {
             return .unix(directory: String(address), port: nil)
         }
@@ -35,34 +39,42 @@ package enum DatabaseHost: Hashable, Sendable {
     }
 
     /// Splits at the last colon, as split_at_right(3) does, but never inside an IPv6 address.
-    private static func tcpHost(_ address: Substring) throws(DatabaseHostError) -> DatabaseHost {
-        if address.hasPrefix("["), let close = address.lastIndex(of: "]") {
-            let host = address[address.index(after: address.startIndex)..<close]
-            let rest = address[address.index(after: close)...]
-            guard rest.isEmpty || rest.hasPrefix(":") else { throw .unknownForm(String(address)) }
+    private static func tcpHost(_ address: Scalars) throws(DatabaseHostError) -> DatabaseHost {
+        if address.begins("["), let close = address.lastIndex(of: "]") {
+            let host = address[..<close].dropFirst()
+            let rest = address[close...].dropFirst()
+            guard rest.isEmpty || rest.begins(":") else { throw .unknownForm(String(address)) }
             return try tcpHost(host, port: rest.dropFirst())
         }
-        guard let (host, port) = splitAtLastColon(address) else { return try tcpHost(address, port: "") }
+        guard let (host, port) = splitAtLastColon(address) else {
+            return try tcpHost(address, port: Scalars())
+        }
         guard !host.contains(":") else { throw .unknownForm(String(address)) }
         return try tcpHost(host, port: port)
     }
 
-    private static func tcpHost(_ host: Substring, port: Substring) throws(DatabaseHostError) -> DatabaseHost
-    {
-        guard !host.isEmpty else { throw .unknownForm(":\(port)") }
+    private static func tcpHost(_ host: Scalars, port: Scalars) throws(DatabaseHostError) -> DatabaseHost {
+        guard !host.isEmpty else { throw .unknownForm(":\(String(port))") }
+        guard !host.contains("["), !host.contains("]"), !host.begins("/") else {
+            throw .unknownForm(String(host))
+        }
         guard port.isEmpty || isPort(port) else { throw .badPort(String(port)) }
         return .tcp(host: String(host), port: port.isEmpty ? nil : String(port))
     }
 
-    private static func splitAtLastColon(_ text: Substring) -> (Substring, Substring)? {
+    private static func splitAtLastColon(_ text: Scalars) -> (Scalars, Scalars)? {
         guard let colon = text.lastIndex(of: ":") else { return nil }
-        return (text[..<colon], text[text.index(after: colon)...])
+        return (text[..<colon], text[colon...].dropFirst())
     }
 
-    private static func isPort(_ text: Substring) -> Bool {
+    private static func isPort(_ text: Scalars) -> Bool {
         guard let number = ParameterValue.count(String(text)) else { return false }
         return (1...65_535).contains(number)
     }
+}
+
+extension Collection<Unicode.Scalar> {
+    fileprivate func begins(_ text: String) -> Bool { starts(with: text.unicodeScalars) }
 }
 
 /// Why a word of `hosts` names no host.
@@ -82,8 +94,9 @@ package enum DatabaseHostError: Error, Equatable, CustomStringConvertible {
 
     /// Leaves out what comes before an `@`: it may be the password of a misspelt URI.
     private static func shown(_ text: String) -> String {
-        guard let at = text.lastIndex(of: "@") else { return text }
-        return "…\(text[at...])"
+        let scalars = text.unicodeScalars
+        guard let at = scalars.lastIndex(of: "@") else { return text }
+        return "…" + String(scalars[at...])
     }
 }
 
@@ -93,28 +106,30 @@ extension DatabaseHost: CustomStringConvertible {
         switch self {
         case .unix(let directory, let port): directory + (port.map { ":\($0)" } ?? "")
         case .tcp(let host, let port):
-            (host.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "")
+            (host.unicodeScalars.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "")
         case .uri(let text): Self.withoutPasswords(text)
         }
     }
 
     /// Masks more than libpq would take for a password rather than less: everything between the first colon
     /// and the last `@`, and every parameter whose name ends in `password` or is percent-encoded.
+    ///
+    /// A `?` ends no password, for libpq neither: it looks for the `@` first. Like libpq, this takes no notice of
+    /// what makes one character of an `@` and an accent after it.
     private static func withoutPasswords(_ uri: String) -> String {
-        let question = uri.firstIndex(of: "?") ?? uri.endIndex
-        var address = uri[..<question]
-        if let at = address.lastIndex(of: "@"), let scheme = address.firstRange(of: "://"),
-            let colon = address[scheme.upperBound..<at].firstIndex(of: ":")
-        {
-            address = address[...colon] + "***" + address[at...]
-        }
-        let parameters = uri[question...].split(separator: "&", omittingEmptySubsequences: false).map {
+        let scalars = uri.unicodeScalars
+        let question = scalars.firstIndex(of: "?") ?? scalars.endIndex
+        let parameters = scalars[question...].split(separator: "&", omittingEmptySubsequences: false).map {
             parameter in
             guard let equals = parameter.firstIndex(of: "=") else { return String(parameter) }
-            let name = parameter[..<equals]
-            let isSecret = name.lowercased().hasSuffix("password") || name.contains("%")
+            let name = String(parameter[..<equals])
+            let isSecret = name.lowercased().hasSuffix("password") || name.unicodeScalars.contains("%")
             return isSecret ? "\(name)=***" : String(parameter)
         }
-        return address + parameters.joined(separator: "&")
+        let text = (String(scalars[..<question]) + parameters.joined(separator: "&")).unicodeScalars
+        guard let at = text.lastIndex(of: "@"), let scheme = text.firstRange(of: "://".unicodeScalars),
+            let colon = text[scheme.upperBound..<at].firstIndex(of: ":")
+        else { return String(text) }
+        return String(text[...colon]) + "***" + String(text[at...])
     }
 }

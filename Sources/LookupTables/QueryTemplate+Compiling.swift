@@ -31,6 +31,8 @@ private struct QueryCompiler {
             copy(elements)
         case .construct(let construct) where construct == .lineComment || construct == .blockComment:
             try refusePlaceholders(in: construct, elements)
+            // Without the semicolon, `-;--` would be one comment.
+            if sawSemicolon && sql.last?.isSpace == false { copy([.byte(UInt8(ascii: " "))]) }
             copy(elements)
         case .semicolon:
             sawSemicolon = true

@@ -54,6 +54,8 @@ struct ParameterValueText {
             case .proxied: continue
             case .direct: break
             case .withinProxied(let compound):
+                // Its own `proxy:`, and one before the compound as well.
+                if bytes[reference.range].starts(with: "proxy:".utf8) { continue }
                 guard canMove(compound, isServed) else { continue }
                 moved.insert(compound)
             }

@@ -71,8 +71,9 @@ package struct PostconfOutput: Sendable {
         return String(decoding: result, as: UTF8.self)
     }
 
+    /// By newlines alone: to Swift the two of "\r\n" are one character, and a value may end with the first.
     private static func lines(_ text: String) -> [Substring] {
-        text.split(separator: "\n")
+        text.unicodeScalars.split(separator: "\n").map { Substring($0) }
     }
 
     /// Lines `name = value`, as postconf(1) prints them without -f.

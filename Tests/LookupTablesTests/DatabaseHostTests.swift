@@ -21,6 +21,7 @@ import Testing
         ("unix:db", .tcp(host: "db", port: nil)),
         ("postgresql://u:p@h/d", .uri("postgresql://u:p@h/d")),
         ("postgres://h", .uri("postgres://h")),
+        ("inet:\u{301}h:5433", .tcp(host: "\u{301}h", port: "5433")),
     ] as [(String, DatabaseHost)])
 func hostHasOneOfThreeForms(text: String, host: DatabaseHost) throws {
     #expect(try DatabaseHost(text) == host)
@@ -31,6 +32,9 @@ func hostHasOneOfThreeForms(text: String, host: DatabaseHost) throws {
     ("[::1", "found the host `[::1`, expected"),
     ("[::1]5433", "found the host `[::1]5433`, expected"),
     (":5433", "found the host `:5433`, expected"),
+    ("[[::1]]", "found the host `[::1]`, expected"),
+    ("[/run/postgresql]", "found the host `/run/postgresql`, expected"),
+    ("postgress://u:secret@\u{301}h/d", "found the host `…@\u{301}h/d`, expected"),
     ("postgress://u:secret@h/d", "found the host `…@h/d`, expected"),
     ("db:postgres", "found the port `postgres`, expected a number"),
     ("db:0", "found the port `0`, expected a number"),
@@ -51,6 +55,10 @@ func otherFormsAreRefusedWithoutShowingAPassword(text: String, beginning: String
     ("postgresql://u@h/d?sslmode=require", "postgresql://u@h/d?sslmode=require"),
     ("postgresql://u:secret@h/d", "postgresql://u:***@h/d"),
     ("postgresql://u:se@cr/et@h/d", "postgresql://u:***@h/d"),
+    ("postgresql://u:se?cret@h/d", "postgresql://u:***@h/d"),
+    ("postgresql://u:se?c=r&et@h/d?password=x@y", "postgresql://u:***@h/d?password=***"),
+    ("postgresql://u:secret@\u{301}h/d", "postgresql://u:***@\u{301}h/d"),
+    ("postgresql://h/?a&\u{301}password=\u{301}secret", "postgresql://h/?a&\u{301}password=***"),
     ("postgresql://:secret@h", "postgresql://:***@h"),
     ("postgresql://h/d?user=u&password=secret&port=1", "postgresql://h/d?user=u&password=***&port=1"),
     ("postgresql://h/d?sslpassword=secret", "postgresql://h/d?sslpassword=***"),

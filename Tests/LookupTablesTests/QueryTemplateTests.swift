@@ -22,6 +22,7 @@ import Testing
         ("N'%1'", "N $1", ["com"]),
         ("'%1';", "$1", ["com"]),
         ("'%1' ; ; -- end", "$1   -- end", ["com"]),
+        ("'%1' -;--;/*", "$1 - --;/*", ["com"]),
         ("'größe %1'", "$1", ["größe com"]),
         ("SELECT 1", "SELECT 1", []),
     ] as [(String, String, [String])])

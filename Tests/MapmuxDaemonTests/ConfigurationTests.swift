@@ -106,6 +106,12 @@ func aLineThatIsNoParameterIsAnError(line: String, found: String) throws {
 
 // MARK: What the command line overrides
 
+@Test func anOverrideThatIsGivenTwiceCountsOnce() throws {
+    let reading = try ConfigurationReading.parameters("", Array(repeating: "maps=pgsql:DIR/good.cf", count: 2))
+    #expect(reading.isUsable)
+    #expect(reading.names == ["good"])
+}
+
 @Test func overridesWinOverTheFile() throws {
     let reading = try ConfigurationReading.parameters(
         "pool_size = 5\nworkers = 2", ["pool_size=6", "lookup_timeout = 7s"])

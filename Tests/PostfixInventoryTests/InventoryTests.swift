@@ -151,4 +151,13 @@ struct InventoryTests {
         #expect(inventory.problems.count == 3)
         #expect(inventory.problems.allSatisfy { $0.contains("/etc/postfix/master.cf") })
     }
+
+    @Test("A carriage return before a newline does not join two lines of postconf's output")
+    func carriageReturn() {
+        let inventory = Postfix(
+            parameters: ["x = y\r", "virtual_alias_maps = pgsql:/etc/a.cf"]
+        ).inventory()
+        #expect(inventory.served.map(\.name) == ["/etc/a.cf"])
+        #expect(inventory.served[0].uses.map(\.description) == ["virtual_alias_maps"])
+    }
 }

@@ -124,6 +124,12 @@ struct StepsTests {
         #expect(!notes.contains("pgsql:/moves.cf"))
     }
 
+    @Test("A table with a proxy: of its own in a compound with another gets no third")
+    func proxiedInCompound() {
+        let value = "proxy:unionmap:{proxy:pgsql:/a.cf, static:x}"
+        #expect(ParameterValueText(value, expand: { $0 }).proxied { _ in true } == value)
+    }
+
     @Test("Every line is a comment in the configuration, and in a shell unless it is a command")
     func lines() {
         let steps = Postfix(parameters: ["relay_domains = pgsql:/a", "alias_maps = pgsql:old"]).steps()

@@ -32,7 +32,8 @@ struct ConfigurationReader {
             } + overrides
         // The last of a name counts, and only that one.
         let effective = Dictionary(settings.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
-        for setting in settings where effective[setting.name]?.place == setting.place { set(setting) }
+        let last = Dictionary(settings.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { $1 })
+        for (index, setting) in settings.enumerated() where last[setting.name] == index { set(setting) }
         let maps = effective["maps"]
         if maps.map({ ParameterValue.words($0.value).isEmpty }) ?? true {
             report(
