@@ -121,14 +121,15 @@ extension EndToEnd {
                 parameters: ["lookup_timeout": "2s", "query_timeout": "1s", "connect_timeout": "2s"])
             let record = try record(proxy, mapmux, client)
             var random = SeededGenerator(seed: 4)
-            for (number, message) in record.serverMessages.enumerated() where message.type != "\0" {
+            for (number, message) in record.serverMessages.enumerated()
+            where message.type != "\0" {
                 // Each bit of the type in turn; a length that is too short, or too long by far.
                 let bit = Corruption.Kind.flip(1 << UInt8(random.below(8)))
                 let garbles: [Corruption] = [
-                    Corruption(offset: message.offset, bit),
-                    Corruption(offset: message.offset + 4, .flip(UInt8(1 + random.below(255)))),
-                    Corruption(offset: message.offset + 1 + random.below(3), .flip(0x7f)),
-                    Corruption(offset: message.offset, .insert([UInt8(random.below(256))])),
+                    Corruption(message: number + 1, offset: 0, bit),
+                    Corruption(message: number + 1, offset: 4, .flip(UInt8(1 + random.below(255)))),
+                    Corruption(message: number + 1, offset: 1 + random.below(3), .flip(0x7f)),
+                    Corruption(message: number + 1, offset: 0, .insert([UInt8(random.below(256))])),
                 ]
                 // A length that promises too much is silence, and takes its time.
                 let garble = garbles[number % 4]

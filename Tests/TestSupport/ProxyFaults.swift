@@ -108,7 +108,7 @@ package struct FlowFaults: Equatable, Sendable {
     package var isStalled = false
     package var pieces: Pieces?
     package var bytesPerSecond: Int?
-    /// In the order of their offsets.
+    /// In the order of their places.
     package var corruptions: [Corruption] = []
 }
 
@@ -123,10 +123,13 @@ package struct Corruption: Equatable, Sendable {
         case drop(Int)
     }
 
+    /// From the beginning of the message of this number, from 1; nil: from the beginning of what is sent.
+    package var message: Int?
     package var offset: Int
     package var kind: Kind
 
-    package init(offset: Int, _ kind: Kind) {
+    package init(message: Int? = nil, offset: Int, _ kind: Kind) {
+        self.message = message
         self.offset = offset
         self.kind = kind
     }

@@ -24,6 +24,10 @@ struct ProxyFlow {
 
     private var faults = FlowFaults()
     private var triggers: [ProxyTrigger] = []
+    /// The corruptions whose places are known.
+    private var corruptions: [(at: Int, kind: Corruption.Kind)] = []
+    /// Whether bytes may go on only when it is known whose message they are.
+    private var holdsHeaders = false
     private var base = 0
     private var countByType: [Unicode.Scalar: Int] = [:]
     private var countSinceSet = 0
@@ -53,6 +57,9 @@ struct ProxyFlow {
         self.faults = faults.of(sender)
         triggers = faults.triggers.filter { $0.sender == sender }
         base = total
+        let everywhere = self.faults.corruptions.filter { $0.message == nil }
+        corruptions = everywhere.map { (base + $0.offset, $0.kind) }
+        holdsHeaders = !triggers.isEmpty || everywhere.count < self.faults.corruptions.count
         countByType = [:]
         countSinceSet = 0
         fence = nil
@@ -88,8 +95,11 @@ struct ProxyFlow {
         messageCount += 1
         if messages.count < Self.rememberedMessages { messages.append(message) }
         // A message that had begun when the faults were set is not theirs.
-        guard !triggers.isEmpty, message.offset >= base else { return }
+        guard holdsHeaders, message.offset >= base else { return }
         countSinceSet += 1
+        for corruption in faults.corruptions where corruption.message == countSinceSet {
+            corruptions.append((message.offset + corruption.offset, corruption.kind))
+        }
         countByType[message.type, default: 0] += 1
         for trigger in triggers {
             switch trigger.point {
@@ -123,7 +133,7 @@ struct ProxyFlow {
     mutating func release(now: Int64) -> Int64? {
         if hasOutput || faults.isStalled { return nil }
         var limit = total
-        if !triggers.isEmpty, let header = reader.incompleteHeader { limit = min(limit, header) }
+        if holdsHeaders, let header = reader.incompleteHeader { limit = min(limit, header) }
         if let fence { limit = min(limit, fence.offset) }
         var wake: Int64?
         while let first = due.first, first.at <= now { due.removeFirst() }
@@ -155,8 +165,8 @@ struct ProxyFlow {
         outputStart = 0
         let end = offset + count
         var position = offset
-        for corruption in faults.corruptions {
-            let at = base + corruption.offset
+        for corruption in corruptions {
+            let at = corruption.at
             if case .drop(let length) = corruption.kind {
                 // May have begun in an earlier piece.
                 guard at + length > position, at < end else { continue }

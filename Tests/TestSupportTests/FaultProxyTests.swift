@@ -212,6 +212,24 @@ struct FaultProxyTests {
         }
     }
 
+    @Test("A message is garbled by its number")
+    func corruptionByMessage() throws {
+        let server = try speaker(Self.greeting)
+        let proxy = try FaultProxy(to: server.address)
+        for sizes in [nil, 1...1] {
+            var faults = ProxyFaults.corrupting([
+                Corruption(message: 2, offset: 0, .flip(0x20)),
+                Corruption(message: 3, offset: 5, .insert([33])),
+            ])
+            faults.fromServer.pieces = sizes.map { FlowFaults.Pieces(sizes: $0) }
+            proxy.set(faults)
+            let expected =
+                message("R", "auth") + message("s", "one")
+                + Array(message("S", "two")[..<5]) + Array("!two".utf8) + message("Z", "I")
+            #expect(try client(proxy).read(expected.count) == expected)
+        }
+    }
+
     private static let greeting =
         message("R", "auth") + message("S", "one") + message("S", "two") + message("Z", "I")
 
