@@ -43,6 +43,13 @@ package func send(_ bytes: Span<UInt8>, to descriptor: Int32) -> Transfer {
     }
 }
 
+/// How many bytes a socket has received that nobody has read yet.
+package func unreadBytes(of descriptor: Int32) -> Int {
+    var count: Int32 = 0
+    _ = unsafe ioctl(descriptor, UInt(FIONREAD), &count)
+    return Int(count)
+}
+
 private let streamType = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
 
 func makeSocket() throws(SystemError) -> Descriptor {

@@ -86,6 +86,40 @@ package final class MapmuxProcess: Sendable {
         child.withLock { $0?.signal(number) }
     }
 
+    /// The number of the process that was started last.
+    package func processID() throws -> Int32 {
+        guard let pid = child.withLock({ $0?.pid }) else { throw SupportError("mapmux was not started") }
+        return pid
+    }
+
+    /// The most memory that the daemon has had resident, in bytes.
+    package func peakMemory() throws -> Int {
+        let status = String(decoding: try readFile("/proc/\(try processID())/status"), as: UTF8.self)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        guard let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+            throw SupportError("no VmHWM in \(status)")
+        }
+        return kilobytes << 10
+    }
+
+    /// How much processor time all its threads have used, in seconds.
+    package func processorTime() throws -> Double {
+        // The fields after the name, which may hold anything, begin with the third: see proc(5).
+        let stat = String(decoding: try readFile("/proc/\(try processID())/stat"), as: UTF8.self)
+        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
+            throw SupportError("what is \(stat)?")
+        }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// How much of it goes by in the next so many seconds.
+    package func processorTime(during seconds: UInt32) throws -> Double {
+        let before = try processorTime()
+        usleep(seconds * 1_000_000)
+        return try processorTime() - before
+    }
+
     package var isRunning: Bool {
         child.withLock { $0.map { $0.exitStatus() == nil } ?? false }
     }

@@ -135,13 +135,18 @@ extension Connection {
     /// How long it may take for one before it is asked again.
     private static let cancelInterval: Int64 = 100_000_000
 
+    /// How many bytes of results it may go on to send: the end of the connection is news to it then, too.
+    private static let maximumBytes = 33_554_432
+
     /// Has the server give up everything that it owes results for: it goes on with the next batch that it has received.
     fileprivate func giveUp() {
         let deadline = MonotonicClock.now().advanced(byNanoseconds: Self.patience)
-        while isOwed && MonotonicClock.now() < deadline {
+        var bytes = 0
+        while isOwed && bytes < Self.maximumBytes && MonotonicClock.now() < deadline {
             cancel()
             let soon = MonotonicClock.now().advanced(byNanoseconds: Self.cancelInterval)
             guard waitUntilReady(descriptor, for: .readable, until: soon) else { continue }
+            bytes += unreadBytes(of: descriptor)
             consumeInput()
             while let result = nextResult() {
                 if case .disconnected = consume result { return }

@@ -26,6 +26,9 @@ final class PoolConnection: EventHandler {
     private var connection: Connection?
     private var registration: EventLoop.Registration?
     private var isBlocked = false
+    /// Readings since the last result, and the bytes of those but for the first.
+    private var barrenReadings = 0
+    private var barrenBytes = 0
     private var notify: (Event) -> Void = { _ in }
     /// The names of the tables' statements. A statement prepared anew gets a new name.
     private var statementNames: [String]
@@ -157,11 +160,23 @@ final class PoolConnection: EventHandler {
     }
 
     func consumeInput() {
+        // Seldom: most readings bring a result.
+        if barrenReadings > 0 { barrenBytes += unreadBytes(of: connection!.descriptor) }
+        barrenReadings += 1
         connection!.consumeInput()
     }
 
+    /// What may come without making up a result: rows that libpq keeps until the last one has come, notices and the like.
+    private static let maximumBarrenBytes = 33_554_432
+
     func nextResult() -> PipelineResult? {
-        connection!.nextResult()
+        if let result = connection!.nextResult() {
+            barrenReadings = 0
+            barrenBytes = 0
+            return result
+        }
+        if barrenBytes <= Self.maximumBarrenBytes { return nil }
+        return .disconnected(ServerError(sqlState: "", message: "the server's result is too long"))
     }
 }
 
