@@ -156,7 +156,11 @@ internal import CLibpq
     private func classify(_ result: OpaquePointer) -> PipelineResult {
         switch unsafe PQresultStatus(result) {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
-            if unsafe isWhole(result) { return .succeeded(unsafe Rows(owning: result)) }
+            if unsafe isWhole(result) {
+                if unsafe hasTag(result) { return .succeeded(unsafe Rows(owning: result)) }
+                unsafe PQclear(result)
+                return .prepared
+            }
             unsafe PQclear(result)
             return .disconnected(ServerError(sqlState: "", message: "the server's result is not whole"))
         case PGRES_PIPELINE_ABORTED:
@@ -219,7 +223,7 @@ internal import CLibpq
 ///
 /// libpq hands out what it has when another description begins, or an empty query is reported: that would be "not found".
 private func isWhole(_ result: OpaquePointer) -> Bool {
-    guard let tag = unsafe PQcmdStatus(result), unsafe tag[0] != 0 else {
+    guard unsafe hasTag(result), let tag = unsafe PQcmdStatus(result) else {
         // What prepares a statement has no tag.
         return unsafe PQresultStatus(result) == PGRES_COMMAND_OK
     }
@@ -236,6 +240,12 @@ private func isWhole(_ result: OpaquePointer) -> Bool {
         index += 1
     }
     return unsafe index == 0 || count == Int(PQntuples(result))
+}
+
+/// Whether the server has named the command that was executed, as it does at its end.
+private func hasTag(_ result: OpaquePointer) -> Bool {
+    guard let tag = unsafe PQcmdStatus(result) else { return false }
+    return unsafe tag[0] != 0
 }
 
 /// Whether the server closes the connection after this error.

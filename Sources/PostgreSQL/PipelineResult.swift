@@ -4,7 +4,9 @@ internal import CLibpq
 
 /// The next thing that a connection's pipeline has to say.
 package enum PipelineResult: ~Copyable {
-    /// A statement was prepared, or executed with these rows.
+    /// A statement was prepared.
+    case prepared
+    /// A statement was executed, with these rows.
     case succeeded(Rows)
     /// A statement failed at the server, which goes on: what was sent up to the next Sync comes back as `aborted`.
     case failed(ServerError)

@@ -24,12 +24,13 @@ private struct Round {
     func ask(_ client: SocketmapClient, _ mapmux: MapmuxProcess, _ what: String) throws -> Bool {
         try client.send(lookups.flatMap { SocketmapClient.request($0.map, Array($0.key.utf8)) })
         var isRight = true
-        for (map, key, right) in lookups {
-            let reply = try client.readReply()
+        let replies = try lookups.map { _ in try client.readReply() }
+        for ((map, key, right), reply) in zip(lookups, replies) {
             if reply.isTemporary {
                 if right != nil { isRight = false }
             } else {
-                #expect(reply == right, "\(what): \(map) \(key) \(mapmux.log().suffix(2000))")
+                #expect(
+                    reply == right, "\(what): \(map) \(key) among \(replies) \(mapmux.log().suffix(2000))")
             }
         }
         return isRight

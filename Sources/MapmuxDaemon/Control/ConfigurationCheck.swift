@@ -126,7 +126,7 @@ extension Connection {
         while true {
             while let result = nextResult() {
                 switch consume result {
-                case .succeeded:
+                case .prepared, .succeeded:
                     continue
                 case .aborted:
                     continue

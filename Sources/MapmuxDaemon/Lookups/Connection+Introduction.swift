@@ -96,7 +96,7 @@ extension Connection {
                 case .succeeded(let rows):
                     rows.forEachValue { value = $0.text }
                 case .failed(let error): failure = error
-                case .aborted: continue
+                case .prepared, .aborted: continue
                 case .synced:
                     if let failure { throw failure }
                     return value

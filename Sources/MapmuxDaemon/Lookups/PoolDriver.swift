@@ -204,15 +204,19 @@ final class PoolDriver {
             case .query(let query):
                 if pool.isWanted(query) { outcome = outcome(of: query, rows) }
                 pool.succeeded(on: connection)
-            case .preparation:
-                pool.succeeded(on: connection)
             case .check:
                 if let reason = Self.unfitness(rows) {
                     disconnected(connection, reason)
                 } else {
                     pool.succeeded(on: connection)
                 }
-            case .sync, nil:
+            case .preparation, .sync, nil:
+                disconnected(connection, Self.outOfStep)
+            }
+        case .prepared:
+            if case .preparation = next {
+                pool.succeeded(on: connection)
+            } else {
                 disconnected(connection, Self.outOfStep)
             }
         case .failed(let error):
