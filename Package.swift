@@ -72,7 +72,11 @@ let package = Package(
         ),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "mapmux"], exclude: ["Corpus"]),
+            name: "EndToEndTests",
+            dependencies: [
+                "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL", "TestSupport", "mapmux",
+            ],
+            exclude: ["Corpus"]),
     ]
 )
 

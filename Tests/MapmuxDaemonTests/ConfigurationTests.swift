@@ -107,7 +107,8 @@ func aLineThatIsNoParameterIsAnError(line: String, found: String) throws {
 // MARK: What the command line overrides
 
 @Test func anOverrideThatIsGivenTwiceCountsOnce() throws {
-    let reading = try ConfigurationReading.parameters("", Array(repeating: "maps=pgsql:DIR/good.cf", count: 2))
+    let reading = try ConfigurationReading.parameters(
+        "", Array(repeating: "maps=pgsql:DIR/good.cf", count: 2))
     #expect(reading.isUsable)
     #expect(reading.names == ["good"])
 }
