@@ -95,3 +95,14 @@ private func nameOfGroup(_ group: gid_t) -> String {
     guard let entry = unsafe getgrgid(group) else { return String(group) }
     return unsafe String(cString: entry.pointee.gr_name)
 }
+
+/// Whether every user of this system may read a file, as far as its own mode says.
+package func anyoneMayRead(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
+}
+
+extension Account {
+    /// The user that this process acts as.
+    package static var current: UInt32 { geteuid() }
+}

@@ -2,6 +2,7 @@
 
 internal import CLinux
 internal import Glibc
+internal import Synchronization
 
 /// The mode and group that a listening socket's file gets.
 package struct SocketPermissions: Equatable, Sendable {
@@ -44,6 +45,7 @@ package final class ListeningSocket: Sendable {
     private let socket: Descriptor
     /// Nil for a socket that was handed over, whose file belongs to whoever made it.
     private let file: FileIdentity?
+    private let isHandedOver = Atomic(false)
 
     /// Listens on `path`. A socket file that nobody listens on any more is replaced.
     package init(path: String, permissions: SocketPermissions) throws(ListenError) {
@@ -74,8 +76,9 @@ package final class ListeningSocket: Sendable {
 
     /// Takes over a socket that somebody listens on already, as systemd hands it over.
     ///
+    /// - Parameter ownsFile: whether its file is this process's from `takeFile` on.
     /// - Throws: ENOTSOCK or the like for what is no Unix-domain socket with a path.
-    package init(inherited socket: consuming Descriptor) throws(SystemError) {
+    package init(inherited socket: consuming Descriptor, ownsFile: Bool = false) throws(SystemError) {
         var address = sockaddr_un()
         var length = socklen_t(MemoryLayout<sockaddr_un>.size)
         let raw = socket.raw
@@ -94,7 +97,8 @@ package final class ListeningSocket: Sendable {
         }
         try systemCall("fcntl") { fcntl(raw, F_SETFL, O_NONBLOCK) }
         try systemCall("fcntl") { fcntl(raw, F_SETFD, FD_CLOEXEC) }
-        file = nil
+        file = ownsFile ? try FileIdentity(of: path) : nil
+        isHandedOver.store(true, ordering: .relaxed)
         self.socket = socket
     }
 
@@ -104,13 +108,23 @@ package final class ListeningSocket: Sendable {
 
     /// Changes who may connect from now on, unless that is for somebody else to say.
     package func apply(_ permissions: SocketPermissions) throws(ListenError) {
-        if file != nil { try Self.apply(permissions, to: path) }
+        if !isInherited { try Self.apply(permissions, to: path) }
     }
 
     /// Takes the name away, so that another process can listen on it, unless one already does. Clients that are
     /// waiting stay.
     package func removeFile() {
-        if let file, (try? FileIdentity(of: path)) == file { _ = unsafe unlink(path) }
+        if !isInherited, (try? FileIdentity(of: path)) == file { _ = unsafe unlink(path) }
+    }
+
+    /// Makes the file of a socket that a predecessor has handed over this process's own.
+    package func takeFile() {
+        isHandedOver.store(false, ordering: .relaxed)
+    }
+
+    /// Leaves the file, and whoever waits to be accepted, to another process that listens on this socket.
+    package func handOver() {
+        isHandedOver.store(true, ordering: .relaxed)
     }
 
     private static func apply(_ permissions: SocketPermissions, to path: String) throws(ListenError) {
@@ -127,8 +141,8 @@ package final class ListeningSocket: Sendable {
 
     package var descriptor: Int32 { socket.raw }
 
-    /// Whether it was handed over: whoever made it keeps it open, and clients wait there for a successor.
-    package var isInherited: Bool { file == nil }
+    /// Whether somebody else keeps it open, so that clients may wait there.
+    package var isInherited: Bool { file == nil || isHandedOver.load(ordering: .relaxed) }
 
     /// The next client that waits, as a non-blocking socket; nil when there is none.
     ///

@@ -10,12 +10,15 @@ package enum Signal: CaseIterable, Sendable {
     /// Answer what is under way, then exit.
     case terminate
     case interrupt
+    /// Start the program anew, and hand everything over to it.
+    case upgrade
 
     fileprivate var number: Int32 {
         switch self {
         case .hangup: SIGHUP
         case .terminate: SIGTERM
         case .interrupt: SIGINT
+        case .upgrade: SIGUSR2
         }
     }
 }

@@ -1,19 +1,23 @@
-// Sockets that systemd has opened for the daemon, by the protocol of sd_listen_fds(3).
+// Sockets that systemd or a predecessor has opened for the daemon, by the protocol of sd_listen_fds(3).
 
 internal import CLinux
 internal import Glibc
 
-/// A socket that was handed over, and the name that its unit gives it (FileDescriptorName=).
+/// A socket that was handed over.
 package struct InheritedSocket: Sendable {
-    package let name: String
+    /// The name that its unit gives it (FileDescriptorName=); nil for one that a predecessor has made.
+    package let name: String?
     package let socket: ListeningSocket
 }
 
-/// Takes over the sockets that LISTEN_FDS counts if LISTEN_PID says that they are for this process. To be called once,
-/// before any other descriptor is opened; children don't see the variables any more.
+/// Takes over the sockets that LISTEN_FDS counts if LISTEN_PID says that they are for this process, or if a predecessor
+/// says so. To be called once, before any other descriptor is opened; children don't see the variables any more.
 ///
+/// - Parameter predecessor: is set to the process to be told when this one serves.
 /// - Throws: what is wrong with a descriptor.
-package func takeInheritedSockets() throws(SystemError) -> [InheritedSocket] {
+package func takeInheritedSockets(
+    from predecessor: inout Predecessor?
+) throws(SystemError) -> [InheritedSocket] {
     func variable(_ name: String) -> String? {
         guard let value = unsafe getenv(name) else { return nil }
         return unsafe String(cString: value)
@@ -21,14 +25,21 @@ package func takeInheritedSockets() throws(SystemError) -> [InheritedSocket] {
     let process = variable("LISTEN_PID")
     let count = variable("LISTEN_FDS").flatMap { Int32($0) } ?? 0
     let names = (variable("LISTEN_FDNAMES") ?? "").split(separator: ":", omittingEmptySubsequences: false)
-    for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsafe unsetenv(name) }
-    guard process == String(getpid()), count > 0 else { return [] }
+    let isSuccessor = variable("MAPMUX_PREDECESSOR") == String(getppid())
+    for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "MAPMUX_PREDECESSOR"] { unsafe unsetenv(name) }
+    guard isSuccessor || process == String(getpid()), count > 0 || isSuccessor else { return [] }
+    let first = Int32(listenDescriptorsStart)
+    if isSuccessor {
+        let pipe = Descriptor(owning: first + count)
+        try systemCall("fcntl") { [raw = pipe.raw] in fcntl(raw, F_SETFD, FD_CLOEXEC) }
+        predecessor = Predecessor(pipe: pipe)
+    }
     var sockets: [InheritedSocket] = []
     for index in 0..<count {
-        // SD_LISTEN_FDS_START: the first one is descriptor 3.
-        let socket = try ListeningSocket(inherited: Descriptor(owning: 3 + index))
         let name = Int(index) < names.count ? String(names[Int(index)]) : ""
-        sockets.append(InheritedSocket(name: name, socket: socket))
+        let isOwn = isSuccessor && name == ownSocketName
+        let socket = try ListeningSocket(inherited: Descriptor(owning: first + index), ownsFile: isOwn)
+        sockets.append(InheritedSocket(name: isOwn ? nil : name, socket: socket))
     }
     return sockets
 }

@@ -43,6 +43,13 @@ package func send(_ bytes: Span<UInt8>, to descriptor: Int32) -> Transfer {
     }
 }
 
+/// How many bytes a socket has received that nobody has read yet.
+package func unreadBytes(of descriptor: Int32) -> Int {
+    var count: Int32 = 0
+    _ = unsafe ioctl(descriptor, UInt(FIONREAD), &count)
+    return Int(count)
+}
+
 private let streamType = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
 
 func makeSocket() throws(SystemError) -> Descriptor {
@@ -65,4 +72,13 @@ func withAddress(
             try unsafe body(pointer, socklen_t(MemoryLayout<sockaddr_un>.size))
         }
     }
+}
+
+/// The user whose process has connected a Unix-domain socket, by SO_PEERCRED of unix(7); nil where the kernel does not say.
+package func peerUser(of socket: borrowing Descriptor) -> UInt32? {
+    // struct ucred, which the C library declares under _GNU_SOURCE only: process, user, group.
+    var credentials: (pid_t, uid_t, gid_t) = (0, .max, .max)
+    var length = socklen_t(MemoryLayout<(pid_t, uid_t, gid_t)>.size)
+    let result = unsafe getsockopt(socket.raw, SOL_SOCKET, SO_PEERCRED, &credentials, &length)
+    return result == 0 && credentials.1 != .max ? credentials.1 : nil
 }

@@ -7,6 +7,8 @@ internal import LookupValues
 package enum InFlight: Equatable, Sendable {
     case query(QueryID)
     case preparation(table: Int)
+    /// The question whether the connection is fit for use.
+    case check
     /// The end of a batch.
     case sync
 }
@@ -54,6 +56,9 @@ struct ConnectionState {
     var generation: UInt32 = 0
     var host = 0
     var begunAt = Instant(nanoseconds: .min)
+    /// Whether a batch may be sent only when the one before has come to its end. PgBouncer up to 1.20 may give the server
+    /// to another client at the end of a batch though the next one has been sent, and the other one the answers.
+    var isSerial = false
     /// Whether the server has answered anything yet. A host that takes connections only to drop them is failing.
     var isProven = false
     var inFlight: Deque<InFlight> = []
@@ -63,6 +68,22 @@ struct ConnectionState {
     var hasProgressed = false
     /// The last dispatch by which that was so.
     var progressAt = Instant(nanoseconds: .min)
+    /// When the server was first seen to be at one thing for too long; nil: it isn't.
+    var stalledAt: Instant?
+    /// Whether a statement of a slow table is in flight: nothing is sent after it.
+    var holdsSlow = false
+    /// How many statements may be in flight: so many that the server takes no longer than it should for them. Kept from
+    /// one connection in this slot to the next.
+    var depth: Int
+    /// When the batch whose results are awaited first came to be that, as of a dispatch.
+    private(set) var batchBegunAt = Instant(nanoseconds: .min)
+    /// Whether another batch has come to be that since the last dispatch, and whether because one has ended.
+    private var hasNextBatch = false
+    private var hasEndedBatch = false
+    /// The least that a batch has taken, in nanoseconds; nil as long as none has ended.
+    var roundTrip: Int64?
+    /// When the connection was last found fit for use, or made.
+    var checkedAt = Instant(nanoseconds: .min)
     /// Whether anything was sent since the last Sync.
     var hasOpenBatch = false
     var statements: [StatementState]
@@ -70,19 +91,61 @@ struct ConnectionState {
     var needsPreparation = false
     var stalePreparations: [Int]
 
-    init(tableCount: Int) {
+    init(tableCount: Int, depth: Int) {
+        self.depth = min(depth, PoolLimits.firstDepth)
         statements = Array(repeating: .unprepared, count: tableCount)
         stalePreparations = Array(repeating: 0, count: tableCount)
     }
 
     var isEstablished: Bool { phase == .ready || phase == .retiring }
 
+    /// Whether more may be sent now, apart from how much.
+    var takesMore: Bool {
+        phase == .ready && !holdsSlow && stalledAt == nil && (!isSerial || inFlight.isEmpty || hasOpenBatch)
+    }
+
     /// Notes that a statement is sent.
     mutating func push(_ statement: InFlight) {
-        if inFlight.isEmpty { hasProgressed = true }
+        if inFlight.isEmpty {
+            hasProgressed = true
+            hasNextBatch = true
+        }
         inFlight.append(statement)
         load += 1
         hasOpenBatch = true
+    }
+
+    /// Notes that the batch whose results were awaited has come to its end.
+    mutating func endBatch() {
+        hasProgressed = true
+        // How long one has taken that was begun since the last dispatch can't be told.
+        if !hasNextBatch { hasEndedBatch = true }
+        hasNextBatch = true
+    }
+
+    /// Dates what has come, or was sent after a pause, since the last dispatch, and learns from the time that it took.
+    ///
+    /// - Parameters:
+    ///   - fair: how long the server may take for what is in flight, beyond the round trip, in nanoseconds.
+    ///   - deepest: how many statements may be in flight at most.
+    mutating func noteProgress(now: Instant, fair: Int64, deepest: Int) {
+        guard hasProgressed else { return }
+        hasProgressed = false
+        progressAt = now
+        stalledAt = nil
+        if hasEndedBatch {
+            let taken = now.nanoseconds - batchBegunAt.nanoseconds
+            let fastest = min(taken, roundTrip ?? .max)
+            roundTrip = fastest
+            if taken <= fair + 2 * fastest {
+                depth = min(2 * depth, deepest)
+            } else if taken > 2 * (fair + 2 * fastest) {
+                depth = max(1, depth / 2)
+            }
+        }
+        if hasNextBatch { batchBegunAt = now }
+        hasEndedBatch = false
+        hasNextBatch = false
     }
 
     /// Forgets everything of the connection that was; `generation` tells the next one from it.
@@ -90,6 +153,12 @@ struct ConnectionState {
         phase = .idle
         generation &+= 1
         isProven = false
+        isSerial = false
+        stalledAt = nil
+        holdsSlow = false
+        hasNextBatch = false
+        hasEndedBatch = false
+        roundTrip = nil
         inFlight.removeAll(keepingCapacity: true)
         load = 0
         hasProgressed = false

@@ -15,6 +15,8 @@ struct HostState {
     private(set) var isDown = false
     /// When a failing host may be tried again.
     private(set) var retryAt = Instant(nanoseconds: .min)
+    /// A connection to it was given up as stalled: until then others are better.
+    var avoidedUntil = Instant(nanoseconds: .min)
     private var lastFailure = Instant(nanoseconds: .min)
 
     init(preference: Int) {
@@ -24,10 +26,10 @@ struct HostState {
     var connections: Int { connecting + established }
     var isFailing: Bool { failures > 0 }
 
-    /// A host without failures may be connected to at any time; a failing one is probed by one attempt at a time,
-    /// when its back-off is over.
+    /// A host without failures may be connected to at any time, by so many attempts at a time; a failing one is probed by
+    /// one at a time, when its back-off is over.
     func mayConnect(now: Instant) -> Bool {
-        !isFailing || (now >= retryAt && connecting == 0)
+        isFailing ? now >= retryAt && connecting == 0 : connecting < PoolLimits.simultaneousAttempts
     }
 
     /// Notes a failure of an attempt begun at `start`. Attempts that were under way together count as one.

@@ -62,6 +62,8 @@ package enum PoolAction: Equatable, Sendable {
     case close(ConnectionID)
     /// Send the preparation of a table's statement.
     case prepare(ConnectionID, table: Int)
+    /// Ask the server whether the connection is fit for use. Report a success, or that the connection is lost.
+    case check(ConnectionID)
     /// Send a query.
     case send(ConnectionID, QueryID, QueryForm)
     /// Send a Sync, which ends the batch, and flush.

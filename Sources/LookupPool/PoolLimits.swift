@@ -12,29 +12,53 @@ package struct PoolLimits: Equatable, Sendable {
     package var lookupTimeout: Int64
     /// How long one attempt to connect may take.
     package var connectTimeout: Int64
+    /// How long a connection that owes results may say nothing before it is given up.
+    package var silenceTimeout: Int64
+    /// How long a connection may say nothing, beyond some round trips, before the tables that it is at count as slow.
+    package var stallInterval: Int64
     /// The longest back-off of a host that fails.
     package var retryInterval: Int64
     /// How long the connections stay without any lookup; nil: for ever.
     package var idleInterval: Int64?
+    /// How often each connection is checked for being fit for use; nil: never.
+    package var checkInterval: Int64?
 
     package init(
         connections: Int, pipelineDepth: Int, waiting: Int, lookupTimeout: Int64, connectTimeout: Int64,
-        retryInterval: Int64, idleInterval: Int64? = nil
+        silenceTimeout: Int64, stallInterval: Int64 = 100_000_000, retryInterval: Int64,
+        idleInterval: Int64? = nil, checkInterval: Int64? = nil
     ) {
         self.connections = connections
         self.pipelineDepth = pipelineDepth
         self.waiting = waiting
         self.lookupTimeout = lookupTimeout
         self.connectTimeout = connectTimeout
+        self.silenceTimeout = silenceTimeout
+        self.stallInterval = stallInterval
         self.retryInterval = retryInterval
         self.idleInterval = idleInterval
+        self.checkInterval = checkInterval
     }
 
     /// How much longer than `connectTimeout` the pool waits for the shell to say that it has failed to connect: it
     /// may be stuck in a call that can't be interrupted.
     static let connectGrace: Int64 = 1_000_000_000
-    /// How much longer than a lookup waits a connection may be silent that owes results.
-    static let silenceGrace: Int64 = 1_000_000_000
+    /// A lookup that was not sent when so much of its time is left, one part in so many, is not sent any more. Were it sent
+    /// at the last moment, a server with too much to do would do it in vain, and nothing else.
+    static let lastSending: Int64 = 10
+    /// Attempts to connect to one host at a time.
+    static let simultaneousAttempts = 8
+    /// Statements in flight on a connection before it is known how fast its server is.
+    static let firstDepth = 16
+    /// How many round trips a connection may take, beyond `stallInterval`, before it counts as stalled.
+    static let roundTripsToStall: Int64 = 4
+    /// How many times `stallInterval` a stalled connection is waited for, where others are held up.
+    static let stallPatience: Int64 = 4
+    /// How many queries of a table that was slow must be quick before it is trusted again, at first and at most: it
+    /// doubles with each relapse.
+    static let probation = 32...256
+    /// How long a host is only the second choice after a connection to it was given up as stalled.
+    static let avoidance: Int64 = 1_000_000_000
     /// The back-off after a host's first failure; each further one doubles it.
     static let firstBackOff: Int64 = 100_000_000
     /// How often a lookup is sent in all if its connection is lost under it each time. Were it without end, a query that

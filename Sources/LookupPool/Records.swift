@@ -50,6 +50,22 @@ struct TableState {
     var isolated = 0
     /// Whether the table is in the pool's list of those with waiting queries.
     var isListed = false
+    /// How many quick queries it takes until the table is no longer slow; 0: it isn't.
+    var probation = 0
+    /// What `probation` begins with the next time.
+    private var nextProbation = PoolLimits.probation.lowerBound
+
+    /// Slow tables are kept out of the way of the others: see `TargetPool.connectionForSlow`.
+    var isSlow: Bool { probation > 0 }
+
+    mutating func noteSlowness() {
+        if !isSlow {
+            probation = nextProbation
+            nextProbation = min(2 * nextProbation, PoolLimits.probation.upperBound)
+        } else {
+            probation = max(probation, PoolLimits.probation.lowerBound)
+        }
+    }
 
     var isWaiting: Bool { !again.isEmpty || !fresh.isEmpty }
     var first: Int { again.isEmpty ? fresh.first : again.first }

@@ -14,21 +14,27 @@ extension TargetPool {
         hosts.contains { $0.established > 0 }
     }
 
-    /// - Parameter refusing: the tables whose queries this connection must not be asked.
-    package mutating func connected(_ connection: ConnectionID, refusing: Set<Int> = []) {
+    /// - Parameters:
+    ///   - refusing: the tables whose queries this connection must not be asked.
+    ///   - isSerial: whether a batch may be sent only when the one before has come to its end.
+    package mutating func connected(
+        _ connection: ConnectionID, refusing: Set<Int> = [], isSerial: Bool = false, now: Instant
+    ) {
         let slot = slot(of: connection)
         precondition(connections[slot].phase == .connecting)
         connections[slot].phase = .ready
         hosts[connections[slot].host].connecting -= 1
         hosts[connections[slot].host].established += 1
-        isDispatchDue = true
-        for table in tables.indices {
-            if refusing.contains(table) {
-                connections[slot].statements[table] = .failed(retryAt: Instant(nanoseconds: .max))
-            } else {
-                prepare(table, on: slot)
-            }
+        connections[slot].isSerial = isSerial
+        connections[slot].checkedAt = now
+        // It took some of them to connect.
+        connections[slot].roundTrip = now.nanoseconds - connections[slot].begunAt.nanoseconds
+        connections[slot].needsPreparation = true
+        for table in refusing {
+            connections[slot].statements[table] = .failed(retryAt: Instant(nanoseconds: .max))
         }
+        isDispatchDue = true
+        prepareUnprepared(on: slot)
     }
 
     /// An attempt to connect has failed. This does not bring the host down while others are connected to it, or may yet
@@ -70,6 +76,23 @@ extension TargetPool {
         failIfUnreachable()
     }
 
+    /// Gives up a connection whose server is at one thing for too long, so that what waits behind that goes elsewhere.
+    private mutating func abandon(_ slot: Int, now: Instant) {
+        actions.append(.close(identifier(of: slot)))
+        hosts[connections[slot].host].established -= 1
+        let host = connections[slot].host
+        if connections[slot].isProven {
+            hosts[host].avoidedUntil = now.advanced(byNanoseconds: PoolLimits.avoidance)
+        } else {
+            noteFailure(of: host, begunAt: connections[slot].begunAt, now: now)
+        }
+        connections[slot].depth = max(1, connections[slot].depth / 4)
+        let inFlight = connections[slot].inFlight
+        connections[slot].reset()
+        for case .query(let query) in inFlight { requeue(query.index) }
+        failIfUnreachable()
+    }
+
     /// Whether this connection is still the one meant, not a later one in its slot.
     package func isCurrent(_ connection: ConnectionID) -> Bool {
         connections[connection.slot].generation == connection.generation
@@ -98,8 +121,11 @@ extension TargetPool {
                 let connection = identifier(of: slot)
                 actions.append(.close(connection))
                 disconnected(connection, now: now)
+            case .ready where noteStall(of: slot, now: now), .retiring where noteStall(of: slot, now: now):
+                abandon(slot, now: now)
             case .ready:
                 prepareUnprepared(on: slot)
+                if isCheckDue(slot, now: now) { check(slot, now: now) }
             case .retiring:
                 if connections[slot].inFlight.isEmpty { close(slot) }
             case .idle, .connecting:
@@ -121,8 +147,15 @@ extension TargetPool {
         for slot in connections.indices where connections[slot].phase == .connecting {
             consider(connectDeadline(of: slot))
         }
-        for slot in connections.indices { silenceDeadline(of: slot).map(consider) }
-        for host in hosts where host.isFailing { consider(host.retryAt) }
+        for slot in connections.indices {
+            silenceDeadline(of: slot).map(consider)
+            stallDeadline(of: slot).map(consider)
+            checkDeadline(of: slot).map(consider)
+        }
+        for host in hosts {
+            if host.isFailing { consider(host.retryAt) }
+            consider(host.avoidedUntil)
+        }
         return next
     }
 
@@ -130,11 +163,10 @@ extension TargetPool {
         connections[slot].begunAt.advanced(byNanoseconds: limits.connectTimeout + PoolLimits.connectGrace)
     }
 
-    /// When a connection that owes results has said nothing for longer than any lookup waits.
+    /// When a connection that owes results has said nothing for too long.
     private func silenceDeadline(of slot: Int) -> Instant? {
         guard connections[slot].isEstablished, !connections[slot].inFlight.isEmpty else { return nil }
-        let patience = limits.lookupTimeout + PoolLimits.silenceGrace
-        return connections[slot].progressAt.advanced(byNanoseconds: patience)
+        return connections[slot].progressAt.advanced(byNanoseconds: limits.silenceTimeout)
     }
 
     private func isSilent(_ slot: Int, now: Instant) -> Bool {
@@ -144,10 +176,62 @@ extension TargetPool {
 
     /// Dates what has come from the connections, or was sent after a pause, since the last dispatch.
     mutating func noteProgress(now: Instant) {
-        for slot in connections.indices where connections[slot].hasProgressed {
-            connections[slot].hasProgressed = false
-            connections[slot].progressAt = now
+        for slot in connections.indices {
+            connections[slot].noteProgress(
+                now: now, fair: limits.stallInterval / 2, deepest: limits.pipelineDepth)
         }
+    }
+
+    // MARK: Stalls
+
+    /// How long the server may be at one thing before the connection counts as stalled.
+    private func stallTime(of slot: Int) -> Int64 {
+        limits.stallInterval + PoolLimits.roundTripsToStall * (connections[slot].roundTrip ?? 0)
+    }
+
+    /// When a connection becomes stalled, or is given up since it holds up others.
+    private func stallDeadline(of slot: Int) -> Instant? {
+        let connection = connections[slot]
+        guard connection.isEstablished, !connection.inFlight.isEmpty else { return nil }
+        guard let stalledAt = connection.stalledAt else {
+            return connection.progressAt.advanced(byNanoseconds: stallTime(of: slot))
+        }
+        guard connection.load > 1 else { return nil }
+        return stalledAt.advanced(byNanoseconds: PoolLimits.stallPatience * stallTime(of: slot))
+    }
+
+    /// Notes that the server is at one batch for too long: the tables in it count as slow from now on. Which of them is to
+    /// blame can't be told, but they soon prove themselves.
+    ///
+    /// - Returns: whether the connection is to be given up, since what it is at holds up other statements. It is seen to
+    ///   be stalled first, so that no pause of this process counts against the server.
+    private mutating func noteStall(of slot: Int, now: Instant) -> Bool {
+        guard !connections[slot].hasProgressed, let deadline = stallDeadline(of: slot), deadline <= now else {
+            return false
+        }
+        if connections[slot].stalledAt != nil { return true }
+        connections[slot].stalledAt = now
+        for statement in connections[slot].inFlight {
+            switch statement {
+            case .query(let query): tables[queries[query.index].table].noteSlowness()
+            case .preparation(let table): tables[table].noteSlowness()
+            case .check: continue
+            case .sync: return false
+            }
+        }
+        return false
+    }
+
+    // MARK: Checks
+
+    private func checkDeadline(of slot: Int) -> Instant? {
+        guard let interval = limits.checkInterval, connections[slot].phase == .ready else { return nil }
+        return connections[slot].checkedAt.advanced(byNanoseconds: interval)
+    }
+
+    private func isCheckDue(_ slot: Int, now: Instant) -> Bool {
+        guard let due = checkDeadline(of: slot), due <= now else { return false }
+        return connections[slot].takesMore && connections[slot].load < limits.pipelineDepth
     }
 
     private mutating func connect(_ slot: Int, now: Instant) {
@@ -169,21 +253,23 @@ extension TargetPool {
         connections[slot].reset()
     }
 
-    /// Of the hosts that may be connected to: the most preferred, then the one with the fewest connections, then any.
+    /// Of the hosts that may be connected to: those that have not just stalled, of them the most preferred, then the one
+    /// with the fewest connections, then any.
     private mutating func bestHost(now: Instant) -> Int? {
         var candidates: [Int] = []
         for host in hosts.indices where hosts[host].mayConnect(now: now) {
-            if let best = candidates.first, isBetter(best, than: host) { continue }
-            if let best = candidates.first, isBetter(host, than: best) { candidates = [] }
+            if let best = candidates.first, isBetter(best, than: host, now: now) { continue }
+            if let best = candidates.first, isBetter(host, than: best, now: now) { candidates = [] }
             candidates.append(host)
         }
         return candidates.randomElement(using: &random)
     }
 
-    private func isBetter(_ host: Int, than other: Int) -> Bool {
-        (hosts[host].preference, hosts[host].connections) < (
-            hosts[other].preference, hosts[other].connections
-        )
+    private func isBetter(_ host: Int, than other: Int, now: Instant) -> Bool {
+        func rank(_ host: HostState) -> (Int, Int, Int) {
+            (host.avoidedUntil > now ? 1 : 0, host.preference, host.connections)
+        }
+        return rank(hosts[host]) < rank(hosts[other])
     }
 
     /// A connection that should move: from a worse host to a better one that can be connected to (again), or from the
@@ -192,7 +278,7 @@ extension TargetPool {
         guard hosts.count > 1, connections.count > 1, connections.allSatisfy({ $0.phase == .ready }) else {
             return nil
         }
-        let open = hosts.filter { $0.mayConnect(now: now) }
+        let open = hosts.filter { $0.mayConnect(now: now) && $0.avoidedUntil <= now }
         guard let preference = open.map(\.preference).min() else { return nil }
         let fewest = open.filter { $0.preference == preference }.map(\.connections).min()!
         return connections.indices.first { slot in

@@ -9,19 +9,20 @@ extension TargetPool {
         return (record.table, record.key)
     }
 
-    /// Sends as many waiting queries as the connections have room for, one of each table in turn, then ends the
-    /// batches.
+    /// Sends as many waiting queries as the connections have room for, one of each table in turn, those of slow tables
+    /// last, then ends the batches.
     mutating func sendWaiting(now: Instant) {
         var turn = 0
-        var passed = 0
-        while passed < waitingTables.count {
-            let table = waitingTables[turn]
-            turn = turn + 1 == waitingTables.count ? 0 : turn + 1
-            if tables[table].isWaiting, let slot = roomiestConnection(for: table) {
-                send(tables[table].first, on: slot)
-                passed = 0
-            } else {
-                passed += 1
+        for isSlow in [false, true] {
+            var passed = 0
+            while passed < waitingTables.count {
+                let table = waitingTables[turn]
+                turn = turn + 1 == waitingTables.count ? 0 : turn + 1
+                if tables[table].isSlow == isSlow, sendFirst(of: table, now: now) {
+                    passed = 0
+                } else {
+                    passed += 1
+                }
             }
         }
         forgetSentJoinable()
@@ -48,12 +49,38 @@ extension TargetPool {
         sentJoinable.removeAll(keepingCapacity: true)
     }
 
+    /// Sends the query of a table whose turn it is; false where there is none, or no room for it.
+    private mutating func sendFirst(of table: Int, now: Instant) -> Bool {
+        guard tables[table].isWaiting else { return false }
+        let slot = tables[table].isSlow ? connectionForSlow(table) : roomiestConnection(for: table)
+        guard let slot else { return false }
+        failTooLate(of: table, now: now)
+        if !tables[table].isWaiting { return true }
+        if tables[table].isSlow {
+            sendSlow(tables[table].first, on: slot)
+        } else {
+            send(tables[table].first, on: slot)
+        }
+        return true
+    }
+
+    /// Fails those lookups that were never sent and whose answer would come too late.
+    private mutating func failTooLate(of table: Int, now: Instant) {
+        let reserve = limits.lookupTimeout / PoolLimits.lastSending
+        let last = now.advanced(byNanoseconds: reserve)
+        while !tables[table].fresh.isEmpty, tables[table].again.isEmpty {
+            let lookup = queries[tables[table].fresh.first].lookups.first
+            guard lookups[lookup].deadline <= last else { return }
+            fail(lookup, .deadline)
+        }
+    }
+
     /// The connection with the fewest statements in flight of those that can take a query of this table.
     private func roomiestConnection(for table: Int) -> Int? {
         var best: Int?
-        var fewest = limits.pipelineDepth
+        var fewest = Int.max
         for slot in connections.indices
-        where connections[slot].phase == .ready && connections[slot].load < fewest
+        where connections[slot].load < min(fewest, connections[slot].depth) && connections[slot].takesMore
             && connections[slot].statements[table].form != nil
         {
             best = slot
@@ -62,10 +89,43 @@ extension TargetPool {
         return best
     }
 
+    // MARK: Slow tables
+
+    /// The connection for a slow table's next query: one connection stays without any slow table, where there are several.
+    /// If none has the table's statement, one begins to prepare it, which may take as long.
+    private mutating func connectionForSlow(_ table: Int) -> Int? {
+        let free = connections.indices.filter { connections[$0].takesMore }
+        guard free.count > 1 || connections.count(where: { $0.phase == .ready }) == 1 else { return nil }
+        func hasRoom(_ slot: Int) -> Bool { connections[slot].load < limits.pipelineDepth }
+        func isLess(_ one: Int, _ other: Int) -> Bool { connections[one].load < connections[other].load }
+        let fit = free.filter { connections[$0].statements[table].form != nil && hasRoom($0) }
+        if let slot = fit.min(by: isLess) { return slot }
+        let unfit = free.filter { connections[$0].statements[table] == .unprepared && hasRoom($0) }
+        if let slot = unfit.min(by: isLess), !isBeingPrepared(table),
+            !connections[slot].isSerial || connections[slot].inFlight.isEmpty
+        {
+            prepare(table, on: slot)
+            connections[slot].holdsSlow = true
+        }
+        return nil
+    }
+
+    /// Sends a slow table's query in a batch of its own, if it may; nothing is sent after it until it has its result.
+    private mutating func sendSlow(_ query: Int, on slot: Int) {
+        if !connections[slot].isSerial { endBatch(on: slot) }
+        send(query, on: slot)
+        connections[slot].holdsSlow = true
+        endBatch(on: slot)
+    }
+
+    private func isBeingPrepared(_ table: Int) -> Bool {
+        connections.contains { $0.phase == .ready && $0.statements[table] == .preparing }
+    }
+
     private mutating func send(_ query: Int, on slot: Int) {
         let table = queries[query].table
         let isIsolated = tables[table].isolated > 0
-        if isIsolated { endBatch(on: slot) }
+        if isIsolated && !connections[slot].isSerial { endBatch(on: slot) }
         if queries[query].phase == .waiting { sentJoinable.append(query) }
         takeOutOfList(query)
         waiting -= queries[query].lookupCount
@@ -93,13 +153,26 @@ extension TargetPool {
         endBatch(on: slot)
     }
 
-    /// Prepares anew what has turned out stale.
+    /// Prepares what is not prepared, slow tables apart: those wait for a lookup.
     mutating func prepareUnprepared(on slot: Int) {
-        guard connections[slot].needsPreparation else { return }
-        connections[slot].needsPreparation = false
-        for table in tables.indices where connections[slot].statements[table] == .unprepared {
+        guard connections[slot].needsPreparation, connections[slot].stalledAt == nil,
+            !connections[slot].holdsSlow
+        else { return }
+        for table in tables.indices
+        where connections[slot].statements[table] == .unprepared && !tables[table].isSlow {
+            // Each is a batch.
+            if connections[slot].isSerial && !connections[slot].inFlight.isEmpty { return }
             prepare(table, on: slot)
         }
+        connections[slot].needsPreparation = false
+    }
+
+    /// Asks whether a connection is fit for use, in a batch of its own.
+    mutating func check(_ slot: Int, now: Instant) {
+        connections[slot].checkedAt = now
+        connections[slot].push(.check)
+        actions.append(.check(identifier(of: slot)))
+        endBatch(on: slot)
     }
 
     /// Whether every connection there is has had its say on this table, and none can serve it.
@@ -128,7 +201,9 @@ extension TargetPool {
         if due.isEmpty {
             failWaiting(of: table, .tableUnusable(table: table))
         } else {
-            for slot in due { prepare(table, on: slot) }
+            for slot in due { noteUnprepared(table, on: slot) }
+            for slot in due { prepareUnprepared(on: slot) }
+            if tables[table].isSlow { _ = connectionForSlow(table) }
         }
     }
 

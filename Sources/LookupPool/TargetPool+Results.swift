@@ -22,10 +22,13 @@ extension TargetPool {
         switch popInFlight(on: slot) {
         case .preparation(let table):
             connections[slot].statements[table] = .prepared
+        case .check:
+            break
         case .sync:
             preconditionFailure("a batch's end was reported as a statement's success")
         case .query(let query):
             let table = queries[query.index].table
+            noteSpeed(of: table, on: slot)
             if let suspect = queries[query.index].suspect { noteStaleStatement(suspect, of: table) }
             tables[table].isolated = max(0, tables[table].isolated - 1)
             answer(query.index)
@@ -67,6 +70,8 @@ extension TargetPool {
             }
         case .sync:
             preconditionFailure("a batch's end was reported as a failed statement")
+        case .check:
+            break
         }
     }
 
@@ -76,6 +81,7 @@ extension TargetPool {
         switch popInFlight(on: slot) {
         case .preparation(let table): noteUnprepared(table, on: slot)
         case .query(let query): requeue(query.index)
+        case .check: break
         case .sync: preconditionFailure("a batch's end was reported as a skipped statement")
         }
     }
@@ -85,7 +91,7 @@ extension TargetPool {
         let slot = slot(of: connection)
         let next = connections[slot].inFlight.popFirst()
         precondition(next == .sync, "a statement's result was reported as a batch's end")
-        connections[slot].hasProgressed = true
+        connections[slot].endBatch()
         isDispatchDue = true
     }
 
@@ -93,11 +99,24 @@ extension TargetPool {
         isDispatchDue = true
         connections[slot].hasProgressed = true
         connections[slot].load -= 1
+        // What is slow is always the last.
+        if connections[slot].load == 0 { connections[slot].holdsSlow = false }
         if !connections[slot].isProven {
             connections[slot].isProven = true
             noteSuccess(of: connections[slot].host)
         }
         return connections[slot].inFlight.removeFirst()
+    }
+
+    /// A table that was slow proves itself by queries that are not: each is alone on its connection, and any that takes
+    /// long has the connection stall.
+    private mutating func noteSpeed(of table: Int, on slot: Int) {
+        guard tables[table].isSlow, connections[slot].stalledAt == nil else { return }
+        tables[table].probation -= 1
+        if tables[table].isSlow { return }
+        for slot in connections.indices where connections[slot].statements[table] == .unprepared {
+            connections[slot].needsPreparation = true
+        }
     }
 
     private mutating func answer(_ query: Int) {
@@ -127,7 +146,7 @@ extension TargetPool {
         }
     }
 
-    private mutating func noteUnprepared(_ table: Int, on slot: Int) {
+    mutating func noteUnprepared(_ table: Int, on slot: Int) {
         connections[slot].statements[table] = .unprepared
         connections[slot].needsPreparation = true
     }

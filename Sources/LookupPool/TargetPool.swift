@@ -52,7 +52,9 @@ package struct TargetPool: ~Copyable {
         self.limits = limits
         random = SplitMix(state: seed)
         hosts = preferences.map(HostState.init)
-        connections = Array(repeating: ConnectionState(tableCount: tableCount), count: limits.connections)
+        connections = Array(
+            repeating: ConnectionState(tableCount: tableCount, depth: limits.pipelineDepth),
+            count: limits.connections)
         tables = Array(repeating: TableState(), count: tableCount)
     }
 

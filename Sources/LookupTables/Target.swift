@@ -38,3 +38,14 @@ extension Target: Hashable {
         hasher.combine(Set(hosts))
     }
 }
+
+extension Target {
+    /// Whether the table's file says how to get in.
+    package var holdsPassword: Bool {
+        password?.isEmpty == false
+            || hosts.contains { host in
+                // What a log must not show is left out of the description.
+                if case .uri(let uri) = host { "\(host)" != uri } else { false }
+            }
+    }
+}

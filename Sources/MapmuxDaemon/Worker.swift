@@ -11,6 +11,8 @@ enum WorkerMessage: Sendable {
     case adopt(WorkerConfiguration)
     /// Take in a client whose connected socket this is, and own it.
     case serve(client: Int32)
+    /// Accept nobody any more, and end when the last client has left.
+    case retire
     /// Accept nobody any more, answer what has been asked, then end. After `nanoseconds` end all the same.
     case drain(nanoseconds: Int64)
 }
@@ -37,8 +39,25 @@ struct WorkerConfiguration: Sendable {
             lookupTimeout: Int64(settings.lookupTimeout) * 1_000_000_000,
             // libpq counts connect_timeout for each address of a host, and 2 seconds at least.
             connectTimeout: Int64(max(2, settings.connectTimeout)) * 4_000_000_000,
+            // The server itself gives up a query after `queryTimeout`; one that does not even do that is lost.
+            silenceTimeout: terms.queryTimeout / 5 * 6,
             retryInterval: Int64(plan.retryInterval) * 1_000_000_000,
-            idleInterval: plan.idleInterval.map { Int64($0) * 1_000_000_000 })
+            idleInterval: plan.idleInterval.map { Int64($0) * 1_000_000_000 },
+            checkInterval: terms.fitnessQuery == nil ? nil : Self.checkInterval)
+    }
+
+    /// How often a connection is asked how far its server lags behind.
+    private static let checkInterval: Int64 = 1_000_000_000
+
+    /// What connections hold to.
+    var terms: ConnectionTerms {
+        let settings = daemon.settings
+        // One that hangs must leave a lookup the time to be answered by another.
+        let queryTimeout = min(
+            Int64(settings.queryTimeout) * 1_000_000_000, Int64(settings.lookupTimeout) * 500_000_000)
+        return ConnectionTerms(
+            connectTimeout: settings.connectTimeout, queryTimeout: queryTimeout,
+            maximumReplicaLag: settings.maxReplicaLag)
     }
 }
 
@@ -59,6 +78,7 @@ final class Worker: EventHandler {
     /// When idle clients are looked for; nil where they may stay.
     private var idleCheckAt: Instant?
     private var drainDeadline: Instant?
+    private var isRetiring = false
 
     /// To be called on the thread that will run the worker.
     init(
@@ -121,6 +141,7 @@ final class Worker: EventHandler {
     }
 
     private var isDrained: Bool {
+        if isRetiring && sessions.count == 0 { return true }
         guard let drainDeadline else { return false }
         return sessions.count == 0 || drainDeadline <= loop.now
     }
@@ -142,14 +163,21 @@ final class Worker: EventHandler {
                 } catch {
                     log.logger.error("can't take in a client", metadata: ["error": "\(error)"])
                 }
+            case .retire:
+                isRetiring = true
+                stopListening()
             case .drain(let nanoseconds):
                 drainDeadline = loop.now.advanced(byNanoseconds: nanoseconds)
-                for listener in listeners { listener.drain() }
-                listeners = []
-                configuration.sockets = []
+                stopListening()
                 sessions.drain()
             }
         }
+    }
+
+    private func stopListening() {
+        for listener in listeners { listener.drain() }
+        listeners = []
+        configuration.sockets = []
     }
 
     /// Goes over to a configuration. A pool for which nothing changes stays, connections and all; any other answers
@@ -160,17 +188,18 @@ final class Worker: EventHandler {
         var kept = drivers
         drivers = new.daemon.pools.map { plan in
             let limits = new.limits(of: plan)
-            if let index = kept.firstIndex(where: { $0.serves(plan, limits) }) {
+            if let index = kept.firstIndex(where: { $0.serves(plan, limits, new.terms) }) {
                 return kept.remove(at: index)
             }
             return PoolDriver(
-                plan: plan, limits: limits, connectTimeout: new.daemon.settings.connectTimeout, loop: loop,
+                plan: plan, limits: limits, terms: new.terms, loop: loop,
                 connector: connector, log: LookupLog(log: log),
                 deliver: { [unowned sessions] requester, outcome in sessions.deliver(requester, outcome) })
         }
         for driver in kept { driver.shutDown() }
         retiring += kept
         sessions.router = LookupRouter(configuration: new.daemon, drivers: drivers)
+        sessions.allowedUsers = new.daemon.settings.allowedUsers
         sessions.relayPath = new.daemon.settings.proxymapRelay
         sessions.greetsProxymapClients = new.daemon.settings.proxymapGreeting
         sessions.relayTimeout = Int64(new.daemon.settings.lookupTimeout) * 1_000_000_000

@@ -167,7 +167,9 @@ internal import CLibpq
     private func classify(_ result: OpaquePointer) -> PipelineResult {
         switch unsafe PQresultStatus(result) {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
-            return .succeeded(unsafe Rows(owning: result))
+            if unsafe isWhole(result) { return .succeeded(unsafe Rows(owning: result)) }
+            unsafe PQclear(result)
+            return .disconnected(ServerError(sqlState: "", message: "the server's result is not whole"))
         case PGRES_PIPELINE_ABORTED:
             unsafe PQclear(result)
             return .aborted
@@ -180,7 +182,11 @@ internal import CLibpq
         case PGRES_FATAL_ERROR:
             defer { unsafe PQclear(result) }
             let error = unsafe ServerError(result: result)
-            let goesOn = unsafe PQstatus(connection) == CONNECTION_OK && !endsConnection(result)
+            // Without SQLSTATE it is libpq that complains, of something that it can't have understood: which results belong
+            // to which statements is anybody's guess from then on.
+            let goesOn =
+                unsafe PQstatus(connection) == CONNECTION_OK && !error.sqlState.isEmpty
+                && !endsConnection(result)
             return goesOn ? .failed(error) : .disconnected(error)
         default:
             // COPY, which no pipeline can go on after, or a result that libpq could not make sense of.
@@ -218,6 +224,29 @@ internal import CLibpq
             }
         }
     }
+}
+
+/// Whether the server has said that the result is at its end, and that it has as many rows as have come.
+///
+/// libpq hands out what it has when another description begins, or an empty query is reported: that would be "not found".
+private func isWhole(_ result: OpaquePointer) -> Bool {
+    guard let tag = unsafe PQcmdStatus(result), unsafe tag[0] != 0 else {
+        // What prepares a statement has no tag.
+        return unsafe PQresultStatus(result) == PGRES_COMMAND_OK
+    }
+    // SELECT; other commands with RETURNING may have changed more than they return.
+    guard unsafe tag[0] == UInt8(ascii: "S") && tag[1] == UInt8(ascii: "E") && tag[2] == UInt8(ascii: "L")
+    else {
+        return true
+    }
+    guard let digits = unsafe PQcmdTuples(result) else { return false }
+    var count = 0
+    var index = 0
+    while index < 19, unsafe digits[index] != 0 {
+        count = count * 10 + Int(unsafe digits[index]) - 48
+        index += 1
+    }
+    return unsafe index == 0 || count == Int(PQntuples(result))
 }
 
 /// Whether the server closes the connection after this error.

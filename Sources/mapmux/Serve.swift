@@ -10,7 +10,7 @@ struct Serve: ParsableCommand {
         abstract: "Serve lookups in the foreground, logging to stderr.",
         discussion: """
             SIGHUP reads the configuration again; if anything in it is wrong, the old one stays. SIGTERM and SIGINT \
-            answer what has been asked, then exit.
+            answer what has been asked, then exit. SIGUSR2 starts the program anew and hands the sockets over to it.
             """)
 
     @OptionGroup var options: ConfigurationOptions

@@ -1,5 +1,6 @@
 // Databases that fail, hosts that die and tables that change, all while clients ask.
 
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -92,10 +93,57 @@ extension EndToEnd {
             expectOnlyRight(try load.stop(), mapmux)
         }
 
-        @Test("A database whose processes are frozen: temporary failures, and values again when they thaw")
+        @Test("A server that takes only two connections (53300): those do, and it is seldom asked for more")
+        func tooManyConnections() throws {
+            let scene = try Scene()
+            try scene.cluster.psql(
+                Scene.database, "CREATE ROLE few LOGIN CONNECTION LIMIT 2; GRANT SELECT ON addresses TO few")
+            let table = try scene.table(
+                "addresses", query: "SELECT goto FROM addresses WHERE address = '%s'", more: "user = few")
+            let mapmux = try MapmuxProcess(maps: [table], parameters: ["pool_size": "20"])
+            try mapmux.start()
+            let load = LoadClients(path: mapmux.socketPath) { random in
+                let number = random / 64 % Scene.count
+                return LoadClients.Lookup(
+                    map: "addresses", key: "user\(number)@example.com",
+                    value: "box\(number)@store.example.net")
+            }
+            try load.waitForRight(1000)
+            #expect(try scene.connections(to: scene.cluster) == 2)
+            func refusals() throws -> Int {
+                String(decoding: try readFile(scene.cluster.logPath), as: UTF8.self)
+                    .components(separatedBy: "too many connections for role").count - 1
+            }
+            // The back-off has grown to retry_interval, a second, by then; its jitter takes half of it at most.
+            let first = try refusals()
+            try waitUntil("the host is tried again") { try refusals() >= first + 4 }
+            let settled = try refusals()
+            let start = ContinuousClock.now
+            try waitUntil("the host is tried again") { try refusals() >= settled + 4 }
+            #expect(ContinuousClock.now - start > .seconds(1))
+            try scene.cluster.psql(Scene.database, "ALTER ROLE few CONNECTION LIMIT -1")
+            try waitUntil("the pool has its size: \(mapmux.log())") {
+                try scene.connections(to: scene.cluster) == 20
+            }
+            expectOnlyRight(try load.stop(), mapmux)
+        }
+
+        @Test("A database that is frozen as a whole: temporary failures, and values again when it thaws")
         func frozen() throws {
             let scene = try Scene()
             let (mapmux, load) = try underLoad(scene, parameters: ["lookup_timeout": "1s"], clients: 8)
+            try scene.cluster.freeze()
+            defer { scene.cluster.thaw() }
+            try waitUntil("a lookup fails: \(load.current)") { load.current.temporary > 0 }
+            scene.cluster.thaw()
+            try load.waitForRight(1000)
+            expectNoneWrongOrLost(try load.stop(), mapmux)
+        }
+
+        @Test("The processes of all connections freeze: others answer, and no client notices")
+        func frozenProcesses() throws {
+            let scene = try Scene()
+            let (mapmux, load) = try underLoad(scene, clients: 8)
             let pids = try scene.cluster.psql(
                 Scene.database,
                 """
@@ -106,10 +154,10 @@ extension EndToEnd {
             #expect(pids.count == 4)
             for pid in pids { kill(pid, SIGSTOP) }
             defer { for pid in pids { kill(pid, SIGCONT) } }
-            try waitUntil("a lookup fails: \(load.current)") { load.current.temporary > 0 }
+            try load.waitForRight(1000)
             for pid in pids { kill(pid, SIGCONT) }
             try load.waitForRight(1000)
-            expectNoneWrongOrLost(try load.stop(), mapmux)
+            expectOnlyRight(try load.stop(), mapmux)
         }
 
         @Test("Columns, types and indexes change under load: no client notices")

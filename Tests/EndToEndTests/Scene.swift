@@ -16,7 +16,12 @@ struct Scene {
     ///   - hosts: so many clusters with the same data.
     ///   - tcpHosts: so many more, which are reached by TCP and therefore less preferred.
     init(hosts: Int = 1, tcpHosts: Int = 0) throws {
-        clusters = try (0..<hosts + tcpHosts).map { try ThrowawayCluster(tcp: $0 >= hosts) }
+        try self.init(clusters: (0..<hosts + tcpHosts).map { try ThrowawayCluster(tcp: $0 >= hosts) })
+    }
+
+    /// Fills clusters of the test's own.
+    init(clusters: [ThrowawayCluster]) throws {
+        self.clusters = clusters
         directory = try TemporaryDirectory()
         for cluster in clusters {
             try cluster.createDatabase(Self.database)

@@ -15,7 +15,7 @@ extension EndToEnd {
         @Test("HUP after TERM opens no socket again: a successor can listen and stays in place")
         func reloadWhileDraining() throws {
             let scene = try scene()
-            let slow = try scene.table("slow", query: "SELECT 'slept over %s' FROM pg_sleep(5)")
+            let slow = try scene.table("slow", query: "SELECT 'slept over %s' FROM pg_sleep(3)")
             let mapmux = try MapmuxProcess(maps: try scene.loadTables() + [slow])
             try mapmux.start()
             try waitForValue(mapmux)

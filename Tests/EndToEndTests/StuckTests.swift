@@ -7,7 +7,7 @@ import Testing
 extension EndToEnd {
     @Suite("Stuck databases")
     struct StuckTests {
-        @Test("Of two hosts the preferred one freezes: soon the other one answers, without a restart")
+        @Test("Of two hosts the preferred one freezes: the other one answers, and no client notices")
         func frozenHost() throws {
             let scene = try Scene(tcpHosts: 1)
             let clients = 8
@@ -17,20 +17,12 @@ extension EndToEnd {
             try scene.cluster.freeze()
             defer { scene.cluster.thaw() }
             try load.waitForRight(2000)
-            // A client whose lookup has failed asks again, and each of its failures takes two seconds.
-            let failures = load.current.temporary
-            #expect(failures > 0 && failures <= 4 * clients, "\(load.current)")
-            try load.waitForRight(2000)
-            #expect(load.current.temporary == failures, "\(load.current)")
-
             scene.cluster.thaw()
             try waitUntil("the preferred host has all the connections again: \(mapmux.log())") {
                 try scene.connections(to: scene.cluster) == 4
             }
             try load.waitForRight(2000)
-            let counts = try load.stop()
-            expectNoneWrongOrLost(counts, mapmux)
-            #expect(counts.temporary == failures, "\(counts)")
+            expectOnlyRight(try load.stop(), mapmux)
         }
 
         @Test("Reloads while queries wait for a lock leave no connection behind")

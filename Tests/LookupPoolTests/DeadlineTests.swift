@@ -65,8 +65,7 @@ struct DeadlineTests {
             deadline  | 10
             wait 10   |
             dispatch  | fail 2 deadline
-            done 0    |
-            dispatch  | send b on 0, sync 0
+            deadline  | 10
             wait 10   |
             dispatch  | fail 3 deadline
             """)

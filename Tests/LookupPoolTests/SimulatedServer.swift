@@ -58,6 +58,7 @@ struct SimulatedSession {
     enum Statement: Equatable {
         case query(Query)
         case preparation(table: Int)
+        case check
         case sync
     }
 
@@ -103,7 +104,7 @@ struct SimulatedSession {
             case .sync:
                 isAborting = false
                 results.append((statement, .synced))
-            case .query, .preparation:
+            case .query, .preparation, .check:
                 let result = isAborting ? .aborted : result(of: statement, database, using: &random)
                 if case .failed = result { isAborting = true }
                 results.append((statement, result))
@@ -118,6 +119,8 @@ struct SimulatedSession {
         switch statement {
         case .sync:
             preconditionFailure("a Sync is no statement")
+        case .check:
+            return .row(version: database.version)
         case .preparation(let table):
             if database.natures[table] == .literalOnly { return .failed(.parametersImpossible) }
             if database.natures[table] == .fickle && fails(database.oneInRefused) { return .failed(.other) }

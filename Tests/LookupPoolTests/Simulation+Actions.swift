@@ -34,6 +34,11 @@ extension Simulation {
             guard let link = link(connection) else { return }
             expect(link.isEstablished && link.openStatements == 0, "a preparation in the wrong place")
             send(.preparation(table: table), on: connection.slot)
+        case .check(let connection):
+            guard let link = link(connection) else { return }
+            expect(link.isEstablished && link.openStatements == 0, "a check in the wrong place")
+            expect(setting.limits.checkInterval != nil, "a check that nobody wants")
+            send(.check, on: connection.slot)
         case .send(let connection, let id, let form):
             guard let link = link(connection) else { return }
             let (table, key) = question(of: id)
@@ -71,7 +76,9 @@ extension Simulation {
 
     private func send(_ statement: SimulatedSession.Statement, on slot: Int) {
         if links[slot]!.inFlight.isEmpty { links[slot]!.progressAt = now }
-        if links[slot]!.inFlight.isEmpty { links[slot]!.progressAt = now }
+        expect(
+            !links[slot]!.isPooled || !links[slot]!.inFlight.contains(.sync),
+            "a batch behind another one, through a pooler")
         links[slot]!.inFlight.append(statement)
         links[slot]!.openStatements += 1
     }
@@ -87,9 +94,12 @@ extension Simulation {
                 hasFailed[link.host] = true
             }
         } else if !link.inFlight.isEmpty {
-            expect(now >= silentAt(link), "closed with something in flight")
             if !link.isProven { hasFailed[link.host] = true }
-            lose(link)
+            if now >= silentAt(link) { return lose(link) }
+            expect(
+                now >= stalledAt(link) && link.inFlight.count { $0 != .sync } > 1,
+                "closed with something in flight")
+            for case .query(let query) in link.inFlight { ledger.requeue(query.id, isLoss: false) }
         }
     }
 
@@ -105,7 +115,12 @@ extension Simulation {
     }
 
     func silentAt(_ link: Link) -> Instant {
-        link.progressAt.advanced(byNanoseconds: setting.limits.lookupTimeout + 1_000_000_000)
+        link.progressAt.advanced(byNanoseconds: setting.limits.silenceTimeout)
+    }
+
+    /// When it may be given up as it holds up others, at the earliest.
+    private func stalledAt(_ link: Link) -> Instant {
+        link.progressAt.advanced(byNanoseconds: 5 * setting.limits.stallInterval)
     }
 
     func giveUpAt(_ link: Link) -> Instant {
@@ -138,7 +153,9 @@ extension Simulation {
         }
         switch (failure, context) {
         case (.deadline, .dispatch):
-            expect(lookup.deadline <= now, "a deadline comes too early")
+            // What was never sent is not sent at the last moment.
+            let reserve = lookup.query == nil ? setting.limits.lookupTimeout / 10 : 0
+            expect(lookup.deadline <= now.advanced(byNanoseconds: reserve), "a deadline comes too early")
             expect(setting.steadyHost == nil, "a deadline though a host can be reached")
         case (.unreachable, .connectFailed), (.unreachable, .disconnected), (.unreachable, .dispatch):
             expect(isUnreachable && ledger.isWaiting(sequence), "a lookup fails though it could wait")
@@ -185,6 +202,8 @@ extension Simulation {
             transmit(
                 .query(SimulatedSession.Query(id: id, table: table, key: key, form: form, sentAt: step)),
                 on: connection)
+        case .check(let connection):
+            transmit(.check, on: connection)
         case .sync(let connection):
             transmit(.sync, on: connection)
         case .connect, .close, .answer, .fail, .hostFailed, .hostRecovered:

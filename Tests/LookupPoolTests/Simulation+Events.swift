@@ -85,7 +85,9 @@ extension Simulation {
                     refused[slot].insert(table)
                 }
             }
-            pool.connected(link.id, refusing: refused[slot])
+            let isPooled = setting.oneInPooled > 0 && random.once(in: setting.oneInPooled)
+            links[slot]!.isPooled = isPooled
+            pool.connected(link.id, refusing: refused[slot], isSerial: isPooled, now: now)
             perform(.connected)
         case .silent where now < link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout):
             links[slot]!.wakesAt = link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout)
@@ -185,6 +187,7 @@ extension Simulation {
         case (.query(let id), .query(let query)):
             id == query.id && question(of: id) == (query.table, query.key)
         case (.preparation(let table), .preparation(let other)): table == other
+        case (.check, .check): true
         default: false
         }
     }

@@ -14,6 +14,8 @@ final class Simulation {
         let host: Int
         let begunAt: Instant
         var isEstablished = false
+        /// Whether a pooler is between, which must not get a batch before the one before is over.
+        var isPooled = false
         /// Whether the server has said anything.
         var isProven = false
         var inFlight: [SimulatedSession.Statement] = []

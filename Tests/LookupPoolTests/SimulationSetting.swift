@@ -21,6 +21,8 @@ struct SimulationSetting {
     let oneInRefused: Int
     let oneInForgotten: Int
     let oneInMigrating: Int
+    /// Connections that go through a pooler.
+    let oneInPooled: Int
     let changesHosts: Bool
 
     init(using random: inout SeededGenerator) {
@@ -47,8 +49,12 @@ struct SimulationSetting {
             connections: any(1, 2, 3, 4), pipelineDepth: any(1, 2, 5, 256), waiting: any(5, 50, 500),
             lookupTimeout: Int64(isSteady ? 60_000 : any(500, 10_000)) * milliseconds,
             connectTimeout: Int64(any(200, 5_000)) * milliseconds,
+            silenceTimeout: Int64(any(600, 6_000, 11_000)) * milliseconds,
+            stallInterval: Int64(any(20, 100, 100_000)) * milliseconds,
             retryInterval: Int64(any(50, 1_000, 60_000)) * milliseconds,
-            idleInterval: any(0, 1) == 0 ? nil : Int64(any(5, 1_000)) * milliseconds)
+            idleInterval: any(0, 1) == 0 ? nil : Int64(any(5, 1_000)) * milliseconds,
+            checkInterval: any(0, 1) == 0 ? nil : Int64(any(20, 1_000)) * milliseconds)
+        oneInPooled = any(0, 0, 1, 2)
     }
 
     var database: SimulatedDatabase {

@@ -12,6 +12,7 @@ import Testing
 ///     connected SLOT...    refused SLOT...      lost SLOT...              shut down
 ///     done SLOT...         aborted SLOT...      error SLOT missing/cancelled/parameters/other
 ///     synced SLOT...       unwilling SLOT TABLE (connected, but this table must not be asked)
+///     pooled SLOT... (connected, with a pooler between)
 ///
 /// The end of a batch is reported together with its last result, unless `holdsSyncs`.
 ///
@@ -29,13 +30,17 @@ final class Transcript {
 
     init(
         connections: Int = 1, depth: Int = 256, waiting: Int = 1000, lookupTimeout: Int64 = 10_000,
-        connectTimeout: Int64 = 5_000, retryInterval: Int64 = 60_000, idleInterval: Int64? = nil,
+        connectTimeout: Int64 = 5_000, silenceTimeout: Int64? = nil, stallInterval: Int64 = 1_000_000,
+        checkInterval: Int64? = nil, retryInterval: Int64 = 60_000, idleInterval: Int64? = nil,
         hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false
     ) {
         let limits = PoolLimits(
             connections: connections, pipelineDepth: depth, waiting: waiting,
             lookupTimeout: lookupTimeout * 1_000_000, connectTimeout: connectTimeout * 1_000_000,
-            retryInterval: retryInterval * 1_000_000, idleInterval: idleInterval.map { $0 * 1_000_000 })
+            silenceTimeout: (silenceTimeout ?? lookupTimeout + 1_000) * 1_000_000,
+            stallInterval: stallInterval * 1_000_000, retryInterval: retryInterval * 1_000_000,
+            idleInterval: idleInterval.map { $0 * 1_000_000 },
+            checkInterval: checkInterval.map { $0 * 1_000_000 })
         pool = TargetPool(limits: limits, preferences: hosts, tableCount: tables, seed: seed)
         self.connections = connections
         current = Array(repeating: nil, count: connections)
@@ -100,9 +105,11 @@ final class Transcript {
         case "shut":
             pool.shutDown()
         case "connected":
-            for slot in arguments { pool.connected(connection(slot)) }
+            for slot in arguments { pool.connected(connection(slot), now: now) }
+        case "pooled":
+            for slot in arguments { pool.connected(connection(slot), isSerial: true, now: now) }
         case "unwilling":
-            pool.connected(connection(arguments[0]), refusing: [Int(arguments[1])!])
+            pool.connected(connection(arguments[0]), refusing: [Int(arguments[1])!], now: now)
         case "refused":
             for slot in arguments { pool.connectFailed(connection(slot), now: now) }
         case "lost":
@@ -198,6 +205,7 @@ final class Transcript {
         switch inFlight {
         case .query(let query): name(query)
         case .preparation(let table): "table \(table)"
+        case .check: "check"
         case .sync: "sync"
         }
     }
@@ -215,6 +223,7 @@ final class Transcript {
             return "connect \(connection.slot) to \(host)"
         case .close(let connection): return "close \(named(connection))"
         case .prepare(let connection, let table): return "prepare \(table) on \(named(connection))"
+        case .check(let connection): return "check \(named(connection))"
         case .send(let connection, let query, let form):
             let form = form == .prepared ? "" : " \(form)"
             return "send \(name(query))\(form) on \(named(connection))"

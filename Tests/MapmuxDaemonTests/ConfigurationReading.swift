@@ -18,8 +18,8 @@ struct ConfigurationReading {
     init(_ text: String, _ overrides: [String] = [], files: [String: String] = [:]) throws {
         let directory = try TemporaryDirectory()
         func placed(_ text: String) -> String { text.replacing("DIR", with: directory.path) }
-        try directory.write("good.cf", table())
-        for (name, text) in files { try directory.write(name, placed(text)) }
+        try directory.write("good.cf", table(), mode: 0o640)
+        for (name, text) in files { try directory.write(name, placed(text), mode: 0o640) }
         let source = ConfigurationSource(
             file: try directory.write("mapmux.conf", placed(text)), overrides: overrides.map(placed))
 

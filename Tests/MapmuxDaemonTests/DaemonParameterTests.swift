@@ -28,9 +28,11 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
     let contract = [
         "socketmap_listen": "unix:/run/mapmux/socketmap", "proxymap_listen": "", "proxymap_relay": "",
         "proxymap_greeting": "yes", "socket_mode": "0660", "socket_group": "",
-        "fold_keys": "yes", "pool_size": "4", "pipeline_depth": "256", "workers": "1",
+        "allowed_users": "", "strict_permissions": "no", "fold_keys": "yes", "pool_size": "4",
+        "pipeline_depth": "256", "workers": "1",
         "lookup_timeout": "10s",
-        "connect_timeout": "5s", "max_clients": "20000", "max_waiting": "50000", "client_idle_timeout": "0",
+        "query_timeout": "5s", "max_replica_lag": "0", "connect_timeout": "5s", "max_clients": "20000",
+        "max_waiting": "50000", "client_idle_timeout": "0",
         "drain_timeout": "10s", "log_level": "info",
     ]
     let pairs = DaemonParameter.all.map { ($0.name, $0.defaultValue) }

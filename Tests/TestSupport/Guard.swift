@@ -1,5 +1,6 @@
 // A shell that outlives the test process and cleans up behind it, however it ended.
 
+import CLinux
 import Glibc
 import Synchronization
 

@@ -1,5 +1,6 @@
 // A listening Unix-domain socket that belongs to the test and outlives the daemons it is handed to.
 
+import CLinux
 import Glibc
 
 /// Plays the part of a systemd socket unit: clients that connect while no daemon runs wait in its backlog.

@@ -11,10 +11,18 @@ package final class MapmuxProcess: Sendable {
     package var logPath: String { "\(directory.path)/log" }
 
     private let child = Mutex<ChildProcess?>(nil)
+    /// The program to run, where it is not the test's own build itself.
+    private let program: String?
 
     /// Writes a configuration; `start` starts a daemon with it.
-    package init(maps: [String], parameters: [String: String] = [:]) throws {
+    ///
+    /// - Parameter isReplaceable: run a copy of the program, `programPath`, which a test may replace.
+    package init(
+        maps: [String], parameters: [String: String] = [:], isReplaceable: Bool = false
+    ) throws {
         directory = try TemporaryDirectory()
+        program = isReplaceable ? "\(directory.path)/mapmux" : nil
+        if isReplaceable { try replaceProgram() }
         try configure(maps: maps, parameters: parameters)
     }
 
@@ -23,6 +31,13 @@ package final class MapmuxProcess: Sendable {
             child?.signal(SIGKILL)
             _ = try? child?.waitForExit()
         }
+    }
+
+    /// Puts a fresh copy of the program in its place.
+    package func replaceProgram() throws {
+        try? FileManager.default.removeItem(atPath: "\(directory.path)/mapmux")
+        try FileManager.default.copyItem(
+            atPath: try Self.binary.get(), toPath: "\(directory.path)/mapmux")
     }
 
     /// Writes the configuration anew; SIGHUP makes a running daemon read it.
@@ -51,7 +66,7 @@ package final class MapmuxProcess: Sendable {
     @discardableResult
     package func launch(arguments: [String] = [], handing socket: HandedSocket? = nil) throws -> ChildProcess
     {
-        let command = [try Self.binary.get(), "serve", "-c", configurationPath] + arguments
+        let command = [try program ?? Self.binary.get(), "serve", "-c", configurationPath] + arguments
         let child =
             if let socket {
                 try ChildProcess(
@@ -71,6 +86,40 @@ package final class MapmuxProcess: Sendable {
         child.withLock { $0?.signal(number) }
     }
 
+    /// The number of the process that was started last.
+    package func processID() throws -> Int32 {
+        guard let pid = child.withLock({ $0?.pid }) else { throw SupportError("mapmux was not started") }
+        return pid
+    }
+
+    /// The most memory that the daemon has had resident, in bytes.
+    package func peakMemory() throws -> Int {
+        let status = String(decoding: try readFile("/proc/\(try processID())/status"), as: UTF8.self)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        guard let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+            throw SupportError("no VmHWM in \(status)")
+        }
+        return kilobytes << 10
+    }
+
+    /// How much processor time all its threads have used, in seconds.
+    package func processorTime() throws -> Double {
+        // The fields after the name, which may hold anything, begin with the third: see proc(5).
+        let stat = String(decoding: try readFile("/proc/\(try processID())/stat"), as: UTF8.self)
+        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
+            throw SupportError("what is \(stat)?")
+        }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// How much of it goes by in the next so many seconds.
+    package func processorTime(during seconds: UInt32) throws -> Double {
+        let before = try processorTime()
+        usleep(seconds * 1_000_000)
+        return try processorTime() - before
+    }
+
     package var isRunning: Bool {
         child.withLock { $0.map { $0.exitStatus() == nil } ?? false }
     }
@@ -87,7 +136,9 @@ package final class MapmuxProcess: Sendable {
 
     /// Returns once the daemon has logged a line that holds `text`, in what it logged beyond `start` characters.
     package func waitForLog(_ text: String, beyond start: Int = 0) throws {
-        try waitUntil("mapmux logs \"\(text)\": \(log())") { log().dropFirst(start).contains(text) }
+        try waitUntil("mapmux logs \"\(text)\": \(log())", within: 8) {
+            log().dropFirst(start).contains(text)
+        }
     }
 
     package func client(timeLimit: Int = 60) throws -> SocketmapClient {

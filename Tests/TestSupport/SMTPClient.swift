@@ -1,5 +1,6 @@
 // A blocking SMTP client that sends a line and returns the reply's lines as they are.
 
+import CLinux
 import Glibc
 
 package final class SMTPClient {

@@ -2,7 +2,7 @@
 
 import Glibc
 
-enum ServerUser {
+package enum ServerUser {
     /// How to start a server: setpriv(1) replaces itself, so that the server is our own child.
     static func command(
         _ program: String, _ arguments: [String]
@@ -12,10 +12,10 @@ enum ServerUser {
         return ("setpriv", drop + arguments)
     }
 
-    /// Makes a directory the user's.
-    static func own(_ directory: TemporaryDirectory) throws {
+    /// Makes a directory, and files in it, the user's.
+    package static func own(_ directory: TemporaryDirectory, files: [String] = []) throws {
         guard geteuid() == 0 else { return }
-        let made = try run("chown", ["postgres", directory.path])
+        let made = try run("chown", ["postgres", directory.path] + files.map { "\(directory.path)/\($0)" })
         guard made.status == 0 else { throw SupportError("chown postgres: \(made.stderr)") }
     }
 }

@@ -1,5 +1,6 @@
 // A blocking socketmap client that can also send what no well-behaved client would.
 
+import CLinux
 import Glibc
 
 package enum SocketmapReply: Equatable, Sendable {

@@ -15,12 +15,12 @@ package struct SupportError: Error, CustomStringConvertible {
 /// - Parameter seconds: a generous bound; it ends a hung test and measures nothing.
 /// - Throws: `SupportError` naming `what` when the bound is reached.
 package func waitUntil(
-    _ what: String, within seconds: Double = 60, _ condition: () throws -> Bool
+    _ what: @autoclosure () -> String, within seconds: Double = 60, _ condition: () throws -> Bool
 ) throws {
     let end = ContinuousClock.now + .seconds(seconds)
     while try !condition() {
         guard ContinuousClock.now < end else {
-            throw SupportError("waited \(seconds) s in vain: \(what)")
+            throw SupportError("waited \(seconds) s in vain: \(what())")
         }
         usleep(2000)
     }

@@ -26,17 +26,17 @@ package final class TemporaryDirectory: Sendable {
 
     /// Writes a file and dates it back an hour: Postfix waits about a second for a file that may still be changing.
     @discardableResult
-    package func write(_ name: String, _ contents: String) throws -> String {
-        try write(name, bytes: Array(contents.utf8))
+    package func write(_ name: String, _ contents: String, mode: Int = 0o644) throws -> String {
+        try write(name, bytes: Array(contents.utf8), mode: mode)
     }
 
     @discardableResult
-    package func write(_ name: String, bytes: [UInt8]) throws -> String {
+    package func write(_ name: String, bytes: [UInt8], mode: Int = 0o644) throws -> String {
         let file = "\(path)/\(name)"
         do {
             try Data(bytes).write(to: URL(fileURLWithPath: file))
             try FileManager.default.setAttributes(
-                [.modificationDate: Date(timeIntervalSinceNow: -3600), .posixPermissions: 0o644],
+                [.modificationDate: Date(timeIntervalSinceNow: -3600), .posixPermissions: mode],
                 ofItemAtPath: file)
         } catch {
             throw SupportError("cannot write \(file): \(error)")

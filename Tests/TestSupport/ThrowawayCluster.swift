@@ -38,8 +38,12 @@ package final class ThrowawayCluster: Sendable {
 
     /// Makes and starts a cluster: superuser `postgres`, trust for everyone, nothing synced to disk.
     ///
-    /// - Parameter tcp: listen on a free port of 127.0.0.1 as well.
-    package init(tcp: Bool = false, settings: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - tcp: listen on a free port of 127.0.0.1 as well.
+    ///   - primary: be a hot standby of this one, instead of a cluster of its own.
+    package init(
+        tcp: Bool = false, settings: [String: String] = [:], standbyOf primary: ThrowawayCluster? = nil
+    ) throws {
         directory = try TemporaryDirectory()
         socketDirectory = directory.path
         port = tcp ? try freeLoopbackPort() : nil
@@ -47,12 +51,44 @@ package final class ThrowawayCluster: Sendable {
         let pid = "$(head -n 1 '\(directory.path)/data/postmaster.pid')"
         try Guard.shared.get().atExit("kill -QUIT \(pid); kill -CONT \(pid)")
         try ServerUser.own(directory)
-        let initdb = ServerUser.command(
-            "\(try Self.programs.get())/initdb",
-            ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--locale=C", "--encoding=UTF8"])
-        let made = try run(initdb.program, initdb.arguments)
-        guard made.status == 0 else { throw SupportError("initdb: \(made.stderr)") }
+        if let primary {
+            try copy(primary)
+        } else {
+            try runProgram(
+                "initdb",
+                ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--locale=C", "--encoding=UTF8"])
+        }
         try configure(settings)
+        if let port {
+            // A Unix-domain host in a pgsql_table(5) file has no port: the default one must lead here too.
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(directory.path)/.s.PGSQL.5432", withDestinationPath: ".s.PGSQL.\(port)")
+        }
+        try start()
+    }
+
+    /// Runs one of PostgreSQL's programs as the server's user.
+    private func runProgram(_ name: String, _ arguments: [String]) throws {
+        let command = ServerUser.command("\(try Self.programs.get())/\(name)", arguments)
+        let result = try run(command.program, command.arguments)
+        guard result.status == 0 else { throw SupportError("\(name): \(result.stderr)") }
+    }
+
+    /// Fills the data directory with the primary's, as a standby's.
+    private func copy(_ primary: ThrowawayCluster) throws {
+        try runProgram(
+            "pg_basebackup",
+            [
+                "-D", data, "-h", primary.socketDirectory, "-p", "\(primary.port ?? 5432)", "-U", "postgres",
+                "-R", "-X", "stream", "--checkpoint=fast", "--no-sync",
+            ])
+    }
+
+    /// Begins anew as a standby of this primary, whatever it was; it must be stopped.
+    package func becomeStandby(of primary: ThrowawayCluster) throws {
+        try FileManager.default.removeItem(atPath: data)
+        try copy(primary)
+        try configure([:])
         try start()
     }
 
@@ -77,11 +113,6 @@ package final class ThrowawayCluster: Sendable {
             try handle.close()
         } catch {
             throw SupportError("cannot write \(file): \(error)")
-        }
-        if let port {
-            // A Unix-domain host in a pgsql_table(5) file has no port: the default one must lead here too.
-            try FileManager.default.createSymbolicLink(
-                atPath: "\(directory.path)/.s.PGSQL.5432", withDestinationPath: ".s.PGSQL.\(port)")
         }
     }
 

@@ -58,6 +58,13 @@ final class Listener: EventHandler {
                     return close()
                 }
                 guard let client = try socket.accept() else { return }
+                guard sessions.admits(client) else {
+                    log.log(
+                        .warning, "a client was turned away, whom allowed_users does not name",
+                        about: socket.path,
+                        ["path": "\(socket.path)", "user": "\(peerUser(of: client).map { "\($0)" } ?? "")"])
+                    continue
+                }
                 try sessions.add(client, service: service)
             }
         } catch {
@@ -86,7 +93,7 @@ final class Listener: EventHandler {
     /// for a successor.
     func drain() {
         while !socket.isInherited, sessions.count < limit, let client = try? socket.accept() {
-            try? sessions.add(client, service: service)
+            if sessions.admits(client) { try? sessions.add(client, service: service) }
         }
         close()
     }

@@ -11,6 +11,8 @@ final class SessionTable {
     var router: LookupRouter
     /// The socket of Postfix's own proxymap(8); nil where there is none.
     var relayPath: String?
+    /// Users that may connect, besides root and this process's own; empty: anyone whom the sockets let in.
+    var allowedUsers: Set<UInt32> = []
     /// Whether a proxymap greets, here and there: since Postfix 3.6.
     var greetsProxymapClients = true
     /// How long it may take to answer a request, in nanoseconds.
@@ -34,6 +36,13 @@ final class SessionTable {
 
     /// How many clients are connected.
     var count: Int { sessions.count - freeNumbers.count }
+
+    /// Whether the user at the other end of a client's socket may ask anything.
+    func admits(_ descriptor: borrowing Descriptor) -> Bool {
+        if allowedUsers.isEmpty { return true }
+        guard let user = peerUser(of: descriptor) else { return false }
+        return user == 0 || user == Account.current || allowedUsers.contains(user)
+    }
 
     func add(_ descriptor: consuming Descriptor, service: Service) throws(SystemError) {
         let number = freeNumbers.popLast() ?? UInt32(sessions.count)

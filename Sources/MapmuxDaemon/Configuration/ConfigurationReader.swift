@@ -46,6 +46,12 @@ struct ConfigurationReader {
                 "found workers = \(values.workers) and pool_size = \(values.poolSize), expected a connection "
                     + "for each worker at least")
         }
+        if effective["query_timeout"] != nil, values.queryTimeout >= values.lookupTimeout {
+            report(
+                effective["query_timeout"]!.place,
+                "found query_timeout = \(values.queryTimeout)s and lookup_timeout = \(values.lookupTimeout)s, expected "
+                    + "query_timeout to be the shorter one")
+        }
         for path in values.socketmapListen where values.proxymapListen.contains(path) {
             report(
                 effective["proxymap_listen"]?.place ?? whole,
@@ -58,6 +64,7 @@ struct ConfigurationReader {
             )
         }
         warnOfPasswords()
+        checkPermissions()
     }
 
     /// Reads an argument of -o.
@@ -152,6 +159,20 @@ struct ConfigurationReader {
                             "found another password than in \(pool.tables[0].file) for the same user and "
                             + "database; expected the same, and that file's is used for both"))
             }
+        }
+    }
+
+    /// A password is nobody else's business.
+    private mutating func checkPermissions() {
+        for table in configuration.pools.flatMap(\.tables) where table.target.holdsPassword {
+            guard anyoneMayRead(table.file) else { continue }
+            diagnostics.append(
+                Diagnostic(
+                    severity: configuration.settings.strictPermissions ? .error : .warning, file: table.file,
+                    line: nil,
+                    message:
+                        "found a password in a file that everybody may read; expected chmod o-r, and a group "
+                        + "that the daemon is in"))
         }
     }
 

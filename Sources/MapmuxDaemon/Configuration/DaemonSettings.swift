@@ -11,12 +11,17 @@ package struct DaemonSettings: Equatable, Sendable {
     package var proxymapRelay: String?
     package var proxymapGreeting = true
     package var socketPermissions = SocketPermissions(mode: 0o660, group: nil)
+    /// Users that may connect, besides root and the daemon's own; empty: anyone whom the sockets let in.
+    package var allowedUsers: Set<UInt32> = []
+    package var strictPermissions = false
     package var foldKeys = true
     package var poolSize = 4
     package var pipelineDepth = 256
     package var workers = 1
     package var lookupTimeout = 10
+    package var queryTimeout = 5
     package var connectTimeout = 5
+    package var maxReplicaLag = 0
     package var maxClients = 20_000
     package var maxWaiting = 50_000
     package var clientIdleTimeout = 0
@@ -86,6 +91,23 @@ package struct DaemonParameter: Sendable {
             settings.socketPermissions.group = text.isEmpty ? nil : text
             return true
         },
+        DaemonParameter(
+            name: "allowed_users", defaultValue: "", expectation: "names or numbers of this system's users"
+        ) { text, settings in
+            var users: Set<UInt32> = []
+            for word in ParameterValue.words(text) {
+                guard let user = UInt32(word) ?? Account(named: word)?.user else { return false }
+                users.insert(user)
+            }
+            settings.allowedUsers = users
+            return true
+        },
+        DaemonParameter(name: "strict_permissions", defaultValue: "no", expectation: "yes or no") {
+            text, settings in
+            guard let value = ParameterValue.boolean(text) else { return false }
+            settings.strictPermissions = value
+            return true
+        },
         DaemonParameter(name: "fold_keys", defaultValue: "yes", expectation: "yes or no") { text, settings in
             guard let value = ParameterValue.boolean(text) else { return false }
             settings.foldKeys = value
@@ -95,7 +117,9 @@ package struct DaemonParameter: Sendable {
         count("pipeline_depth", 256, 1...10_000, \.pipelineDepth),
         count("workers", 1, 1...256, \.workers),
         time("lookup_timeout", "10s", 1...3_600, \.lookupTimeout),
+        time("query_timeout", "5s", 1...3_600, \.queryTimeout),
         time("connect_timeout", "5s", 1...3_600, \.connectTimeout),
+        time("max_replica_lag", "0", 0...86_400, \.maxReplicaLag),
         count("max_clients", 20_000, 1...1_000_000, \.maxClients),
         count("max_waiting", 50_000, 1...10_000_000, \.maxWaiting),
         time("client_idle_timeout", "0", 0...604_800, \.clientIdleTimeout),

@@ -3,6 +3,7 @@
 package import EventLoop
 package import Logging
 package import LookupTables
+internal import LookupValues
 
 /// Why the daemon can't start. What is wrong with the configuration has been reported already.
 package enum StartError: Error, CustomStringConvertible {
@@ -31,6 +32,15 @@ package final class Daemon {
     private let inherited: [InheritedSocket]
     private var workers: [WorkerThread] = []
     private var isDraining = false
+    /// The process that was started to take this one's place, and until when it may take.
+    private var successor: (process: Successor, registration: EventLoop.Registration, deadline: Instant)?
+    /// When the clients that have stayed are no longer waited for.
+    private var retireDeadline: Instant?
+    /// Whose place this process is to take.
+    private var predecessor: Predecessor?
+    private let program: String
+    private let loop: EventLoop
+    private let alarm = Alarm()
     private let descriptorLimit = raiseDescriptorLimit()
 
     /// Reads the configuration, and listens on its sockets.
@@ -43,7 +53,11 @@ package final class Daemon {
         self.report = report
         self.logger = logger
         do throws(SystemError) {
-            inherited = try takeInheritedSockets()
+            var predecessor: Predecessor?
+            inherited = try takeInheritedSockets(from: &predecessor)
+            self.predecessor = predecessor
+            program = try programPath()
+            loop = try EventLoop()
             signals = try SignalReceiver()
         } catch {
             throw .system(error)
@@ -65,20 +79,41 @@ package final class Daemon {
         }
         let paths = sockets.map(\.socket.path).joined(separator: " ")
         logger.notice("serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
+        takePlace()
         var running = workers.count
-        let loop = try EventLoop()
-        let alarm = Alarm()
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
         while running > 0 {
-            loop.turn(until: nil)
+            loop.turn(until: [successor?.deadline, retireDeadline].compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
+            lookAfterSuccessor()
+            if let retireDeadline, retireDeadline <= loop.now { drain() }
             for end in ended.take() {
                 try end.get()
                 running -= 1
             }
         }
         logger.notice("drained")
+    }
+
+    /// Has the predecessor end, where there is one. Until now it might have had to go on, with its sockets as they were.
+    private func takePlace() {
+        guard let predecessor = predecessor.take() else { return }
+        for given in inherited where given.name == nil {
+            given.socket.takeFile()
+            if sockets.contains(where: { $0.socket === given.socket }) {
+                do throws(ListenError) {
+                    try given.socket.apply(configuration.settings.socketPermissions)
+                } catch {
+                    logger.error(
+                        "permissions can't be set",
+                        metadata: ["path": "\(given.socket.path)", "error": "\(error)"])
+                }
+            } else {
+                given.socket.removeFile()
+            }
+        }
+        predecessor.release()
     }
 
     private func obey(_ signal: Signal) {
@@ -92,12 +127,79 @@ package final class Daemon {
                 return
             }
             logger.notice("draining")
+            if let (process, registration, _) = successor {
+                loop.remove(registration)
+                process.end()
+                successor = nil
+            }
+            drain()
+        case .upgrade:
+            if isDraining || successor != nil {
+                logger.warning("an upgrade is under way already, or the end")
+            } else {
+                startSuccessor()
+            }
+        }
+    }
+
+    private var drainTime: Int64 { Int64(configuration.settings.drainTimeout) * 1_000_000_000 }
+
+    private func drain() {
+        isDraining = true
+        retireDeadline = nil
+        // The files go now, so that a successor can listen at once; connected clients stay.
+        for served in sockets { served.socket.removeFile() }
+        sockets = []
+        for worker in workers { worker.post(.drain(nanoseconds: drainTime)) }
+    }
+
+    // MARK: Upgrades
+
+    /// How long a successor may take until it serves, in nanoseconds.
+    private static let startTime: Int64 = 30_000_000_000
+
+    /// Starts the program that now has this one's path, with the same arguments, and hands it every socket.
+    private func startSuccessor() {
+        do throws(SystemError) {
+            let handed = sockets.map { served in
+                (name: inherited.first { $0.socket === served.socket }?.name, socket: served.socket)
+            }
+            let process = try Successor(
+                program: program, arguments: Array(CommandLine.arguments.dropFirst()), handing: handed)
+            do throws(SystemError) {
+                let registration = try loop.register(process.descriptor, for: .readable, handler: alarm)
+                successor = (process, registration, loop.now.advanced(byNanoseconds: Self.startTime))
+            } catch {
+                process.end()
+                throw error
+            }
+            logger.notice("upgrading", metadata: ["process": "\(process.process)"])
+        } catch {
+            logger.error("the upgrade has failed: this process goes on", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Gives way to a successor that serves; goes on where one does not come about.
+    private func lookAfterSuccessor() {
+        guard let (process, registration, deadline) = successor else { return }
+        let isLate = deadline <= loop.now
+        let outcome = process.outcome()
+        if outcome == nil && !isLate { return }
+        loop.remove(registration)
+        successor = nil
+        if outcome == .serving {
+            logger.notice(
+                "upgraded: serving the clients that are left", metadata: ["process": "\(process.process)"])
             isDraining = true
-            // The files go now, so that a successor can listen at once; connected clients stay.
-            for served in sockets { served.socket.removeFile() }
+            for served in sockets { served.socket.handOver() }
             sockets = []
-            let time = Int64(configuration.settings.drainTimeout) * 1_000_000_000
-            for worker in workers { worker.post(.drain(nanoseconds: time)) }
+            retireDeadline = loop.now.advanced(byNanoseconds: drainTime)
+            for worker in workers { worker.post(.retire) }
+        } else {
+            if outcome == nil { process.end() }
+            logger.error(
+                "the upgrade has failed: this process goes on",
+                metadata: ["error": outcome == nil ? "it does not serve in time" : "see what it has logged"])
         }
     }
 
@@ -117,6 +219,14 @@ package final class Daemon {
         }
         do throws(StartError) {
             let newSockets = try listen(new.settings)
+            // Only now, as nothing else can go wrong any more.
+            for old in sockets where newSockets.contains(where: { $0.socket === old.socket }) {
+                do throws(ListenError) {
+                    try old.socket.apply(new.settings.socketPermissions)
+                } catch {
+                    throw .socket(path: old.socket.path, error)
+                }
+            }
             configuration = new
             for old in sockets where !newSockets.contains(where: { $0.socket === old.socket }) {
                 old.socket.removeFile()
@@ -141,7 +251,6 @@ package final class Daemon {
                 let known = sockets.map(\.socket) + inherited.map(\.socket)
                 let socket: ListeningSocket
                 if let same = known.first(where: { $0.path == endpoint.path }) {
-                    try same.apply(settings.socketPermissions)
                     socket = same
                 } else {
                     socket = try ListeningSocket(path: endpoint.path, permissions: settings.socketPermissions)
@@ -152,12 +261,13 @@ package final class Daemon {
             }
         }
         for given in inherited where !served.contains(where: { $0.socket === given.socket }) {
-            if let service = Service(rawValue: given.name) {
+            guard let name = given.name else { continue }
+            if let service = Service(rawValue: name) {
                 served.append(ServedSocket(socket: given.socket, service: service))
             } else {
                 logger.warning(
                     "a socket was handed over that no endpoint names",
-                    metadata: ["path": "\(given.socket.path)", "name": "\(given.name)"])
+                    metadata: ["path": "\(given.socket.path)", "name": "\(name)"])
             }
         }
         return served

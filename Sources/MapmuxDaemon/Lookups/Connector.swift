@@ -12,10 +12,17 @@ final class Connector: EventHandler {
         fileprivate let number: UInt64
     }
 
+    /// A connection that may be used.
+    struct Introduced {
+        let connection: Connection
+        /// Whether a pooler is between.
+        let isPooled: Bool
+    }
+
     /// What a thread has to say at its end. It lets go of the connection with the message, so that it is only ever
     /// used by one thread at a time.
     private enum Report: @unchecked Sendable {
-        case attempted(Attempt, Result<Connection, ServerError>)
+        case attempted(Attempt, Result<Introduced, ServerError>)
         case closed
     }
 
@@ -31,8 +38,8 @@ final class Connector: EventHandler {
     private static let closingLimit = 64
 
     private let reports: Mailbox<Report>
-    private var completions: [Attempt: (Result<Connection, ServerError>) -> Void] = [:]
-    private var waiting: Deque<(Attempt, ConnectionParameters, timeout: Int)> = []
+    private var completions: [Attempt: (Result<Introduced, ServerError>) -> Void] = [:]
+    private var waiting: Deque<(Attempt, ConnectionParameters, ConnectionTerms)> = []
     private var attempts: UInt64 = 0
     private var threads = 0
     private var closing = 0
@@ -44,32 +51,46 @@ final class Connector: EventHandler {
 
     /// Begins to connect. `completion` is called later, from the loop, unless the attempt is cancelled.
     ///
-    /// - Parameter timeout: seconds for each address.
+    /// - Parameter terms: what the connection must hold to.
     func connect(
-        _ parameters: ConnectionParameters, timeout: Int,
-        completion: @escaping (Result<Connection, ServerError>) -> Void
+        _ parameters: ConnectionParameters, _ terms: ConnectionTerms,
+        completion: @escaping (Result<Introduced, ServerError>) -> Void
     ) -> Attempt {
         attempts += 1
         let attempt = Attempt(number: attempts)
         completions[attempt] = completion
-        waiting.append((attempt, parameters, timeout))
+        waiting.append((attempt, parameters, terms))
         startThreads()
         return attempt
     }
 
     private func startThreads() {
-        while threads < Self.threadLimit, let (attempt, parameters, timeout) = waiting.popFirst() {
+        while threads < Self.threadLimit, let (attempt, parameters, terms) = waiting.popFirst() {
             guard completions[attempt] != nil else { continue }
             threads += 1
             do throws(SystemError) {
                 try startThread(named: "connect") { [reports] in
-                    let result = PostgreSQL.connect(parameters, timeout: timeout)
-                    reports.post(.attempted(attempt, result))
+                    reports.post(.attempted(attempt, Connector.connect(parameters, terms)))
                 }
             } catch {
                 let error = ServerError(sqlState: "", message: "no thread to connect on: \(error)")
                 reports.post(.attempted(attempt, .failure(error)))
             }
+        }
+    }
+
+    /// Connects, and introduces the connection; blocks.
+    private static func connect(
+        _ parameters: ConnectionParameters, _ terms: ConnectionTerms
+    ) -> Result<Introduced, ServerError> {
+        do {
+            let connection = try PostgreSQL.connect(parameters, timeout: terms.connectTimeout).get()
+            let patience = Int64(terms.connectTimeout) * 1_000_000_000
+            let deadline = MonotonicClock.now().advanced(byNanoseconds: patience)
+            let isPooled = try connection.introduce(terms, until: deadline).get()
+            return .success(Introduced(connection: connection, isPooled: isPooled))
+        } catch {
+            return .failure(error)
         }
     }
 
@@ -114,13 +135,18 @@ extension Connection {
     /// How long it may take for one before it is asked again.
     private static let cancelInterval: Int64 = 100_000_000
 
+    /// How many bytes of results it may go on to send: the end of the connection is news to it then, too.
+    private static let maximumBytes = 33_554_432
+
     /// Has the server give up everything that it owes results for: it goes on with the next batch that it has received.
     fileprivate func giveUp() {
         let deadline = MonotonicClock.now().advanced(byNanoseconds: Self.patience)
-        while isOwed && MonotonicClock.now() < deadline {
+        var bytes = 0
+        while isOwed && bytes < Self.maximumBytes && MonotonicClock.now() < deadline {
             cancel()
             let soon = MonotonicClock.now().advanced(byNanoseconds: Self.cancelInterval)
             guard waitUntilReady(descriptor, for: .readable, until: soon) else { continue }
+            bytes += unreadBytes(of: descriptor)
             consumeInput()
             while let result = nextResult() {
                 if case .disconnected = consume result { return }

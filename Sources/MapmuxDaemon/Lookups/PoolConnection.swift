@@ -9,7 +9,8 @@ package import PostgreSQL
 final class PoolConnection: EventHandler {
     /// What happens to a connection.
     enum Event {
-        case connected
+        /// - Parameter isPooled: whether a pooler is between.
+        case connected(isPooled: Bool)
         case failed(ServerError)
         /// Results may have come.
         case readable
@@ -20,11 +21,14 @@ final class PoolConnection: EventHandler {
     private let loop: EventLoop
     private let connector: Connector
     private let parameters: ConnectionParameters
-    private let timeout: Int
+    private let terms: ConnectionTerms
     private var attempt: Connector.Attempt?
     private var connection: Connection?
     private var registration: EventLoop.Registration?
     private var isBlocked = false
+    /// Readings since the last result, and the bytes of those but for the first.
+    private var barrenReadings = 0
+    private var barrenBytes = 0
     private var notify: (Event) -> Void = { _ in }
     /// The names of the tables' statements. A statement prepared anew gets a new name.
     private var statementNames: [String]
@@ -35,23 +39,24 @@ final class PoolConnection: EventHandler {
 
     /// - Parameters:
     ///   - host: the index of the host, for whoever holds the connection.
-    ///   - timeout: of the attempt to connect, in seconds.
+    ///   - terms: what the connection must hold to.
     init(
-        host: Int, loop: EventLoop, connector: Connector, parameters: ConnectionParameters, timeout: Int,
+        host: Int, loop: EventLoop, connector: Connector, parameters: ConnectionParameters,
+        terms: ConnectionTerms,
         tableCount: Int
     ) {
         self.host = host
         self.loop = loop
         self.connector = connector
         self.parameters = parameters
-        self.timeout = timeout
+        self.terms = terms
         statementNames = Array(repeating: "", count: tableCount)
     }
 
     /// Begins to connect. `notify` gets all events until `close`.
     func open(_ notify: @escaping (Event) -> Void) {
         self.notify = notify
-        attempt = connector.connect(parameters, timeout: timeout) { [unowned self] result in
+        attempt = connector.connect(parameters, terms) { [unowned self] result in
             attempt = nil
             established(result)
         }
@@ -78,12 +83,13 @@ final class PoolConnection: EventHandler {
         connection?.error ?? ServerError(sqlState: "", message: "the connection is closed")
     }
 
-    private func established(_ result: Result<Connection, ServerError>) {
+    private func established(_ result: Result<Connector.Introduced, ServerError>) {
         do {
-            let connection = try result.get()
+            let introduced = try result.get()
+            let connection = introduced.connection
             registration = try loop.register(connection.descriptor, for: .readable, handler: self)
             self.connection = connection
-            notify(.connected)
+            notify(.connected(isPooled: introduced.isPooled))
         } catch let error as ServerError {
             notify(.failed(error))
         } catch {
@@ -97,6 +103,11 @@ final class PoolConnection: EventHandler {
         preparations += 1
         statementNames[table] = "\(namePrefix)_\(preparations)"
         return connection!.sendPrepare(name: statementNames[table], sql: template.sql)
+    }
+
+    /// Asks whether the server is still fit for use; a reason comes back where it isn't.
+    func check() -> Bool {
+        connection!.sendStatement { $0 += Array((terms.fitnessQuery ?? "SELECT").utf8) }
     }
 
     func send(_ key: [UInt8], table: Int, _ template: QueryTemplate, _ form: QueryForm) -> Bool {
@@ -149,11 +160,23 @@ final class PoolConnection: EventHandler {
     }
 
     func consumeInput() {
+        // Seldom: most readings bring a result.
+        if barrenReadings > 0 { barrenBytes += unreadBytes(of: connection!.descriptor) }
+        barrenReadings += 1
         connection!.consumeInput()
     }
 
+    /// What may come without making up a result: rows that libpq keeps until the last one has come, notices and the like.
+    private static let maximumBarrenBytes = 33_554_432
+
     func nextResult() -> PipelineResult? {
-        connection!.nextResult()
+        if let result = connection!.nextResult() {
+            barrenReadings = 0
+            barrenBytes = 0
+            return result
+        }
+        if barrenBytes <= Self.maximumBarrenBytes { return nil }
+        return .disconnected(ServerError(sqlState: "", message: "the server's result is too long"))
     }
 }
 

@@ -11,7 +11,7 @@ internal import PostgreSQL
 final class PoolDriver {
     let plan: PoolPlan
     private let limits: PoolLimits
-    private let connectTimeout: Int
+    private let terms: ConnectionTerms
     private let loop: EventLoop
     private let connector: Connector
     private let log: LookupLog
@@ -27,16 +27,16 @@ final class PoolDriver {
     private var hostErrors: [ServerError?]
 
     /// - Parameters:
-    ///   - connectTimeout: seconds for each address of a host.
+    ///   - terms: what each connection must hold to.
     ///   - deliver: is given each lookup's outcome; it may submit and cancel lookups.
     init(
-        plan: PoolPlan, limits: PoolLimits, connectTimeout: Int, loop: EventLoop, connector: Connector,
+        plan: PoolPlan, limits: PoolLimits, terms: ConnectionTerms, loop: EventLoop, connector: Connector,
         log: LookupLog,
         deliver: @escaping (Requester, LookupOutcome) -> Void
     ) {
         self.plan = plan
         self.limits = limits
-        self.connectTimeout = connectTimeout
+        self.terms = terms
         self.loop = loop
         self.connector = connector
         self.log = log
@@ -49,9 +49,9 @@ final class PoolDriver {
         hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
     }
 
-    /// Whether a pool made for this plan and these limits would be just like this one.
-    func serves(_ plan: PoolPlan, _ limits: PoolLimits) -> Bool {
-        self.plan == plan && self.limits == limits
+    /// Whether a pool made for this plan, these limits and terms would be just like this one.
+    func serves(_ plan: PoolPlan, _ limits: PoolLimits, _ terms: ConnectionTerms) -> Bool {
+        self.plan == plan && self.limits == limits && self.terms == terms
     }
 
     // MARK: Lookups
@@ -113,6 +113,8 @@ final class PoolDriver {
             connections[connection.slot] = nil
         case .prepare(let connection, let table):
             send(on: connection) { $0.prepare(table, plan.tables[table].template) }
+        case .check(let connection):
+            send(on: connection) { $0.check() }
         case .send(let connection, let query, let form):
             send(on: connection) { shell in
                 let (table, key) = pool.question(of: query)
@@ -140,11 +142,11 @@ final class PoolDriver {
         let shell = PoolConnection(
             host: host, loop: loop, connector: connector,
             parameters: ConnectionParameters(host: plan.target.hosts[host], target: plan.target),
-            timeout: connectTimeout, tableCount: plan.tables.count)
+            terms: terms, tableCount: plan.tables.count)
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
             switch event {
-            case .connected: connected(connection)
+            case .connected(let isPooled): connected(connection, isPooled: isPooled)
             case .failed(let error): connectFailed(connection, host: host, error)
             case .readable: receive(on: connection)
             case .broken(let error): disconnected(connection, error)
@@ -152,7 +154,7 @@ final class PoolDriver {
         }
     }
 
-    private func connected(_ connection: ConnectionID) {
+    private func connected(_ connection: ConnectionID, isPooled: Bool) {
         let shell = connections[connection.slot]!
         var refused: Set<Int> = []
         for (table, definition) in plan.tables.enumerated() {
@@ -162,7 +164,7 @@ final class PoolDriver {
                 log.preparationFailed(definition, error)
             }
         }
-        pool.connected(connection, refusing: refused)
+        pool.connected(connection, refusing: refused, isSerial: isPooled, now: loop.now)
         perform()
     }
 
@@ -204,6 +206,12 @@ final class PoolDriver {
                 pool.succeeded(on: connection)
             case .preparation:
                 pool.succeeded(on: connection)
+            case .check:
+                if let reason = Self.unfitness(rows) {
+                    disconnected(connection, reason)
+                } else {
+                    pool.succeeded(on: connection)
+                }
             case .sync, nil:
                 disconnected(connection, Self.outOfStep)
             }
@@ -212,6 +220,8 @@ final class PoolDriver {
             case .query, .preparation:
                 noteFailure(on: connection, error)
                 pool.failed(on: connection, StatementFailure(sqlState: error.sqlState), now: loop.now)
+            case .check:
+                disconnected(connection, error)
             case .sync:
                 // What the batch's statements have read stands, and is answered. The end of the batch follows.
                 log.batchFailed(plan.target.hosts[connections[connection.slot]!.host], error)
@@ -220,7 +230,7 @@ final class PoolDriver {
             }
         case .aborted:
             switch next {
-            case .query, .preparation: pool.aborted(on: connection)
+            case .query, .preparation, .check: pool.aborted(on: connection)
             case .sync, nil: disconnected(connection, Self.outOfStep)
             }
         case .synced:
@@ -253,9 +263,16 @@ final class PoolDriver {
         case .query(let query):
             queryError = error
             log.queryFailed(plan.tables[pool.question(of: query).table], error)
-        case .sync, nil:
+        case .check, .sync, nil:
             break
         }
+    }
+
+    /// What a check says against the server.
+    private static func unfitness(_ rows: borrowing Rows) -> ServerError? {
+        var reason: ServerError?
+        rows.forEachValue { reason = ServerError(sqlState: "", message: $0.text) }
+        return reason
     }
 
     private func reason(for failure: PoolFailure) -> String {

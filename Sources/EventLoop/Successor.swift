@@ -1,0 +1,132 @@
+// Handing the listening sockets over to another process, which goes on where this one ends.
+
+internal import CLinux
+// For environ, which C declares as a variable.
+@unsafe @preconcurrency internal import Glibc
+
+/// A process that was started to take this one's place.
+///
+/// It gets the sockets as sd_listen_fds(3) has it, but for LISTEN_PID, which can't be known before the process is there:
+/// MAPMUX_PREDECESSOR names its parent instead. The descriptor after the sockets is a pipe's end, into which it writes
+/// when it serves.
+package final class Successor {
+    /// What has become of it.
+    package enum Outcome: Equatable {
+        case serving
+        /// It has ended, or was ended, without serving.
+        case failed
+    }
+
+    package let process: Int32
+    private let pipe: Descriptor
+
+    /// Starts `program` with this process's environment.
+    ///
+    /// - Parameter sockets: those to hand over, with the names that they were handed over by; nil for this process's own.
+    package init(
+        program: String, arguments: [String], handing sockets: [(name: String?, socket: ListeningSocket)]
+    ) throws(SystemError) {
+        var ends: [Int32] = [0, 0]
+        try systemCall("pipe") { unsafe Glibc.pipe(&ends) }
+        let own = Descriptor(owning: ends[0])
+        let other = Descriptor(owning: ends[1])
+        try systemCall("fcntl") { [raw = own.raw] in fcntl(raw, F_SETFD, FD_CLOEXEC) }
+        try systemCall("fcntl") { [raw = other.raw] in fcntl(raw, F_SETFD, FD_CLOEXEC) }
+        try systemCall("fcntl") { [raw = own.raw] in fcntl(raw, F_SETFL, O_NONBLOCK) }
+
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        let first = Int32(listenDescriptorsStart)
+        // Out of the way first, so that no copy overwrites what is still to be copied.
+        let spare = first + Int32(sockets.count) + 1
+        var copies: [Int32] = []
+        defer { for copy in copies { close(copy) } }
+        for raw in sockets.map(\.socket.descriptor) + [other.raw] {
+            let copy = try systemCall("fcntl") { fcntl(raw, F_DUPFD_CLOEXEC, spare) }
+            unsafe posix_spawn_file_actions_adddup2(&actions, copy, first + Int32(copies.count))
+            copies.append(copy)
+        }
+
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+        let names = sockets.map { $0.name ?? ownSocketName }.joined(separator: ":")
+        let more = [
+            "LISTEN_FDS=\(sockets.count)", "LISTEN_FDNAMES=\(names)", "MAPMUX_PREDECESSOR=\(getpid())",
+        ]
+        // The strings live until they are freed below, and posix_spawn(3) keeps none of them.
+        var argv = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
+        defer { unsafe argv.forEach { unsafe free($0) } }
+        let added = unsafe more.map { unsafe strdup($0) }
+        defer { unsafe added.forEach { unsafe free($0) } }
+        var environment = unsafe added
+        var index = 0
+        while let variable = unsafe environ[index] {
+            unsafe environment.append(variable)
+            index += 1
+        }
+        unsafe environment.append(nil)
+        var pid: pid_t = 0
+        let code = unsafe posix_spawn(&pid, program, &actions, &attributes, &argv, &environment)
+        guard code == 0 else { throw SystemError(call: "posix_spawn", code: code) }
+        process = pid
+        self.pipe = own
+    }
+
+    /// Readable when there is an outcome.
+    package var descriptor: Int32 { pipe.raw }
+
+    /// What has become of it; nil as long as that is open.
+    package func outcome() -> Outcome? {
+        var byte: UInt8 = 0
+        switch unsafe read(pipe.raw, &byte, 1) {
+        case 1: return .serving
+        case -1 where errno == EAGAIN || errno == EINTR: return nil
+        default:
+            end()
+            return .failed
+        }
+    }
+
+    /// Ends it, whatever it is at.
+    package func end() {
+        kill(process, SIGKILL)
+        _ = try? systemCall("waitpid") { waitpid(process, nil, 0) }
+    }
+}
+
+/// The process that has started this one to take its place.
+package struct Predecessor: ~Copyable {
+    private let pipe: Descriptor
+
+    init(pipe: consuming Descriptor) {
+        self.pipe = pipe
+    }
+
+    /// Tells it that it may go.
+    package consuming func release() {
+        _ = unsafe write(pipe.raw, [1], 1)
+    }
+}
+
+/// The path of the program that this process runs; it may have been replaced since.
+package func programPath() throws(SystemError) -> String {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe buffer.withUnsafeMutableBytes { buffer in
+        unsafe readlink(
+            "/proc/self/exe", buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
+    }
+    guard count > 0 else { throw SystemError(call: "readlink", code: errno) }
+    return String(decoding: buffer[..<count], as: UTF8.self)
+}
+
+/// SD_LISTEN_FDS_START.
+let listenDescriptorsStart = 3
+/// How a socket that a predecessor has made is named.
+let ownSocketName = "mapmux-own"

@@ -1,0 +1,113 @@
+// What a new connection is asked before it is used: who is at its other end, how long a query may take, how old the data
+// are.
+
+internal import EventLoop
+internal import LookupValues
+internal import PostgreSQL
+
+/// What a connection has to hold to.
+struct ConnectionTerms: Equatable, Sendable {
+    /// Seconds for each address of a host.
+    let connectTimeout: Int
+    /// How long the server may take for one query, in nanoseconds.
+    let queryTimeout: Int64
+    /// How many seconds a standby's data may be old; 0: any number.
+    let maximumReplicaLag: Int
+
+    /// Asks for the reason why a server's data are too old, NULL where they aren't; nil where their age doesn't matter.
+    ///
+    /// What a standby has received and not yet applied, it lags behind by; without a connection to its primary, by the age
+    /// of the last transaction that it has applied.
+    var fitnessQuery: String? {
+        guard maximumReplicaLag > 0 else { return nil }
+        return """
+            SELECT 'the standby lags by ' || coalesce(round(lag)::text || 's', 'an unknown time')
+                || ', more than max_replica_lag = \(maximumReplicaLag)s'
+            FROM (SELECT CASE
+                WHEN NOT pg_catalog.pg_is_in_recovery() THEN 0
+                WHEN pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn()
+                    AND EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN 0
+                ELSE extract(epoch FROM pg_catalog.clock_timestamp()
+                    - pg_catalog.pg_last_xact_replay_timestamp())
+                END AS lag) AS age
+            WHERE lag > \(maximumReplicaLag) IS NOT FALSE
+            """
+    }
+
+    /// Has the server itself give up queries that take too long, and those whose client has gone. `extra` are the settings
+    /// to make; where one is stricter already it stays.
+    fileprivate func limitsQuery(_ settings: [(name: String, milliseconds: Int64)]) -> String {
+        let values = settings.map { "('\($0.name)', \($0.milliseconds))" }.joined(separator: ", ")
+        return """
+            SELECT pg_catalog.set_config(s.name, given.value::text, false)
+            FROM (VALUES \(values)) AS given (name, value)
+            JOIN pg_catalog.pg_settings AS s ON s.name = given.name AND s.setting::bigint NOT BETWEEN 1 AND given.value
+            """
+    }
+}
+
+extension Connection {
+    /// Finds out what the pool has to know of a new connection, and has the server bound its queries. To be called on a
+    /// thread that may block.
+    ///
+    /// - Parameter deadline: when an answer must have come.
+    /// - Returns: whether a pooler is between, so that what is set here may be set for others, and a batch may be sent only
+    ///   when the one before has come to its end; or why the connection is not to be used.
+    func introduce(_ terms: ConnectionTerms, until deadline: Instant) -> Result<Bool, ServerError> {
+        do {
+            // A pooler tells its clients a number of its own.
+            let process = "SELECT pg_catalog.pg_backend_pid()"
+            let isPooled = try ask(process, until: deadline) != String(serverProcess)
+            if let query = terms.fitnessQuery, let reason = try ask(query, until: deadline) {
+                return .failure(ServerError(sqlState: "", message: reason))
+            }
+            if !isPooled {
+                let milliseconds = max(1, terms.queryTimeout / 1_000_000)
+                let timeout = (name: "statement_timeout", milliseconds: milliseconds)
+                // PostgreSQL has this since version 14, and not on every system.
+                let check = (name: "client_connection_check_interval", milliseconds: Int64(1_000))
+                do {
+                    _ = try ask(terms.limitsQuery([timeout, check]), until: deadline)
+                } catch  where !error.sqlState.isEmpty {
+                    _ = try ask(terms.limitsQuery([timeout]), until: deadline)
+                }
+            }
+            return .success(isPooled)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Executes a statement in a batch of its own, and returns the last value of its rows that is not NULL.
+    private func ask(_ sql: String, until deadline: Instant) throws(ServerError) -> String? {
+        guard sendStatement(appendSQL: { $0 += Array(sql.utf8) }), sendSync() else { throw error }
+        var value: String?
+        var failure: ServerError?
+        while true {
+            let flush = flush()
+            if flush == .disconnected { throw error }
+            let wanted: Readiness = flush == .blocked ? [.readable, .writable] : .readable
+            guard waitUntilReady(descriptor, for: wanted, until: deadline) else {
+                throw ServerError(sqlState: "", message: "no answer in time")
+            }
+            consumeInput()
+            while let result = nextResult() {
+                switch consume result {
+                case .succeeded(let rows):
+                    rows.forEachValue { value = $0.text }
+                case .failed(let error): failure = error
+                case .aborted: continue
+                case .synced:
+                    if let failure { throw failure }
+                    return value
+                case .disconnected(let error): throw error
+                }
+            }
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// The bytes as text.
+    var text: String { unsafe withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
+}

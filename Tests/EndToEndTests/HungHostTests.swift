@@ -1,0 +1,126 @@
+// A host that hangs, of two: it is not dead, and says nothing, at any point of a connection's life.
+
+import Glibc
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("Hung hosts")
+    struct HungHostTests {
+        /// Where the first of the two hosts hangs.
+        enum Phase: CaseIterable, CustomTestStringConvertible {
+            case backlog
+            case connecting
+            case encrypting
+            case authenticating
+            case starting
+            case preparing
+            case inMiddleOfResult
+            case silent
+            case halfOpen
+
+            var testDescription: String {
+                switch self {
+                case .backlog: "nobody accepts"
+                case .connecting: "nobody speaks"
+                case .encrypting: "in the TLS handshake"
+                case .authenticating: "before authentication is over"
+                case .starting: "before it is ready"
+                case .preparing: "when a statement is prepared"
+                case .inMiddleOfResult: "in the middle of a result"
+                case .silent: "all at once"
+                case .halfOpen: "as after a power cut"
+                }
+            }
+
+            /// Set for every connection, open or not.
+            var faults: ProxyFaults {
+                switch self {
+                case .backlog: .accepting(.never)
+                case .connecting: .accepting(.silent)
+                // The server's one byte says that it encrypts.
+                case .encrypting: .trigger(.stall, .afterBytes(1), from: .server)
+                case .authenticating: .trigger(.stall, .before(1, type: "R"), from: .server)
+                case .starting: .trigger(.stall, .before(1, type: "Z"), from: .server)
+                case .preparing: .trigger(.stall, .before(1, type: "1"), from: .server)
+                case .inMiddleOfResult: .trigger(.stall, .afterBytes(2000), from: .server)
+                case .silent: .stalled
+                case .halfOpen: .halfOpen
+                }
+            }
+
+            /// Whether connections that are open must end before one can hang in this phase.
+            var isOfConnecting: Bool {
+                switch self {
+                case .backlog, .connecting, .encrypting, .authenticating, .starting, .preparing: true
+                case .inMiddleOfResult, .silent, .halfOpen: false
+                }
+            }
+        }
+
+        private static let shared = Result { try Scene(hosts: 0, tcpHosts: 2) }
+        private static let encrypted = Result {
+            try Scene(clusters: [EncryptedCluster.make(), EncryptedCluster.make()])
+        }
+
+        private static let parameters = [
+            "lookup_timeout": "10s", "query_timeout": "2s", "connect_timeout": "2s",
+        ]
+
+        @Test("The other host answers everything, in time and without a failure", arguments: Phase.allCases)
+        func hangs(_ phase: Phase) throws {
+            let scene = try (phase == .encrypting ? Self.encrypted : Self.shared).get()
+            let proxies = try scene.clusters.map { try FaultProxy(before: $0) }
+            let hosts = proxies.map { proxy in
+                guard phase == .encrypting, let port = proxy.port else { return proxy.host }
+                return "postgresql://postgres@127.0.0.1:\(port)/\(Scene.database)?sslmode=require"
+            }
+            let mapmux = try MapmuxProcess(
+                maps: try scene.loadTables(hosts: hosts.joined(separator: " ")), parameters: Self.parameters)
+            try mapmux.start()
+            try waitForValue(mapmux)
+            // The first host to hang is one that is in use.
+            let (hung, well) = proxies[0].open.isEmpty ? (proxies[1], proxies[0]) : (proxies[0], proxies[1])
+            let load = LoadClients(path: mapmux.socketPath, clients: 16, choose: Scene.lookup)
+            try load.waitForRight(1000)
+            hung.set(phase.faults)
+            if phase.isOfConnecting { hung.cut() }
+            try load.waitForRight(3000)
+            // Longer than any of the time limits.
+            let over = ContinuousClock.now + .seconds(6)
+            try waitUntil("the time limits are over") { ContinuousClock.now > over }
+            try load.waitForRight(3000)
+            #expect(well.open.count > 0)
+            hung.lift()
+            try load.waitForRight(1000)
+            let counts = try load.stop()
+            expectOnlyRight(counts, mapmux)
+        }
+    }
+}
+
+/// A cluster that encrypts, with a certificate of its own making.
+enum EncryptedCluster {
+    static func make() throws -> ThrowawayCluster {
+        let directory = try certificate.get()
+        return try ThrowawayCluster(
+            tcp: true,
+            settings: [
+                "ssl": "on", "ssl_cert_file": "'\(directory.path)/cert.pem'",
+                "ssl_key_file": "'\(directory.path)/key.pem'",
+            ])
+    }
+
+    private static let certificate = Result {
+        let directory = try TemporaryDirectory()
+        let made = try run(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "7",
+                "-keyout", "\(directory.path)/key.pem", "-out", "\(directory.path)/cert.pem",
+            ])
+        guard made.status == 0 else { throw SupportError("openssl: \(made.stderr)") }
+        try ServerUser.own(directory, files: ["key.pem", "cert.pem"])
+        return directory
+    }
+}

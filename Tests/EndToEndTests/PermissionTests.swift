@@ -1,0 +1,77 @@
+// Who may connect, and who may read what.
+
+import Glibc
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("Permissions")
+    struct PermissionTests {
+        @Test("allowed_users: others are turned away at once, after a reload too")
+        func allowedUsers() throws {
+            let scene = try Scene()
+            let maps = try scene.loadTables()
+            let mapmux = try MapmuxProcess(maps: maps, parameters: ["socket_mode": "0666"])
+            try mapmux.start()
+            try waitForValue(mapmux)
+            #expect(unsafe chmod(mapmux.directory.path, 0o755) == 0)
+            /// Whether another user's request is answered.
+            func isAnswered() throws -> Bool {
+                let result = try run(
+                    "runuser",
+                    [
+                        "-u", "nobody", "--", "postmap", "-q", "7",
+                        "socketmap:unix:\(mapmux.socketPath):numbers",
+                    ])
+                return result.text == "box7@store.example.net\n"
+            }
+            #expect(try isAnswered())
+            try mapmux.configure(maps: maps, parameters: ["socket_mode": "0666", "allowed_users": "daemon"])
+            mapmux.signal(SIGHUP)
+            try mapmux.waitForLog("reloaded")
+            try waitUntil("nobody else is let in") { try !isAnswered() }
+            try mapmux.waitForLog("a client was turned away")
+            #expect(try mapmux.client().lookup("numbers", "7") == .ok("box7@store.example.net"))
+            try mapmux.configure(
+                maps: maps, parameters: ["socket_mode": "0666", "allowed_users": "daemon nobody"])
+            mapmux.signal(SIGHUP)
+            try waitUntil("the user is let in") { try isAnswered() }
+        }
+
+        @Test("A password in a file that everybody may read: a warning, or an error where that is asked for")
+        func passwords() throws {
+            let scene = try Scene()
+            let table = try scene.table("secret", query: "SELECT '%s'", more: "password = xyzzy")
+            let path = String(table.dropFirst("pgsql:".count))
+            #expect(unsafe chmod(path, 0o644) == 0)
+            let mapmux = try MapmuxProcess(maps: [table])
+            let lax = try mapmux.run("check", [])
+            #expect(lax.status == 0 && lax.stderr.contains("\(path): found a password"), "\(lax.stderr)")
+            let strict = try mapmux.run("check", ["-o", "strict_permissions=yes"])
+            #expect(strict.status == 78 && strict.stderr.contains("\(path): found a password"))
+            #expect(unsafe chmod(path, 0o640) == 0)
+            let right = try mapmux.run("check", ["-o", "strict_permissions=yes"])
+            #expect(right.status == 0 && right.stderr.isEmpty, "\(right.stderr)")
+            for output in [lax.stderr, strict.stderr, lax.text, strict.text] {
+                #expect(!output.contains("xyzzy"))
+            }
+        }
+
+        @Test("A reload that fails has changed no permission")
+        func failedReload() throws {
+            let scene = try Scene()
+            let maps = try scene.loadTables()
+            let mapmux = try MapmuxProcess(maps: maps, parameters: ["socket_mode": "0600"])
+            try mapmux.start()
+            try mapmux.configure(
+                maps: maps,
+                parameters: [
+                    "socket_mode": "0666", "proxymap_listen": "unix:\(mapmux.directory.path)/no/such/place",
+                ])
+            mapmux.signal(SIGHUP)
+            try mapmux.waitForLog("the old configuration stays")
+            var status = stat()
+            #expect(unsafe stat(mapmux.socketPath, &status) == 0 && status.st_mode & 0o777 == 0o600)
+        }
+    }
+}

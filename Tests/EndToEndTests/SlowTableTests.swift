@@ -1,0 +1,108 @@
+// Tables that are slow or locked, and their neighbours in the same pool; and more load than the database can take.
+
+import Glibc
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("Slow tables")
+    struct SlowTableTests {
+        private static let slowQuery = "SELECT goto FROM addresses, pg_sleep(1) WHERE address = '%s'"
+
+        @Test(
+            "A table whose queries take a second leaves the others their speed, and none of its lookups fails"
+        )
+        func slowTable() throws {
+            let scene = try Scene()
+            let maps = try scene.loadTables() + [scene.table("slow", query: Self.slowQuery)]
+            let mapmux = try MapmuxProcess(maps: maps)
+            try mapmux.start()
+            try waitForValue(mapmux)
+            let slow = LoadClients(path: mapmux.socketPath, clients: 20) { random in
+                let number = random / 64 % Scene.count
+                return LoadClients.Lookup(
+                    map: "slow", key: "user\(number)@example.com", value: "box\(number)@store.example.net")
+            }
+            try slow.waitForRight(1)
+            let others = LoadClients(path: mapmux.socketPath, clients: 8, choose: Scene.lookup)
+            // Each of a slow lookup's neighbours would take a second too if it had to wait for it.
+            let before = (slow: slow.current.right, others: others.current.right)
+            try slow.waitForRight(6)
+            let slowAnswers = slow.current.right - before.slow
+            let otherAnswers = others.current.right - before.others
+            #expect(
+                otherAnswers > 20 * slowAnswers, "\(otherAnswers) answers beside \(slowAnswers) slow ones")
+            expectOnlyRight(try others.stop(), mapmux)
+            let counts = try slow.stop()
+            // Twenty a second are more than three connections can do.
+            #expect(counts.wrong == 0 && counts.lost == 0, "\(counts)")
+        }
+
+        @Test("A table that is locked under load fails alone: its neighbours only wait for a moment")
+        func lockedTable() throws {
+            let scene = try Scene()
+            try scene.cluster.psql(Scene.database, "CREATE TABLE others AS SELECT * FROM addresses")
+            let locked = try scene.table("locked", query: "SELECT goto FROM others WHERE address = '%s'")
+            let mapmux = try MapmuxProcess(
+                maps: try scene.loadTables() + [locked],
+                parameters: ["lookup_timeout": "4s", "query_timeout": "2s"])
+            try mapmux.start()
+            try waitForValue(mapmux)
+            let victims = LoadClients(path: mapmux.socketPath, clients: 16) { random in
+                let number = random / 64 % Scene.count
+                return LoadClients.Lookup(
+                    map: "locked", key: "user\(number)@example.com", value: "box\(number)@store.example.net")
+            }
+            let load = LoadClients(path: mapmux.socketPath, clients: 16, choose: Scene.lookup)
+            try victims.waitForRight(500)
+            let locker = try scene.cluster.begin(
+                Scene.database, "BEGIN; LOCK TABLE others; SELECT pg_sleep(3600)")
+            try waitUntil("a lookup in the locked table fails") { victims.current.temporary > 0 }
+            try load.waitForRight(2000)
+            try scene.cluster.psql(
+                Scene.database,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+            try waitUntil("the lock is gone") { try locker.result() != nil }
+            try victims.waitForRight(500)
+            expectNoneWrongOrLost(try victims.stop(), mapmux)
+            expectOnlyRight(try load.stop(), mapmux)
+        }
+
+        @Test(
+            "With more load than the database can take, what it does is not done in vain, and recovery is at once"
+        )
+        func overload() throws {
+            let scene = try Scene()
+            try scene.cluster.psql(Scene.database, "CREATE SEQUENCE executed")
+            let table = try scene.table(
+                "heavy",
+                query: """
+                    SELECT goto FROM (SELECT nextval('executed')) AS counted, pg_sleep(0.02), addresses
+                     WHERE address = '%s'
+                    """.replacing("\n", with: ""))
+            let mapmux = try MapmuxProcess(
+                maps: try scene.loadTables() + [table], parameters: ["lookup_timeout": "1s"])
+            try mapmux.start()
+            try waitForValue(mapmux)
+            let load = LoadClients(path: mapmux.socketPath, clients: 600) { random in
+                let number = random / 64 % Scene.count
+                return LoadClients.Lookup(
+                    map: "heavy", key: "user\(number)@example.com", value: "box\(number)@store.example.net")
+            }
+            try waitUntil("the load is too much") { load.current.temporary > 600 }
+            func executed() throws -> Int {
+                Int(try scene.cluster.psql(Scene.database, "SELECT last_value FROM executed")) ?? 0
+            }
+            let before = (executed: try executed(), right: load.current.right)
+            try load.waitForAnswers(2000)
+            let done = try executed() - before.executed
+            let right = load.current.right - before.right
+            #expect(2 * right > done, "\(done) queries were executed, and \(right) lookups answered")
+            let counts = try load.stop()
+            expectNoneWrongOrLost(counts, mapmux)
+            let after = LoadClients(path: mapmux.socketPath, clients: 8, choose: Scene.lookup)
+            try after.waitForRight(1000)
+            expectOnlyRight(try after.stop(), mapmux)
+        }
+    }
+}

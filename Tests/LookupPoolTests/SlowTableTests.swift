@@ -1,0 +1,153 @@
+// Transcripts of tables that are slow, of connections that stall, and of the others that must not wait for them.
+
+import Testing
+
+@Suite("Slow tables")
+struct SlowTableTests {
+    @Test(
+        "A connection that is at one batch for too long is given up, and what it held goes elsewhere at once")
+    func stall() {
+        Transcript(connections: 2, stallInterval: 100, tables: 2).becomeReady().play(
+            """
+            submit s f@1 | 
+            dispatch     | send s on 0, send f@1 on 1, sync 0, sync 1
+            done 1       | answer 2
+            submit g@1 h@1 |
+            dispatch     | send g@1 on 1, send h@1 on 0, sync 0, sync 1
+            done 1       | answer 3
+            dispatch     |
+            wait 100     |
+            dispatch     |
+            submit i@1   |
+            dispatch     | send i@1 on 1, sync 1
+            done 1       | answer 5
+            wait 399     |
+            dispatch     |
+            wait 1       |
+            dispatch     | close 0, connect 0 to 0, send h@1 on 1, sync 1, send s on 1, sync 1
+            """)
+    }
+
+    @Test(
+        "A slow table's query is alone, and nothing is sent after it; one connection stays free of slow ones")
+    func slow() {
+        let pool = Transcript(connections: 3, stallInterval: 100, tables: 2).becomeReady()
+        pool.play(
+            """
+            submit s   | 
+            dispatch   | send s on 0, sync 0
+            wait 100   |
+            dispatch   |
+            wait 900   |
+            dispatch   |
+            done 0     | answer 1
+            dispatch   |
+            submit a b c d f@1 g@1 |
+            dispatch   | send f@1 on 0, send g@1 on 1, send a on 2, sync 2, sync 0, send b on 0, sync 0, sync 1
+            done 0     | answer 6
+            submit h@1 |
+            dispatch   | send h@1 on 1, sync 1
+            """)
+    }
+
+    @Test("A slow query on its own is waited for until the server counts as silent")
+    func alone() {
+        Transcript(lookupTimeout: 10_000, silenceTimeout: 6_000, stallInterval: 100).becomeReady().play(
+            """
+            submit s   | 
+            dispatch   | send s on 0, sync 0
+            wait 100   |
+            dispatch   |
+            deadline   | 5900
+            wait 5899  |
+            dispatch   |
+            wait 1     |
+            dispatch   | close 0, connect 0 to 0
+            """)
+    }
+
+    @Test("A table that is quick again for a while is treated like any other")
+    func probation() {
+        let pool = Transcript(stallInterval: 100, tables: 2).becomeReady()
+        pool.play(
+            """
+            submit s | 
+            dispatch | send s on 0, sync 0
+            wait 100 |
+            dispatch |
+            done 0   | answer 1
+            dispatch |
+            """)
+        for lookup in 2...33 {
+            pool.play(
+                """
+                submit a | 
+                submit b@1 |
+                dispatch | send b@1 on 0, sync 0, send a on 0, sync 0
+                cancel \(2 * lookup - 1) |
+                done 0   |
+                done 0   | answer \(2 * lookup - 2)
+                dispatch |
+                """)
+        }
+        pool.play(
+            """
+            submit a b | 
+            dispatch   | send a on 0, send b on 0, sync 0
+            """)
+    }
+
+    @Test("A host whose connections stall is the second choice for a while")
+    func avoided() {
+        Transcript(connections: 1, stallInterval: 100, hosts: [0, 1]).becomeReady().play(
+            """
+            submit a b | 
+            dispatch   | send a on 0, send b on 0, sync 0
+            wait 100   |
+            dispatch   |
+            wait 400   |
+            dispatch   | close 0, connect 0 to 1
+            """)
+    }
+
+    @Test(
+        "A preparation that stalls holds up no other table: it waits for a lookup, and a connection of its own"
+    )
+    func preparation() {
+        Transcript(connections: 2, stallInterval: 100, tables: 2).play(
+            """
+            dispatch    | connect 0 to 0, connect 1 to 0
+            connected 0 | prepare 0 on 0, sync 0, prepare 1 on 0, sync 0
+            done 0 0    |
+            connected 1 | prepare 0 on 1, sync 1, prepare 1 on 1, sync 1
+            dispatch    |
+            wait 100    |
+            dispatch    |
+            wait 400    |
+            dispatch    | close 1
+            wait 100    |
+            dispatch    | connect 1 to 0
+            connected 1 | prepare 1 on 1, sync 1
+            done 1      |
+            submit a    |
+            dispatch    | send a on 0, sync 0
+            done 0      | answer 1
+            """)
+    }
+
+    @Test("What was never sent is not sent at the last moment, so that what is sent is not in vain")
+    func lastMoment() {
+        Transcript(depth: 1, lookupTimeout: 1_000).becomeReady().play(
+            """
+            submit a b | 
+            dispatch   | send a on 0, sync 0
+            wait 500   |
+            submit c   |
+            wait 399   |
+            dispatch   |
+            wait 1     |
+            done 0     | answer 1
+            dispatch   | fail 2 deadline, send c on 0, sync 0
+            """)
+    }
+}
