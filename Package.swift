@@ -73,7 +73,11 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport"),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "mapmux"], exclude: ["Corpus"]),
+            name: "EndToEndTests",
+            dependencies: [
+                "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL", "TestSupport", "mapmux",
+            ],
+            exclude: ["Corpus"]),
     ]
 )
 

@@ -10,7 +10,7 @@ extension QueryTemplate {
         while let token = try lexer.next() {
             try compiler.add(token.kind, elements[token.range])
         }
-        return try compiler.finish()
+        return try compiler.finish(isASCII: text.utf8.allSatisfy { $0 < 0x80 })
     }
 }
 
@@ -53,11 +53,11 @@ private struct QueryCompiler {
         }
     }
 
-    func finish() throws(TemplateError) -> QueryTemplate {
+    func finish(isASCII: Bool) throws(TemplateError) -> QueryTemplate {
         guard sawStatement else { throw .noStatement }
         return QueryTemplate(
             sql: String(decoding: sql, as: UTF8.self), parameters: parameters, statement: statement,
-            hasBackslashInLiteral: hasBackslashInLiteral, requirements: requirements)
+            hasBackslashInLiteral: hasBackslashInLiteral, isASCII: isASCII, requirements: requirements)
     }
 
     /// A semicolon is dropped at the end of the statement, and wrong anywhere else.

@@ -17,19 +17,23 @@ package struct QueryTemplate: Equatable, Sendable {
     /// True when an ordinary literal of the text, any, has a backslash. With standard_conforming_strings =
     /// off it would end elsewhere than here, and a key could get out of its literal.
     package let hasBackslashInLiteral: Bool
+    /// False when the text has any character beyond ASCII. In a client_encoding where such a character's last byte
+    /// begins another one, that would take in the first byte of a key, or of its escaping.
+    package let isASCII: Bool
     /// What a key must have; a key without it is not looked up.
     let requirements: AddressRequirements
 
     package var parameterCount: Int { parameters.count }
 
     init(
-        sql: String, parameters: [Template], statement: Template, hasBackslashInLiteral: Bool,
+        sql: String, parameters: [Template], statement: Template, hasBackslashInLiteral: Bool, isASCII: Bool,
         requirements: AddressRequirements
     ) {
         self.sql = sql
         self.parameters = parameters
         self.statement = statement
         self.hasBackslashInLiteral = hasBackslashInLiteral
+        self.isASCII = isASCII
         self.requirements = requirements
     }
 

@@ -48,6 +48,17 @@ internal import CLibpq
         return unsafe String(cString: value) == "on"
     }
 
+    /// The client_encoding, as the server spells it.
+    package var encoding: String {
+        unsafe String(cString: pg_encoding_to_char(PQclientEncoding(connection)))
+    }
+
+    /// False under an encoding in which a byte of ASCII can be part of another character, as the backslash in SJIS,
+    /// BIG5, GBK, UHC, GB18030 and JOHAB: those that PostgreSQL takes from clients only.
+    package var hasASCIIApart: Bool {
+        unsafe pg_valid_server_encoding_id(PQclientEncoding(connection)) == 1
+    }
+
     package var error: ServerError { unsafe ServerError(connection: connection) }
 
     /// Whether the server owes results.

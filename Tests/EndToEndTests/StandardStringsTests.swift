@@ -39,5 +39,25 @@ extension EndToEnd {
                 #expect(check.text.contains("\(name).cf: ok"), "\(check.text)")
             }
         }
+
+        @Test("A query beyond ASCII is refused, in words, under an encoding that could join it with a key")
+        func encoding() throws {
+            let scene = try Scene()
+            let more = "encoding = SJIS"
+            let refused = try scene.table("refused", query: "SELECT concat('あ', '%s')", more: more)
+            let echo = try scene.table("echo", query: "SELECT concat('%s', '!')", more: more)
+            let fine = try scene.table("fine", query: "SELECT concat('あ', '%s')")
+            let mapmux = try MapmuxProcess(maps: [refused, echo, fine])
+            try mapmux.start()
+            let client = try mapmux.client()
+            try waitUntil("the database is reached") { try client.lookup("echo", "x") == .ok("x!") }
+            guard case .temp(let reason) = try client.lookup("refused", "x") else {
+                Issue.record("not a temporary failure")
+                return
+            }
+            #expect(reason.contains("encoding SJIS"), "\(reason)")
+            #expect(try client.lookup("echo", #"\'"#) == .ok(#"\'!"#))
+            try waitUntil("the other database is reached") { try client.lookup("fine", "x") == .ok("あx") }
+        }
     }
 }

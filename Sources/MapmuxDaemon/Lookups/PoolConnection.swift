@@ -2,8 +2,8 @@
 
 internal import EventLoop
 internal import LookupPool
-internal import LookupTables
-internal import PostgreSQL
+package import LookupTables
+package import PostgreSQL
 
 /// A connection from the attempt to make it until it is closed. It performs; the pool decides.
 final class PoolConnection: EventHandler {
@@ -182,12 +182,21 @@ final class PoolConnection: EventHandler {
 
 extension Connection {
     /// Why this connection must not be asked a query; nil where it may.
-    func refusal(of template: QueryTemplate) -> ServerError? {
-        if hasStandardStrings || !template.hasBackslashInLiteral { return nil }
-        return ServerError(
-            sqlState: "",
-            message:
-                "the query has a backslash in a literal, which standard_conforming_strings = off makes an escape"
-        )
+    package func refusal(of template: QueryTemplate) -> ServerError? {
+        if template.hasBackslashInLiteral && !hasStandardStrings {
+            return ServerError(
+                sqlState: "",
+                message:
+                    "the query has a backslash in a literal, which standard_conforming_strings = off makes an escape"
+            )
+        }
+        if !template.isASCII && !hasASCIIApart {
+            return ServerError(
+                sqlState: "",
+                message:
+                    "the query has a character beyond ASCII, whose last byte could join a key's first under the "
+                    + "encoding \(encoding)")
+        }
+        return nil
     }
 }
