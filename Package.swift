@@ -58,6 +58,15 @@ let package = Package(
             path: "Benchmarks/LoadGenerator"
         ),
 
+        .executableTarget(
+            name: "mapmux-chaos",
+            dependencies: [
+                "EventLoop", "LookupValues", "PostgreSQL", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Chaos"
+        ),
+
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues"]),

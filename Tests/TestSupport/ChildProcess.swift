@@ -16,9 +16,11 @@ package final class ChildProcess: Sendable {
 
     /// - Parameters:
     ///   - environment: added to the test's own, of which PG* and MAIL_* variables are left out.
+    ///   - descriptors: become 3, 4 and so on; each is above those.
     package init(
         _ program: String, bytes arguments: [[UInt8]], environment: [String: String] = [:],
-        stdin: Input = .file("/dev/null"), stdout: String = "/dev/null", stderr: String = "/dev/null"
+        stdin: Input = .file("/dev/null"), stdout: String = "/dev/null", stderr: String = "/dev/null",
+        descriptors: [Int32] = []
     ) throws {
         self.program = program
         var pid: Int32 = 0
@@ -28,6 +30,9 @@ package final class ChildProcess: Sendable {
         switch stdin {
         case .file(let path): unsafe posix_spawn_file_actions_addopen(&actions, 0, path, O_RDONLY, 0)
         case .descriptor(let number): unsafe posix_spawn_file_actions_adddup2(&actions, number, 0)
+        }
+        for (index, descriptor) in descriptors.enumerated() {
+            unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(3 + index))
         }
         let flags = O_WRONLY | O_CREAT | O_APPEND
         unsafe posix_spawn_file_actions_addopen(&actions, 1, stdout, flags, 0o644)
@@ -56,11 +61,12 @@ package final class ChildProcess: Sendable {
 
     package convenience init(
         _ program: String, _ arguments: [String], environment: [String: String] = [:],
-        stdin: Input = .file("/dev/null"), stdout: String = "/dev/null", stderr: String = "/dev/null"
+        stdin: Input = .file("/dev/null"), stdout: String = "/dev/null", stderr: String = "/dev/null",
+        descriptors: [Int32] = []
     ) throws {
         try self.init(
             program, bytes: arguments.map { Array($0.utf8) }, environment: environment, stdin: stdin,
-            stdout: stdout, stderr: stderr)
+            stdout: stdout, stderr: stderr, descriptors: descriptors)
     }
 
     /// The exit status once the process has ended, 128 plus the signal's number where one ended it.

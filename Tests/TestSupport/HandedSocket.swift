@@ -15,7 +15,10 @@ package final class HandedSocket: Sendable {
         self.path = path
         self.name = name
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        descriptor = socket(AF_UNIX, kind, 0)
+        let made = socket(AF_UNIX, kind, 0)
+        // Out of the way of the numbers that it gets in the daemon.
+        descriptor = fcntl(made, F_DUPFD_CLOEXEC, 64)
+        close(made)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let fits = unsafe withUnsafeMutableBytes(of: &address.sun_path) { field in
@@ -38,9 +41,9 @@ package final class HandedSocket: Sendable {
         unsafe unlink(path)
     }
 
-    /// Finds the socket in its standard input, and becomes the program in its arguments: LISTEN_PID must name the very
-    /// process that serves.
-    var script: String {
-        "export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=\(name); exec \"$@\" 3<&0 0</dev/null"
+    /// Becomes the program in its arguments: LISTEN_PID must name the very process that serves.
+    static func script(handing sockets: [HandedSocket]) -> String {
+        let names = sockets.map(\.name).joined(separator: ":")
+        return "export LISTEN_PID=$$ LISTEN_FDS=\(sockets.count) LISTEN_FDNAMES=\(names); exec \"$@\""
     }
 }

@@ -51,7 +51,7 @@ package final class MapmuxProcess: Sendable {
     package func start(
         arguments: [String] = [], socket: String? = nil, handing handed: HandedSocket? = nil
     ) throws {
-        let child = try launch(arguments: arguments, handing: handed)
+        let child = try launch(arguments: arguments, handing: handed.map { [$0] } ?? [])
         try waitUntil("mapmux accepts connections: \(log())") {
             if let status = child.exitStatus() {
                 throw SupportError("mapmux serve ended with status \(status): \(log())")
@@ -62,19 +62,19 @@ package final class MapmuxProcess: Sendable {
 
     /// Starts the daemon, which need not succeed.
     ///
-    /// - Parameter socket: handed over as systemd does, in descriptor 3; see sd_listen_fds(3).
+    /// - Parameter sockets: handed over as systemd does, from descriptor 3 on; see sd_listen_fds(3).
     @discardableResult
-    package func launch(arguments: [String] = [], handing socket: HandedSocket? = nil) throws -> ChildProcess
+    package func launch(arguments: [String] = [], handing sockets: [HandedSocket] = []) throws -> ChildProcess
     {
         let command = [try program ?? Self.binary.get(), "serve", "-c", configurationPath] + arguments
         let child =
-            if let socket {
-                try ChildProcess(
-                    "/bin/sh", ["-c", socket.script, "sh"] + command, stdin: .descriptor(socket.descriptor),
-                    stdout: logPath, stderr: logPath)
-            } else {
+            if sockets.isEmpty {
                 try ChildProcess(
                     command[0], Array(command.dropFirst()), stdout: logPath, stderr: logPath)
+            } else {
+                try ChildProcess(
+                    "/bin/sh", ["-c", HandedSocket.script(handing: sockets), "sh"] + command,
+                    stdout: logPath, stderr: logPath, descriptors: sockets.map(\.descriptor))
             }
         let guarded = "/proc/\(child.pid)/comm"
         try Guard.shared.get().atExit("grep -qx mapmux \(guarded) && kill -KILL \(child.pid)")

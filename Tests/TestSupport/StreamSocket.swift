@@ -52,6 +52,12 @@ package final class StreamSocket: @unchecked Sendable {
         }
     }
 
+    /// Sends as much as the kernel takes at once.
+    package func sendWithoutWaiting(_ bytes: [UInt8]) {
+        _ = unsafe Glibc.send(
+            descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+    }
+
     /// What has come, at least one byte; empty: the end of file.
     package func readSome(_ most: Int = 65536) throws(Failure) -> [UInt8] {
         var chunk = [UInt8](repeating: 0, count: most)
