@@ -160,6 +160,7 @@ final class Writer: Sendable {
             connection.consumeInput()
             while let result = connection.nextResult() {
                 switch consume result {
+                case .prepared: continue
                 case .succeeded: continue
                 case .aborted: continue
                 case .synced: return

@@ -91,6 +91,7 @@ final class StatementRunner {
                 continue
             }
             switch consume result {
+            case .prepared: continue
             case .succeeded(let rows):
                 var values: [[UInt8]] = []
                 rows.forEachValue { value in

@@ -126,7 +126,9 @@ extension Connection {
         while true {
             while let result = nextResult() {
                 switch consume result {
-                case .prepared, .succeeded:
+                case .prepared:
+                    continue
+                case .succeeded:
                     continue
                 case .aborted:
                     continue

@@ -25,7 +25,7 @@ struct ConnectionTerms: Equatable, Sendable {
                 || ', more than max_replica_lag = \(maximumReplicaLag)s'
             FROM (SELECT CASE
                 WHEN NOT pg_catalog.pg_is_in_recovery() THEN 0
-                WHEN pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn()
+                WHEN pg_catalog.pg_last_wal_receive_lsn() <= pg_catalog.pg_last_wal_replay_lsn()
                     AND EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN 0
                 ELSE extract(epoch FROM pg_catalog.clock_timestamp()
                     - pg_catalog.pg_last_xact_replay_timestamp())
@@ -34,7 +34,7 @@ struct ConnectionTerms: Equatable, Sendable {
             """
     }
 
-    /// Has the server itself give up queries that take too long, and those whose client has gone. `extra` are the settings
+    /// Has the server itself give up queries that take too long, and those whose client has gone. `settings` are those
     /// to make; where one is stricter already it stays.
     fileprivate func limitsQuery(_ settings: [(name: String, milliseconds: Int64)]) -> String {
         let values = settings.map { "('\($0.name)', \($0.milliseconds))" }.joined(separator: ", ")
@@ -96,7 +96,8 @@ extension Connection {
                 case .succeeded(let rows):
                     rows.forEachValue { value = $0.text }
                 case .failed(let error): failure = error
-                case .prepared, .aborted: continue
+                case .prepared: continue
+                case .aborted: continue
                 case .synced:
                     if let failure { throw failure }
                     return value
