@@ -36,10 +36,6 @@ extension EndToEnd {
                 }
             }
             try expectCurrent()
-            try waitUntil("the pool for what can write is at the primary: \(mapmux.log())") {
-                try scene.connections(to: primary) >= 4
-            }
-
             try primary.stop(.immediate)
             try load.waitForRight(1000)
             try standbys[0].psql("postgres", "SELECT pg_promote()")
