@@ -72,6 +72,7 @@ let package = Package(
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues"]),
         .testTarget(name: "PostfixInventoryTests", dependencies: ["PostfixInventory"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
+        .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestSupport"]),
         .testTarget(
             name: "MapmuxDaemonTests",
             dependencies: [

@@ -155,6 +155,9 @@ internal import CLibpq
 
     /// The next result that is complete, nil when there is none yet.
     package func nextResult() -> PipelineResult? {
+        // What was received and not looked at goes with the connection: pqDropConnection() has forgotten which statements it
+        // belongs to, and libpq would take the description of a row for the whole result of one, without rows.
+        if unsafe PQstatus(connection) == CONNECTION_BAD { return .disconnected(error) }
         // Each statement's result is followed by a null pointer. Two in a row: nothing is in flight.
         for _ in 0..<2 {
             if unsafe PQisBusy(connection) != 0 { return nil }
