@@ -68,10 +68,16 @@ struct ConnectionState {
     var hasProgressed = false
     /// The last dispatch by which that was so.
     var progressAt = Instant(nanoseconds: .min)
+    /// Whether the server has answered anything since the last dispatch.
+    var hasAnswered = false
+    /// The last dispatch by which it had, or when the connection was made.
+    var answeredAt = Instant(nanoseconds: .min)
     /// When the server was first seen to be at one thing for too long; nil: it isn't.
     var stalledAt: Instant?
     /// Whether a statement of a slow table is in flight: nothing is sent after it.
     var holdsSlow = false
+    /// Whether its host is avoided and another can take its place: nothing is sent any more.
+    var isSuspect = false
     /// How many statements may be in flight: so many that the server takes no longer than it should for them. Kept from
     /// one connection in this slot to the next.
     var depth: Int
@@ -80,6 +86,8 @@ struct ConnectionState {
     /// Whether another batch has come to be that since the last dispatch, and whether because one has ended.
     private var hasNextBatch = false
     private var hasEndedBatch = false
+    /// Statements that the server has answered since `batchBegunAt`.
+    private var answered = 0
     /// The least that a batch has taken, in nanoseconds; nil as long as none has ended.
     var roundTrip: Int64?
     /// When the connection was last found fit for use, or made.
@@ -99,9 +107,14 @@ struct ConnectionState {
 
     var isEstablished: Bool { phase == .ready || phase == .retiring }
 
+    /// Whether what is sent has an answer soon: nothing slow is in the way, and nothing hangs.
+    var isUnburdened: Bool {
+        phase == .ready && !holdsSlow && stalledAt == nil && !isSuspect
+    }
+
     /// Whether more may be sent now, apart from how much.
     var takesMore: Bool {
-        phase == .ready && !holdsSlow && stalledAt == nil && (!isSerial || inFlight.isEmpty || hasOpenBatch)
+        isUnburdened && (!isSerial || inFlight.isEmpty || hasOpenBatch)
     }
 
     /// Notes that a statement is sent.
@@ -115,12 +128,28 @@ struct ConnectionState {
         hasOpenBatch = true
     }
 
+    /// Notes that the statement whose result was awaited has it, and takes it out.
+    mutating func pop() -> InFlight {
+        noteAnswer()
+        answered += 1
+        load -= 1
+        // What is slow is always the last.
+        if load == 0 { holdsSlow = false }
+        return inFlight.removeFirst()
+    }
+
     /// Notes that the batch whose results were awaited has come to its end.
     mutating func endBatch() {
-        hasProgressed = true
+        noteAnswer()
         // How long one has taken that was begun since the last dispatch can't be told.
         if !hasNextBatch { hasEndedBatch = true }
         hasNextBatch = true
+    }
+
+    private mutating func noteAnswer() {
+        hasProgressed = true
+        hasAnswered = true
+        stalledAt = nil
     }
 
     /// Dates what has come, or was sent after a pause, since the last dispatch, and learns from the time that it took.
@@ -132,18 +161,25 @@ struct ConnectionState {
         guard hasProgressed else { return }
         hasProgressed = false
         progressAt = now
-        stalledAt = nil
+        if hasAnswered {
+            hasAnswered = false
+            answeredAt = now
+        }
         if hasEndedBatch {
             let taken = now.nanoseconds - batchBegunAt.nanoseconds
             let fastest = min(taken, roundTrip ?? .max)
             roundTrip = fastest
             if taken <= fair + 2 * fastest {
-                depth = min(2 * depth, deepest)
+                // What a few have taken says nothing of many.
+                if 2 * answered >= depth { depth = min(2 * depth, deepest) }
             } else if taken > 2 * (fair + 2 * fastest) {
                 depth = max(1, depth / 2)
             }
         }
-        if hasNextBatch { batchBegunAt = now }
+        if hasNextBatch {
+            batchBegunAt = now
+            answered = 0
+        }
         hasEndedBatch = false
         hasNextBatch = false
     }
@@ -156,12 +192,16 @@ struct ConnectionState {
         isSerial = false
         stalledAt = nil
         holdsSlow = false
+        isSuspect = false
         hasNextBatch = false
         hasEndedBatch = false
+        answered = 0
         roundTrip = nil
         inFlight.removeAll(keepingCapacity: true)
         load = 0
         hasProgressed = false
+        hasAnswered = false
+        answeredAt = Instant(nanoseconds: .min)
         hasOpenBatch = false
         needsPreparation = false
         for table in statements.indices {

@@ -15,8 +15,10 @@ struct HostState {
     private(set) var isDown = false
     /// When a failing host may be tried again.
     private(set) var retryAt = Instant(nanoseconds: .min)
-    /// A connection to it was given up as stalled: until then others are better.
-    var avoidedUntil = Instant(nanoseconds: .min)
+    /// A connection to it hung, and nothing spoke for the host: until then others are better.
+    private(set) var avoidedUntil = Instant(nanoseconds: .min)
+    /// How long it was avoided last.
+    private var avoidance = PoolLimits.avoidance
     private var lastFailure = Instant(nanoseconds: .min)
 
     init(preference: Int) {
@@ -25,6 +27,8 @@ struct HostState {
 
     var connections: Int { connecting + established }
     var isFailing: Bool { failures > 0 }
+
+    func isAvoided(at now: Instant) -> Bool { avoidedUntil > now }
 
     /// A host without failures may be connected to at any time, by so many attempts at a time; a failing one is probed by
     /// one at a time, when its back-off is over.
@@ -43,6 +47,18 @@ struct HostState {
         let doubled = PoolLimits.firstBackOff << Int64(min(failures - 1, 30))
         let backOff = Double(min(doubled, longest)) * (0.5 + jitter / 2)
         retryAt = now.advanced(byNanoseconds: Int64(backOff))
+    }
+
+    /// Notes that a connection to it hangs. It is avoided for twice as long each time, unless it has been of use for as long
+    /// as it was avoided before.
+    ///
+    /// - Returns: false where it is avoided already: connections that hang together count as one.
+    mutating func noteHang(now: Instant, longest: Int64) -> Bool {
+        if isAvoided(at: now) { return false }
+        let hasBehaved = avoidedUntil.advanced(byNanoseconds: avoidance) <= now
+        avoidance = hasBehaved ? PoolLimits.avoidance : max(avoidance, min(2 * avoidance, longest))
+        avoidedUntil = now.advanced(byNanoseconds: avoidance)
+        return true
     }
 
     mutating func noteSuccess() {

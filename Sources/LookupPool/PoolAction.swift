@@ -72,6 +72,10 @@ package enum PoolAction: Equatable, Sendable {
     case answer(Requester)
     /// Answer with a temporary failure.
     case fail(Requester, PoolFailure)
+    /// For the log: a connection to this host is given up, as its server is at one thing for too long. `close` follows.
+    case gaveUp(host: Int)
+    /// For the log: this host hangs, as far as can be told, and others are used in its place where there are any.
+    case hostHangs(Int)
     /// For the log: this host can't be connected to any more.
     case hostFailed(Int)
     /// For the log: this host can be connected to again.

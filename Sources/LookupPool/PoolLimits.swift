@@ -52,12 +52,15 @@ package struct PoolLimits: Equatable, Sendable {
     static let firstDepth = 16
     /// How many round trips a connection may take, beyond `stallInterval`, before it counts as stalled.
     static let roundTripsToStall: Int64 = 4
-    /// How many times `stallInterval` a stalled connection is waited for, where others are held up.
+    /// How many times as long as it took to stall a stalled connection is waited for.
     static let stallPatience: Int64 = 4
     /// How many queries of a table that was slow must be quick before it is trusted again, at first and at most: it
     /// doubles with each relapse.
     static let probation = 32...256
-    /// How long a host is only the second choice after a connection to it was given up as stalled.
+    /// After how long a relapse is no relapse any more.
+    static let slownessMemory: Int64 = 60_000_000_000
+    /// How long a host is only the second choice after a connection to it hung, at first; it doubles up to the longest
+    /// back-off.
     static let avoidance: Int64 = 1_000_000_000
     /// The back-off after a host's first failure; each further one doubles it.
     static let firstBackOff: Int64 = 100_000_000

@@ -54,11 +54,19 @@ struct TableState {
     var probation = 0
     /// What `probation` begins with the next time.
     private var nextProbation = PoolLimits.probation.lowerBound
+    /// When the table was last found to be slow.
+    private var slowAt = Instant(nanoseconds: .min)
+    /// Of several slow tables the one with the lowest number has its turn.
+    var servedLast = 0
 
     /// Slow tables are kept out of the way of the others: see `TargetPool.connectionForSlow`.
     var isSlow: Bool { probation > 0 }
 
-    mutating func noteSlowness() {
+    mutating func noteSlowness(now: Instant) {
+        if slowAt.advanced(byNanoseconds: PoolLimits.slownessMemory) <= now {
+            nextProbation = PoolLimits.probation.lowerBound
+        }
+        slowAt = now
         if !isSlow {
             probation = nextProbation
             nextProbation = min(2 * nextProbation, PoolLimits.probation.upperBound)

@@ -9,33 +9,49 @@ extension TargetPool {
         return (record.table, record.key)
     }
 
-    /// Sends as many waiting queries as the connections have room for, one of each table in turn, those of slow tables
-    /// last, then ends the batches.
+    /// Sends as many waiting queries as the connections have room for, then ends the batches. Where quick and slow tables
+    /// want the same connection, they have it by turns.
     mutating func sendWaiting(now: Instant) {
-        var turn = 0
-        for isSlow in [false, true] {
-            var passed = 0
-            while passed < waitingTables.count {
-                let table = waitingTables[turn]
-                turn = turn + 1 == waitingTables.count ? 0 : turn + 1
-                if tables[table].isSlow == isSlow, sendFirst(of: table, now: now) {
-                    passed = 0
-                } else {
-                    passed += 1
-                }
-            }
+        if slowGoesFirst {
+            slowGoesFirst = !sendSlow(now: now)
+            _ = sendQuick(now: now)
+        } else {
+            let isSent = sendQuick(now: now)
+            let isSlowSent = sendSlow(now: now)
+            slowGoesFirst =
+                isSent && !isSlowSent && waitingTables.contains { tables[$0].isSlow && tables[$0].isWaiting }
         }
         forgetSentJoinable()
         for table in waitingTables where tables[table].isWaiting && hasNoUse(of: table) {
             prepareAgain(table, now: now)
         }
         for slot in connections.indices { endBatch(on: slot) }
-        // Whose turn it would have been goes first the next time.
-        if turn > 0 { waitingTables = Array(waitingTables[turn...] + waitingTables[..<turn]) }
         waitingTables.removeAll { table in
             tables[table].isListed = tables[table].isWaiting
             return !tables[table].isListed
         }
+    }
+
+    /// Sends one query of each table in turn that is not slow.
+    ///
+    /// - Returns: whether any was sent.
+    private mutating func sendQuick(now: Instant) -> Bool {
+        var isSent = false
+        var turn = 0
+        var passed = 0
+        while passed < waitingTables.count {
+            let table = waitingTables[turn]
+            turn = turn + 1 == waitingTables.count ? 0 : turn + 1
+            if !tables[table].isSlow && sendFirst(of: table, now: now) {
+                isSent = true
+                passed = 0
+            } else {
+                passed += 1
+            }
+        }
+        // Whose turn it would have been goes first the next time.
+        if turn > 0 { waitingTables = Array(waitingTables[turn...] + waitingTables[..<turn]) }
+        return isSent
     }
 
     /// Lets nobody join what has been sent. As a rule that is all there was: emptying costs far less than removing one by
@@ -51,21 +67,14 @@ extension TargetPool {
 
     /// Sends the query of a table whose turn it is; false where there is none, or no room for it.
     private mutating func sendFirst(of table: Int, now: Instant) -> Bool {
-        guard tables[table].isWaiting else { return false }
-        let slot = tables[table].isSlow ? connectionForSlow(table) : roomiestConnection(for: table)
-        guard let slot else { return false }
+        guard tables[table].isWaiting, let slot = roomiestConnection(for: table) else { return false }
         failTooLate(of: table, now: now)
-        if !tables[table].isWaiting { return true }
-        if tables[table].isSlow {
-            sendSlow(tables[table].first, on: slot)
-        } else {
-            send(tables[table].first, on: slot)
-        }
+        if tables[table].isWaiting { send(tables[table].first, on: slot) }
         return true
     }
 
     /// Fails those lookups that were never sent and whose answer would come too late.
-    private mutating func failTooLate(of table: Int, now: Instant) {
+    mutating func failTooLate(of table: Int, now: Instant) {
         let reserve = limits.lookupTimeout / PoolLimits.lastSending
         let last = now.advanced(byNanoseconds: reserve)
         while !tables[table].fresh.isEmpty, tables[table].again.isEmpty {
@@ -89,40 +98,7 @@ extension TargetPool {
         return best
     }
 
-    // MARK: Slow tables
-
-    /// The connection for a slow table's next query: one connection stays without any slow table, where there are several.
-    /// If none has the table's statement, one begins to prepare it, which may take as long.
-    private mutating func connectionForSlow(_ table: Int) -> Int? {
-        let free = connections.indices.filter { connections[$0].takesMore }
-        guard free.count > 1 || connections.count(where: { $0.phase == .ready }) == 1 else { return nil }
-        func hasRoom(_ slot: Int) -> Bool { connections[slot].load < limits.pipelineDepth }
-        func isLess(_ one: Int, _ other: Int) -> Bool { connections[one].load < connections[other].load }
-        let fit = free.filter { connections[$0].statements[table].form != nil && hasRoom($0) }
-        if let slot = fit.min(by: isLess) { return slot }
-        let unfit = free.filter { connections[$0].statements[table] == .unprepared && hasRoom($0) }
-        if let slot = unfit.min(by: isLess), !isBeingPrepared(table),
-            !connections[slot].isSerial || connections[slot].inFlight.isEmpty
-        {
-            prepare(table, on: slot)
-            connections[slot].holdsSlow = true
-        }
-        return nil
-    }
-
-    /// Sends a slow table's query in a batch of its own, if it may; nothing is sent after it until it has its result.
-    private mutating func sendSlow(_ query: Int, on slot: Int) {
-        if !connections[slot].isSerial { endBatch(on: slot) }
-        send(query, on: slot)
-        connections[slot].holdsSlow = true
-        endBatch(on: slot)
-    }
-
-    private func isBeingPrepared(_ table: Int) -> Bool {
-        connections.contains { $0.phase == .ready && $0.statements[table] == .preparing }
-    }
-
-    private mutating func send(_ query: Int, on slot: Int) {
+    mutating func send(_ query: Int, on slot: Int) {
         let table = queries[query].table
         let isIsolated = tables[table].isolated > 0
         if isIsolated && !connections[slot].isSerial { endBatch(on: slot) }
@@ -137,7 +113,7 @@ extension TargetPool {
         if isIsolated { endBatch(on: slot) }
     }
 
-    private mutating func endBatch(on slot: Int) {
+    mutating func endBatch(on slot: Int) {
         guard connections[slot].hasOpenBatch else { return }
         connections[slot].hasOpenBatch = false
         connections[slot].inFlight.append(.sync)
@@ -165,14 +141,6 @@ extension TargetPool {
             prepare(table, on: slot)
         }
         connections[slot].needsPreparation = false
-    }
-
-    /// Asks whether a connection is fit for use, in a batch of its own.
-    mutating func check(_ slot: Int, now: Instant) {
-        connections[slot].checkedAt = now
-        connections[slot].push(.check)
-        actions.append(.check(identifier(of: slot)))
-        endBatch(on: slot)
     }
 
     /// Whether every connection there is has had its say on this table, and none can serve it.

@@ -19,6 +19,7 @@ extension TargetPool {
     /// outcome is a value or not.
     package mutating func succeeded(on connection: ConnectionID) {
         let slot = slot(of: connection)
+        let wasStalled = connections[slot].stalledAt != nil
         switch popInFlight(on: slot) {
         case .preparation(let table):
             connections[slot].statements[table] = .prepared
@@ -28,7 +29,7 @@ extension TargetPool {
             preconditionFailure("a batch's end was reported as a statement's success")
         case .query(let query):
             let table = queries[query.index].table
-            noteSpeed(of: table, on: slot)
+            if !wasStalled { noteQuickness(of: table) }
             if let suspect = queries[query.index].suspect { noteStaleStatement(suspect, of: table) }
             tables[table].isolated = max(0, tables[table].isolated - 1)
             answer(query.index)
@@ -97,26 +98,11 @@ extension TargetPool {
 
     private mutating func popInFlight(on slot: Int) -> InFlight {
         isDispatchDue = true
-        connections[slot].hasProgressed = true
-        connections[slot].load -= 1
-        // What is slow is always the last.
-        if connections[slot].load == 0 { connections[slot].holdsSlow = false }
         if !connections[slot].isProven {
             connections[slot].isProven = true
             noteSuccess(of: connections[slot].host)
         }
-        return connections[slot].inFlight.removeFirst()
-    }
-
-    /// A table that was slow proves itself by queries that are not: each is alone on its connection, and any that takes
-    /// long has the connection stall.
-    private mutating func noteSpeed(of table: Int, on slot: Int) {
-        guard tables[table].isSlow, connections[slot].stalledAt == nil else { return }
-        tables[table].probation -= 1
-        if tables[table].isSlow { return }
-        for slot in connections.indices where connections[slot].statements[table] == .unprepared {
-            connections[slot].needsPreparation = true
-        }
+        return connections[slot].pop()
     }
 
     private mutating func answer(_ query: Int) {

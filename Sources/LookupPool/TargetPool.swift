@@ -28,6 +28,10 @@ package struct TargetPool: ~Copyable {
     var sentJoinable: [Int] = []
     /// The tables that have waiting queries, in any order.
     var waitingTables: [Int] = []
+    /// Whether the slow tables among them are the next to have a connection that quick ones want too.
+    var slowGoesFirst = false
+    /// Counts the slow tables' queries.
+    var slowTurn = 0
     var isShuttingDown = false
     /// When a lookup last came or the first connection was begun, and whether all are closed since nothing has come for
     /// long.

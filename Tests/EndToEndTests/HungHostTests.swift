@@ -96,6 +96,34 @@ extension EndToEnd {
             let counts = try load.stop()
             expectOnlyRight(counts, mapmux)
         }
+
+        @Test(
+            "So it does where nobody asks but one client, and the host that hangs is the preferred one",
+            arguments: [Phase.connecting, .preparing, .inMiddleOfResult, .silent, .halfOpen])
+        func hangsUnderOneClient(_ phase: Phase) throws {
+            let scene = try Self.shared.get()
+            let proxies = try scene.clusters.map { try FaultProxy(before: $0) }
+            // URIs come last.
+            let port = try #require(proxies[1].port)
+            let last = "postgresql://postgres@127.0.0.1:\(port)/\(Scene.database)"
+            let mapmux = try MapmuxProcess(
+                maps: try scene.loadTables(hosts: "\(proxies[0].host) \(last)"), parameters: Self.parameters)
+            try mapmux.start()
+            try waitForValue(mapmux)
+            #expect(proxies[1].open.isEmpty)
+            let load = LoadClients(path: mapmux.socketPath, clients: 1, choose: Scene.lookup)
+            try load.waitForRight(100)
+            proxies[0].set(phase.faults)
+            if phase.isOfConnecting { proxies[0].cut() }
+            try load.waitForRight(200)
+            // Longer than the host is avoided at first, and any of the time limits.
+            let over = ContinuousClock.now + .seconds(6)
+            try waitUntil("the time limits are over") { ContinuousClock.now > over }
+            try load.waitForRight(200)
+            proxies[0].lift()
+            try load.waitForRight(100)
+            expectOnlyRight(try load.stop(), mapmux)
+        }
     }
 }
 

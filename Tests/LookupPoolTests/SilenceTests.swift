@@ -21,7 +21,7 @@ struct SilenceTests {
             dispatch  | fail 1 deadline
             deadline  | 1000
             wait 1000 |
-            dispatch  | close 0, connect 0 to 0, send c on 1, sync 1
+            dispatch  | gave up 0, close 0, connect 0 to 0, send c on 1, sync 1
             done 1    | answer 3
             """)
     }
@@ -38,7 +38,7 @@ struct SilenceTests {
             submit a    |
             dispatch    |
             wait 500    |
-            dispatch    | close 0, host 0 failed, fail 1 unreachable
+            dispatch    | gave up 0, close 0, host 0 failed, fail 1 unreachable
             """)
     }
 
@@ -130,7 +130,7 @@ struct SilenceTests {
             wait 999    |
             dispatch    |
             wait 1      |
-            dispatch    | close 0, connect 0 to 0
+            dispatch    | gave up 1, host 1 hangs, close 0, connect 0 to 0
             """)
     }
 

@@ -21,6 +21,8 @@ struct SimulatedHost {
         case silent
         /// Takes connections and drops them before it has said anything.
         case dropping
+        /// Says nothing to anybody, in the middle of anything.
+        case frozen
     }
 
     var condition = Condition.up
@@ -72,13 +74,15 @@ struct SimulatedSession {
 
     private var received: [Statement] = []
     private(set) var results: [(of: Statement, Result)] = []
+    /// What has been executed and not been sent yet: PostgreSQL waits for the Sync, or for its buffer to be full.
+    private var unsent: [(of: Statement, Result)] = []
     private var isAborting = false
     private var prepared: Set<Int> = []
     private var stale: Set<Int> = []
     /// A broken rule of the protocol, for the simulation to report.
     private(set) var violation: String?
 
-    var isBusy: Bool { !received.isEmpty || !results.isEmpty }
+    var isBusy: Bool { !received.isEmpty || !results.isEmpty || !unsent.isEmpty }
 
     mutating func receive(_ statement: Statement) {
         received.append(statement)
@@ -103,13 +107,20 @@ struct SimulatedSession {
             switch statement {
             case .sync:
                 isAborting = false
-                results.append((statement, .synced))
+                unsent.append((statement, .synced))
+                send()
             case .query, .preparation, .check:
                 let result = isAborting ? .aborted : result(of: statement, database, using: &random)
                 if case .failed = result { isAborting = true }
-                results.append((statement, result))
+                unsent.append((statement, result))
+                if random.once(in: 40) { send() }
             }
         }
+    }
+
+    private mutating func send() {
+        results += unsent
+        unsent = []
     }
 
     private mutating func result(

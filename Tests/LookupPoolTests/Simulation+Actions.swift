@@ -37,7 +37,8 @@ extension Simulation {
         case .check(let connection):
             guard let link = link(connection) else { return }
             expect(link.isEstablished && link.openStatements == 0, "a check in the wrong place")
-            expect(setting.limits.checkInterval != nil, "a check that nobody wants")
+            expect(
+                setting.limits.checkInterval != nil || hosts.count > 1, "a check that nobody wants")
             send(.check, on: connection.slot)
         case .send(let connection, let id, let form):
             guard let link = link(connection) else { return }
@@ -58,6 +59,12 @@ extension Simulation {
             answer(requester.sequence, context)
         case .fail(let requester, let failure):
             fail(requester.sequence, failure, context)
+        case .gaveUp(let host):
+            expect(
+                links.contains { $0?.host == host && !$0!.inFlight.isEmpty },
+                "a connection is given up that owes nothing")
+        case .hostHangs(let host):
+            expect(links.contains { $0?.host == host }, "a host hangs that nobody is connected to")
         case .hostFailed(let host):
             expect(!isReportedDown[host] && hasFailed[host], "a host has failed twice, or not at all")
             expect(!links.contains { $0?.host == host }, "a host has failed that is connected to")
@@ -94,11 +101,11 @@ extension Simulation {
                 hasFailed[link.host] = true
             }
         } else if !link.inFlight.isEmpty {
-            if !link.isProven { hasFailed[link.host] = true }
-            if now >= silentAt(link) { return lose(link) }
-            expect(
-                now >= stalledAt(link) && link.inFlight.count { $0 != .sync } > 1,
-                "closed with something in flight")
+            if now >= silentAt(link) {
+                if !link.isProven { hasFailed[link.host] = true }
+                return lose(link)
+            }
+            expect(now >= stalledAt(link), "closed with something in flight")
             for case .query(let query) in link.inFlight { ledger.requeue(query.id, isLoss: false) }
         }
     }
@@ -206,7 +213,7 @@ extension Simulation {
             transmit(.check, on: connection)
         case .sync(let connection):
             transmit(.sync, on: connection)
-        case .connect, .close, .answer, .fail, .hostFailed, .hostRecovered:
+        case .connect, .close, .answer, .fail, .gaveUp, .hostHangs, .hostFailed, .hostRecovered:
             break
         }
     }

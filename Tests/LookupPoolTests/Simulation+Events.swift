@@ -56,7 +56,8 @@ extension Simulation {
         if host == setting.steadyHost {
             hosts[host].capacity = [1, 2, .max].randomElement(using: &random)!
         } else {
-            hosts[host].condition = [.up, .up, .refusing, .silent, .dropping].randomElement(using: &random)!
+            hosts[host].condition = [.up, .up, .refusing, .silent, .dropping, .frozen].randomElement(
+                using: &random)!
             hosts[host].capacity = [1, 2, .max, .max].randomElement(using: &random)!
         }
         hosts[host].changesAt = after(upTo: [50, 1000, 20_000].randomElement(using: &random)!)
@@ -89,12 +90,13 @@ extension Simulation {
             links[slot]!.isPooled = isPooled
             pool.connected(link.id, refusing: refused[slot], isSerial: isPooled, now: now)
             perform(.connected)
-        case .silent where now < link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout):
+        case .silent where now < link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout),
+            .frozen where now < link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout):
             links[slot]!.wakesAt = link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout)
         case .silent where random.once(in: 3):
             // The shell is stuck in a call and does not even say so.
             links[slot]!.wakesAt = nil
-        case .up, .refusing, .silent:
+        case .up, .refusing, .silent, .frozen:
             hasFailed[link.host] = true
             links[slot] = nil
             pool.connectFailed(link.id, now: now)
@@ -116,6 +118,10 @@ extension Simulation {
         links[slot]!.wakesAt = after(upTo: 3)
         let isSteady = link.host == setting.steadyHost
         if hosts[link.host].condition == .dropping && !link.isProven { return disconnect(slot) }
+        if hosts[link.host].condition == .frozen {
+            links[slot]!.wakesAt = hosts[link.host].changesAt
+            return
+        }
         if oneInLost > 0 && (link.isProven || !isSteady) && random.once(in: oneInLost) {
             return disconnect(slot)
         }

@@ -230,6 +230,8 @@ final class Transcript {
         case .sync(let connection): return "sync \(named(connection))"
         case .answer(let requester): return "answer \(requester.sequence)"
         case .fail(let requester, let failure): return "fail \(requester.sequence) \(failure)"
+        case .gaveUp(let host): return "gave up \(host)"
+        case .hostHangs(let host): return "host \(host) hangs"
         case .hostFailed(let host): return "host \(host) failed"
         case .hostRecovered(let host): return "host \(host) recovered"
         }

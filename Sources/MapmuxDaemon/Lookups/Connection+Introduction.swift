@@ -55,26 +55,36 @@ extension Connection {
     ///   when the one before has come to its end; or why the connection is not to be used.
     func introduce(_ terms: ConnectionTerms, until deadline: Instant) -> Result<Bool, ServerError> {
         do {
-            // A pooler tells its clients a number of its own.
-            let process = "SELECT pg_catalog.pg_backend_pid()"
-            let isPooled = try ask(process, until: deadline) != String(serverProcess)
+            // A pooler tells its clients a number of its own. A server that doesn't tell is treated like one.
+            let process = try answer("SELECT pg_catalog.pg_backend_pid()", until: deadline)
+            let isPooled = process != .some(String(serverProcess))
             if let query = terms.fitnessQuery, let reason = try ask(query, until: deadline) {
                 return .failure(ServerError(sqlState: "", message: reason))
             }
-            if !isPooled {
-                let milliseconds = max(1, terms.queryTimeout / 1_000_000)
-                let timeout = (name: "statement_timeout", milliseconds: milliseconds)
-                // PostgreSQL has this since version 14, and not on every system.
-                let check = (name: "client_connection_check_interval", milliseconds: Int64(1_000))
-                do {
-                    _ = try ask(terms.limitsQuery([timeout, check]), until: deadline)
-                } catch  where !error.sqlState.isEmpty {
-                    _ = try ask(terms.limitsQuery([timeout]), until: deadline)
-                }
-            }
+            if !isPooled { try limitQueries(terms, until: deadline) }
             return .success(isPooled)
         } catch {
             return .failure(error)
+        }
+    }
+
+    /// Has the server bound its queries, as far as it can.
+    private func limitQueries(_ terms: ConnectionTerms, until deadline: Instant) throws(ServerError) {
+        let timeout = (name: "statement_timeout", milliseconds: max(1, terms.queryTimeout / 1_000_000))
+        // PostgreSQL has this since version 14, and not on every system.
+        let check = (name: "client_connection_check_interval", milliseconds: Int64(1_000))
+        if try answer(terms.limitsQuery([timeout, check]), until: deadline) == nil {
+            _ = try answer(terms.limitsQuery([timeout]), until: deadline)
+        }
+    }
+
+    /// What `ask` returns; nil where the server refuses the statement.
+    private func answer(_ sql: String, until deadline: Instant) throws(ServerError) -> String?? {
+        do throws(ServerError) {
+            return .some(try ask(sql, until: deadline))
+        } catch {
+            if error.sqlState.isEmpty { throw error }
+            return nil
         }
     }
 

@@ -36,6 +36,8 @@ final class Connector: EventHandler {
     private static let threadLimit = 64
     /// A frozen server holds the threads that close its connections; beyond so many it is not asked to give up.
     private static let closingLimit = 64
+    /// How long a new connection's first questions may take at least, in nanoseconds.
+    private static let leastPatience: Int64 = 1_000_000_000
 
     private let reports: Mailbox<Report>
     private var completions: [Attempt: (Result<Introduced, ServerError>) -> Void] = [:]
@@ -83,10 +85,14 @@ final class Connector: EventHandler {
     private static func connect(
         _ parameters: ConnectionParameters, _ terms: ConnectionTerms
     ) -> Result<Introduced, ServerError> {
+        let start = MonotonicClock.now()
         do {
             let connection = try PostgreSQL.connect(parameters, timeout: terms.connectTimeout).get()
+            // All in all it has connect_timeout, but for a second at least: several addresses may have taken longer.
             let patience = Int64(terms.connectTimeout) * 1_000_000_000
-            let deadline = MonotonicClock.now().advanced(byNanoseconds: patience)
+            let deadline = max(
+                start.advanced(byNanoseconds: patience),
+                MonotonicClock.now().advanced(byNanoseconds: leastPatience))
             let isPooled = try connection.introduce(terms, until: deadline).get()
             return .success(Introduced(connection: connection, isPooled: isPooled))
         } catch {

@@ -27,6 +27,18 @@ struct LookupLog {
             .warning, "database connection lost", about: "\(host)", ["host": "\(host)", "error": "\(error)"])
     }
 
+    func gaveUp(_ host: DatabaseHost) {
+        log.log(
+            .warning, "database connection given up, whose queries take too long", about: "\(host)",
+            ["host": "\(host)"])
+    }
+
+    func hostHangs(_ host: DatabaseHost) {
+        log.logger.warning(
+            "database host hangs, others are used in its place where there are any",
+            metadata: ["host": "\(host)"])
+    }
+
     func batchFailed(_ host: DatabaseHost, _ error: ServerError) {
         log.log(
             .warning, "a batch of queries can't be committed: they should only read", about: "\(host)",

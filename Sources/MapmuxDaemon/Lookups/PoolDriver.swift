@@ -122,6 +122,10 @@ final class PoolDriver {
             }
         case .sync(let connection):
             send(on: connection) { $0.endBatch() }
+        case .gaveUp(let host):
+            log.gaveUp(plan.target.hosts[host])
+        case .hostHangs(let host):
+            log.hostHangs(plan.target.hosts[host])
         case .hostFailed(let host):
             log.hostFailed(plan.target.hosts[host], hostErrors[host])
         case .hostRecovered(let host):

@@ -1,0 +1,88 @@
+// Which host a connection belongs to: how they are preferred, avoided, and noted to fail.
+
+internal import LookupValues
+
+extension TargetPool {
+    /// Whether every host is down and no connection is left, so that a lookup has nothing to wait for.
+    package var isUnreachable: Bool {
+        hosts.allSatisfy { $0.isDown && $0.established == 0 }
+    }
+
+    /// Whether a query could be sent now or soon: some connection is established.
+    package var hasConnection: Bool {
+        hosts.contains { $0.established > 0 }
+    }
+
+    // MARK: Choosing
+
+    /// Of the hosts that may be connected to: those that have not just hung, of them the most preferred, then the one
+    /// with the fewest connections, then any.
+    mutating func bestHost(now: Instant) -> Int? {
+        var candidates: [Int] = []
+        for host in hosts.indices where hosts[host].mayConnect(now: now) {
+            if let best = candidates.first, isBetter(best, than: host, now: now) { continue }
+            if let best = candidates.first, isBetter(host, than: best, now: now) { candidates = [] }
+            candidates.append(host)
+        }
+        return candidates.randomElement(using: &random)
+    }
+
+    private func isBetter(_ host: Int, than other: Int, now: Instant) -> Bool {
+        func rank(_ host: HostState) -> (Int, Int, Int) {
+            (host.isAvoided(at: now) ? 1 : 0, host.preference, host.connections)
+        }
+        return rank(hosts[host]) < rank(hosts[other])
+    }
+
+    /// A connection that should move: from a worse host to a better one that can be connected to (again), or from the
+    /// fullest of equal hosts to one with at least two fewer. One at a time, and never the only one.
+    func connectionToMove(now: Instant) -> Int? {
+        guard hosts.count > 1, connections.count > 1, connections.allSatisfy({ $0.phase == .ready }) else {
+            return nil
+        }
+        let open = hosts.filter { $0.mayConnect(now: now) && !$0.isAvoided(at: now) }
+        guard let preference = open.map(\.preference).min() else { return nil }
+        let fewest = open.filter { $0.preference == preference }.map(\.connections).min()!
+        return connections.indices.first { slot in
+            let host = hosts[connections[slot].host]
+            return host.preference > preference
+                || (host.preference == preference && host.connections >= fewest + 2)
+        }
+    }
+
+    /// Whether another host may serve in this one's place: one that is connected to or may be, and has not hung itself.
+    func hasRefuge(from host: Int, now: Instant) -> Bool {
+        hosts.indices.contains { other in
+            other != host && !hosts[other].isAvoided(at: now)
+                && (hosts[other].established > 0 || !hosts[other].isFailing)
+        }
+    }
+
+    /// Notes which connections are better not used now.
+    mutating func markSuspects(now: Instant) {
+        guard hosts.count > 1 else { return }
+        for slot in connections.indices where connections[slot].isEstablished {
+            let host = connections[slot].host
+            connections[slot].isSuspect = hosts[host].isAvoided(at: now) && hasRefuge(from: host, now: now)
+        }
+    }
+
+    // MARK: Failures
+
+    mutating func noteFailure(of host: Int, begunAt start: Instant, now: Instant) {
+        let wasDown = hosts[host].isDown
+        let jitter = Double.random(in: 0...1, using: &random)
+        hosts[host].noteFailure(begunAt: start, now: now, longest: limits.retryInterval, jitter: jitter)
+        if !wasDown && hosts[host].isDown { actions.append(.hostFailed(host)) }
+    }
+
+    mutating func noteSuccess(of host: Int) {
+        if hosts[host].isDown { actions.append(.hostRecovered(host)) }
+        hosts[host].noteSuccess()
+    }
+
+    mutating func failIfUnreachable() {
+        guard isUnreachable else { return }
+        for table in waitingTables { failWaiting(of: table, .unreachable) }
+    }
+}

@@ -1,0 +1,136 @@
+// Transcripts of hosts that hang, of slow queries that look alike, and of lookups that wait for neither.
+
+import LookupValues
+import Testing
+
+@testable import LookupPool
+
+@Suite("Hung hosts")
+struct HungHostTests {
+    private func preferred(connections: Int = 2, checkInterval: Int64? = nil) -> Transcript {
+        Transcript(
+            connections: connections, silenceTimeout: 6_000, stallInterval: 100, hosts: [0, 1], tables: 2
+        )
+        .becomeReady()
+    }
+
+    @Test("The only lookup of a host that hangs goes elsewhere, once the host has not said a word when asked")
+    func lightLoad() {
+        preferred().play(
+            """
+            submit a    | 
+            dispatch    | send a on 0, sync 0
+            wait 100    |
+            dispatch    | check 1, sync 1
+            wait 100    |
+            dispatch    |
+            wait 300    |
+            dispatch    | gave up 0, host 0 hangs, close 0, connect 0 to 1
+            connected 0 | prepare 1 on 0, sync 0
+            dispatch    | prepare 0 on 0, sync 0
+            done 0 0    |
+            deadline    | 0
+            dispatch    | send a on 0, sync 0
+            done 0      | answer 1
+            wait 100    |
+            dispatch    | gave up 0, close 1, connect 1 to 1
+            """)
+    }
+
+    @Test("A slow query of a host that gives a sign of life is waited for")
+    func slowQuery() {
+        preferred().play(
+            """
+            submit a    | 
+            dispatch    | send a on 0, sync 0
+            wait 100    |
+            dispatch    | check 1, sync 1
+            done 1      |
+            dispatch    |
+            wait 4900   |
+            dispatch    |
+            done 0      | answer 1
+            dispatch    |
+            """)
+    }
+
+    @Test("A slow query that was given up once is not given up for others' sake again")
+    func twice() {
+        Transcript(connections: 1, silenceTimeout: 6_000, stallInterval: 100, hosts: [0, 1]).becomeReady()
+            .play(
+                """
+                submit a    | 
+                dispatch    | send a on 0, sync 0
+                wait 100    |
+                dispatch    |
+                wait 400    |
+                dispatch    | gave up 0, host 0 hangs, close 0, connect 0 to 1
+                connected 0 |
+                dispatch    | prepare 0 on 0, sync 0
+                done 0      |
+                dispatch    | send a on 0, sync 0
+                wait 5000   |
+                dispatch    |
+                done 0      | answer 1
+                """)
+    }
+
+    @Test("What waits in the pool counts too: of connections that are all stalled, one is given up for it")
+    func waiting() {
+        Transcript(connections: 2, silenceTimeout: 6_000, stallInterval: 100, tables: 2).becomeReady().play(
+            """
+            submit s t  | 
+            dispatch    | send s on 0, send t on 1, sync 0, sync 1
+            wait 100    |
+            dispatch    |
+            submit u    |
+            dispatch    |
+            wait 400    |
+            dispatch    |
+            submit a@1  |
+            dispatch    | gave up 0, close 0, connect 0 to 0
+            wait 400    |
+            dispatch    |
+            connected 0 | prepare 1 on 0, sync 0
+            done 0      |
+            dispatch    | send a@1 on 0, sync 0
+            done 0      | answer 4
+            dispatch    |
+            done 1      | answer 2
+            dispatch    | send s on 1, sync 1
+            """)
+    }
+
+    @Test("Idle connections of a host that hangs move too, and lookups don't go to them meanwhile")
+    func suspects() {
+        Transcript(
+            connections: 3, silenceTimeout: 400, stallInterval: 1_000, hosts: [0, 1]
+        ).becomeReady().play(
+            """
+            submit a     | 
+            dispatch     | send a on 0, sync 0
+            wait 400     |
+            dispatch     | gave up 0, host 0 hangs, close 0, close 1, close 2,
+                         | connect 0 to 1, connect 1 to 1, connect 2 to 1
+            """)
+    }
+
+    @Test("A host that hangs is avoided for longer each time, until it has been of use for as long")
+    func avoidance() {
+        var host = HostState(preference: 0)
+        var now = Instant(nanoseconds: 0)
+        func hang(after milliseconds: Int64) -> Int64 {
+            now = now.advanced(byNanoseconds: milliseconds * 1_000_000)
+            let isNew = (0..<2).map { _ in host.noteHang(now: now, longest: 3_000_000_000) }
+            #expect(isNew == [true, false])
+            let avoidance = host.avoidedUntil.nanoseconds - now.nanoseconds
+            now = host.avoidedUntil
+            return avoidance / 1_000_000
+        }
+        #expect(hang(after: 0) == 1_000)
+        #expect(hang(after: 999) == 2_000)
+        #expect(hang(after: 1_999) == 3_000)
+        #expect(hang(after: 0) == 3_000)
+        #expect(hang(after: 3_000) == 1_000)
+    }
+}
