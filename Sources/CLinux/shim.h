@@ -11,3 +11,7 @@
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
 int memfd_create(const char *name, unsigned int flags);
+#include <sys/prctl.h>
+
+// prctl(2) takes a variable number of arguments, which Swift can't call.
+static inline int linux_set_undumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

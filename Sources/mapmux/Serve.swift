@@ -1,6 +1,7 @@
 // `mapmux serve`: runs the daemon in the foreground.
 
 internal import ArgumentParser
+internal import EventLoop
 internal import Logging
 internal import LookupTables
 internal import MapmuxDaemon
@@ -18,6 +19,8 @@ struct Serve: ParsableCommand {
     func run() throws {
         let logger = Logger(label: "mapmux") { _ in StandardErrorLog() }
         do {
+            // Before any password is read.
+            try keepMemoryPrivate()
             let daemon = try Daemon(source: options.source, logger: logger) { diagnostic in
                 switch diagnostic.severity {
                 case .warning: logger.warning("\(diagnostic)")

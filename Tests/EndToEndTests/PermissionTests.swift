@@ -57,6 +57,28 @@ extension EndToEnd {
             }
         }
 
+        @Test("The daemon's memory, with the passwords, is nobody else's to read, and goes into no core")
+        func memory() throws {
+            let scene = try Scene()
+            let table = try scene.table("secret", query: "SELECT '%s'", more: "password = xyzzy")
+            let mapmux = try MapmuxProcess(
+                maps: [table], parameters: ["socket_mode": "0666"], isReplaceable: true)
+            for path in [scene.directory.path, mapmux.directory.path] {
+                #expect(unsafe chmod(path, 0o777) == 0)
+            }
+            try mapmux.start(as: "nobody")
+            #expect(try mapmux.client().lookup("secret", "key") == .ok("key"))
+            let process = "/proc/\(try mapmux.processID())"
+            #expect(try readFile("\(process)/comm") == Array("mapmux\n".utf8))
+            for file in ["mem", "environ", "maps"] {
+                let reader = try run("runuser", ["-u", "nobody", "--", "head", "-c", "1", "\(process)/\(file)"])
+                #expect(reader.status != 0 && reader.stderr.contains("Permission denied"), "\(reader.stderr)")
+            }
+            let title = String(decoding: try readFile("\(process)/cmdline"), as: UTF8.self)
+            #expect(title.contains("serve") && !title.contains("xyzzy"))
+            #expect(!mapmux.log().contains("xyzzy"))
+        }
+
         @Test("A reload that fails has changed no permission")
         func failedReload() throws {
             let scene = try Scene()

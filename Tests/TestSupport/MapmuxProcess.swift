@@ -48,10 +48,13 @@ package final class MapmuxProcess: Sendable {
     }
 
     /// Starts the daemon and returns when its socket accepts connections.
+    ///
+    /// - Parameter user: whom it runs as; nil: whom the test runs as.
     package func start(
-        arguments: [String] = [], socket: String? = nil, handing handed: HandedSocket? = nil
+        arguments: [String] = [], socket: String? = nil, handing handed: HandedSocket? = nil,
+        as user: String? = nil
     ) throws {
-        let child = try launch(arguments: arguments, handing: handed.map { [$0] } ?? [])
+        let child = try launch(arguments: arguments, handing: handed.map { [$0] } ?? [], as: user)
         try waitUntil("mapmux accepts connections: \(log())") {
             if let status = child.exitStatus() {
                 throw SupportError("mapmux serve ended with status \(status): \(log())")
@@ -64,9 +67,13 @@ package final class MapmuxProcess: Sendable {
     ///
     /// - Parameter sockets: handed over as systemd does, from descriptor 3 on; see sd_listen_fds(3).
     @discardableResult
-    package func launch(arguments: [String] = [], handing sockets: [HandedSocket] = []) throws -> ChildProcess
-    {
-        let command = [try program ?? Self.binary.get(), "serve", "-c", configurationPath] + arguments
+    package func launch(
+        arguments: [String] = [], handing sockets: [HandedSocket] = [], as user: String? = nil
+    ) throws -> ChildProcess {
+        // setpriv(1) replaces itself, so that the daemon is our own child.
+        let drop = user.map { ["setpriv", "--reuid=\($0)", "--clear-groups"] } ?? []
+        let command =
+            drop + [try program ?? Self.binary.get(), "serve", "-c", configurationPath] + arguments
         let child =
             if sockets.isEmpty {
                 try ChildProcess(
