@@ -14,7 +14,11 @@ struct HostState {
     /// while others are connected to it is full, not down.
     private(set) var isDown = false
     /// When a failing host may be tried again.
-    private(set) var retryAt = Instant(nanoseconds: .min)
+    private var retryAt = Instant(nanoseconds: .min)
+    /// When it may be where no other host is connected to.
+    private var urgentRetryAt = Instant(nanoseconds: .min)
+    /// Whether the last connection to any other host has ended since this one went down: it may be back.
+    private(set) var mayBeBack = false
     /// A connection to it hung, and nothing spoke for the host: until then others are better.
     private(set) var avoidedUntil = Instant(nanoseconds: .min)
     /// How long it was avoided last.
@@ -32,8 +36,25 @@ struct HostState {
 
     /// A host without failures may be connected to at any time, by so many attempts at a time; a failing one is probed by
     /// one at a time, when its back-off is over.
-    func mayConnect(now: Instant) -> Bool {
-        isFailing ? now >= retryAt && connecting == 0 : connecting < PoolLimits.simultaneousAttempts
+    ///
+    /// - Parameter isUrgent: whether no host is connected to.
+    func mayConnect(now: Instant, isUrgent: Bool) -> Bool {
+        isFailing
+            ? now >= retryTime(isUrgent: isUrgent) && connecting == 0
+            : connecting < PoolLimits.simultaneousAttempts
+    }
+
+    /// When a failing host may be tried again.
+    func retryTime(isUrgent: Bool) -> Instant { isUrgent ? urgentRetryAt : retryAt }
+
+    /// Whether lookups need not wait for it.
+    var isOut: Bool { isDown && !mayBeBack && established == 0 }
+
+    /// Nobody is connected to another host any more: this one is tried again before lookups fail.
+    mutating func noteNeed(now: Instant) {
+        guard isDown else { return }
+        mayBeBack = true
+        urgentRetryAt = now
     }
 
     /// Notes a failure of an attempt begun at `start`. Attempts that were under way together count as one.
@@ -41,12 +62,16 @@ struct HostState {
     /// - Parameter jitter: 0 to 1, spreads the next tries of many daemons.
     mutating func noteFailure(begunAt start: Instant, now: Instant, longest: Int64, jitter: Double) {
         if connections == 0 { isDown = true }
+        mayBeBack = false
         guard start > lastFailure || failures == 0 else { return }
         lastFailure = now
         failures += 1
         let doubled = PoolLimits.firstBackOff << Int64(min(failures - 1, 30))
-        let backOff = Double(min(doubled, longest)) * (0.5 + jitter / 2)
-        retryAt = now.advanced(byNanoseconds: Int64(backOff))
+        func retryTime(_ backOff: Int64) -> Instant {
+            now.advanced(byNanoseconds: Int64(Double(backOff) * (0.5 + jitter / 2)))
+        }
+        retryAt = retryTime(min(doubled, longest))
+        urgentRetryAt = retryTime(min(doubled, longest, PoolLimits.longestUrgentBackOff))
     }
 
     /// Notes that a connection to it hangs. It is avoided for twice as long each time, unless it has been of use for as long
@@ -64,6 +89,7 @@ struct HostState {
     mutating func noteSuccess() {
         failures = 0
         isDown = false
+        mayBeBack = false
     }
 
     /// Notes that a connection that was of use has ended: if the host was full, there is room again.

@@ -64,6 +64,8 @@ package struct PoolLimits: Equatable, Sendable {
     static let avoidance: Int64 = 1_000_000_000
     /// The back-off after a host's first failure; each further one doubles it.
     static let firstBackOff: Int64 = 100_000_000
+    /// The longest back-off while no host is connected to.
+    static let longestUrgentBackOff: Int64 = 1_000_000_000
     /// How often a lookup is sent in all if its connection is lost under it each time. Were it without end, a query that
     /// crashes its server process would do so again and again.
     static let attempts = 5

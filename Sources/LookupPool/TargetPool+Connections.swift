@@ -46,7 +46,7 @@ extension TargetPool {
         let slot = slot(of: connection)
         precondition(connections[slot].isEstablished)
         let host = connections[slot].host
-        hosts[host].established -= 1
+        noteEnd(ofConnectionTo: host, now: now)
         if connections[slot].isProven {
             hosts[host].noteEnd()
         } else {
@@ -134,8 +134,9 @@ extension TargetPool {
             stallDeadline(of: slot).map(consider)
             checkDeadline(of: slot).map(consider)
         }
+        let isUrgent = !hasConnection
         for host in hosts {
-            if host.isFailing { consider(host.retryAt) }
+            if host.isFailing { consider(host.retryTime(isUrgent: isUrgent)) }
             consider(host.avoidedUntil)
         }
         return next

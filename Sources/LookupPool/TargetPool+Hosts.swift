@@ -5,7 +5,7 @@ internal import LookupValues
 extension TargetPool {
     /// Whether every host is down and no connection is left, so that a lookup has nothing to wait for.
     package var isUnreachable: Bool {
-        hosts.allSatisfy { $0.isDown && $0.established == 0 }
+        hosts.allSatisfy(\.isOut)
     }
 
     /// Whether a query could be sent now or soon: some connection is established.
@@ -16,22 +16,22 @@ extension TargetPool {
     // MARK: Choosing
 
     /// Of the hosts that may be connected to: those that have not just hung, of them the most preferred, then the one
-    /// with the fewest connections, then any.
+    /// with the fewest connections, then any. Where none is connected to, one attempt goes to a host that would be tried
+    /// anyway, the next one to one that rests.
     mutating func bestHost(now: Instant) -> Int? {
+        let isUrgent = !hasConnection
+        let isTrying = hosts.contains { $0.connecting > 0 }
+        func rank(_ host: HostState) -> (Int, Int, Int, Int) {
+            let resting = host.mayConnect(now: now, isUrgent: false) ? 0 : isTrying ? -1 : 1
+            return (host.isAvoided(at: now) ? 1 : 0, resting, host.preference, host.connections)
+        }
         var candidates: [Int] = []
-        for host in hosts.indices where hosts[host].mayConnect(now: now) {
-            if let best = candidates.first, isBetter(best, than: host, now: now) { continue }
-            if let best = candidates.first, isBetter(host, than: best, now: now) { candidates = [] }
+        for host in hosts.indices where hosts[host].mayConnect(now: now, isUrgent: isUrgent) {
+            if let best = candidates.first, rank(hosts[best]) < rank(hosts[host]) { continue }
+            if let best = candidates.first, rank(hosts[host]) < rank(hosts[best]) { candidates = [] }
             candidates.append(host)
         }
         return candidates.randomElement(using: &random)
-    }
-
-    private func isBetter(_ host: Int, than other: Int, now: Instant) -> Bool {
-        func rank(_ host: HostState) -> (Int, Int, Int) {
-            (host.isAvoided(at: now) ? 1 : 0, host.preference, host.connections)
-        }
-        return rank(hosts[host]) < rank(hosts[other])
     }
 
     /// A connection that should move: from a worse host to a better one that can be connected to (again), or from the
@@ -40,7 +40,7 @@ extension TargetPool {
         guard hosts.count > 1, connections.count > 1, connections.allSatisfy({ $0.phase == .ready }) else {
             return nil
         }
-        let open = hosts.filter { $0.mayConnect(now: now) && !$0.isAvoided(at: now) }
+        let open = hosts.filter { $0.mayConnect(now: now, isUrgent: false) && !$0.isAvoided(at: now) }
         guard let preference = open.map(\.preference).min() else { return nil }
         let fewest = open.filter { $0.preference == preference }.map(\.connections).min()!
         return connections.indices.first { slot in
@@ -74,6 +74,14 @@ extension TargetPool {
         let jitter = Double.random(in: 0...1, using: &random)
         hosts[host].noteFailure(begunAt: start, now: now, longest: limits.retryInterval, jitter: jitter)
         if !wasDown && hosts[host].isDown { actions.append(.hostFailed(host)) }
+    }
+
+    /// Notes that a connection to a host has ended. If it was the last one to any, the others are tried again at once,
+    /// whatever was known against them.
+    mutating func noteEnd(ofConnectionTo host: Int, now: Instant) {
+        hosts[host].established -= 1
+        guard !hasConnection else { return }
+        for other in hosts.indices where other != host { hosts[other].noteNeed(now: now) }
     }
 
     mutating func noteSuccess(of host: Int) {

@@ -116,7 +116,7 @@ extension TargetPool {
         noteEndOfPatience(with: slot, now: now)
         actions.append(.close(identifier(of: slot)))
         let host = connections[slot].host
-        hosts[host].established -= 1
+        noteEnd(ofConnectionTo: host, now: now)
         hosts[host].noteEnd()
         connections[slot].depth = max(1, connections[slot].depth / 4)
         let inFlight = connections[slot].inFlight

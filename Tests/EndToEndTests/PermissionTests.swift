@@ -71,7 +71,8 @@ extension EndToEnd {
             let process = "/proc/\(try mapmux.processID())"
             #expect(try readFile("\(process)/comm") == Array("mapmux\n".utf8))
             for file in ["mem", "environ", "maps"] {
-                let reader = try run("runuser", ["-u", "nobody", "--", "head", "-c", "1", "\(process)/\(file)"])
+                let reader = try run(
+                    "runuser", ["-u", "nobody", "--", "head", "-c", "1", "\(process)/\(file)"])
                 #expect(reader.status != 0 && reader.stderr.contains("Permission denied"), "\(reader.stderr)")
             }
             let title = String(decoding: try readFile("\(process)/cmdline"), as: UTF8.self)

@@ -106,6 +106,67 @@ struct SeveralHostsTests {
             """)
     }
 
+    @Test(
+        "Beside another host the back-off doubles from 0.1 s to retry_interval, with jitter", arguments: 1...5
+    )
+    func backOff(seed: UInt64) {
+        let pool = Transcript(connections: 2, retryInterval: 3_000, hosts: [0, 1], seed: seed)
+        pool.play(
+            """
+            dispatch    | connect 0 to 0, connect 1 to 0
+            refused 0 1 | host 0 failed
+            dispatch    | connect 0 to 1, connect 1 to 1
+            connected 0 | prepare 0 on 0, sync 0
+            connected 1 | prepare 0 on 1, sync 1
+            done 0 1    |
+            """)
+        for longest in [100, 200, 400, 800, 1600, 3000, 3000, 3000] as [Int64] {
+            pool.play("dispatch |")
+            let wait = pool.milliseconds!
+            #expect(wait >= longest / 2 - 1 && wait <= longest)
+            pool.waitForDeadline()
+            pool.play(
+                """
+                dispatch    | close 0, connect 0 to 0
+                wait 1      |
+                refused 0   |
+                dispatch    | connect 0 to 1
+                connected 0 | prepare 0 on 0, sync 0
+                done 0      |
+                """)
+        }
+    }
+
+    @Test("When the last connection is lost, a host that rests is tried at once, and lookups wait for that")
+    func lastConnection() {
+        let pool = Transcript(connections: 1, hosts: [0, 1])
+        pool.play(
+            """
+            dispatch    | connect 0 to 0
+            refused 0   | host 0 failed
+            dispatch    | connect 0 to 1
+            connected 0 | prepare 0 on 0, sync 0
+            done 0      |
+            submit a    |
+            dispatch    | send a on 0, sync 0
+            lost 0      |
+            unreachable | false
+            dispatch    | connect 0 to 1
+            refused 0   | host 1 failed
+            dispatch    | connect 0 to 0
+            submit b    |
+            connected 0 | prepare 0 on 0, sync 0
+            done 0      | host 0 recovered
+            dispatch    | send a on 0, send b on 0, sync 0
+            lost 0      |
+            dispatch    | connect 0 to 0
+            refused 0   | host 0 failed
+            dispatch    | connect 0 to 1
+            refused 0   | fail 1 unreachable, fail 2 unreachable
+            submit c    | refused unreachable
+            """)
+    }
+
     @Test("While the better host fails, a connection tries it when its back-off is over, and comes back")
     func stillFailing() {
         let pool = Transcript(connections: 2, hosts: [0, 1])
