@@ -6,7 +6,13 @@ internal import LookupValues
 /// Something sent whose result is still to come.
 package enum InFlight: Equatable, Sendable {
     case query(QueryID)
+    /// One statement for so many queries of a table, which are the next in flight behind it.
+    case batch(table: Int, count: Int)
     case preparation(table: Int)
+    /// The question what a table's statement for many keys must be like.
+    case survey(table: Int)
+    /// The preparation of a table's statement for many keys.
+    case batchPreparation(table: Int)
     /// The question whether the connection is fit for use.
     case check
     /// The end of a batch.
@@ -37,6 +43,22 @@ enum StatementState: Equatable {
         case .unprepared, .preparing, .failed: nil
         }
     }
+}
+
+/// How far a table's statement for many keys is on one connection. Without it queries go out one by one.
+enum BatchStatementState {
+    /// `surveying` follows when several queries go out together.
+    case none
+    /// `surveyed` or `impossible` follows.
+    case surveying
+    /// `preparing` follows.
+    case surveyed
+    /// `prepared` or `impossible` follows.
+    case preparing
+    /// In use. `none` follows when it fails, or when the table's own statement is prepared anew.
+    case prepared
+    /// `none` follows when the table's own statement is prepared anew.
+    case impossible
 }
 
 struct ConnectionState {
@@ -98,11 +120,13 @@ struct ConnectionState {
     /// Whether a statement may be `unprepared`.
     var needsPreparation = false
     var stalePreparations: [Int]
+    var batchStatements: [BatchStatementState]
 
     init(tableCount: Int, depth: Int) {
         self.depth = min(depth, PoolLimits.firstDepth)
         statements = Array(repeating: .unprepared, count: tableCount)
         stalePreparations = Array(repeating: 0, count: tableCount)
+        batchStatements = Array(repeating: .none, count: tableCount)
     }
 
     var isEstablished: Bool { phase == .ready || phase == .retiring }
@@ -124,13 +148,16 @@ struct ConnectionState {
             hasNextBatch = true
         }
         inFlight.append(statement)
-        load += 1
         hasOpenBatch = true
+        if case .batch = statement { return }
+        load += 1
     }
 
-    /// Notes that the statement whose result was awaited has it, and takes it out.
+    /// Notes that the statement whose result was awaited has it, and takes it out: of a statement for many queries the
+    /// mark before them.
     mutating func pop() -> InFlight {
         noteAnswer()
+        if case .batch = inFlight.first { return inFlight.removeFirst() }
         answered += 1
         load -= 1
         // What is slow is always the last.
@@ -207,6 +234,7 @@ struct ConnectionState {
         for table in statements.indices {
             statements[table] = .unprepared
             stalePreparations[table] = 0
+            batchStatements[table] = .none
         }
     }
 }

@@ -66,6 +66,12 @@ package enum PoolAction: Equatable, Sendable {
     case check(ConnectionID)
     /// Send a query.
     case send(ConnectionID, QueryID, QueryForm)
+    /// Send one statement for all these queries of a table, by its statement for many keys.
+    case sendBatch(ConnectionID, table: Int, [QueryID])
+    /// Ask what a table's statement for many keys must be like; report `surveyed`.
+    case survey(ConnectionID, table: Int)
+    /// Send the preparation of a table's statement for many keys.
+    case prepareBatch(ConnectionID, table: Int)
     /// Send a Sync, which ends the batch, and flush.
     case sync(ConnectionID)
     /// Answer with the result that has just been reported.

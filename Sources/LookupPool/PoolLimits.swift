@@ -22,11 +22,13 @@ package struct PoolLimits: Equatable, Sendable {
     package var idleInterval: Int64?
     /// How often each connection is checked for being fit for use; nil: never.
     package var checkInterval: Int64?
+    /// How many queries of a table at least go out as one statement; nil: they never do.
+    package var smallestBatch: Int?
 
     package init(
         connections: Int, pipelineDepth: Int, waiting: Int, lookupTimeout: Int64, connectTimeout: Int64,
         silenceTimeout: Int64, stallInterval: Int64 = 100_000_000, retryInterval: Int64,
-        idleInterval: Int64? = nil, checkInterval: Int64? = nil
+        idleInterval: Int64? = nil, checkInterval: Int64? = nil, smallestBatch: Int? = nil
     ) {
         self.connections = connections
         self.pipelineDepth = pipelineDepth
@@ -38,6 +40,7 @@ package struct PoolLimits: Equatable, Sendable {
         self.retryInterval = retryInterval
         self.idleInterval = idleInterval
         self.checkInterval = checkInterval
+        self.smallestBatch = smallestBatch
     }
 
     /// How much longer than `connectTimeout` the pool waits for the shell to say that it has failed to connect: it
@@ -71,6 +74,9 @@ package struct PoolLimits: Equatable, Sendable {
     static let attempts = 5
     /// How many lookups of a table get a batch of their own after one of them has failed.
     static let isolatedLookups = 32
+    /// How many queries of a table go out one by one after a statement for many has failed, at first and at most: it doubles
+    /// each time.
+    static let singleQueries = 64...65_536
     /// How long a table whose statement can't be prepared fails its lookups at once before it is tried again.
     static let statementRetryInterval: Int64 = 1_000_000_000
     /// How often a statement is prepared anew on one connection before the table goes on without a prepared one.

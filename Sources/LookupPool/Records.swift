@@ -26,8 +26,11 @@ struct QueryRecord {
     /// Its lookups; none is left when all have been cancelled or have failed by deadline.
     var lookups = LinkedList()
     var lookupCount = 0
-    /// How often its connection was lost.
+    /// How often its connection was lost, and to which host the last time.
     var lostConnections = 0
+    var lostHost: Int?
+    /// A statement that it was in together with others has failed.
+    var isSingle = false
     /// Its statement with parameters failed: what the literal form says will be the answer.
     var isLiteral = false
     /// How it was sent last: the connection's statement may have changed since.
@@ -46,8 +49,15 @@ struct Preparation: Equatable {
 struct TableState {
     var again = LinkedList()
     var fresh = LinkedList()
+    /// How many queries are in both.
+    var waiting = 0
     /// How many more queries get a batch of their own.
     var isolated = 0
+    /// How many have gone out one by one in the present dispatch.
+    var sentSingly = 0
+    /// How many more must go out one by one, and how many the next time.
+    private(set) var single = 0
+    private var nextSingle = PoolLimits.singleQueries.lowerBound
     /// Whether the table is in the pool's list of those with waiting queries.
     var isListed = false
     /// How many quick queries it takes until the table is no longer slow; 0: it isn't.
@@ -61,6 +71,17 @@ struct TableState {
 
     /// Slow tables are kept out of the way of the others: see `TargetPool.connectionForSlow`.
     var isSlow: Bool { probation > 0 }
+
+    /// Notes that a statement for many keys has failed: its keys may fail often, and each time the others pay for it.
+    mutating func noteFailedBatch() {
+        single = nextSingle
+        nextSingle = min(2 * nextSingle, PoolLimits.singleQueries.upperBound)
+    }
+
+    mutating func noteSingle() {
+        sentSingly += 1
+        if single > 0 { single -= 1 }
+    }
 
     mutating func noteSlowness(now: Instant) {
         if slowAt.advanced(byNanoseconds: PoolLimits.slownessMemory) <= now {

@@ -57,6 +57,7 @@ extension TargetPool {
         isDispatchDue = true
         for case .query(let query) in inFlight {
             queries[query.index].lostConnections += 1
+            queries[query.index].lostHost = host
             if queries[query.index].lostConnections < PoolLimits.attempts {
                 requeue(query.index)
             } else {

@@ -25,18 +25,22 @@ extension TargetPool {
         for table in waitingTables where tables[table].isWaiting && hasNoUse(of: table) {
             prepareAgain(table, now: now)
         }
-        for slot in connections.indices { endBatch(on: slot) }
+        for slot in connections.indices {
+            prepareBatchStatements(on: slot)
+            endBatch(on: slot)
+        }
         waitingTables.removeAll { table in
+            tables[table].sentSingly = 0
             tables[table].isListed = tables[table].isWaiting
             return !tables[table].isListed
         }
     }
 
-    /// Sends one query of each table in turn that is not slow.
+    /// Sends one query of each table in turn that is not slow, after those that go out together.
     ///
     /// - Returns: whether any was sent.
     private mutating func sendQuick(now: Instant) -> Bool {
-        var isSent = false
+        var isSent = sendStatements(now: now)
         var turn = 0
         var passed = 0
         while passed < waitingTables.count {
@@ -73,6 +77,17 @@ extension TargetPool {
         return true
     }
 
+    /// The host that a query should not go to, as the last connection under it was lost there: where it is the host's fault,
+    /// or the query's, it would be lost again. Nil where no other host takes it.
+    func hostToAvoid(for query: Int) -> Int? {
+        guard let host = queries[query].lostHost else { return nil }
+        let table = queries[query].table
+        let hasOther = connections.contains {
+            $0.host != host && $0.takesMore && $0.statements[table].form != nil
+        }
+        return hasOther ? host : nil
+    }
+
     /// Fails those lookups that were never sent and whose answer would come too late.
     mutating func failTooLate(of table: Int, now: Instant) {
         let reserve = limits.lookupTimeout / PoolLimits.lastSending
@@ -84,13 +99,14 @@ extension TargetPool {
         }
     }
 
-    /// The connection with the fewest statements in flight of those that can take a query of this table.
+    /// The connection with the fewest statements in flight of those that can take this table's first query.
     private func roomiestConnection(for table: Int) -> Int? {
+        let lostHost = hostToAvoid(for: tables[table].first)
         var best: Int?
         var fewest = Int.max
         for slot in connections.indices
         where connections[slot].load < min(fewest, connections[slot].depth) && connections[slot].takesMore
-            && connections[slot].statements[table].form != nil
+            && connections[slot].statements[table].form != nil && connections[slot].host != lostHost
         {
             best = slot
             fewest = connections[slot].load
@@ -102,15 +118,21 @@ extension TargetPool {
         let table = queries[query].table
         let isIsolated = tables[table].isolated > 0
         if isIsolated && !connections[slot].isSerial { endBatch(on: slot) }
+        noteSent(query, on: slot)
+        tables[table].noteSingle()
+        let form = queries[query].isLiteral ? .literal : connections[slot].statements[table].form!
+        queries[query].sentForm = form
+        actions.append(.send(identifier(of: slot), QueryID(index: query), form))
+        if isIsolated { endBatch(on: slot) }
+    }
+
+    /// Takes a query out of those that wait.
+    mutating func noteSent(_ query: Int, on slot: Int) {
         if queries[query].phase == .waiting { sentJoinable.append(query) }
         takeOutOfList(query)
         waiting -= queries[query].lookupCount
         queries[query].phase = .inFlight(slot: slot)
         connections[slot].push(.query(QueryID(index: query)))
-        let form = queries[query].isLiteral ? .literal : connections[slot].statements[table].form!
-        queries[query].sentForm = form
-        actions.append(.send(identifier(of: slot), QueryID(index: query), form))
-        if isIsolated { endBatch(on: slot) }
     }
 
     mutating func endBatch(on slot: Int) {

@@ -23,8 +23,12 @@ extension TargetPool {
         switch popInFlight(on: slot) {
         case .preparation(let table):
             connections[slot].statements[table] = .prepared
-        case .check:
+        case .batchPreparation(let table):
+            connections[slot].batchStatements[table] = .prepared
+        case .batch, .check:
             break
+        case .survey:
+            preconditionFailure("a survey has a result of its own")
         case .sync:
             preconditionFailure("a batch's end was reported as a statement's success")
         case .query(let query):
@@ -42,6 +46,16 @@ extension TargetPool {
     package mutating func failed(on connection: ConnectionID, _ failure: StatementFailure, now: Instant) {
         let slot = slot(of: connection)
         switch popInFlight(on: slot) {
+        case .batch(let table, let count):
+            tables[table].noteFailedBatch()
+            // It may have been the statement's fault.
+            connections[slot].batchStatements[table] = .none
+            for query in popBatch(of: count, on: slot) {
+                queries[query].isSingle = true
+                requeue(query)
+            }
+        case .survey(let table), .batchPreparation(let table):
+            connections[slot].batchStatements[table] = .impossible
         case .preparation(let table):
             connections[slot].statements[table] =
                 switch failure {
@@ -82,6 +96,9 @@ extension TargetPool {
         switch popInFlight(on: slot) {
         case .preparation(let table): noteUnprepared(table, on: slot)
         case .query(let query): requeue(query.index)
+        case .batch(_, let count): for query in popBatch(of: count, on: slot) { requeue(query) }
+        case .survey(let table), .batchPreparation(let table):
+            connections[slot].batchStatements[table] = .none
         case .check: break
         case .sync: preconditionFailure("a batch's end was reported as a skipped statement")
         }
@@ -96,7 +113,7 @@ extension TargetPool {
         isDispatchDue = true
     }
 
-    private mutating func popInFlight(on slot: Int) -> InFlight {
+    mutating func popInFlight(on slot: Int) -> InFlight {
         isDispatchDue = true
         if !connections[slot].isProven {
             connections[slot].isProven = true
@@ -134,6 +151,7 @@ extension TargetPool {
 
     mutating func noteUnprepared(_ table: Int, on slot: Int) {
         connections[slot].statements[table] = .unprepared
+        connections[slot].batchStatements[table] = .none
         connections[slot].needsPreparation = true
     }
 }

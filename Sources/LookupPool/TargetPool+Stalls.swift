@@ -74,8 +74,9 @@ extension TargetPool {
         for statement in connections[slot].inFlight {
             switch statement {
             case .query(let query): tables[queries[query.index].table].noteSlowness(now: now)
-            case .preparation(let table): tables[table].noteSlowness(now: now)
-            case .check: continue
+            case .preparation(let table), .batchPreparation(let table):
+                tables[table].noteSlowness(now: now)
+            case .batch, .survey, .check: continue
             case .sync: return
             }
         }

@@ -104,6 +104,7 @@ package struct TargetPool: ~Copyable {
         let query = queries.insert(QueryRecord(table: table, key: key))
         joinable[joinKey] = query
         queryLinks.append(query, to: &tables[table].fresh)
+        tables[table].waiting += 1
         list(table)
         return query
     }
@@ -215,6 +216,7 @@ package struct TargetPool: ~Copyable {
 
     mutating func takeOutOfList(_ query: Int) {
         let table = queries[query].table
+        tables[table].waiting -= 1
         if queries[query].phase == .waiting {
             queryLinks.remove(query, from: &tables[table].fresh)
         } else {
@@ -231,6 +233,7 @@ package struct TargetPool: ~Copyable {
         let table = queries[query].table
         queries[query].phase = .waitingAgain
         queryLinks.append(query, to: &tables[table].again)
+        tables[table].waiting += 1
         waiting += queries[query].lookupCount
         list(table)
     }

@@ -16,8 +16,10 @@ extension QueryTemplate {
 
 /// Writes both forms of a query, token by token.
 private struct QueryCompiler {
+    /// Of the SQL with parameters: what is before the last parameter so far, and what comes after it.
+    private var pieces: [[UInt8]] = []
     private var sql: [UInt8] = []
-    private var endsWithParameter = false
+    private var isSelection = false
     private var parameters: [Template] = []
     private var statement = Template()
     private var hasBackslashInLiteral = false
@@ -32,7 +34,7 @@ private struct QueryCompiler {
         case .construct(let construct) where construct == .lineComment || construct == .blockComment:
             try refusePlaceholders(in: construct, elements)
             // Without the semicolon, `-;--` would be one comment.
-            if sawSemicolon && sql.last?.isSpace == false { copy([.byte(UInt8(ascii: " "))]) }
+            if sawSemicolon && !endsWithSpace { copy([.byte(UInt8(ascii: " "))]) }
             copy(elements)
         case .semicolon:
             sawSemicolon = true
@@ -48,6 +50,7 @@ private struct QueryCompiler {
         case .parameter:
             throw .parameterReference
         case .other:
+            if !sawStatement { isSelection = Self.isSelection(elements) }
             try beginToken()
             copy(elements)
         }
@@ -56,7 +59,8 @@ private struct QueryCompiler {
     func finish(isASCII: Bool) throws(TemplateError) -> QueryTemplate {
         guard sawStatement else { throw .noStatement }
         return QueryTemplate(
-            sql: String(decoding: sql, as: UTF8.self), parameters: parameters, statement: statement,
+            pieces: (pieces + [sql]).map { String(decoding: $0, as: UTF8.self) }, isSelection: isSelection,
+            parameters: parameters, statement: statement,
             hasBackslashInLiteral: hasBackslashInLiteral, isASCII: isASCII, requirements: requirements)
     }
 
@@ -75,8 +79,7 @@ private struct QueryCompiler {
     private mutating func copy(_ elements: ArraySlice<TemplateElement>) {
         for case .byte(let byte) in elements {
             // `$1` needs a blank before what would read as a part of it.
-            if endsWithParameter && byte.continuesIdentifier { sql.append(UInt8(ascii: " ")) }
-            endsWithParameter = false
+            if sql.isEmpty && !pieces.isEmpty && byte.continuesIdentifier { sql.append(UInt8(ascii: " ")) }
             sql.append(byte)
             statement.append(.byte(byte))
         }
@@ -89,8 +92,15 @@ private struct QueryCompiler {
         parameters.append(parameter(elements.dropFirst().dropLast()))
         // A word right before, as in inet'%s', must not swallow the parameter.
         if sql.last?.continuesIdentifier == true { sql.append(UInt8(ascii: " ")) }
-        sql += "$\(parameters.count)".utf8
-        endsWithParameter = true
+        pieces.append(sql)
+        sql = []
+    }
+
+    /// A parameter is no space.
+    private var endsWithSpace: Bool { sql.last.map(\.isSpace) ?? pieces.isEmpty }
+
+    private static func isSelection(_ word: ArraySlice<TemplateElement>) -> Bool {
+        ["select", "with"].contains { $0.utf8.map { .byte($0) } == word.map(\.lowercased) }
     }
 
     /// The text between the quotes, doubled quotes undone.
@@ -107,6 +117,10 @@ private struct QueryCompiler {
 }
 
 extension TemplateElement {
+    fileprivate var lowercased: TemplateElement {
+        if case .byte(let byte) = self { .byte(byte.lowercased) } else { self }
+    }
+
     fileprivate var isPlaceholder: Bool {
         if case .placeholder = self { true } else { false }
     }

@@ -12,6 +12,10 @@ package struct QueryTemplate: Equatable, Sendable {
     /// One statement with `$1`…`$n`, one for each occurrence: sharing `$1` between an int and a varchar
     /// column would fail.
     package let sql: String
+    /// The text of `sql` before, between and after its parameters.
+    let pieces: [String]
+    /// Whether the text begins with SELECT or WITH, as what can stand in another SELECT does.
+    let isSelection: Bool
     private let parameters: [Template]
     private let statement: Template
     /// True when an ordinary literal of the text, any, has a backslash. With standard_conforming_strings =
@@ -26,10 +30,12 @@ package struct QueryTemplate: Equatable, Sendable {
     package var parameterCount: Int { parameters.count }
 
     init(
-        sql: String, parameters: [Template], statement: Template, hasBackslashInLiteral: Bool, isASCII: Bool,
-        requirements: AddressRequirements
+        pieces: [String], isSelection: Bool, parameters: [Template], statement: Template,
+        hasBackslashInLiteral: Bool, isASCII: Bool, requirements: AddressRequirements
     ) {
-        self.sql = sql
+        self.pieces = pieces
+        self.isSelection = isSelection
+        sql = pieces.dropFirst().enumerated().reduce(pieces[0]) { "\($0)$\($1.offset + 1)\($1.element)" }
         self.parameters = parameters
         self.statement = statement
         self.hasBackslashInLiteral = hasBackslashInLiteral

@@ -43,7 +43,8 @@ struct WorkerConfiguration: Sendable {
             silenceTimeout: terms.queryTimeout / 5 * 6,
             retryInterval: Int64(plan.retryInterval) * 1_000_000_000,
             idleInterval: plan.idleInterval.map { Int64($0) * 1_000_000_000 },
-            checkInterval: terms.fitnessQuery == nil ? nil : Self.checkInterval)
+            checkInterval: terms.fitnessQuery == nil ? nil : Self.checkInterval,
+            smallestBatch: settings.batchStatements.smallestBatch)
     }
 
     /// How often a connection is asked how far its server lags behind.

@@ -35,14 +35,38 @@ package enum PipelineResult: ~Copyable {
 
     /// Hands every value that is not NULL to `body`, column after column of row after row.
     package borrowing func forEachValue(_ body: (Span<UInt8>) -> Void) {
-        let columns = unsafe PQnfields(result)
-        for row in 0..<(unsafe PQntuples(result)) {
-            for column in 0..<columns where unsafe PQgetisnull(result, row, column) == 0 {
-                // PQgetvalue's memory holds PQgetlength bytes and lives as long as the result.
-                let bytes = unsafe UnsafeRawBufferPointer(
-                    start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column)))
-                body(unsafe bytes.bindMemory(to: UInt8.self).span)
-            }
+        for row in 0..<rowCount { forEachValue(inRow: row, body) }
+    }
+
+    /// Hands every value of a row that is not NULL to `body`, from a column on.
+    package borrowing func forEachValue(
+        inRow row: Int, from first: Int = 0, _ body: (Span<UInt8>) -> Void
+    ) {
+        let row = Int32(row)
+        for column in Int32(first)..<max(Int32(first), unsafe PQnfields(result))
+        where unsafe PQgetisnull(result, row, column) == 0 {
+            // PQgetvalue's memory holds PQgetlength bytes and lives as long as the result.
+            let bytes = unsafe UnsafeRawBufferPointer(
+                start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column)))
+            body(unsafe bytes.bindMemory(to: UInt8.self).span)
         }
+    }
+
+    /// The number in the first column of a row; nil where there is none.
+    package borrowing func number(inRow row: Int) -> Int? {
+        var number: Int?
+        guard columnCount > 0, unsafe PQgetisnull(result, Int32(row), 0) == 0 else { return nil }
+        let length = unsafe PQgetlength(result, Int32(row), 0)
+        guard length > 0, length < 19, let digits = unsafe PQgetvalue(result, Int32(row), 0) else {
+            return nil
+        }
+        number = 0
+        for index in 0..<Int(length) {
+            // PQgetvalue's memory holds PQgetlength bytes.
+            let digit = unsafe Int(digits[index]) - 48
+            guard 0...9 ~= digit else { return nil }
+            number = number! * 10 + digit
+        }
+        return number
     }
 }

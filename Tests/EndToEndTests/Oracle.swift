@@ -21,12 +21,26 @@ struct Oracle {
     }
 
     /// One daemon serves all files.
-    static let mapmux = Result {
+    static let mapmux = Result { try start() }
+    /// Another one sends every query that it can as a statement for many keys, even a single one.
+    static let batching = Result { try start(["batch_statements": "always"]) }
+
+    private static func start(_ parameters: [String: String] = [:]) throws -> MapmuxProcess {
         let corpus = try shared.get().corpus
         let mapmux = try MapmuxProcess(
-            maps: corpus.files.map { "pgsql:\($0.path)" }, parameters: ["pool_size": "2"])
+            maps: corpus.files.map { "pgsql:\($0.path)" },
+            parameters: parameters.merging(["pool_size": "2"]) { given, _ in given })
         try mapmux.start()
         return mapmux
+    }
+}
+
+extension Oracle {
+    /// Whether the last query of any of the daemon's connections was one for many keys.
+    func hasSeenBatches() throws -> Bool {
+        let count = try corpus.cluster.psql(
+            "corpus", "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT mapmux\\_keys.mapmux\\_place%'")
+        return count != "0"
     }
 }
 

@@ -36,10 +36,12 @@ extension EndToEnd {
             }
         }
 
-        @Test("postmap gets through socketmap what it gets from the file itself")
-        func socketmapThroughPostmap() throws {
+        @Test(
+            "postmap gets through socketmap what it gets from the file itself, with statements for many keys too",
+            arguments: [false, true])
+        func socketmapThroughPostmap(isBatching: Bool) throws {
             let oracle = try Oracle.shared.get()
-            let mapmux = try Oracle.mapmux.get()
+            let mapmux = try (isBatching ? Oracle.batching : Oracle.mapmux).get()
             var comparison = Comparison()
             for (file, answers) in zip(oracle.corpus.files, oracle.answers) {
                 // postmap dies at the first failure: those keys are compared by the other tests.
@@ -56,12 +58,15 @@ extension EndToEnd {
             }
             comparison.report()
             #expect(comparison.compared >= 1500)
+            #expect(try oracle.hasSeenBatches() == isBatching)
         }
 
-        @Test("Every pair, failing ones too, mixed into one pipeline of one client gets its answer")
-        func pipelined() throws {
+        @Test(
+            "Every pair, failing ones too, mixed into one pipeline of one client gets its answer",
+            arguments: [false, true])
+        func pipelined(isBatching: Bool) throws {
             let oracle = try Oracle.shared.get()
-            let client = try Oracle.mapmux.get().client()
+            let client = try (isBatching ? Oracle.batching : Oracle.mapmux).get().client()
             // The first key of every file, then the second of every file, …: neighbours are of different tables.
             let longest = oracle.corpus.files.map(\.keys.count).max() ?? 0
             var lookups: [(pair: Pair, expected: PostfixConfiguration.Answer)] = []

@@ -66,6 +66,31 @@ struct SeveralHostsTests {
             """)
     }
 
+    @Test("A lookup whose connection is lost again and again goes to another host, though that has less room")
+    func flapping() {
+        let pool = Transcript(connections: 3, hosts: [0, 0], seed: 5)
+        let hosts = pool.perform("dispatch").map { $0.last! }
+        let other = hosts.filter { $0 == "0" }.count == 1 ? "0" : "1"
+        let alone = hosts.firstIndex { String($0) == other }!
+        let flapping = (0..<3).filter { $0 != alone }
+        for slot in 0..<3 {
+            pool.play("connected \(slot) | prepare 0 on \(slot), sync \(slot)\ndone \(slot) |")
+        }
+        pool.play("dispatch |\nsubmit a b c |")
+        #expect(pool.perform("dispatch").count == 6)
+        for round in 0..<6 {
+            for slot in flapping { _ = pool.perform("lost \(slot)") }
+            let actions = pool.perform("dispatch")
+            #expect(actions.filter { $0.hasPrefix("send") }.allSatisfy { $0.hasSuffix("on \(alone)") })
+            #expect(actions.contains { $0.hasPrefix("send") } == (round == 0))
+            for slot in flapping {
+                _ = pool.perform("connected \(slot)")
+                _ = pool.perform("done \(slot)")
+            }
+        }
+        #expect(pool.perform("done \(alone)").count == 1)
+    }
+
     @Test("Connections move to a better host that has returned: one at a time, when its lookups are answered")
     func moveBack() {
         let pool = Transcript(connections: 3, hosts: [0, 1])

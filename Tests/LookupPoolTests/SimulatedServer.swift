@@ -59,12 +59,18 @@ struct SimulatedSession {
 
     enum Statement: Equatable {
         case query(Query)
+        /// Several queries of a table in one statement.
+        case batch([Query])
         case preparation(table: Int)
+        case survey(table: Int)
+        case batchPreparation(table: Int)
         case check
         case sync
     }
 
     enum Result: Equatable {
+        /// Of a survey.
+        case types(isPossible: Bool)
         case row(version: Int)
         case failed(StatementFailure)
         case aborted
@@ -79,6 +85,8 @@ struct SimulatedSession {
     private var isAborting = false
     private var prepared: Set<Int> = []
     private var stale: Set<Int> = []
+    private var batchPrepared: Set<Int> = []
+    private var batchStale: Set<Int> = []
     /// A broken rule of the protocol, for the simulation to report.
     private(set) var violation: String?
 
@@ -91,6 +99,7 @@ struct SimulatedSession {
     /// The schema has changed under the prepared statements.
     mutating func noteMigration() {
         stale.formUnion(prepared)
+        batchStale.formUnion(batchPrepared)
     }
 
     mutating func takeResult() -> (of: Statement, Result)? {
@@ -109,7 +118,7 @@ struct SimulatedSession {
                 isAborting = false
                 unsent.append((statement, .synced))
                 send()
-            case .query, .preparation, .check:
+            case .query, .batch, .preparation, .survey, .batchPreparation, .check:
                 let result = isAborting ? .aborted : result(of: statement, database, using: &random)
                 if case .failed = result { isAborting = true }
                 unsent.append((statement, result))
@@ -131,6 +140,24 @@ struct SimulatedSession {
         case .sync:
             preconditionFailure("a Sync is no statement")
         case .check:
+            return .row(version: database.version)
+        case .survey(let table):
+            if !prepared.contains(table) { violation = "a survey of a statement that was never prepared" }
+            if fails(database.oneInForgotten) { return .failed(.statementMissing) }
+            return .types(isPossible: !random.once(in: 4))
+        case .batchPreparation(let table):
+            if fails(database.oneInForgotten) { return .failed(.other) }
+            batchPrepared.insert(table)
+            batchStale.remove(table)
+            return .row(version: database.version)
+        case .batch(let queries):
+            let table = queries[0].table
+            if !batchPrepared.contains(table) { violation = "a batch by a statement that was never prepared" }
+            if queries.contains(where: { $0.table != table }) { violation = "two tables in one statement" }
+            if queries.contains(where: { $0.key < database.poisonedKeys }) { return .failed(.other) }
+            if fails(database.oneInCancelled) { return .failed(.cancelled) }
+            if batchStale.contains(table) { return .failed(.parametersImpossible) }
+            if fails(database.oneInForgotten) { return .failed(.statementMissing) }
             return .row(version: database.version)
         case .preparation(let table):
             if database.natures[table] == .literalOnly { return .failed(.parametersImpossible) }

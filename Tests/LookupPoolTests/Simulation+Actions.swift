@@ -41,15 +41,23 @@ extension Simulation {
                 setting.limits.checkInterval != nil || hosts.count > 1, "a check that nobody wants")
             send(.check, on: connection.slot)
         case .send(let connection, let id, let form):
+            guard let query = send(id, form, on: connection) else { return }
+            send(.query(query), on: connection.slot)
+        case .sendBatch(let connection, let table, let ids):
+            expect(ids.count >= setting.limits.smallestBatch ?? .max, "a batch that nobody wants")
+            let queries = ids.compactMap { send($0, .prepared, on: connection) }
+            guard problem == nil else { return }
+            expect(queries.allSatisfy { $0.table == table }, "a batch of several tables")
+            send(.batch(queries), on: connection.slot)
+            expect(links[connection.slot]!.load <= setting.limits.pipelineDepth, "the pipeline is too long")
+        case .survey(let connection, let table):
             guard let link = link(connection) else { return }
-            let (table, key) = question(of: id)
-            expect(link.isEstablished, "sent on a connection that is not there yet")
-            let statements = link.inFlight.count { $0 != .sync }
-            expect(statements < setting.limits.pipelineDepth, "the pipeline is too long")
-            if let wrong = ledger.send(id, table: table, key: key) { expect(false, wrong) }
-            send(
-                .query(SimulatedSession.Query(id: id, table: table, key: key, form: form, sentAt: step)),
-                on: connection.slot)
+            expect(link.isEstablished && link.openStatements == 0, "a survey in the wrong place")
+            send(.survey(table: table), on: connection.slot)
+        case .prepareBatch(let connection, let table):
+            guard let link = link(connection) else { return }
+            expect(link.isEstablished && link.openStatements == 0, "a preparation in the wrong place")
+            send(.batchPreparation(table: table), on: connection.slot)
         case .sync(let connection):
             guard let link = link(connection) else { return }
             expect(link.openStatements > 0, "a Sync for nothing")
@@ -81,6 +89,18 @@ extension Simulation {
         return link
     }
 
+    /// Accounts for a query that is sent; nil where that is wrong.
+    private func send(
+        _ id: QueryID, _ form: QueryForm, on connection: ConnectionID
+    ) -> SimulatedSession.Query? {
+        guard let link = link(connection) else { return nil }
+        let (table, key) = question(of: id)
+        expect(link.isEstablished, "sent on a connection that is not there yet")
+        expect(link.load < setting.limits.pipelineDepth, "the pipeline is too long")
+        if let wrong = ledger.send(id, table: table, key: key) { expect(false, wrong) }
+        return SimulatedSession.Query(id: id, table: table, key: key, form: form, sentAt: step)
+    }
+
     private func send(_ statement: SimulatedSession.Statement, on slot: Int) {
         if links[slot]!.inFlight.isEmpty { links[slot]!.progressAt = now }
         expect(
@@ -95,7 +115,7 @@ extension Simulation {
         if !link.isEstablished {
             if now >= giveUpAt(link) { hasFailed[link.host] = true }
         } else if ledger.lookups.isEmpty && (isShutDown || setting.limits.idleInterval != nil) {
-            for case .query(let query) in link.inFlight { ledger.finish(query.id) }
+            for query in link.queries { ledger.finish(query.id) }
             // Which of the two it is for a silent one can't be told from here.
             if !link.inFlight.isEmpty && !link.isProven && now >= silentAt(link) {
                 hasFailed[link.host] = true
@@ -106,13 +126,13 @@ extension Simulation {
                 return lose(link)
             }
             expect(now >= stalledAt(link), "closed with something in flight")
-            for case .query(let query) in link.inFlight { ledger.requeue(query.id, isLoss: false) }
+            for query in link.queries { ledger.requeue(query.id, isLoss: false) }
         }
     }
 
     /// Has what was in flight sent again, unless it was lost too often for that.
     func lose(_ link: Link) {
-        for case .query(let query) in link.inFlight {
+        for query in link.queries {
             if ledger.queries[query.id]!.losses < 4 {
                 ledger.requeue(query.id, isLoss: true)
             } else {
@@ -205,10 +225,14 @@ extension Simulation {
             transmit(.preparation(table: table), on: connection)
         case .send(let connection, let id, let form):
             guard links[connection.slot]?.id == connection else { return }
-            let (table, key) = question(of: id)
-            transmit(
-                .query(SimulatedSession.Query(id: id, table: table, key: key, form: form, sentAt: step)),
-                on: connection)
+            transmit(.query(query(id, form)), on: connection)
+        case .sendBatch(let connection, _, let ids):
+            guard links[connection.slot]?.id == connection else { return }
+            transmit(.batch(ids.map { query($0, .prepared) }), on: connection)
+        case .survey(let connection, let table):
+            transmit(.survey(table: table), on: connection)
+        case .prepareBatch(let connection, let table):
+            transmit(.batchPreparation(table: table), on: connection)
         case .check(let connection):
             transmit(.check, on: connection)
         case .sync(let connection):
@@ -216,6 +240,11 @@ extension Simulation {
         case .connect, .close, .answer, .fail, .gaveUp, .hostHangs, .hostFailed, .hostRecovered:
             break
         }
+    }
+
+    private func query(_ id: QueryID, _ form: QueryForm) -> SimulatedSession.Query {
+        let (table, key) = question(of: id)
+        return SimulatedSession.Query(id: id, table: table, key: key, form: form, sentAt: step)
     }
 
     private func transmit(_ statement: SimulatedSession.Statement, on connection: ConnectionID) {

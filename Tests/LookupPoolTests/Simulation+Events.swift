@@ -160,6 +160,26 @@ extension Simulation {
             }
         }
         switch (result.1, statement) {
+        case (.types(let isPossible), _):
+            pool.surveyed(on: connection, isPossible: isPossible)
+            perform(.result)
+        case (.row(let version), .batch(let queries)):
+            pool.succeeded(on: connection)
+            perform(.result)
+            for query in queries where problem == nil {
+                expect(isNext(.query(query), on: connection), "a batch has other queries than were sent")
+                guard problem == nil else { return }
+                pool.succeeded(on: connection)
+                perform(.succeeded(query, version: version))
+            }
+        case (.failed(let failure), .batch(let queries)):
+            for query in queries { ledger.requeue(query.id, isLoss: false) }
+            pool.failed(on: connection, failure, now: now)
+            perform(.result)
+        case (.aborted, .batch(let queries)):
+            for query in queries { ledger.requeue(query.id, isLoss: false) }
+            pool.aborted(on: connection)
+            perform(.result)
         case (.row(let version), .query(let query)):
             let isWanted = !ledger.queries[query.id]!.lookups.isEmpty
             expect(pool.isWanted(query.id) == isWanted, "an answer is wanted or not")
@@ -192,7 +212,11 @@ extension Simulation {
         switch (pool.nextInFlight(on: connection), statement) {
         case (.query(let id), .query(let query)):
             id == query.id && question(of: id) == (query.table, query.key)
+        case (.batch(let table, let count), .batch(let queries)):
+            table == queries[0].table && count == queries.count
         case (.preparation(let table), .preparation(let other)): table == other
+        case (.survey(let table), .survey(let other)): table == other
+        case (.batchPreparation(let table), .batchPreparation(let other)): table == other
         case (.check, .check): true
         default: false
         }

@@ -26,6 +26,9 @@ final class Simulation {
         var session = SimulatedSession()
         /// When anything happens to it; nil: when something is sent.
         var wakesAt: Instant?
+
+        var queries: [SimulatedSession.Query] { inFlight.flatMap(\.queries) }
+        var load: Int { inFlight.reduce(0) { $0 + $1.load } }
     }
 
     /// What an event calls for.
@@ -192,5 +195,24 @@ final class Simulation {
     /// Whether no connection is there and no host's last word was a good one.
     var isUnreachable: Bool {
         hasFailed.allSatisfy { $0 } && !links.contains { $0?.isEstablished ?? false }
+    }
+}
+
+extension SimulatedSession.Statement {
+    var queries: [SimulatedSession.Query] {
+        switch self {
+        case .query(let query): [query]
+        case .batch(let queries): queries
+        case .preparation, .survey, .batchPreparation, .check, .sync: []
+        }
+    }
+
+    /// How much room it takes.
+    var load: Int {
+        switch self {
+        case .batch(let queries): queries.count
+        case .query, .preparation, .survey, .batchPreparation, .check: 1
+        case .sync: 0
+        }
     }
 }

@@ -11,6 +11,7 @@ import Testing
 ///     submit KEY...        dispatch             wait MILLISECONDS         cancel LOOKUP...
 ///     connected SLOT...    refused SLOT...      lost SLOT...              shut down
 ///     done SLOT...         aborted SLOT...      error SLOT missing/cancelled/parameters/other
+///     impossible SLOT (a survey finds no statement for many keys)
 ///     synced SLOT...       unwilling SLOT TABLE (connected, but this table must not be asked)
 ///     pooled SLOT... (connected, with a pooler between)
 ///
@@ -31,7 +32,8 @@ final class Transcript {
     init(
         connections: Int = 1, depth: Int = 256, waiting: Int = 1000, lookupTimeout: Int64 = 10_000,
         connectTimeout: Int64 = 5_000, silenceTimeout: Int64? = nil, stallInterval: Int64 = 1_000_000,
-        checkInterval: Int64? = nil, retryInterval: Int64 = 60_000, idleInterval: Int64? = nil,
+        checkInterval: Int64? = nil, smallestBatch: Int? = nil, retryInterval: Int64 = 60_000,
+        idleInterval: Int64? = nil,
         hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false
     ) {
         let limits = PoolLimits(
@@ -40,7 +42,7 @@ final class Transcript {
             silenceTimeout: (silenceTimeout ?? lookupTimeout + 1_000) * 1_000_000,
             stallInterval: stallInterval * 1_000_000, retryInterval: retryInterval * 1_000_000,
             idleInterval: idleInterval.map { $0 * 1_000_000 },
-            checkInterval: checkInterval.map { $0 * 1_000_000 })
+            checkInterval: checkInterval.map { $0 * 1_000_000 }, smallestBatch: smallestBatch)
         pool = TargetPool(limits: limits, preferences: hosts, tableCount: tables, seed: seed)
         self.connections = connections
         current = Array(repeating: nil, count: connections)
@@ -116,9 +118,12 @@ final class Transcript {
             for slot in arguments { pool.disconnected(connection(slot), now: now) }
         case "done":
             for slot in arguments {
-                pool.succeeded(on: connection(slot))
+                succeed(on: connection(slot))
                 endBatch(on: connection(slot))
             }
+        case "impossible":
+            pool.surveyed(on: connection(arguments[0]), isPossible: false)
+            endBatch(on: connection(arguments[0]))
         case "aborted":
             for slot in arguments {
                 pool.aborted(on: connection(slot))
@@ -133,6 +138,17 @@ final class Transcript {
             return [answer(words[0], arguments)]
         }
         return takeActions()
+    }
+
+    private func succeed(on connection: ConnectionID) {
+        switch pool.nextInFlight(on: connection) {
+        case .survey:
+            pool.surveyed(on: connection, isPossible: true)
+        case .batch(_, let count):
+            for _ in 0...count { pool.succeeded(on: connection) }
+        case .query, .preparation, .batchPreparation, .check, .sync, nil:
+            pool.succeeded(on: connection)
+        }
     }
 
     /// The server says so as soon as the batch's last statement has its result.
@@ -204,7 +220,10 @@ final class Transcript {
     private func name(_ inFlight: InFlight) -> String {
         switch inFlight {
         case .query(let query): name(query)
+        case .batch(let table, let count): "\(count) of table \(table)"
         case .preparation(let table): "table \(table)"
+        case .survey(let table): "survey of table \(table)"
+        case .batchPreparation(let table): "batches of table \(table)"
         case .check: "check"
         case .sync: "sync"
         }
@@ -227,6 +246,12 @@ final class Transcript {
         case .send(let connection, let query, let form):
             let form = form == .prepared ? "" : " \(form)"
             return "send \(name(query))\(form) on \(named(connection))"
+        case .sendBatch(let connection, let table, let queries):
+            #expect(queries.allSatisfy { pool.question(of: $0).table == table })
+            return "send \(queries.map { name($0) }.joined(separator: "+")) on \(named(connection))"
+        case .survey(let connection, let table): return "survey \(table) on \(named(connection))"
+        case .prepareBatch(let connection, let table):
+            return "prepare batches of \(table) on \(named(connection))"
         case .sync(let connection): return "sync \(named(connection))"
         case .answer(let requester): return "answer \(requester.sequence)"
         case .fail(let requester, let failure): return "fail \(requester.sequence) \(failure)"

@@ -17,6 +17,7 @@ package struct DaemonSettings: Equatable, Sendable {
     package var foldKeys = true
     package var poolSize = 4
     package var pipelineDepth = 256
+    package var batchStatements = BatchStatements.auto
     package var workers = 1
     package var lookupTimeout = 10
     package var queryTimeout = 5
@@ -34,6 +35,24 @@ package struct DaemonSettings: Equatable, Sendable {
     package var endpoints: [Endpoint] {
         socketmapListen.map { Endpoint(path: $0, service: .socketmap) }
             + proxymapListen.map { Endpoint(path: $0, service: .proxymap) }
+    }
+}
+
+/// Whether queries of a table that go out together are one statement.
+package enum BatchStatements: String, CaseIterable, Sendable {
+    /// Where there are several.
+    case auto
+    /// Even where there is one only, to see whether that makes a difference.
+    case always
+    case no
+
+    /// As PoolLimits has it.
+    package var smallestBatch: Int? {
+        switch self {
+        case .auto: 2
+        case .always: 1
+        case .no: nil
+        }
     }
 }
 
@@ -115,6 +134,13 @@ package struct DaemonParameter: Sendable {
         },
         count("pool_size", 4, 1...1_000, \.poolSize),
         count("pipeline_depth", 256, 1...10_000, \.pipelineDepth),
+        DaemonParameter(
+            name: "batch_statements", defaultValue: "auto", expectation: "auto, always or no"
+        ) { text, settings in
+            guard let value = BatchStatements(rawValue: text) else { return false }
+            settings.batchStatements = value
+            return true
+        },
         count("workers", 1, 1...256, \.workers),
         time("lookup_timeout", "10s", 1...3_600, \.lookupTimeout),
         time("query_timeout", "5s", 1...3_600, \.queryTimeout),

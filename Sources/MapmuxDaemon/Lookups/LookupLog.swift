@@ -51,6 +51,12 @@ struct LookupLog {
             ["file": "\(table.file)", "error": "\(error)"])
     }
 
+    /// Its keys are asked for one by one then. The server's message may quote one of them.
+    func batchStatementFailed(_ table: TableDefinition, _ error: ServerError) {
+        log.logger.debug(
+            "a statement for many keys failed", metadata: ["file": "\(table.file)", "error": "\(error)"])
+    }
+
     /// The server's message may quote the key, so that it is shown at debug only.
     func queryFailed(_ table: TableDefinition, _ error: ServerError) {
         log.logger.debug("query failed", metadata: ["file": "\(table.file)", "error": "\(error)"])

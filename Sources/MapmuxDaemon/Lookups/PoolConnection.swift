@@ -32,6 +32,9 @@ final class PoolConnection: EventHandler {
     private var notify: (Event) -> Void = { _ in }
     /// The names of the tables' statements. A statement prepared anew gets a new name.
     private var statementNames: [String]
+    /// The names of their statements for many keys, and the text of those that are known.
+    private var batchNames: [String]
+    private var batchSQL: [String?]
     /// Begins every name. No other connection has it: behind a pooler that shares the server's connections among
     /// clients, a name must never lead to another client's statement.
     private let namePrefix = "mapmux_" + String(UInt64.random(in: .min ... .max), radix: 36)
@@ -51,6 +54,8 @@ final class PoolConnection: EventHandler {
         self.parameters = parameters
         self.terms = terms
         statementNames = Array(repeating: "", count: tableCount)
+        batchNames = statementNames
+        batchSQL = Array(repeating: nil, count: tableCount)
     }
 
     /// Begins to connect. `notify` gets all events until `close`.
@@ -100,9 +105,40 @@ final class PoolConnection: EventHandler {
     // MARK: Sending; false when the connection is broken
 
     func prepare(_ table: Int, _ template: QueryTemplate) -> Bool {
-        preparations += 1
-        statementNames[table] = "\(namePrefix)_\(preparations)"
+        statementNames[table] = newName()
         return connection!.sendPrepare(name: statementNames[table], sql: template.sql)
+    }
+
+    private func newName() -> String {
+        preparations += 1
+        return "\(namePrefix)_\(preparations)"
+    }
+
+    /// Asks for the types that the table's statement for many keys has to name.
+    func survey(_ table: Int) -> Bool {
+        connection!.sendStatement {
+            $0 += QueryTemplate.arrayTypesSQL(ofStatement: statementNames[table]).utf8
+        }
+    }
+
+    /// Takes in those types; false where the table can't have such a statement on this connection.
+    func surveyed(_ table: Int, _ template: QueryTemplate, arrayTypes: [String]) -> Bool {
+        // A backslash that is put before a byte must not be taken for a part of a character.
+        batchSQL[table] = connection!.hasASCIIApart ? template.batchSQL(arrayTypes: arrayTypes) : nil
+        return batchSQL[table] != nil
+    }
+
+    /// Prepares the statement for many keys of a table that has been surveyed.
+    func prepareBatch(_ table: Int) -> Bool {
+        batchNames[table] = newName()
+        return connection!.sendPrepare(name: batchNames[table], sql: batchSQL[table]!)
+    }
+
+    func send(_ keys: [[UInt8]], table: Int, _ template: QueryTemplate) -> Bool {
+        connection!.sendPrepared(name: batchNames[table], parameterCount: template.parameterCount) {
+            index, bytes in
+            template.appendArray(index, keys: keys, into: &bytes)
+        }
     }
 
     /// Asks whether the server is still fit for use; a reason comes back where it isn't.

@@ -12,18 +12,18 @@ final class PoolDriver {
     let plan: PoolPlan
     private let limits: PoolLimits
     private let terms: ConnectionTerms
-    private let loop: EventLoop
+    let loop: EventLoop
     private let connector: Connector
-    private let log: LookupLog
+    let log: LookupLog
     private let deliver: (Requester, LookupOutcome) -> Void
-    private var pool: TargetPool
-    private var connections: [PoolConnection?]
+    var pool: TargetPool
+    var connections: [PoolConnection?]
     private var actions: [PoolAction] = []
     /// The outcome that the `answer` actions after a result mean.
-    private var outcome = LookupOutcome.notFound
+    var outcome = LookupOutcome.notFound
     /// What the server last said against each table, and what connecting to each host last failed with.
-    private var queryError: ServerError?
-    private var tableErrors: [ServerError?]
+    var queryError: ServerError?
+    var tableErrors: [ServerError?]
     private var hostErrors: [ServerError?]
 
     /// - Parameters:
@@ -90,7 +90,7 @@ final class PoolDriver {
 
     // MARK: Actions
 
-    private func perform() {
+    func perform() {
         while !pool.actions.isEmpty {
             var batch = actions
             actions = []
@@ -120,6 +120,15 @@ final class PoolDriver {
                 let (table, key) = pool.question(of: query)
                 return shell.send(key, table: table, plan.tables[table].template, form)
             }
+        case .sendBatch(let connection, let table, let queries):
+            send(on: connection) { shell in
+                let keys = queries.map { pool.question(of: $0).key }
+                return shell.send(keys, table: table, plan.tables[table].template)
+            }
+        case .survey(let connection, let table):
+            send(on: connection) { $0.survey(table) }
+        case .prepareBatch(let connection, let table):
+            send(on: connection) { $0.prepareBatch(table) }
         case .sync(let connection):
             send(on: connection) { $0.endBatch() }
         case .gaveUp(let host):
@@ -180,7 +189,7 @@ final class PoolDriver {
         perform()
     }
 
-    private func disconnected(_ connection: ConnectionID, _ error: ServerError) {
+    func disconnected(_ connection: ConnectionID, _ error: ServerError) {
         let shell = connections[connection.slot]!
         shell.close()
         connections[connection.slot] = nil
@@ -190,98 +199,7 @@ final class PoolDriver {
         perform()
     }
 
-    private func receive(on connection: ConnectionID) {
-        let shell = connections[connection.slot]!
-        shell.consumeInput()
-        while pool.isCurrent(connection), let result = shell.nextResult() {
-            take(result, pool.nextInFlight(on: connection), on: connection)
-            perform()
-        }
-    }
-
-    /// Takes in a result, which must be one of what is next in flight. A server that says anything else is not trusted
-    /// with another lookup.
-    private func take(_ result: consuming PipelineResult, _ next: InFlight?, on connection: ConnectionID) {
-        switch consume result {
-        case .succeeded(let rows):
-            switch next {
-            case .query(let query):
-                if pool.isWanted(query) { outcome = outcome(of: query, rows) }
-                pool.succeeded(on: connection)
-            case .check:
-                if let reason = Self.unfitness(rows) {
-                    disconnected(connection, reason)
-                } else {
-                    pool.succeeded(on: connection)
-                }
-            case .preparation, .sync, nil:
-                disconnected(connection, Self.outOfStep)
-            }
-        case .prepared:
-            if case .preparation = next {
-                pool.succeeded(on: connection)
-            } else {
-                disconnected(connection, Self.outOfStep)
-            }
-        case .failed(let error):
-            switch next {
-            case .query, .preparation:
-                noteFailure(on: connection, error)
-                pool.failed(on: connection, StatementFailure(sqlState: error.sqlState), now: loop.now)
-            case .check:
-                disconnected(connection, error)
-            case .sync:
-                // What the batch's statements have read stands, and is answered. The end of the batch follows.
-                log.batchFailed(plan.target.hosts[connections[connection.slot]!.host], error)
-            case nil:
-                disconnected(connection, Self.outOfStep)
-            }
-        case .aborted:
-            switch next {
-            case .query, .preparation, .check: pool.aborted(on: connection)
-            case .sync, nil: disconnected(connection, Self.outOfStep)
-            }
-        case .synced:
-            if next == .sync {
-                pool.synced(on: connection)
-            } else {
-                disconnected(connection, Self.outOfStep)
-            }
-        case .disconnected(let error):
-            disconnected(connection, error)
-        }
-    }
-
-    private static let outOfStep = ServerError(sqlState: "", message: "the server's results are out of step")
-
-    // MARK: Outcomes
-
-    private func outcome(of query: QueryID, _ rows: borrowing Rows) -> LookupOutcome {
-        let (table, key) = pool.question(of: query)
-        var builder = ResultBuilder(table: plan.tables[table], key: key)
-        rows.forEachValue { builder.add($0) }
-        return builder.finish()
-    }
-
-    private func noteFailure(on connection: ConnectionID, _ error: ServerError) {
-        switch pool.nextInFlight(on: connection) {
-        case .preparation(let table):
-            tableErrors[table] = error
-            log.preparationFailed(plan.tables[table], error)
-        case .query(let query):
-            queryError = error
-            log.queryFailed(plan.tables[pool.question(of: query).table], error)
-        case .check, .sync, nil:
-            break
-        }
-    }
-
-    /// What a check says against the server.
-    private static func unfitness(_ rows: borrowing Rows) -> ServerError? {
-        var reason: ServerError?
-        rows.forEachValue { reason = ServerError(sqlState: "", message: $0.text) }
-        return reason
-    }
+    // MARK: Failures
 
     private func reason(for failure: PoolFailure) -> String {
         switch failure {

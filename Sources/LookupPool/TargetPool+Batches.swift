@@ -1,0 +1,119 @@
+// Many queries of a table in one statement: which, on which connection, and when that has its statement for them.
+
+internal import DequeModule
+internal import LookupValues
+
+extension TargetPool {
+    /// The server has answered a survey: the table's statement for many keys can be prepared, or there is none.
+    package mutating func surveyed(on connection: ConnectionID, isPossible: Bool) {
+        let slot = slot(of: connection)
+        guard case .survey(let table) = popInFlight(on: slot) else {
+            preconditionFailure("another statement's result was reported as a survey's")
+        }
+        // The table's own statement may have been prepared anew since.
+        guard connections[slot].batchStatements[table] == .surveying else { return }
+        connections[slot].batchStatements[table] = isPossible ? .surveyed : .impossible
+    }
+
+    /// Sends the queries that go out together, a statement for each table on each connection that has one for it. Where there
+    /// is too little room for all that waits, each table has its share.
+    ///
+    /// - Returns: whether any was sent.
+    mutating func sendStatements(now: Instant) -> Bool {
+        guard let smallest = limits.smallestBatch else { return false }
+        var isSent = false
+        let all = waitingTables.reduce(0) { $0 + (tables[$1].isSlow ? 0 : tables[$1].waiting) }
+        let rooms = connections.map { $0.takesMore ? max(0, $0.depth - $0.load) : 0 }
+        for table in waitingTables {
+            let slots = connections.indices.filter {
+                rooms[$0] > 0 && takesTogether(smallest, of: table, on: $0)
+            }
+            if slots.isEmpty { continue }
+            failTooLate(of: table, now: now)
+            let waiting = tables[table].waiting
+            for slot in slots {
+                let room = connections[slot].depth - connections[slot].load
+                let share = (rooms[slot] * waiting + all - 1) / max(1, all)
+                let several = firstWaiting(
+                    of: table, for: slot, most: min(room, share, (waiting + slots.count - 1) / slots.count))
+                if several.count >= smallest {
+                    send(several, of: table, on: slot)
+                    isSent = true
+                }
+            }
+        }
+        return isSent
+    }
+
+    /// Whether several queries of a table may go out as one statement on this connection.
+    private func takesTogether(_ smallest: Int, of table: Int, on slot: Int) -> Bool {
+        let state = tables[table]
+        return !state.isSlow && state.waiting >= smallest && state.single == 0 && state.isolated == 0
+            && connections[slot].statements[table] == .prepared
+            && connections[slot].batchStatements[table] == .prepared
+    }
+
+    /// The first queries that wait for a table, up to one that must go out alone, or not to this connection's host.
+    private func firstWaiting(of table: Int, for slot: Int, most: Int) -> [Int] {
+        var several: [Int] = []
+        for list in [tables[table].again, tables[table].fresh] {
+            var query = list.first
+            while query >= 0 && several.count < most {
+                if queries[query].isSingle || queries[query].isLiteral { return several }
+                if hostToAvoid(for: query) == connections[slot].host { return several }
+                several.append(query)
+                query = queryLinks.next(after: query)
+            }
+        }
+        return several
+    }
+
+    /// Sends queries of a table as one statement.
+    mutating func send(_ several: [Int], of table: Int, on slot: Int) {
+        connections[slot].push(.batch(table: table, count: several.count))
+        for query in several {
+            noteSent(query, on: slot)
+            queries[query].sentForm = .prepared
+        }
+        actions.append(
+            .sendBatch(identifier(of: slot), table: table, several.map { QueryID(index: $0) }))
+    }
+
+    /// Takes out the queries of a statement whose mark is out already.
+    mutating func popBatch(of count: Int, on slot: Int) -> [Int] {
+        (0..<count).map { _ in
+            guard case .query(let query) = connections[slot].pop() else {
+                preconditionFailure("a batch has fewer queries than it said")
+            }
+            return query.index
+        }
+    }
+
+    /// Goes on with the statements for many keys of those tables of which several queries have just gone out one by one: each
+    /// step in a batch of its own.
+    mutating func prepareBatchStatements(on slot: Int) {
+        guard let smallest = limits.smallestBatch, connections[slot].takesMore, !connections[slot].isSerial
+        else { return }
+        for table in waitingTables
+        where tables[table].sentSingly > (smallest - 1) * connections.count && !tables[table].isSlow
+            && connections[slot].statements[table] == .prepared
+        {
+            switch connections[slot].batchStatements[table] {
+            case .none:
+                endBatch(on: slot)
+                connections[slot].batchStatements[table] = .surveying
+                connections[slot].push(.survey(table: table))
+                actions.append(.survey(identifier(of: slot), table: table))
+                endBatch(on: slot)
+            case .surveyed:
+                endBatch(on: slot)
+                connections[slot].batchStatements[table] = .preparing
+                connections[slot].push(.batchPreparation(table: table))
+                actions.append(.prepareBatch(identifier(of: slot), table: table))
+                endBatch(on: slot)
+            case .surveying, .preparing, .prepared, .impossible:
+                continue
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+// `query` for many keys at once: one statement that takes arrays of parameters, and says which row is whose.
+
+internal import LookupValues
+
+extension QueryTemplate {
+    /// Asks for the array types of a prepared statement's parameters, in their order, as `batchSQL` takes them. A type
+    /// without an array type, or whose arrays are not written with commas, is left out.
+    ///
+    /// - Parameter name: the statement's, of letters, digits and underscores.
+    package static func arrayTypesSQL(ofStatement name: String) -> String {
+        """
+        SELECT pg_catalog.format_type(t.typarray, NULL) \
+        FROM pg_catalog.pg_prepared_statements AS s, \
+        pg_catalog.unnest(s.parameter_types) WITH ORDINALITY AS p (type, place), pg_catalog.pg_type AS t \
+        WHERE s.name = '\(name)' AND t.oid = p.type AND t.typarray <> 0 AND t.typdelim = ',' ORDER BY p.place
+        """
+    }
+
+    /// The statement whose parameters are arrays, with an element for each key. Its first column is the key's place,
+    /// counted from 1; the others are the query's own. A key without rows has none, and the rows come by place.
+    ///
+    /// The query stands in it as it is, with columns of the parameters' own types in their places, and OFFSET 0 keeps
+    /// PostgreSQL from joining it in any other way than one key after the other: each has the plan, and the order of its
+    /// rows, that the query has on its own with parameters of unknown value. What could mean anything else there, such as
+    /// an aggregate of nothing but the key or a LIMIT by it, is an error when it is prepared.
+    ///
+    /// - Parameter arrayTypes: of each parameter, from `arrayTypesSQL`.
+    /// - Returns: nil where the query can't stand there.
+    package func batchSQL(arrayTypes: [String]) -> String? {
+        guard isSelection, parameterCount > 0, arrayTypes.count == parameterCount else { return nil }
+        // Nothing of the query's may be taken for what is added here, nor the other way round.
+        guard !pieces.contains(where: { $0.lowercased().contains("mapmux_") }) else { return nil }
+        let places = 1...parameterCount
+        let arrays = zip(places, arrayTypes).map { "pg_catalog.unnest($\($0)::\($1))" }
+        let columns = places.map { "mapmux_p\($0)" }
+        var sql =
+            "SELECT mapmux_keys.mapmux_place, mapmux_rows.* FROM ROWS FROM (\(arrays.joined(separator: ", ")))"
+        sql += " WITH ORDINALITY AS mapmux_keys (\(columns.joined(separator: ", ")), mapmux_place),"
+        sql += " LATERAL (SELECT * FROM (\(pieces[0])"
+        for (column, piece) in zip(columns, pieces.dropFirst()) { sql += "mapmux_keys.\(column)\(piece)" }
+        // The query may end with a comment.
+        return sql + "\n) AS mapmux_query OFFSET 0) AS mapmux_rows"
+    }
+
+    /// Appends the value of a parameter of the statement for many keys: an array as array_in() takes it, of what
+    /// `appendParameter` gives for each.
+    package func appendArray(_ index: Int, keys: [[UInt8]], into output: inout [UInt8]) {
+        output.append(UInt8(ascii: "{"))
+        for (place, key) in keys.enumerated() {
+            if place > 0 { output.append(UInt8(ascii: ",")) }
+            output.append(UInt8(ascii: "\""))
+            let start = output.count
+            appendParameter(index, key: key.span, parts: AddressParts(key.span), into: &output)
+            escapeElement(from: start, in: &output)
+            output.append(UInt8(ascii: "\""))
+        }
+        output.append(UInt8(ascii: "}"))
+    }
+}
+
+/// Puts a backslash before every quote and backslash of what stands at the end.
+private func escapeElement(from start: Int, in output: inout [UInt8]) {
+    func isSpecial(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
+    guard let first = output[start...].firstIndex(where: isSpecial) else { return }
+    let rest = Array(output[first...])
+    output.removeLast(rest.count)
+    for byte in rest {
+        if isSpecial(byte) { output.append(UInt8(ascii: "\\")) }
+        output.append(byte)
+    }
+}
