@@ -78,6 +78,7 @@ struct ConnectionState {
     var generation: UInt32 = 0
     var host = 0
     var begunAt = Instant(nanoseconds: .min)
+    var connectedAt = Instant(nanoseconds: .min)
     /// Whether a batch may be sent only when the one before has come to its end. PgBouncer up to 1.20 may give the server
     /// to another client at the end of a batch though the next one has been sent, and the other one the answers.
     var isSerial = false
@@ -110,8 +111,8 @@ struct ConnectionState {
     private var hasEndedBatch = false
     /// Statements that the server has answered since `batchBegunAt`.
     private var answered = 0
-    /// The least that a batch has taken, in nanoseconds; nil as long as none has ended.
-    var roundTrip: Int64?
+    /// The least that an answer has taken, in nanoseconds.
+    var roundTrip: Int64 = 0
     /// When the connection was last found fit for use, or made.
     var checkedAt = Instant(nanoseconds: .min)
     /// Whether anything was sent since the last Sync.
@@ -194,12 +195,11 @@ struct ConnectionState {
         }
         if hasEndedBatch {
             let taken = now.nanoseconds - batchBegunAt.nanoseconds
-            let fastest = min(taken, roundTrip ?? .max)
-            roundTrip = fastest
-            if taken <= fair + 2 * fastest {
+            roundTrip = min(taken, roundTrip)
+            if taken <= fair + 2 * roundTrip {
                 // What a few have taken says nothing of many.
                 if 2 * answered >= depth { depth = min(2 * depth, deepest) }
-            } else if taken > 2 * (fair + 2 * fastest) {
+            } else if taken > 2 * (fair + 2 * roundTrip) {
                 depth = max(1, depth / 2)
             }
         }
@@ -223,7 +223,7 @@ struct ConnectionState {
         hasNextBatch = false
         hasEndedBatch = false
         answered = 0
-        roundTrip = nil
+        roundTrip = 0
         inFlight.removeAll(keepingCapacity: true)
         load = 0
         hasProgressed = false

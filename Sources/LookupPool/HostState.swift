@@ -23,6 +23,12 @@ struct HostState {
     private(set) var avoidedUntil = Instant(nanoseconds: .min)
     /// How long it was avoided last.
     private var avoidance = PoolLimits.avoidance
+    /// Whether it has answered anything since.
+    private var hasAnswered = false
+    /// How many of its connections have ended soon after they were made, one after the other, and until when it gets a rest
+    /// for that.
+    private var briefLives = 0
+    private(set) var restsUntil = Instant(nanoseconds: .min)
     private var lastFailure = Instant(nanoseconds: .min)
 
     init(preference: Int) {
@@ -32,14 +38,18 @@ struct HostState {
     var connections: Int { connecting + established }
     var isFailing: Bool { failures > 0 }
 
-    func isAvoided(at now: Instant) -> Bool { avoidedUntil > now }
+    func isAvoided(at now: Instant) -> Bool { avoidedUntil > now && !hasAnswered }
+
+    /// Notes an answer: it does not hang any more.
+    mutating func noteAnswer() { hasAnswered = true }
 
     /// A host without failures may be connected to at any time, by so many attempts at a time; a failing one is probed by
     /// one at a time, when its back-off is over.
     ///
     /// - Parameter isUrgent: whether no host is connected to.
     func mayConnect(now: Instant, isUrgent: Bool) -> Bool {
-        isFailing
+        if now < restsUntil { return false }
+        return isFailing
             ? now >= retryTime(isUrgent: isUrgent) && connecting == 0
             : connecting < PoolLimits.simultaneousAttempts
     }
@@ -74,16 +84,31 @@ struct HostState {
         urgentRetryAt = retryTime(min(doubled, longest, PoolLimits.longestUrgentBackOff))
     }
 
-    /// Notes that a connection to it hangs. It is avoided for twice as long each time, unless it has been of use for as long
-    /// as it was avoided before.
+    /// Notes that a connection to it hangs. It is avoided for twice as long each time, unless that has not happened for as
+    /// long as it was avoided before.
     ///
+    /// - Parameter isCertain: whether others were asked, too, and said nothing; otherwise it is avoided for a moment.
     /// - Returns: false where it is avoided already: connections that hang together count as one.
-    mutating func noteHang(now: Instant, longest: Int64) -> Bool {
+    mutating func noteHang(isCertain: Bool, now: Instant, longest: Int64) -> Bool {
         if isAvoided(at: now) { return false }
         let hasBehaved = avoidedUntil.advanced(byNanoseconds: avoidance) <= now
-        avoidance = hasBehaved ? PoolLimits.avoidance : max(avoidance, min(2 * avoidance, longest))
+        if hasBehaved || !isCertain {
+            avoidance = PoolLimits.avoidance
+        } else {
+            avoidance = max(avoidance, min(2 * avoidance, longest))
+        }
         avoidedUntil = now.advanced(byNanoseconds: avoidance)
+        hasAnswered = false
         return true
+    }
+
+    /// Notes the end of a connection that was of use for so many nanoseconds. A host whose connections end as soon as they
+    /// are made gets a rest, once that has happened to more than so many.
+    mutating func noteLife(_ nanoseconds: Int64, now: Instant, allowed: Int) {
+        briefLives = nanoseconds < PoolLimits.briefLife ? briefLives + 1 : 0
+        guard briefLives > allowed else { return }
+        let doubled = PoolLimits.firstBackOff << Int64(min(briefLives - allowed - 1, 10))
+        restsUntil = now.advanced(byNanoseconds: min(doubled, PoolLimits.longestUrgentBackOff))
     }
 
     mutating func noteSuccess() {

@@ -67,6 +67,10 @@ package struct PoolLimits: Equatable, Sendable {
     static let avoidance: Int64 = 1_000_000_000
     /// The back-off after a host's first failure; each further one doubles it.
     static let firstBackOff: Int64 = 100_000_000
+    /// A connection that ends so soon says that the next one may, too.
+    static let briefLife: Int64 = 1_000_000_000
+    /// For how long others wait for an attempt to connect before another host is tried beside.
+    static let connectPatience: Int64 = 1_000_000_000
     /// The longest back-off while no host is connected to.
     static let longestUrgentBackOff: Int64 = 1_000_000_000
     /// How often a lookup is sent in all if its connection is lost under it each time. Were it without end, a query that

@@ -35,7 +35,7 @@ extension TargetPool {
                 let room = connections[slot].depth - connections[slot].load
                 let share = (rooms[slot] * waiting + all - 1) / max(1, all)
                 let several = firstWaiting(
-                    of: table, for: slot, most: min(room, share, (waiting + slots.count - 1) / slots.count))
+                    of: table, most: min(room, share, (waiting + slots.count - 1) / slots.count))
                 if several.count >= smallest {
                     send(several, of: table, on: slot)
                     isSent = true
@@ -53,14 +53,14 @@ extension TargetPool {
             && connections[slot].batchStatements[table] == .prepared
     }
 
-    /// The first queries that wait for a table, up to one that must go out alone, or not to this connection's host.
-    private func firstWaiting(of table: Int, for slot: Int, most: Int) -> [Int] {
+    /// The first queries that wait for a table, up to one that must go out alone.
+    private func firstWaiting(of table: Int, most: Int) -> [Int] {
         var several: [Int] = []
         for list in [tables[table].again, tables[table].fresh] {
             var query = list.first
             while query >= 0 && several.count < most {
-                if queries[query].isSingle || queries[query].isLiteral { return several }
-                if hostToAvoid(for: query) == connections[slot].host { return several }
+                let record = queries[query]
+                if record.isSingle || record.isLiteral || record.lostConnections > 0 { return several }
                 several.append(query)
                 query = queryLinks.next(after: query)
             }

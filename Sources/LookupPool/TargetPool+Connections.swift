@@ -7,8 +7,10 @@ extension TargetPool {
     /// - Parameters:
     ///   - refusing: the tables whose queries this connection must not be asked.
     ///   - isSerial: whether a batch may be sent only when the one before has come to its end.
+    ///   - roundTrip: how long the server has taken to answer next to nothing, in nanoseconds.
     package mutating func connected(
-        _ connection: ConnectionID, refusing: Set<Int> = [], isSerial: Bool = false, now: Instant
+        _ connection: ConnectionID, refusing: Set<Int> = [], isSerial: Bool = false, roundTrip: Int64 = 0,
+        now: Instant
     ) {
         let slot = slot(of: connection)
         precondition(connections[slot].phase == .connecting)
@@ -16,10 +18,11 @@ extension TargetPool {
         hosts[connections[slot].host].connecting -= 1
         hosts[connections[slot].host].established += 1
         connections[slot].isSerial = isSerial
+        connections[slot].connectedAt = now
         connections[slot].checkedAt = now
         connections[slot].answeredAt = now
-        // It took some of them to connect.
-        connections[slot].roundTrip = now.nanoseconds - connections[slot].begunAt.nanoseconds
+        hosts[connections[slot].host].noteAnswer()
+        connections[slot].roundTrip = roundTrip
         connections[slot].needsPreparation = true
         for table in refusing {
             connections[slot].statements[table] = .failed(retryAt: Instant(nanoseconds: .max))
@@ -44,20 +47,18 @@ extension TargetPool {
     /// An established connection has ended. What was in flight on it is sent again.
     package mutating func disconnected(_ connection: ConnectionID, now: Instant) {
         let slot = slot(of: connection)
-        precondition(connections[slot].isEstablished)
         let host = connections[slot].host
-        noteEnd(ofConnectionTo: host, now: now)
-        if connections[slot].isProven {
-            hosts[host].noteEnd()
-        } else {
-            noteFailure(of: host, begunAt: connections[slot].begunAt, now: now)
-        }
-        let inFlight = connections[slot].inFlight
-        connections[slot].reset()
-        isDispatchDue = true
-        for case .query(let query) in inFlight {
-            queries[query.index].lostConnections += 1
-            queries[query.index].lostHost = host
+        precondition(connections[slot].isEstablished)
+        let inFlight = end(slot, isLoss: true, now: now)
+        // What the server was at may have to do with it; what comes behind that has not.
+        var isSuspect = true
+        for statement in inFlight {
+            if statement == .sync { isSuspect = false }
+            guard case .query(let query) = statement else { continue }
+            if isSuspect {
+                queries[query.index].lostConnections += 1
+                queries[query.index].lostHost = host
+            }
             if queries[query.index].lostConnections < PoolLimits.attempts {
                 requeue(query.index)
             } else {
@@ -66,6 +67,30 @@ extension TargetPool {
             }
         }
         failIfUnreachable()
+    }
+
+    /// Closes the account of an established connection that has ended or is given up.
+    ///
+    /// - Parameter isLoss: whether the server or the network has ended it, which may count against the host.
+    /// - Returns: what was in flight.
+    mutating func end(_ slot: Int, isLoss: Bool, now: Instant) -> Deque<InFlight> {
+        let connection = connections[slot]
+        let host = connection.host
+        hosts[host].established -= 1
+        if connection.isProven {
+            hosts[host].noteEnd()
+            let life = now.nanoseconds - connection.connectedAt.nanoseconds
+            if isLoss { hosts[host].noteLife(life, now: now, allowed: connections.count) }
+            // If it was the last one to any host, the others are tried again at once, whatever was known against them.
+            if !hasConnection {
+                for other in hosts.indices where other != host { hosts[other].noteNeed(now: now) }
+            }
+        } else if isLoss {
+            noteFailure(of: host, begunAt: connection.begunAt, now: now)
+        }
+        isDispatchDue = true
+        connections[slot].reset()
+        return connection.inFlight
     }
 
     /// Whether this connection is still the one meant, not a later one in its slot.
@@ -84,13 +109,17 @@ extension TargetPool {
         for slot in connections.indices {
             switch connections[slot].phase {
             case .connecting where !needsConnections:
-                hosts[connections[slot].host].connecting -= 1
-                actions.append(.close(identifier(of: slot)))
-                connections[slot].reset()
+                cancelAttempt(slot)
             case .ready where !needsConnections, .retiring where !needsConnections:
-                close(slot)
-            case .ready where connections[slot].isSuspect, .retiring:
-                if connections[slot].inFlight.isEmpty { close(slot) }
+                close(slot, now: now)
+            case .ready where connections[slot].isSuspect:
+                if connections[slot].inFlight.isEmpty
+                    && isConnected(elsewhereThan: connections[slot].host, now: now)
+                {
+                    close(slot, now: now)
+                }
+            case .ready where isShuttingDown && waiting == 0, .retiring:
+                if connections[slot].inFlight.isEmpty { close(slot, now: now) }
             case .ready:
                 prepareUnprepared(on: slot)
                 if isCheckDue(slot, now: now) { check(slot, now: now) }
@@ -98,30 +127,44 @@ extension TargetPool {
                 continue
             }
         }
-        guard needsConnections else { return }
+        // A pool that shuts down makes room for the next one.
+        guard needsConnections, !isShuttingDown || waiting > 0 else { return }
         for slot in connections.indices where connections[slot].phase == .idle { connect(slot, now: now) }
     }
 
     /// Gives up an attempt that takes too long, or a connection that is silent or stalled.
     private mutating func giveUpOverdue(_ slot: Int, now: Instant) {
         guard needsConnections else { return }
-        switch connections[slot].phase {
-        case .connecting where connectDeadline(of: slot) <= now:
-            let connection = identifier(of: slot)
-            actions.append(.close(connection))
-            connectFailed(connection, now: now)
-        case .ready where isSilent(slot, now: now), .retiring where isSilent(slot, now: now):
-            giveUpSilent(slot, now: now)
-        case .ready where noteStall(of: slot, now: now), .retiring where noteStall(of: slot, now: now):
-            abandon(slot, now: now)
-        case .idle, .connecting, .ready, .retiring:
-            return
+        let connection = connections[slot]
+        if connection.phase == .connecting {
+            if connectDeadline(of: slot) <= now {
+                actions.append(.close(identifier(of: slot)))
+                connectFailed(identifier(of: slot), now: now)
+            } else if isOneTooMany(slot, now: now) {
+                cancelAttempt(slot)
+                _ = hosts[connection.host].noteHang(
+                    isCertain: false, now: now, longest: limits.retryInterval)
+            }
+        } else if connection.isEstablished {
+            if isSilent(slot, now: now) {
+                giveUpSilent(slot, now: now)
+            } else if noteStall(of: slot, now: now) {
+                abandon(slot, now: now)
+            }
         }
     }
 
-    /// When an attempt to connect has taken too long, or a host may be tried again that could not be before.
+    private mutating func cancelAttempt(_ slot: Int) {
+        hosts[connections[slot].host].connecting -= 1
+        actions.append(.close(identifier(of: slot)))
+        connections[slot].reset()
+    }
+
+    /// When a connection or an attempt has taken too long for something, a check is due, or a host may be tried again that
+    /// could not be before.
     func nextConnectionDeadline(after now: Instant) -> Instant? {
         guard needsConnections else { return nil }
+        let isUrgent = !hasConnection
         var next: Instant?
         func consider(_ instant: Instant) {
             guard instant > now else { return }
@@ -129,16 +172,19 @@ extension TargetPool {
         }
         for slot in connections.indices where connections[slot].phase == .connecting {
             consider(connectDeadline(of: slot))
+            if hosts.count > 1 && (isUrgent || hosts.contains { $0.isAvoided(at: now) }) {
+                consider(patienceDeadline(of: slot))
+            }
         }
         for slot in connections.indices {
             silenceDeadline(of: slot).map(consider)
             stallDeadline(of: slot).map(consider)
             checkDeadline(of: slot).map(consider)
         }
-        let isUrgent = !hasConnection
         for host in hosts {
             if host.isFailing { consider(host.retryTime(isUrgent: isUrgent)) }
             consider(host.avoidedUntil)
+            consider(host.restsUntil)
         }
         return next
     }
@@ -160,12 +206,9 @@ extension TargetPool {
     }
 
     /// Closes a connection. What is in flight on it is wanted by nobody.
-    private mutating func close(_ slot: Int) {
-        for case .query(let query) in connections[slot].inFlight { queries.remove(query.index) }
-        hosts[connections[slot].host].established -= 1
-        hosts[connections[slot].host].noteEnd()
+    private mutating func close(_ slot: Int, now: Instant) {
         actions.append(.close(identifier(of: slot)))
-        connections[slot].reset()
+        for case .query(let query) in end(slot, isLoss: false, now: now) { queries.remove(query.index) }
     }
 
     // MARK: Names

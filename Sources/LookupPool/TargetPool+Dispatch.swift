@@ -116,7 +116,8 @@ extension TargetPool {
 
     mutating func send(_ query: Int, on slot: Int) {
         let table = queries[query].table
-        let isIsolated = tables[table].isolated > 0
+        // Where a connection was lost under it, that may happen again.
+        let isIsolated = tables[table].isolated > 0 || queries[query].lostConnections > 0
         if isIsolated && !connections[slot].isSerial { endBatch(on: slot) }
         noteSent(query, on: slot)
         tables[table].noteSingle()

@@ -17,18 +17,20 @@ extension TargetPool {
 
     /// Of the hosts that may be connected to: those that have not just hung, of them the most preferred, then the one
     /// with the fewest connections, then any. Where none is connected to, one attempt goes to a host that would be tried
-    /// anyway, the next one to one that rests.
+    /// anyway, the next one to one that rests, and none to one that takes long.
     mutating func bestHost(now: Instant) -> Int? {
         let isUrgent = !hasConnection
         let isTrying = hosts.contains { $0.connecting > 0 }
-        func rank(_ host: HostState) -> (Int, Int, Int, Int) {
+        func rank(_ index: Int) -> (Int, Int, Int, Int, Int) {
+            let host = hosts[index]
             let resting = host.mayConnect(now: now, isUrgent: false) ? 0 : isTrying ? -1 : 1
-            return (host.isAvoided(at: now) ? 1 : 0, resting, host.preference, host.connections)
+            let tardy = isUrgent && isTardy(index, now: now) ? 1 : 0
+            return (host.isAvoided(at: now) ? 1 : 0, tardy, resting, host.preference, host.connections)
         }
         var candidates: [Int] = []
         for host in hosts.indices where hosts[host].mayConnect(now: now, isUrgent: isUrgent) {
-            if let best = candidates.first, rank(hosts[best]) < rank(hosts[host]) { continue }
-            if let best = candidates.first, rank(hosts[host]) < rank(hosts[best]) { candidates = [] }
+            if let best = candidates.first, rank(best) < rank(host) { continue }
+            if let best = candidates.first, rank(host) < rank(best) { candidates = [] }
             candidates.append(host)
         }
         return candidates.randomElement(using: &random)
@@ -58,12 +60,61 @@ extension TargetPool {
         }
     }
 
-    /// Notes which connections are better not used now.
+    /// Whether another host that has not hung is connected to.
+    func isConnected(elsewhereThan host: Int, now: Instant) -> Bool {
+        hosts.indices.contains { $0 != host && hosts[$0].established > 0 && !hosts[$0].isAvoided(at: now) }
+    }
+
+    /// Notes which connections are better not used now: another host is connected to, or will be in a moment.
     mutating func markSuspects(now: Instant) {
         guard hosts.count > 1 else { return }
         for slot in connections.indices where connections[slot].isEstablished {
             let host = connections[slot].host
-            connections[slot].isSuspect = hosts[host].isAvoided(at: now) && hasRefuge(from: host, now: now)
+            connections[slot].isSuspect =
+                hosts[host].isAvoided(at: now)
+                && (isConnected(elsewhereThan: host, now: now)
+                    || isAboutToConnect(elsewhereThan: host, now: now))
+        }
+    }
+
+    private func isAboutToConnect(elsewhereThan host: Int, now: Instant) -> Bool {
+        connections.indices.contains { slot in
+            switch connections[slot].phase {
+            case .connecting: connections[slot].host != host && patienceDeadline(of: slot) > now
+            case .idle:
+                hosts.indices.contains {
+                    $0 != host && !hosts[$0].isAvoided(at: now)
+                        && hosts[$0].mayConnect(now: now, isUrgent: !hasConnection)
+                }
+            case .ready, .retiring: false
+            }
+        }
+    }
+
+    // MARK: Tardy hosts
+
+    /// Until when others wait for an attempt to connect without trying anything else.
+    func patienceDeadline(of slot: Int) -> Instant {
+        connections[slot].begunAt.advanced(byNanoseconds: PoolLimits.connectPatience)
+    }
+
+    /// Whether an attempt to connect to a host takes long.
+    private func isTardy(_ host: Int, now: Instant) -> Bool {
+        connections.indices.contains { slot in
+            connections[slot].phase == .connecting && connections[slot].host == host
+                && patienceDeadline(of: slot) <= now
+        }
+    }
+
+    /// Whether an attempt should make room for one to another host: it takes long, nobody is connected to, and it is not the
+    /// only one to its host, or the only one that this pool can make.
+    func isOneTooMany(_ slot: Int, now: Instant) -> Bool {
+        let host = connections[slot].host
+        guard hosts.count > 1, !hasConnection, patienceDeadline(of: slot) <= now,
+            hosts[host].connecting > 1 || connections.count == 1
+        else { return false }
+        return hosts.indices.contains {
+            $0 != host && hosts[$0].mayConnect(now: now, isUrgent: true) && !isTardy($0, now: now)
         }
     }
 
@@ -74,14 +125,6 @@ extension TargetPool {
         let jitter = Double.random(in: 0...1, using: &random)
         hosts[host].noteFailure(begunAt: start, now: now, longest: limits.retryInterval, jitter: jitter)
         if !wasDown && hosts[host].isDown { actions.append(.hostFailed(host)) }
-    }
-
-    /// Notes that a connection to a host has ended. If it was the last one to any, the others are tried again at once,
-    /// whatever was known against them.
-    mutating func noteEnd(ofConnectionTo host: Int, now: Instant) {
-        hosts[host].established -= 1
-        guard !hasConnection else { return }
-        for other in hosts.indices where other != host { hosts[other].noteNeed(now: now) }
     }
 
     mutating func noteSuccess(of host: Int) {

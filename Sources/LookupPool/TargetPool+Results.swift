@@ -115,6 +115,7 @@ extension TargetPool {
 
     mutating func popInFlight(on slot: Int) -> InFlight {
         isDispatchDue = true
+        hosts[connections[slot].host].noteAnswer()
         if !connections[slot].isProven {
             connections[slot].isProven = true
             noteSuccess(of: connections[slot].host)

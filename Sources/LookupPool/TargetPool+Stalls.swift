@@ -25,8 +25,7 @@ extension TargetPool {
         return deadline <= now
     }
 
-    /// Takes a connection that has fallen silent for lost. Nobody waits any more for what it was asked first; what it was
-    /// asked since goes elsewhere.
+    /// Takes a connection that has fallen silent for lost, so that what it was asked goes elsewhere.
     mutating func giveUpSilent(_ slot: Int, now: Instant) {
         let connection = identifier(of: slot)
         noteEndOfPatience(with: slot, now: now)
@@ -38,18 +37,16 @@ extension TargetPool {
 
     /// How long the server may be at one thing before the connection counts as stalled.
     private func stallTime(of slot: Int) -> Int64 {
-        limits.stallInterval + PoolLimits.roundTripsToStall * (connections[slot].roundTrip ?? 0)
+        limits.stallInterval + PoolLimits.roundTripsToStall * connections[slot].roundTrip
     }
 
-    /// When a connection becomes stalled, or may be given up for that. A slow table's query, alone, is expected to take
-    /// long.
+    /// When a connection becomes stalled, or may be given up for that.
     func stallDeadline(of slot: Int) -> Instant? {
         let connection = connections[slot]
         guard connection.isEstablished, !connection.inFlight.isEmpty else { return nil }
         guard let stalledAt = connection.stalledAt else {
             return connection.progressAt.advanced(byNanoseconds: stallTime(of: slot))
         }
-        if connection.holdsSlow && connection.load == 1 { return nil }
         return stalledAt.advanced(byNanoseconds: PoolLimits.stallPatience * stallTime(of: slot))
     }
 
@@ -66,7 +63,7 @@ extension TargetPool {
         if connections[slot].stalledAt != nil { return isInTheWay(slot, now: now) }
         connections[slot].stalledAt = now
         noteSlowness(ofBatchOn: slot, now: now)
-        if !connections[slot].holdsSlow || connections[slot].load > 1 { askOthers(than: slot, now: now) }
+        askOthers(than: slot, now: now)
         return false
     }
 
@@ -82,9 +79,9 @@ extension TargetPool {
         }
     }
 
-    /// Checks the idle connections to the host of a stalled one, where it matters whether that is the host's fault.
+    /// Checks the idle connections to the host of a stalled one: if that is the host's fault, or the network's, they are of
+    /// no use either.
     private mutating func askOthers(than slot: Int, now: Instant) {
-        guard hosts.count > 1 else { return }
         for other in connections.indices
         where other != slot && connections[other].phase == .ready && connections[other].inFlight.isEmpty
             && connections[other].host == connections[slot].host
@@ -96,33 +93,52 @@ extension TargetPool {
     /// Whether a connection that has stalled for long keeps lookups from an answer that they would have elsewhere: those
     /// behind what it is at, those that it is at where its host hangs, or those that wait for any connection at all.
     private func isInTheWay(_ slot: Int, now: Instant) -> Bool {
-        if connections[slot].load > 1 { return true }
-        if isHostSilent(since: slot) && hasRefuge(from: connections[slot].host, now: now) { return true }
-        return connections.allSatisfy { $0.isEstablished && ($0.holdsSlow || $0.stalledAt != nil) }
-            && waitingTables.contains { tables[$0].isWaiting && !tables[$0].isSlow }
+        let lookups = connections[slot].inFlight.count { $0 != .sync && $0 != .check }
+        if lookups > 1 { return true }
+        let silence = silence(since: slot)
+        // A slow table's query, alone, is expected to take long.
+        if silence == .certain || (silence == .alone && !connections[slot].holdsSlow) {
+            if hasRefuge(from: connections[slot].host, now: now) { return true }
+        }
+        if connections[slot].holdsSlow { return false }
+        return connections.indices.allSatisfy { other in
+            switch connections[other].phase {
+            case .idle: !hosts.contains { $0.mayConnect(now: now, isUrgent: !hasConnection) }
+            case .connecting: patienceDeadline(of: other) <= now
+            case .ready, .retiring: connections[other].holdsSlow || connections[other].stalledAt != nil
+            }
+        } && waitingTables.contains { tables[$0].isWaiting && !tables[$0].isSlow }
     }
 
-    /// Whether no other connection to a stalled one's host has had an answer since.
-    private func isHostSilent(since slot: Int) -> Bool {
+    private enum HostSilence {
+        /// Another connection to the host has had an answer.
+        case none
+        /// There is no other connection to it.
+        case alone
+        /// Others have been asked as well, and none has had an answer.
+        case certain
+    }
+
+    /// What the other connections to a stalled one's host say of it since.
+    private func silence(since slot: Int) -> HostSilence {
         let since = connections[slot].stalledAt ?? connections[slot].progressAt.advanced(byNanoseconds: 1)
-        return !connections.indices.contains { other in
-            other != slot && connections[other].isEstablished
-                && connections[other].host == connections[slot].host
-                && (connections[other].hasAnswered || connections[other].answeredAt >= since)
+        var silence = HostSilence.alone
+        for other in connections.indices
+        where other != slot && connections[other].isEstablished
+            && connections[other].host == connections[slot].host
+        {
+            if connections[other].hasAnswered || connections[other].answeredAt >= since { return .none }
+            silence = .certain
         }
+        return silence
     }
 
     /// Gives up a connection whose server is at one thing for too long, so that what waits behind that goes elsewhere.
     mutating func abandon(_ slot: Int, now: Instant) {
         noteEndOfPatience(with: slot, now: now)
         actions.append(.close(identifier(of: slot)))
-        let host = connections[slot].host
-        noteEnd(ofConnectionTo: host, now: now)
-        hosts[host].noteEnd()
         connections[slot].depth = max(1, connections[slot].depth / 4)
-        let inFlight = connections[slot].inFlight
-        connections[slot].reset()
-        for case .query(let query) in inFlight { requeue(query.index) }
+        for case .query(let query) in end(slot, isLoss: false, now: now) { requeue(query.index) }
         failIfUnreachable()
     }
 
@@ -130,11 +146,11 @@ extension TargetPool {
     private mutating func noteEndOfPatience(with slot: Int, now: Instant) {
         let host = connections[slot].host
         actions.append(.gaveUp(host: host))
-        if hosts.count > 1 && isHostSilent(since: slot)
-            && hosts[host].noteHang(now: now, longest: limits.retryInterval)
-        {
-            actions.append(.hostHangs(host))
-        }
+        let silence = silence(since: slot)
+        guard hosts.count > 1, silence != .none else { return }
+        let isCertain = silence == .certain
+        let isNew = hosts[host].noteHang(isCertain: isCertain, now: now, longest: limits.retryInterval)
+        if isNew && isCertain { actions.append(.hostHangs(host)) }
     }
 
     // MARK: Checks

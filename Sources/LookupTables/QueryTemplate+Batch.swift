@@ -3,13 +3,13 @@
 internal import LookupValues
 
 extension QueryTemplate {
-    /// Asks for the array types of a prepared statement's parameters, in their order, as `batchSQL` takes them. A type
+    /// Asks for the array types, of elements of any length, of a prepared statement's parameters, in their order, as `batchSQL` takes them. A type
     /// without an array type, or whose arrays are not written with commas, is left out.
     ///
     /// - Parameter name: the statement's, of letters, digits and underscores.
     package static func arrayTypesSQL(ofStatement name: String) -> String {
         """
-        SELECT pg_catalog.format_type(t.typarray, NULL) \
+        SELECT pg_catalog.format_type(t.typarray, -1) \
         FROM pg_catalog.pg_prepared_statements AS s, \
         pg_catalog.unnest(s.parameter_types) WITH ORDINALITY AS p (type, place), pg_catalog.pg_type AS t \
         WHERE s.name = '\(name)' AND t.oid = p.type AND t.typarray <> 0 AND t.typdelim = ',' ORDER BY p.place

@@ -39,7 +39,8 @@ extension Oracle {
     /// Whether the last query of any of the daemon's connections was one for many keys.
     func hasSeenBatches() throws -> Bool {
         let count = try corpus.cluster.psql(
-            "corpus", "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT mapmux\\_keys.mapmux\\_place%'")
+            "corpus",
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT mapmux\\_keys.mapmux\\_place%'")
         return count != "0"
     }
 }

@@ -97,7 +97,7 @@ struct BatchTests {
             dispatch     | connect 0 to 0
             connected 0  | prepare 0 on 0, sync 0
             done 0       |
-            dispatch     | send a on 0, send c on 0, sync 0, survey 0 on 0, sync 0
+            dispatch     | send a on 0, sync 0, send c on 0, sync 0, survey 0 on 0, sync 0
             """)
     }
 

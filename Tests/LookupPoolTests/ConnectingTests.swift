@@ -70,7 +70,7 @@ struct ConnectingTests {
             lost 0   |
             waiting  | 3
             deadline | 0
-            dispatch | connect 0 to 0, send a on 1, send c on 1, send e on 1, sync 1
+            dispatch | connect 0 to 0, send a on 1, sync 1, send c on 1, sync 1, send e on 1, sync 1
             done 1 1 1 1 1 | answer 2, answer 4, answer 1, answer 3, answer 5
             connected 0 | prepare 0 on 0, sync 0
             done 0   |
@@ -84,6 +84,7 @@ struct ConnectingTests {
         for _ in 0..<4 {
             pool.play(
                 """
+                wait 1000   | 
                 lost 0      | 
                 waiting     | 2
                 dispatch    | connect 0 to 0
@@ -94,11 +95,62 @@ struct ConnectingTests {
         }
         pool.play(
             """
+            wait 1000  |
             lost 0     | fail 1 connectionsLost, fail 2 connectionsLost
             waiting    | 0
             unanswered | 0
             dispatch   | connect 0 to 0
             """)
+    }
+
+    @Test(
+        "What a lost connection's server was not yet at is no nearer to failing, and what it was at goes alone"
+    )
+    func neighbours() {
+        let pool = Transcript(lookupTimeout: 60_000).becomeReady()
+        pool.play(
+            "submit p a | \ndispatch | send p on 0, send a on 0, sync 0\nsubmit b |\ndispatch | send b on 0, sync 0"
+        )
+        for _ in 0..<4 {
+            pool.play(
+                """
+                wait 1000   | 
+                lost 0      |
+                dispatch    | connect 0 to 0
+                connected 0 | prepare 0 on 0, sync 0
+                done 0      |
+                dispatch    | send p on 0, sync 0, send a on 0, sync 0, send b on 0, sync 0
+                """)
+        }
+        pool.play(
+            """
+            wait 1000   | 
+            lost 0      | fail 1 connectionsLost
+            dispatch    | connect 0 to 0
+            connected 0 | prepare 0 on 0, sync 0
+            done 0      |
+            dispatch    | send a on 0, sync 0, send b on 0, sync 0
+            done 0      | answer 2
+            done 0      | answer 3
+            """)
+    }
+
+    @Test("A host whose connections end as soon as they were of use gets a rest, longer each time")
+    func briefLives() {
+        let pool = Transcript(connections: 2).becomeReady()
+        pool.play(
+            """
+            lost 0 1      | 
+            dispatch      | connect 0 to 0, connect 1 to 0
+            connected 0 1 | prepare 0 on 0, sync 0, prepare 0 on 1, sync 1
+            done 0 1      |
+            """)
+        for rest in [100, 200, 400, 800, 1000, 1000] as [Int64] {
+            pool.play("lost 0 |\ndispatch |\ndeadline | \(rest)")
+            pool.waitForDeadline()
+            pool.play("dispatch | connect 0 to 0\nconnected 0 | prepare 0 on 0, sync 0\ndone 0 |")
+        }
+        pool.play("wait 1000 |\nlost 0 |\ndispatch | connect 0 to 0")
     }
 
     @Test(

@@ -141,7 +141,7 @@ struct DispatchTests {
             dispatch  | connect 0 to 0
             connected 0 | prepare 0 on 0, sync 0
             done 0    |
-            dispatch  | send a on 0, send a on 0, sync 0
+            dispatch  | send a on 0, sync 0, send a on 0, sync 0
             done 0    | answer 1
             done 0    | answer 2
             """)

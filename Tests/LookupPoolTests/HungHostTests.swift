@@ -64,7 +64,7 @@ struct HungHostTests {
                 wait 100    |
                 dispatch    |
                 wait 400    |
-                dispatch    | gave up 0, host 0 hangs, close 0, connect 0 to 1
+                dispatch    | gave up 0, close 0, connect 0 to 1
                 connected 0 |
                 dispatch    | prepare 0 on 0, sync 0
                 done 0      |
@@ -110,8 +110,97 @@ struct HungHostTests {
             submit a     | 
             dispatch     | send a on 0, sync 0
             wait 400     |
-            dispatch     | gave up 0, host 0 hangs, close 0, close 1, close 2,
-                         | connect 0 to 1, connect 1 to 1, connect 2 to 1
+            dispatch     | gave up 0, host 0 hangs, close 0, connect 0 to 1
+            dispatch     |
+            connected 0  | prepare 0 on 0, sync 0
+            dispatch     | close 1, close 2, connect 1 to 1, connect 2 to 1
+            done 0       |
+            dispatch     | send a on 0, sync 0
+            """)
+    }
+
+    @Test(
+        "A host that says something again is avoided no more, and its connections stay until others are there"
+    )
+    func relief() {
+        preferred().play(
+            """
+            submit a  | 
+            dispatch  | send a on 0, sync 0
+            wait 100  |
+            dispatch  | check 1, sync 1
+            wait 100  |
+            dispatch  |
+            wait 300  |
+            dispatch  | gave up 0, host 0 hangs, close 0, connect 0 to 1
+            done 1    |
+            submit b@1 |
+            dispatch  | send b@1 on 1, sync 1, send a on 1, sync 1
+            done 1    | answer 2
+            done 1    | answer 1
+            """)
+    }
+
+    @Test("A host of which one connection answers does not hang: its slow query is waited for")
+    func oneAnswers() {
+        preferred(connections: 3).play(
+            """
+            submit a   | 
+            dispatch   | send a on 0, sync 0
+            wait 100   |
+            dispatch   | check 1, sync 1, check 2, sync 2
+            done 2     |
+            dispatch   |
+            wait 100   |
+            dispatch   | check 2, sync 2
+            done 2     |
+            wait 300   |
+            dispatch   |
+            """)
+    }
+
+    @Test("A slow table's query, too, leaves a host that has not said a word when asked")
+    func slowTable() {
+        let pool = preferred()
+        pool.play(
+            """
+            submit a | 
+            dispatch | send a on 0, sync 0
+            wait 100 |
+            dispatch | check 1, sync 1
+            done 1   |
+            done 0   | answer 1
+            dispatch |
+            submit a |
+            dispatch | send a on 0, sync 0
+            wait 100 |
+            dispatch | check 1, sync 1
+            wait 100 |
+            dispatch |
+            wait 300 |
+            dispatch | gave up 0, host 0 hangs, close 0, connect 0 to 1
+            """)
+    }
+
+    @Test("Where the only host has let go of all connections, those that are idle are found out as well")
+    func deadFlows() {
+        Transcript(connections: 2, silenceTimeout: 6_000, stallInterval: 100).becomeReady().play(
+            """
+            submit a    | 
+            dispatch    | send a on 0, sync 0
+            wait 100    |
+            dispatch    | check 1, sync 1
+            wait 100    |
+            dispatch    |
+            wait 5800   |
+            dispatch    | gave up 0, close 0, connect 0 to 0
+            connected 0 |
+            dispatch    |
+            wait 100    |
+            dispatch    | gave up 0, close 1, connect 1 to 0, prepare 0 on 0, sync 0
+            done 0      |
+            dispatch    | send a on 0, sync 0
+            done 0      | answer 1
             """)
     }
 
@@ -121,7 +210,7 @@ struct HungHostTests {
         var now = Instant(nanoseconds: 0)
         func hang(after milliseconds: Int64) -> Int64 {
             now = now.advanced(byNanoseconds: milliseconds * 1_000_000)
-            let isNew = (0..<2).map { _ in host.noteHang(now: now, longest: 3_000_000_000) }
+            let isNew = (0..<2).map { _ in host.noteHang(isCertain: true, now: now, longest: 3_000_000_000) }
             #expect(isNew == [true, false])
             let avoidance = host.avoidedUntil.nanoseconds - now.nanoseconds
             now = host.avoidedUntil

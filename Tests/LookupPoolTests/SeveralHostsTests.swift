@@ -79,6 +79,7 @@ struct SeveralHostsTests {
         pool.play("dispatch |\nsubmit a b c |")
         #expect(pool.perform("dispatch").count == 6)
         for round in 0..<6 {
+            _ = pool.perform("wait 1000")
             for slot in flapping { _ = pool.perform("lost \(slot)") }
             let actions = pool.perform("dispatch")
             #expect(actions.filter { $0.hasPrefix("send") }.allSatisfy { $0.hasSuffix("on \(alone)") })
@@ -89,6 +90,51 @@ struct SeveralHostsTests {
             }
         }
         #expect(pool.perform("done \(alone)").count == 1)
+    }
+
+    @Test("A host that is long in connecting has company before its time is over, so that a third one serves")
+    func blackHoles() {
+        Transcript(connections: 4, hosts: [0, 1, 2]).play(
+            """
+            submit a    | 
+            dispatch    | connect 0 to 0, connect 1 to 0, connect 2 to 0, connect 3 to 0
+            deadline    | 1000
+            wait 1000   |
+            dispatch    | close 0, close 1, close 2, connect 0 to 1, connect 1 to 1, connect 2 to 1
+            wait 1000   |
+            dispatch    | close 0, close 1, connect 0 to 2, connect 1 to 2
+            connected 0 | prepare 0 on 0, sync 0
+            done 0      |
+            dispatch    | send a on 0, sync 0
+            """)
+    }
+
+    @Test("The only attempt that there can be goes to another host after a second")
+    func blackHoleForOne() {
+        Transcript(connections: 1, hosts: [0, 1]).play(
+            """
+            dispatch    | connect 0 to 0
+            wait 1000   |
+            dispatch    | close 0, connect 0 to 1
+            wait 1000   |
+            dispatch    | close 0, connect 0 to 0
+            """)
+    }
+
+    @Test("Two hosts that drop connections before they have answered are not tried by turns without a rest")
+    func dropping() {
+        let pool = Transcript(connections: 1, hosts: [0, 1])
+        var connects = 0
+        for _ in 0..<1000 {
+            for connect in pool.perform("dispatch") where connect.hasPrefix("connect") {
+                connects += 1
+                _ = pool.perform("connected 0")
+                _ = pool.perform("lost 0")
+            }
+            _ = pool.perform("wait 1")
+        }
+        #expect(connects <= 16)
+        pool.play("submit a | refused unreachable")
     }
 
     @Test("Connections move to a better host that has returned: one at a time, when its lookups are answered")
@@ -182,7 +228,7 @@ struct SeveralHostsTests {
             submit b    |
             connected 0 | prepare 0 on 0, sync 0
             done 0      | host 0 recovered
-            dispatch    | send a on 0, send b on 0, sync 0
+            dispatch    | send a on 0, sync 0, send b on 0, sync 0
             lost 0      |
             dispatch    | connect 0 to 0
             refused 0   | host 0 failed

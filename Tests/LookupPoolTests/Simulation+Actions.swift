@@ -24,6 +24,11 @@ extension Simulation {
         case .connect(let connection, let host):
             expect(links[connection.slot] == nil, "a second connection in a slot")
             expect(!isShutDown || !ledger.lookups.isEmpty, "a connection for nobody")
+            connects = connects.filter { $0.advanced(byNanoseconds: 1_000_000_000) > now } + [now]
+            // Idle connections that are closed are made again as often as lookups come.
+            expect(
+                connects.count <= 40 * setting.limits.connections || setting.limits.idleInterval != nil,
+                "more connections than are good: \(connects.count)")
             links[connection.slot] = Link(id: connection, host: host, begunAt: now, wakesAt: after(upTo: 5))
             refused[connection.slot] = []
         case .close(let connection):
@@ -37,8 +42,6 @@ extension Simulation {
         case .check(let connection):
             guard let link = link(connection) else { return }
             expect(link.isEstablished && link.openStatements == 0, "a check in the wrong place")
-            expect(
-                setting.limits.checkInterval != nil || hosts.count > 1, "a check that nobody wants")
             send(.check, on: connection.slot)
         case .send(let connection, let id, let form):
             guard let query = send(id, form, on: connection) else { return }
@@ -131,9 +134,14 @@ extension Simulation {
     }
 
     /// Has what was in flight sent again, unless it was lost too often for that.
+    ///
+    /// Only what the server may have been at counts as lost.
     func lose(_ link: Link) {
+        let first = link.inFlight.prefix { $0 != .sync }.flatMap(\.queries)
         for query in link.queries {
-            if ledger.queries[query.id]!.losses < 4 {
+            if !first.contains(query) {
+                ledger.requeue(query.id, isLoss: false)
+            } else if ledger.queries[query.id]!.losses < 4 {
                 ledger.requeue(query.id, isLoss: true)
             } else {
                 lostTooOften.append(query.id)

@@ -55,6 +55,8 @@ final class Simulation {
     var links: [Link?]
     var database: SimulatedDatabase
     var clientsWakeAt: Instant?
+    /// When connections were begun lately.
+    var connects: [Instant] = []
     var sequence: UInt32 = 0
     var oneInLost: Int
     var oneInHanging: Int

@@ -17,7 +17,8 @@ struct SlowTableTests {
             done 1       | answer 3
             dispatch     |
             wait 100     |
-            dispatch     |
+            dispatch     | check 1, sync 1
+            done 1       |
             submit i@1   |
             dispatch     | send i@1 on 1, sync 1
             done 1       | answer 5
@@ -37,6 +38,8 @@ struct SlowTableTests {
             submit s   | 
             dispatch   | send s on 0, sync 0
             wait 100   |
+            dispatch   | check 1, sync 1, check 2, sync 2
+            done 1 2   |
             dispatch   |
             wait 900   |
             dispatch   |
@@ -195,7 +198,8 @@ struct SlowTableTests {
             connected 1 | prepare 0 on 1, sync 1, prepare 1 on 1, sync 1
             dispatch    |
             wait 100    |
-            dispatch    |
+            dispatch    | check 0, sync 0
+            done 0      |
             wait 400    |
             dispatch    | gave up 0, close 1, connect 1 to 0
             connected 1 | prepare 1 on 1, sync 1

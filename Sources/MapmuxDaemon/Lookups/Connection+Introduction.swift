@@ -46,23 +46,35 @@ struct ConnectionTerms: Equatable, Sendable {
     }
 }
 
+/// What a new connection has said of itself.
+struct Introduction: Sendable {
+    /// Whether a pooler is between, so that what is set here may be set for others, and a batch may be sent only when the one
+    /// before has come to its end.
+    let isPooled: Bool
+    /// How long the answer to next to nothing took, in nanoseconds.
+    let roundTrip: Int64
+}
+
 extension Connection {
     /// Finds out what the pool has to know of a new connection, and has the server bound its queries. To be called on a
     /// thread that may block.
     ///
     /// - Parameter deadline: when an answer must have come.
-    /// - Returns: whether a pooler is between, so that what is set here may be set for others, and a batch may be sent only
-    ///   when the one before has come to its end; or why the connection is not to be used.
-    func introduce(_ terms: ConnectionTerms, until deadline: Instant) -> Result<Bool, ServerError> {
+    /// - Returns: what is found, or why the connection is not to be used.
+    func introduce(
+        _ terms: ConnectionTerms, until deadline: Instant
+    ) -> Result<Introduction, ServerError> {
         do {
+            let start = MonotonicClock.now()
             // A pooler tells its clients a number of its own. A server that doesn't tell is treated like one.
             let process = try answer("SELECT pg_catalog.pg_backend_pid()", until: deadline)
+            let roundTrip = MonotonicClock.now().nanoseconds - start.nanoseconds
             let isPooled = process != .some(String(serverProcess))
             if let query = terms.fitnessQuery, let reason = try ask(query, until: deadline) {
                 return .failure(ServerError(sqlState: "", message: reason))
             }
             if !isPooled { try limitQueries(terms, until: deadline) }
-            return .success(isPooled)
+            return .success(Introduction(isPooled: isPooled, roundTrip: roundTrip))
         } catch {
             return .failure(error)
         }
@@ -111,7 +123,8 @@ extension Connection {
                 case .synced:
                     if let failure { throw failure }
                     return value
-                case .disconnected(let error): throw error
+                // Whatever its code says, it is no refusal of this statement only.
+                case .disconnected(let error): throw ServerError(sqlState: "", message: "\(error)")
                 }
             }
         }

@@ -11,6 +11,10 @@ extension ConnectionParameters {
         func add(_ keyword: String, _ value: String?) {
             if let value, !value.isEmpty { pairs.append((keyword, value)) }
         }
+        // Where nothing else is said, a connection whose other end is gone is noticed within two minutes, even if idle.
+        add("keepalives_idle", "60")
+        add("keepalives_interval", "20")
+        add("keepalives_count", "3")
         switch host {
         case .uri(let uri):
             add("dbname", uri)

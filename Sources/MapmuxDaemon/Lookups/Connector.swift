@@ -15,8 +15,7 @@ final class Connector: EventHandler {
     /// A connection that may be used.
     struct Introduced {
         let connection: Connection
-        /// Whether a pooler is between.
-        let isPooled: Bool
+        let introduction: Introduction
     }
 
     /// What a thread has to say at its end. It lets go of the connection with the message, so that it is only ever
@@ -93,8 +92,8 @@ final class Connector: EventHandler {
             let deadline = max(
                 start.advanced(byNanoseconds: patience),
                 MonotonicClock.now().advanced(byNanoseconds: leastPatience))
-            let isPooled = try connection.introduce(terms, until: deadline).get()
-            return .success(Introduced(connection: connection, isPooled: isPooled))
+            let introduction = try connection.introduce(terms, until: deadline).get()
+            return .success(Introduced(connection: connection, introduction: introduction))
         } catch {
             return .failure(error)
         }

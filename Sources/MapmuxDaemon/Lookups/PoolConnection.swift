@@ -9,8 +9,7 @@ package import PostgreSQL
 final class PoolConnection: EventHandler {
     /// What happens to a connection.
     enum Event {
-        /// - Parameter isPooled: whether a pooler is between.
-        case connected(isPooled: Bool)
+        case connected(Introduction)
         case failed(ServerError)
         /// Results may have come.
         case readable
@@ -94,7 +93,7 @@ final class PoolConnection: EventHandler {
             let connection = introduced.connection
             registration = try loop.register(connection.descriptor, for: .readable, handler: self)
             self.connection = connection
-            notify(.connected(isPooled: introduced.isPooled))
+            notify(.connected(introduced.introduction))
         } catch let error as ServerError {
             notify(.failed(error))
         } catch {

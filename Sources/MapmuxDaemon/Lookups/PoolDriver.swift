@@ -159,7 +159,7 @@ final class PoolDriver {
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
             switch event {
-            case .connected(let isPooled): connected(connection, isPooled: isPooled)
+            case .connected(let introduction): connected(connection, introduction)
             case .failed(let error): connectFailed(connection, host: host, error)
             case .readable: receive(on: connection)
             case .broken(let error): disconnected(connection, error)
@@ -167,7 +167,7 @@ final class PoolDriver {
         }
     }
 
-    private func connected(_ connection: ConnectionID, isPooled: Bool) {
+    private func connected(_ connection: ConnectionID, _ introduction: Introduction) {
         let shell = connections[connection.slot]!
         var refused: Set<Int> = []
         for (table, definition) in plan.tables.enumerated() {
@@ -177,7 +177,9 @@ final class PoolDriver {
                 log.preparationFailed(definition, error)
             }
         }
-        pool.connected(connection, refusing: refused, isSerial: isPooled, now: loop.now)
+        pool.connected(
+            connection, refusing: refused, isSerial: introduction.isPooled,
+            roundTrip: introduction.roundTrip, now: loop.now)
         perform()
     }
 
