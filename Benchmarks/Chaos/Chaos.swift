@@ -33,13 +33,15 @@ struct Chaos: ParsableCommand {
     @Option(help: "Only faults whose name holds this text.")
     var only = ""
 
-    @Option(
-        help:
-            "By how many seconds an answer may be later than lookup_timeout, for what else the machine does.")
+    @Option(help: "How many seconds beyond lookup_timeout are the machine's and not the daemon's fault.")
     var slack = 2
 
+    @Option(help: "How many temporary failures are no failure of the run while there is a database to ask.")
+    var tolerate = 0
+
     func validate() throws {
-        guard minutes > 0, workers > 0, socketmapClients > 0, proxymapClients > 0, slack >= 0, !kinds.isEmpty
+        guard minutes > 0, workers > 0, socketmapClients > 0, proxymapClients > 0, slack >= 0, tolerate >= 0,
+            !kinds.isEmpty
         else {
             throw ValidationError("Expected numbers above 0, and the name of a fault.")
         }

@@ -116,7 +116,7 @@ final class FaultInjection {
     /// Whether every worker has a connection that serves it to each database, after some seconds at most: the pool goes
     /// back to a host that was down in its own time.
     private func poolIsSpread() -> Bool {
-        let isSpread: Void? = try? waitUntil("the pool is connected to both databases", within: 15) {
+        let isSpread: Void? = try? waitUntil("the pool is connected to both databases", within: 30) {
             usleep(20_000)
             return site.proxies.allSatisfy { proxy in
                 // Statements have been prepared: 1 is ParseComplete.

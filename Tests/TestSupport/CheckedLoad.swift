@@ -13,7 +13,7 @@ package final class CheckedLoad: Sendable {
         package fileprivate(set) var late = 0
         /// Right answers by endpoint and table.
         package fileprivate(set) var right: [String: Int] = [:]
-        /// The first few of what should not be, and of temporary failures.
+        /// The first few of what should not be, and of temporary failures since each mark.
         package fileprivate(set) var examples: [String] = []
         package fileprivate(set) var temporaryExamples: [String] = []
 
@@ -57,6 +57,8 @@ package final class CheckedLoad: Sendable {
         var counts = Counts()
         /// Goes with the examples.
         var circumstances = ""
+        /// How many examples of temporary failures are taken yet.
+        var examplesLeft = 3
     }
 
     private let state = Mutex(State())
@@ -97,12 +99,18 @@ package final class CheckedLoad: Sendable {
     package var current: Counts { state.withLock { $0.counts } }
 
     /// Begins to measure the longest wait and the recovery anew.
+    package func mark() {
+        state.withLock { $0.counts.sinceMark = SinceMark() }
+    }
+
+    /// Begins anew, under circumstances that are named with the examples from now on.
     ///
-    /// - Parameter circumstances: named with the examples from now on; nil: as before.
-    package func mark(_ circumstances: String? = nil) {
+    /// - Parameter expectsTemporary: whether temporary failures need no examples.
+    package func mark(_ circumstances: String, expectsTemporary: Bool) {
+        mark()
         state.withLock { state in
-            state.counts.sinceMark = SinceMark()
-            if let circumstances { state.circumstances = circumstances }
+            state.circumstances = circumstances
+            state.examplesLeft = expectsTemporary ? 0 : 3
         }
     }
 
@@ -178,7 +186,8 @@ package final class CheckedLoad: Sendable {
                 }
             case .temporary:
                 state.counts.sinceMark.lastTemporary = now
-                if state.counts.temporaryExamples.count < 20 {
+                if state.examplesLeft > 0 {
+                    state.examplesLeft -= 1
                     state.counts.temporaryExamples.append(
                         "\(state.circumstances): \(place): after \(wait / 1_000_000) ms: \(text())")
                 }
