@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A checked load")
 struct CheckedLoadTests {
-    private enum Error: CaseIterable {
+    enum Error {
         case stale, swapped, notFound, foreign, double, drop, hush, permanent, temporary, late, close, reset
     }
 
@@ -106,7 +106,7 @@ struct CheckedLoadTests {
             (.notFound, .judged(.wronglyNotFound)), (.foreign, .judged(.invented)), (.double, .doubled),
             (.drop, .lost), (.hush, .lost), (.permanent, .nonsense), (.close, .lost), (.reset, .unread),
         ])
-    private func errors(_ error: Error, _ event: Event) throws {
+    func errors(_ error: Error, _ event: CheckedClient.Event) throws {
         let counts = try counts(error) { $0.number(of: event) > 0 }
         #expect(counts.faulty >= counts.number(of: event))
         #expect(!counts.examples.isEmpty)

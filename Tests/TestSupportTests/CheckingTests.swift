@@ -142,7 +142,7 @@ struct CheckingTests {
     @Test(
         "What is no netstring is no answer",
         arguments: [
-            "37:OK box1.v1@store.example.net;", "-3:OK ,", "+9:NOTFOUND ,", "OK box1.v1@store", "9;NOTFOUND ",
+            "28:OK box1.v1@store.example.net;", "-3:OK ,", "+9:NOTFOUND ,", "OK box1.v1@store", "9;NOTFOUND ",
         ])
     func frames(_ text: String) throws {
         let events = try event { socket in
