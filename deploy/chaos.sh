@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# Puts mapmux under load and random faults for a while, and judges every answer. Takes --minutes N, --seed S,
-# --workers W; see --help. Exits with 1 after a wrong, stale, lost or doubled answer.
+# Puts mapmux under load and random faults for a while, judges every answer by what the databases held at the time,
+# and prints a table of it. Exits with 1 where anything was not as it should be. The seed determines the faults.
+#
+#   deploy/chaos.sh --minutes 10 --seed 1 --workers 2      --help tells the rest
+#   deploy/chaos.sh --only upgrade                         only faults whose name holds this text
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . deploy/packages.sh

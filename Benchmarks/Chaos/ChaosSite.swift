@@ -1,18 +1,27 @@
 // What a chaos run plays with: two databases with the same contents, each behind a fault proxy, and a daemon.
 
+import EventLoop
 import Foundation
-import Glibc
+import LookupValues
+import Synchronization
 import TestSupport
 
 final class ChaosSite: Sendable {
     static let database = "chaos"
     static let keyCount = 2000
+    /// So many keys, the first ones, are asked for and changed much more often than the others.
+    static let hotKeyCount = 8
 
     static func address(_ key: Int) -> String { "user\(key)@example.com" }
 
     let clusters: [ThrowawayCluster]
     let proxies: [FaultProxy]
     let tables: TemporaryDirectory
+    /// What the databases hold when.
+    let ledger = VersionLedger(keyCount: ChaosSite.keyCount, databases: 2)
+    /// Which edition of the tables that tell it, here number 0, can be asked when.
+    let editions = VersionLedger(keyCount: 1)
+    private let edition = Atomic<Int>(1)
 
     init(seed: UInt64) throws {
         // What is committed must outlive a crash of the server, if not of the machine.
@@ -37,22 +46,27 @@ final class ChaosSite: Sendable {
                 ANALYZE addresses;
                 """)
         }
-        for (name, _) in Self.queries { try writeTable(name, hint: "") }
+        for (name, _) in Self.queries { try writeTable(name, edition: 1) }
     }
 
+    /// Each table's values can be told from the others'; those of `literal` name the edition of its file, too.
     private static let queries = [
         ("plain", "SELECT goto FROM addresses WHERE address = '%s'"),
-        ("domain", "SELECT goto FROM addresses WHERE address = '%u@%d'"),
-        ("literal", "SELECT concat('%u', '=', goto) FROM addresses WHERE address = '%s'"),
-        ("slow", "SELECT goto FROM addresses WHERE address = '%s' AND nap()"),
+        ("domain", "SELECT 'domain', goto FROM addresses WHERE address = '%u@%d'"),
+        ("literal", "SELECT concat('%u', '=', goto, '#EDITION') FROM addresses WHERE address = '%s'"),
+        ("slow", "SELECT 'slow', goto FROM addresses WHERE address = '%s' AND nap()"),
     ]
+
+    /// How many tables of endpoints there are to be asked.
+    static let placeCount = 2 * queries.count
 
     /// How `maps` names the tables.
     var maps: [String] { Self.queries.map { "pgsql:\(tables.path)/\($0.0).cf" } }
 
-    /// - Parameter hint: goes into the query as a comment, and makes another table of it.
-    func writeTable(_ name: String, hint: String) throws {
-        let query = Self.queries.first { $0.0 == name }!.1
+    /// - Parameter edition: makes another query of it.
+    func writeTable(_ name: String, edition: Int) throws {
+        let query = Self.queries.first { $0.0 == name }!.1.replacingOccurrences(
+            of: "EDITION", with: "\(edition)")
         try tables.write(
             "\(name).cf",
             """
@@ -60,10 +74,23 @@ final class ChaosSite: Sendable {
             user = postgres
             dbname = \(Self.database)
             retry_interval = 1s
-            query = \(query) \(hint.isEmpty ? "" : "/* \(hint) */")
+            query = \(query) /* \(edition) */
             \(name == "domain" ? "domain = example.com" : "")
 
             """)
+    }
+
+    /// Has the tables that tell their edition, and one more, go over to the next one.
+    ///
+    /// - Parameter reload: has the daemon read the tables.
+    func changeEdition(reload: () throws -> Void) throws {
+        let edition = edition.add(1, ordering: .acquiringAndReleasing).newValue
+        editions.begin(edition, of: 0, at: MonotonicClock.now().nanoseconds)
+        for name in ["plain", "literal"] { try writeTable(name, edition: edition) }
+        try reload()
+        // A worker may take notice a little later than the log has it.
+        let end = MonotonicClock.now().nanoseconds + 3_000_000_000
+        editions.complete(0, at: end)
     }
 
     func breakTable(_ name: String) throws {
@@ -73,20 +100,24 @@ final class ChaosSite: Sendable {
     /// A lookup for a random number: of keys that exist, that come and go, and that no table has.
     @Sendable
     func question(_ random: Int, proxymap: Bool) -> CheckedQuestion {
-        let key = random / 1024 % Self.keyCount
+        let isHot = random / 512 % 4 == 0
+        let key = random / 2048 % (isHot ? Self.hotKeyCount : Self.keyCount)
         let name = Self.queries[random % 16 < 6 ? 0 : random % 16 < 10 ? 1 : random % 16 < 15 ? 2 : 3].0
         let map = proxymap ? "pgsql:\(tables.path)/\(name).cf" : name
         let address = Self.address(key)
+        func question(_ asked: String) -> CheckedQuestion {
+            switch name {
+            case "plain": CheckedQuestion(map: map, key: asked, number: key)
+            case "literal":
+                CheckedQuestion(map: map, key: asked, number: key, prefix: "user\(key)=", edition: 0)
+            default: CheckedQuestion(map: map, key: asked, number: key, prefix: "\(name),")
+            }
+        }
         switch (name, random / 16 % 32) {
         case ("domain", 0): return CheckedQuestion(map: map, key: "user\(key)@example.org", number: nil)
         case (_, 1): return CheckedQuestion(map: map, key: "nobody\(key)@example.com", number: nil)
-        case (_, 2..<8):
-            return CheckedQuestion(
-                map: map, key: address.uppercased(), number: key,
-                prefix: name == "literal" ? "user\(key)=" : "")
-        default:
-            return CheckedQuestion(
-                map: map, key: address, number: key, prefix: name == "literal" ? "user\(key)=" : "")
+        case (_, 2..<8): return question(address.uppercased())
+        default: return question(address)
         }
     }
 }

@@ -37,9 +37,22 @@ enum FaultKind: String, CaseIterable, Sendable {
     case neverReaders = "clients never read"
     case slowWriters = "clients write slowly"
 
+    /// Whether it befalls the daemon or its clients, so that a database can be in trouble at the same time.
+    var isOnThisSide: Bool {
+        switch self {
+        case .reload, .reloadChanged, .reloadBroken, .restart, .upgrade, .connectFlood, .vanishing,
+            .neverReaders, .slowWriters:
+            true
+        case .killServerProcess, .terminateConnections, .killPostmaster, .stop, .stopAtOnce, .freezeSome,
+            .freezeAll, .outage, .failover, .stall, .stallInResult, .halfOpen, .silentHost, .fullBacklog,
+            .cut, .reset, .delay, .pieces, .flapping, .migration, .lock:
+            false
+        }
+    }
+
     /// Whether the daemon may close its clients' connections, once it has answered them.
     var mayEndClients: Bool { self == .restart || self == .upgrade }
 
     /// Whether a database can be reached all the while.
-    var leavesAHost: Bool { self != .outage }
+    var leavesADatabase: Bool { self != .outage }
 }

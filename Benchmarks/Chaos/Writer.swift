@@ -7,49 +7,51 @@ import PostgreSQL
 import Synchronization
 import TestSupport
 
-/// Every change goes to every database, in the same order; a key is not changed again before all of them have it. While a
-/// database is down, its changes wait.
+/// Every change goes to every database, in the same order. While a database is down, its changes wait, and the others go
+/// ahead: what they hold then differs, and the ledger knows for each of them what it may still say.
 final class Writer: Sendable {
     private struct Change {
         let key: Int
         /// nil deletes it.
         let version: Int?
+        /// Of the key's changes, in the ledger.
+        let number: Int
     }
 
     private struct State {
         var random: SeededGenerator
         var versions: [Int]
         var isPresent: [Bool]
-        /// How many databases a key's last change is still to be written to.
-        var missing: [Int]
         /// Of each database.
         var queues: [[Change]]
-        var written = 0
+        var written: [Int]
         var lastError = ""
     }
 
     private static let batch = 50
     private static let changesAtATime = 20
+    /// Nothing is changed while a database is behind by more.
+    private static let longestQueue = 20_000
 
     private let ledger: VersionLedger
     private let state: Mutex<State>
     private let isStopping = Atomic<Bool>(false)
     private let running: Atomic<Int>
 
-    init(hosts: [String], ports: [Int?], database: String, ledger: VersionLedger, keyCount: Int, seed: UInt64)
-    {
+    init(_ clusters: [ThrowawayCluster], ledger: VersionLedger, seed: UInt64) {
         self.ledger = ledger
         state = Mutex(
             State(
-                random: SeededGenerator(seed: seed), versions: Array(repeating: 1, count: keyCount),
-                isPresent: Array(repeating: true, count: keyCount),
-                missing: Array(repeating: 0, count: keyCount), queues: hosts.map { _ in [] }))
-        running = Atomic(hosts.count + 1)
+                random: SeededGenerator(seed: seed),
+                versions: Array(repeating: 1, count: ChaosSite.keyCount),
+                isPresent: Array(repeating: true, count: ChaosSite.keyCount),
+                queues: clusters.map { _ in [] }, written: clusters.map { _ in 0 }))
+        running = Atomic(clusters.count + 1)
         start { $0.choose() }
-        for (number, host) in hosts.enumerated() {
+        for (number, cluster) in clusters.enumerated() {
             let parameters = ConnectionParameters([
-                ("host", host), ("port", "\(ports[number] ?? 5432)"), ("user", "postgres"),
-                ("dbname", database), ("application_name", "writer"),
+                ("host", cluster.socketDirectory), ("port", "\(cluster.port ?? 5432)"),
+                ("user", "postgres"), ("dbname", ChaosSite.database), ("application_name", "writer"),
             ])
             start { $0.write(parameters, number) }
         }
@@ -62,8 +64,8 @@ final class Writer: Sendable {
         }.start()
     }
 
-    /// Changes written to every database, and what the last failure was.
-    var progress: (written: Int, lastError: String) { state.withLock { ($0.written, $0.lastError) } }
+    /// Changes written to each database, and what the last failure was.
+    var progress: (written: [Int], lastError: String) { state.withLock { ($0.written, $0.lastError) } }
 
     func stop() throws {
         isStopping.store(true, ordering: .releasing)
@@ -75,17 +77,17 @@ final class Writer: Sendable {
     private func choose() {
         while goesOn {
             state.withLock { state in
+                if state.queues.contains(where: { $0.count > Self.longestQueue }) { return }
                 for _ in 0..<Self.changesAtATime {
-                    let key = state.random.below(state.versions.count)
-                    guard state.missing[key] == 0 else { continue }
+                    let isHot = state.random.below(4) == 0
+                    let key = state.random.below(isHot ? ChaosSite.hotKeyCount : ChaosSite.keyCount)
                     let deletes = state.isPresent[key] && state.random.below(5) == 0
                     if !deletes { state.versions[key] += 1 }
                     state.isPresent[key] = !deletes
                     let version = deletes ? nil : state.versions[key]
-                    state.missing[key] = state.queues.count
-                    ledger.begin(version, of: key, at: MonotonicClock.now().nanoseconds)
+                    let number = ledger.begin(version, of: key, at: MonotonicClock.now().nanoseconds)
                     for index in state.queues.indices {
-                        state.queues[index].append(Change(key: key, version: version))
+                        state.queues[index].append(Change(key: key, version: version, number: number))
                     }
                 }
             }
@@ -111,21 +113,19 @@ final class Writer: Sendable {
                 continue
             }
             let now = MonotonicClock.now().nanoseconds
+            for change in changes { ledger.complete(change.key, number: change.number, in: number, at: now) }
             state.withLock { state in
                 state.queues[number].removeFirst(changes.count)
-                for change in changes {
-                    state.missing[change.key] -= 1
-                    guard state.missing[change.key] == 0 else { continue }
-                    ledger.complete(change.key, at: now)
-                    state.written += 1
-                }
+                state.written[number] += changes.count
             }
         }
     }
 
     /// In one transaction. It waits as long as it takes: a statement that was given up could still be executed later, after
     /// those that follow it.
-    private func execute(_ changes: [Change], on connection: Connection) throws(ServerError) {
+    private func execute(_ all: [Change], on connection: Connection) throws(ServerError) {
+        // One statement can't change a key twice: the last change counts.
+        let changes = Dictionary(all.map { ($0.key, $0) }, uniquingKeysWith: { $1 }).values
         let rows = changes.compactMap { change in
             change.version.map { version in
                 "('\(ChaosSite.address(change.key))', \(change.key), "

@@ -2,38 +2,6 @@
 
 import Glibc
 
-/// A lookup and what may be found.
-package struct CheckedQuestion: Sendable {
-    package let map: String
-    package let key: String
-    /// The key's number in the ledger; nil: nothing may ever be found.
-    package let number: Int?
-    /// What the table puts before the value.
-    package let prefix: String
-
-    package init(map: String, key: String, number: Int?, prefix: String = "") {
-        self.map = map
-        self.key = key
-        self.number = number
-        self.prefix = prefix
-    }
-}
-
-/// What the database holds for a key: `box12.v7@store.example.net`.
-package enum VersionedValue {
-    private static let end = "@store.example.net"
-
-    package static func text(key: Int, version: Int) -> String { "box\(key).v\(version)\(end)" }
-
-    static func read(_ text: Substring) -> VersionLedger.Answer? {
-        guard text.hasPrefix("box"), text.hasSuffix(end) else { return nil }
-        let parts = text.dropFirst(3).dropLast(end.count).split(
-            separator: ".v", omittingEmptySubsequences: false)
-        guard parts.count == 2, let key = Int(parts[0]), let version = Int(parts[1]) else { return nil }
-        return .version(version, ofKey: key)
-    }
-}
-
 package final class CheckedClient {
     package enum Endpoint: Sendable {
         case socketmap(ProxyAddress)
@@ -41,29 +9,49 @@ package final class CheckedClient {
     }
 
     /// What came of one request.
-    package enum Event: Hashable, Sendable {
+    package enum Event: Hashable, Sendable, CustomStringConvertible {
         case judged(VersionLedger.Verdict)
         case temporary
-        /// Neither a value, nor not found, nor a temporary failure.
+        /// Neither a value, nor not found, nor a temporary failure; or nothing of the protocol at all.
         case nonsense
-        /// The connection was closed, or stayed silent, with this request unanswered.
+        /// The request was read and the connection closed, or it stayed silent.
         case lost
+        /// The connection was closed with this request unread: it may be asked again.
+        case unread
         /// Bytes came that nobody had asked for.
         case doubled
         case refused
+
+        package var description: String {
+            switch self {
+            case .judged(let verdict): "\(verdict)"
+            case .temporary: "temporary"
+            case .nonsense: "nonsense"
+            case .lost: "lost"
+            case .unread: "unread"
+            case .doubled: "doubled"
+            case .refused: "refused"
+            }
+        }
     }
 
     private let endpoint: Endpoint
     private let ledger: VersionLedger
+    private let editions: VersionLedger?
     private let timeLimit: Int
     private var socket: StreamSocket?
     private var buffer: [UInt8] = []
     private var hasGreeting = false
 
-    /// - Parameter timeLimit: seconds after which an answer counts as lost.
-    package init(_ endpoint: Endpoint, ledger: VersionLedger, timeLimit: Int = 60) {
+    /// - Parameters:
+    ///   - editions: when which edition of a table could be asked: see `CheckedQuestion.edition`.
+    ///   - timeLimit: seconds after which an answer counts as lost.
+    package init(
+        _ endpoint: Endpoint, ledger: VersionLedger, editions: VersionLedger? = nil, timeLimit: Int = 60
+    ) {
         self.endpoint = endpoint
         self.ledger = ledger
+        self.editions = editions
         self.timeLimit = timeLimit
     }
 
@@ -83,7 +71,7 @@ package final class CheckedClient {
         let asked = ProxyClock.now()
         var answered = 0
         do {
-            try socket?.send(questions.flatMap(request))
+            try send(questions.flatMap(request))
             while answered < questions.count {
                 let question = questions[answered]
                 let reply = try readReply()
@@ -91,16 +79,25 @@ package final class CheckedClient {
                 let now = ProxyClock.now()
                 let event = judge(reply, of: question, asked: asked, answered: now)
                 let text = String(decoding: reply.prefix(200).map { $0 == 0 ? 46 : $0 }, as: UTF8.self)
-                note(event, now - start, "\(question.map) \(question.key): \(event): \(text)")
+                note(event, now - start, describe(event, question, text, asked: asked))
             }
         } catch {
             disconnect()
+            let event = Self.event(for: error)
             for question in questions[answered...] {
-                note(.lost, ProxyClock.now() - asked, "\(question.map) \(question.key): lost: \(error)")
+                note(event, ProxyClock.now() - asked, "\(question.map) \(question.key): \(event): \(error)")
             }
             return
         }
         expectSilence(note)
+    }
+
+    private func describe(
+        _ event: Event, _ question: CheckedQuestion, _ text: String, asked: Int64
+    ) -> String {
+        let start = "\(question.map) \(question.key): \(event): \(text)"
+        guard case .judged = event, let number = question.number else { return start }
+        return "\(start); \(ledger.history(of: number, asked: asked))"
     }
 
     /// Notes answers that came without a question. To be called after a pause, too.
@@ -113,6 +110,25 @@ package final class CheckedClient {
         disconnect()
     }
 
+    /// What becomes of requests that are unanswered when the connection ends so. Who closes a socket without having read
+    /// everything resets it, and a Unix-domain socket, too: see unix_release_sock() in Linux. End of file means that
+    /// everything was read.
+    private static func event(for error: any Error) -> Event {
+        switch error {
+        case StreamSocket.Failure.reset: .unread
+        case Unsent.closed: .unread
+        case is SupportError: .nonsense
+        default: .lost
+        }
+    }
+
+    /// The connection was closed before the request was sent.
+    private enum Unsent: Error {
+        case closed
+    }
+
+    package var isConnected: Bool { socket != nil }
+
     package func disconnect() {
         socket = nil
         buffer = []
@@ -124,6 +140,14 @@ package final class CheckedClient {
         switch endpoint {
         case .socketmap(let address), .proxymap(let address):
             socket = try StreamSocket(to: address, timeLimit: timeLimit)
+        }
+    }
+
+    private func send(_ bytes: [UInt8]) throws {
+        do {
+            try socket?.send(bytes)
+        } catch {
+            throw error == .closed ? Unsent.closed : error
         }
     }
 
@@ -146,8 +170,13 @@ package final class CheckedClient {
         case .socketmap:
             return try readNetstring()
         case .proxymap:
-            if !hasGreeting { _ = try readAttributes() }
-            hasGreeting = true
+            if !hasGreeting {
+                let greeting = try readAttributes()
+                guard greeting == Array("protocol\0proxymap_protocol\0".utf8) else {
+                    throw SupportError("no greeting")
+                }
+                hasGreeting = true
+            }
             return try readAttributes()
         }
     }
@@ -161,12 +190,15 @@ package final class CheckedClient {
     private func readNetstring() throws -> [UInt8] {
         while true {
             if let colon = buffer.firstIndex(of: UInt8(ascii: ":")) {
-                guard let length = Int(String(decoding: buffer[..<colon], as: UTF8.self)) else {
-                    throw SupportError("no netstring")
-                }
-                if buffer.count > colon + 1 + length {
-                    defer { buffer.removeFirst(colon + 2 + length) }
-                    return Array(buffer[(colon + 1)..<(colon + 1 + length)])
+                let digits = buffer[..<colon]
+                guard digits.allSatisfy({ (48...57).contains($0) }),
+                    let length = Int(String(decoding: digits, as: UTF8.self))
+                else { throw SupportError("no netstring") }
+                let end = colon + 1 + length
+                if buffer.count > end {
+                    guard buffer[end] == UInt8(ascii: ",") else { throw SupportError("no netstring's end") }
+                    defer { buffer.removeFirst(end + 1) }
+                    return Array(buffer[(colon + 1)..<end])
                 }
             } else if buffer.count > 8 {
                 throw SupportError("no netstring")
@@ -221,12 +253,13 @@ package final class CheckedClient {
         }
         let text = String(decoding: value, as: UTF8.self)
         guard let number = question.number else { return .judged(.invented) }
-        guard text.hasPrefix(question.prefix),
-            let answer = VersionedValue.read(text.dropFirst(question.prefix.count))
-        else {
+        guard let found = question.read(text) else {
             // The prefix has a key in it, too.
             return .judged(text.contains("box") ? .swapped : .invented)
         }
-        return .judged(ledger.judge(answer, about: number, asked: asked, answered: answered))
+        let verdict = ledger.judge(found.answer, about: number, asked: asked, answered: answered)
+        guard verdict == .right, let table = question.edition, let editions else { return .judged(verdict) }
+        let edition = VersionLedger.Answer.version(found.edition ?? 0, ofKey: table)
+        return .judged(editions.judge(edition, about: table, asked: asked, answered: answered))
     }
 }

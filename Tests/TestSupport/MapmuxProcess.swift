@@ -83,10 +83,14 @@ package final class MapmuxProcess: Sendable {
                     "/bin/sh", ["-c", HandedSocket.script(handing: sockets), "sh"] + command,
                     stdout: logPath, stderr: logPath, descriptors: sockets.map(\.descriptor))
             }
-        let guarded = "/proc/\(child.pid)/comm"
-        try Guard.shared.get().atExit("grep -qx mapmux \(guarded) && kill -KILL \(child.pid)")
+        try killAtExit(child.pid)
         self.child.withLock { $0 = child }
         return child
+    }
+
+    /// Has a mapmux end with the test process at the latest, such as one that this daemon has started in its place.
+    package func killAtExit(_ process: Int32) throws {
+        try Guard.shared.get().atExit("grep -qx mapmux /proc/\(process)/comm && kill -KILL \(process)")
     }
 
     package func signal(_ number: Int32) {

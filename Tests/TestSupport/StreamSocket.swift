@@ -89,6 +89,14 @@ package final class StreamSocket: @unchecked Sendable {
         shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
+    /// Closes the connection as close(2) does, at once: the peer of one with unread bytes sees a reset, and no end of file.
+    package func closeAtOnce() {
+        // The number stays this object's.
+        let none = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+        dup2(none, descriptor)
+        close(none)
+    }
+
     /// Has the socket be reset when it goes, if it is one of TCP.
     package func resetAtEnd() {
         var option = linger(l_onoff: 1, l_linger: 0)

@@ -1,13 +1,13 @@
-// What a table held when: every key's versions, each with the time in which it could be seen.
+// What the databases held when: every key's versions, each with the time in which it could be seen.
 
 import Synchronization
 
-/// The writer tells it what it writes, and the clients have their answers judged. Times are nanoseconds of the monotonic
-/// clock.
+/// The writers tell it what they write, and the clients have their answers judged. Each of several databases gets all
+/// versions in the same order, in its own time. Times are nanoseconds of the monotonic clock.
 package final class VersionLedger: Sendable {
     package enum Verdict: Hashable, Sendable {
         case right
-        /// It was so once, but no more when the question was sent.
+        /// It was so once, but in no database that could be asked when the question was sent, nor later.
         case stale
         /// It is another key's.
         case swapped
@@ -22,35 +22,98 @@ package final class VersionLedger: Sendable {
         case notFound
     }
 
-    /// nil: the key is absent.
     private struct Span {
+        /// nil: the key is absent.
         let version: Int?
+        let number: Int
         let begin: Int64
-        var end: Int64?
+        /// Of each database: `.max` as long as it may still hold this.
+        var ends: [Int64]
     }
 
-    /// Older ones are forgotten when more than so many of a key have ended.
-    private static let remembered = 64
+    private struct Outage {
+        let begin: Int64
+        var end: Int64
+    }
 
-    private let keys: Mutex<[[Span]]>
+    private struct State {
+        var keys: [[Span]]
+        /// Of each database.
+        var outages: [[Outage]]
+    }
+
+    /// What has ended everywhere is forgotten after so many nanoseconds: longer than any question may wait.
+    private static let memory: Int64 = 30_000_000_000
+
+    private let databases: Int
+    private let state: Mutex<State>
 
     /// Every key is present, in version 1, since ever.
-    package init(keyCount: Int) {
-        keys = Mutex(Array(repeating: [Span(version: 1, begin: .min, end: nil)], count: keyCount))
+    package init(keyCount: Int, databases: Int = 1) {
+        self.databases = databases
+        let first = Span(
+            version: 1, number: 0, begin: .min, ends: Array(repeating: .max, count: databases))
+        state = Mutex(
+            State(
+                keys: Array(repeating: [first], count: keyCount),
+                outages: Array(repeating: [], count: databases)))
     }
 
     /// A version, or nil for the key's absence, is about to be written: it can be seen from now on.
-    package func begin(_ version: Int?, of key: Int, at now: Int64) {
-        keys.withLock { $0[key].append(Span(version: version, begin: now, end: nil)) }
+    ///
+    /// - Returns: the change's number, which counts the key's changes.
+    @discardableResult
+    package func begin(_ version: Int?, of key: Int, at now: Int64) -> Int {
+        state.withLock { state in
+            let number = state.keys[key].last!.number + 1
+            let ends = Array(repeating: Int64.max, count: databases)
+            state.keys[key].append(Span(version: version, number: number, begin: now, ends: ends))
+            return number
+        }
     }
 
-    /// Every database has the last version: what was before can't be seen any more.
-    package func complete(_ key: Int, at now: Int64) {
-        keys.withLock { keys in
-            for index in keys[key].indices.dropLast() where keys[key][index].end == nil {
-                keys[key][index].end = now
+    /// A database has this change: what was before can't be seen in it any more.
+    ///
+    /// - Parameter number: nil stands for the key's last change.
+    package func complete(_ key: Int, number: Int? = nil, in database: Int = 0, at now: Int64) {
+        state.withLock { state in
+            let number = number ?? state.keys[key].last!.number
+            for index in state.keys[key].indices where state.keys[key][index].number < number {
+                let end = state.keys[key][index].ends[database]
+                state.keys[key][index].ends[database] = min(end, now)
             }
-            keys[key].removeFirst(max(0, keys[key].count - Self.remembered))
+            let old = state.keys[key].prefix { span in span.ends.allSatisfy { $0 < now - Self.memory } }.count
+            state.keys[key].removeFirst(old)
+        }
+    }
+
+    /// From now on no answer can come from this database to any question.
+    package func beginOutage(of database: Int, at now: Int64) {
+        state.withLock { $0.outages[database].append(Outage(begin: now, end: .max)) }
+    }
+
+    package func endOutage(of database: Int, at now: Int64) {
+        state.withLock { state in
+            state.outages[database][state.outages[database].count - 1].end = now
+        }
+    }
+
+    /// What the ledger has on a key around a question sent at `asked`, in milliseconds from then.
+    package func history(of key: Int, asked: Int64) -> String {
+        func time(_ time: Int64) -> String {
+            if time == .min { return "ever" }
+            if time == .max { return "now" }
+            return "\(Double((time - asked) / 10_000) / 100)"
+        }
+        return state.withLock { state in
+            let spans = state.keys[key].suffix(6).map { span in
+                let ends = span.ends.map(time).joined(separator: "|")
+                return "\(span.version.map { "v\($0)" } ?? "absent") \(time(span.begin)) to \(ends)"
+            }
+            let outages = state.outages.map {
+                $0.last.map { "\(time($0.begin)) to \(time($0.end))" } ?? "none"
+            }
+            return "history: \(spans.joined(separator: ", ")); outages: \(outages.joined(separator: " | "))"
         }
     }
 
@@ -63,13 +126,19 @@ package final class VersionLedger: Sendable {
             if owner != key { return .swapped }
             version = number
         }
-        return keys.withLock { keys in
-            let spans = keys[key].filter { $0.version == version }
-            if spans.contains(where: { $0.begin <= answered && ($0.end ?? .max) >= asked }) { return .right }
-            let wasSo = spans.contains { ($0.end ?? .max) < asked }
+        return state.withLock { state in
+            var wasSo = false
+            for span in state.keys[key].reversed() where span.version == version {
+                wasSo = wasSo || span.begin <= answered
+                for (end, outages) in zip(span.ends, state.outages) {
+                    let (from, until) = (max(span.begin, asked), min(end, answered))
+                    if from > until { continue }
+                    if !outages.contains(where: { $0.begin <= from && until <= $0.end }) { return .right }
+                }
+            }
             if version == nil { return wasSo ? .stale : .wronglyNotFound }
             // Versions count up: what is lower than all that are remembered is forgotten.
-            let oldest = keys[key].compactMap(\.version).min() ?? 0
+            let oldest = state.keys[key].compactMap(\.version).min() ?? 0
             return wasSo || version! < oldest ? .stale : .invented
         }
     }

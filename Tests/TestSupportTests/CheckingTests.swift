@@ -41,8 +41,116 @@ struct CheckingTests {
             ledger.begin(version, of: 1, at: Int64(version * 1000))
             ledger.complete(1, at: Int64(version * 1000 + 1))
         }
+        // However many have followed.
+        #expect(judge(.version(5, ofKey: 1), 5_500, 199_500) == .right)
         #expect(judge(.version(3, ofKey: 1), 190_000, 199_500) == .stale)
         #expect(judge(.version(1, ofKey: 0), 190_000, 199_500) == .swapped)
+        // What is forgotten is stale all the same.
+        for version in 200..<202 {
+            ledger.begin(version, of: 1, at: Int64(version) * 1_000_000_000)
+            ledger.complete(1, at: Int64(version) * 1_000_000_000)
+        }
+        #expect(judge(.version(5, ofKey: 1), 202_000_000_000, 203_000_000_000) == .stale)
+    }
+
+    @Test(
+        "Each of several databases is held to what it has, while another lags, and to silence while it is out"
+    )
+    func severalDatabases() {
+        let ledger = VersionLedger(keyCount: 1, databases: 2)
+        func judge(_ version: Int, _ asked: Int64, _ answered: Int64) -> VersionLedger.Verdict {
+            ledger.judge(.version(version, ofKey: 0), about: 0, asked: asked, answered: answered)
+        }
+        // The second database stays at version 1; the first one is written 2 and 3.
+        let second = ledger.begin(2, of: 0, at: 100)
+        ledger.complete(0, number: second, in: 0, at: 200)
+        let third = ledger.begin(3, of: 0, at: 300)
+        ledger.complete(0, number: third, in: 0, at: 400)
+        #expect(judge(1, 500, 510) == .right)
+        #expect(judge(3, 500, 510) == .right)
+        // The second database may be anywhere on its way from 1 to 3, but only until it is known to have 2.
+        #expect(judge(2, 500, 510) == .right)
+        ledger.complete(0, number: second, in: 1, at: 600)
+        #expect(judge(1, 601, 610) == .stale)
+        ledger.complete(0, number: third, in: 1, at: 700)
+        #expect(judge(2, 701, 710) == .stale)
+        #expect(judge(2, 690, 710) == .right)
+        // The first database goes on to 4, and then there is none but that.
+        ledger.begin(4, of: 0, at: 800)
+        ledger.complete(0, in: 0, at: 900)
+        ledger.beginOutage(of: 1, at: 1000)
+        #expect(judge(3, 999, 1100) == .right)
+        #expect(judge(3, 1001, 1100) == .stale)
+        #expect(judge(4, 1001, 1100) == .right)
+        ledger.endOutage(of: 1, at: 2000)
+        #expect(judge(3, 1001, 1999) == .stale)
+        #expect(judge(3, 1001, 2001) == .right)
+        #expect(judge(3, 2500, 2600) == .right)
+    }
+
+    @Test("An answer by an edition of a table that was replaced is stale, as is one of a value that was")
+    func editions() throws {
+        let editions = VersionLedger(keyCount: 1)
+        editions.begin(2, of: 0, at: 1)
+        editions.complete(0, at: 2)
+        let value = VersionedValue.text(key: 1, version: 1)
+        let server = try ScriptedServer { socket, _ in
+            for end in ["#2", "#1", "#3", ""] {
+                _ = try socket.readSome()
+                try socket.send(SocketmapClient.netstring(Array("OK \(value)\(end)".utf8)))
+            }
+            _ = try socket.readSome()
+        }
+        let client = CheckedClient(
+            .socketmap(server.address), ledger: VersionLedger(keyCount: 2), editions: editions, timeLimit: 10)
+        var events: [Event] = []
+        for _ in 0..<4 {
+            client.ask([CheckedQuestion(map: "m", key: "k", number: 1, edition: 0)]) { event, _, _ in
+                events.append(event)
+            }
+        }
+        #expect(
+            events == [
+                .judged(.right), .judged(.stale), .judged(.invented), .judged(.swapped),
+            ])
+    }
+
+    /// What comes of one question where a responder does this to it.
+    private func event(_ respond: @escaping @Sendable (StreamSocket) throws -> Void) throws -> [Event] {
+        let server = try ScriptedServer { socket, _ in try respond(socket) }
+        let client = CheckedClient(
+            .socketmap(server.address), ledger: VersionLedger(keyCount: 2), timeLimit: 10)
+        var events: [Event] = []
+        client.ask([CheckedQuestion(map: "m", key: "k", number: 1)]) { event, _, _ in events.append(event) }
+        return events
+    }
+
+    @Test("A request that was read is lost with its connection; one that was not may be asked again")
+    func ends() throws {
+        let read = try event { socket in
+            _ = try socket.readSome()
+            socket.closeAtOnce()
+        }
+        #expect(read == [.lost])
+        let unread = try event { socket in
+            _ = try socket.read(1)
+            socket.closeAtOnce()
+        }
+        #expect(unread == [.unread])
+    }
+
+    @Test(
+        "What is no netstring is no answer",
+        arguments: [
+            "28:OK box1.v1@store.example.net;", "-3:OK ,", "+9:NOTFOUND ,", "OK box1.v1@store", "9;NOTFOUND ",
+        ])
+    func frames(_ text: String) throws {
+        let events = try event { socket in
+            _ = try socket.readSome()
+            try socket.send(Array(text.utf8))
+            _ = try socket.readSome()
+        }
+        #expect(events == [.nonsense])
     }
 
     /// What a responder does to the replies of one batch.

@@ -1,16 +1,16 @@
-// Brings about the faults of a chaos run, and takes them away again.
+// Brings about one fault of a chaos run, and takes it away again.
 
+import EventLoop
 import Foundation
 import Glibc
+import LookupValues
 import TestSupport
 
-/// Used by one thread.
-final class FaultInjector {
+/// Used by one thread. What it leaves to chance is the seed's.
+final class FaultInjection {
     private let site: ChaosSite
     private let daemon: DaemonKeeper
     private var random: SeededGenerator
-    private var generation = 0
-    private var columnTypes = 0
 
     init(site: ChaosSite, daemon: DaemonKeeper, seed: UInt64) {
         self.site = site
@@ -19,9 +19,13 @@ final class FaultInjector {
     }
 
     /// Injects a fault, waits for some seconds, and lifts it.
-    func inject(_ kind: FaultKind) throws {
+    ///
+    /// - Returns: false when the pool was not connected to both databases before, so that the fault may befall nothing, or
+    ///   the only one there is.
+    func inject(_ kind: FaultKind) throws -> Bool {
         let host = random.below(2)
         let (cluster, proxy) = (site.clusters[host], site.proxies[host])
+        let isReady = kind.isOnThisSide || poolIsSpread()
         switch kind {
         case .killServerProcess:
             for pid in try serverProcesses(cluster, most: 1) { kill(pid, SIGKILL) }
@@ -38,9 +42,13 @@ final class FaultInjector {
                     """)
                 pause(0, 1)
             }
-        case .killPostmaster: try stopAndStart(cluster, .kill)
-        case .stop: try stopAndStart(cluster, .fast)
-        case .stopAtOnce: try stopAndStart(cluster, .immediate)
+        case .killPostmaster:
+            // Its orphans may go on for a moment.
+            try cluster.stop(.kill)
+            pause(0.5, 4)
+            try cluster.start()
+        case .stop: try stopAndStart(host, .fast)
+        case .stopAtOnce: try stopAndStart(host, .immediate)
         case .freezeSome:
             let some = try serverProcesses(cluster, most: 1 + random.below(4))
             for pid in some { kill(pid, SIGSTOP) }
@@ -57,23 +65,26 @@ final class FaultInjector {
             try cluster.start()
             try site.clusters[1 - host].start()
         case .failover:
-            try stopAndStart(cluster, .fast)
-            // So long a host may rest after it was down.
-            pause(2, 3)
-            try stopAndStart(site.clusters[1 - host], .immediate)
-        case .stall: during(proxy, .stalled, 1, 8)
+            try stopAndStart(host, .fast)
+            guard poolIsSpread() else { throw SupportError("the pool does not return to the first host") }
+            pause(0, 1)
+            try stopAndStart(1 - host, .immediate)
+        case .stall:
+            proxy.set(.stalled)
+            silently(host) { pause(1, 8) }
+            proxy.lift()
         case .stallInResult:
             during(proxy, .trigger(.stall, .afterBytes(random.below(20_000)), from: .server), 1, 7)
         case .halfOpen:
             proxy.set(.halfOpen)
-            pause(1, 7)
+            silently(host) { pause(1, 7) }
             // What was half open stays so for ever, or ends.
             proxy.cut()
             proxy.lift()
         case .silentHost, .fullBacklog:
             proxy.set(.accepting(kind == .silentHost ? .silent : .never))
             proxy.cut()
-            pause(1, 7)
+            silently(host) { pause(1, 7) }
             proxy.lift()
         case .cut, .reset:
             for _ in 0..<10 {
@@ -92,13 +103,34 @@ final class FaultInjector {
         case .reloadBroken:
             try site.breakTable("domain")
             try expect(try daemon.reload(), "reload failed")
-            try site.writeTable("domain", hint: "")
+            try site.writeTable("domain", edition: 1)
             try expect(try daemon.reload(), "reloaded")
         case .restart: try daemon.restart()
         case .upgrade: try daemon.upgrade()
         case .connectFlood, .vanishing, .neverReaders, .slowWriters:
             ClientStorm(daemon: daemon, seed: random.next()).rage(kind)
         }
+        return isReady
+    }
+
+    /// Whether every worker has a connection that serves it to each database, after some seconds at most: the pool goes
+    /// back to a host that was down in its own time.
+    private func poolIsSpread() -> Bool {
+        let isSpread: Void? = try? waitUntil("the pool is connected to both databases", within: 30) {
+            usleep(20_000)
+            return site.proxies.allSatisfy { proxy in
+                // Statements have been prepared: 1 is ParseComplete.
+                proxy.open.count { $0.serverMessages.contains { $0.type == "1" } } >= daemon.workers
+            }
+        }
+        return isSpread != nil
+    }
+
+    /// No answer can come from the host while `body` runs: what it said before is answered to questions from before.
+    private func silently(_ host: Int, _ body: () throws -> Void) rethrows {
+        site.ledger.beginOutage(of: host, at: MonotonicClock.now().nanoseconds)
+        defer { site.ledger.endOutage(of: host, at: MonotonicClock.now().nanoseconds) }
+        try body()
     }
 
     /// - Parameters: seconds.
@@ -112,10 +144,10 @@ final class FaultInjector {
         proxy.lift()
     }
 
-    private func stopAndStart(_ cluster: ThrowawayCluster, _ mode: ThrowawayCluster.StopMode) throws {
-        try cluster.stop(mode)
-        pause(0.5, 4)
-        try cluster.start()
+    private func stopAndStart(_ host: Int, _ mode: ThrowawayCluster.StopMode) throws {
+        try site.clusters[host].stop(mode)
+        silently(host) { pause(0.5, 4) }
+        try site.clusters[host].start()
     }
 
     private func flap(_ proxy: FaultProxy) {
@@ -169,7 +201,7 @@ final class FaultInjector {
             DROP TABLE old_addresses;
             COMMIT
             """,
-            "VACUUM FULL addresses", "REINDEX TABLE addresses", "DISCARD ALL", "ANALYZE addresses",
+            "VACUUM FULL addresses", "REINDEX TABLE addresses", "ANALYZE addresses",
         ]
         // Columns that are there already, or not there, are no reason to stop.
         for _ in 0..<6 {
@@ -178,20 +210,27 @@ final class FaultInjector {
         }
     }
 
+    /// Tables change, and another target comes and goes.
     private func reloadChanged() throws {
-        for _ in 0..<3 {
-            generation += 1
-            for name in ["plain", "literal"] { try site.writeTable(name, hint: "version \(generation)") }
+        for number in 0..<3 {
             let more = try site.tables.write(
-                "more\(generation % 2).cf",
+                "more\(number).cf",
                 """
-                hosts = \(site.proxies[0].host)
+                hosts = \(site.proxies[0].host) \(site.proxies[1].host)
                 user = postgres
                 dbname = postgres
                 query = SELECT '%s'
 
                 """)
-            try expect(try daemon.reload(maps: site.maps + ["pgsql:\(more)"]), "reloaded")
+            try site.changeEdition {
+                try expect(try daemon.reload(maps: site.maps + ["pgsql:\(more)"]), "reloaded")
+            }
+            // A worker may take notice a little later than the log has it.
+            var reply = SocketmapReply.notFound
+            try waitUntil("the new table answers, not \(reply)") {
+                reply = try SocketmapClient(path: daemon.socketmap.path).lookup("more\(number)", "me")
+                return reply == .ok("me")
+            }
             pause(0, 0.5)
         }
         try expect(try daemon.reload(), "reloaded")

@@ -1,0 +1,46 @@
+// A lookup whose answer tells which key and version it is of, and from which edition of its table.
+
+package struct CheckedQuestion: Sendable {
+    package let map: String
+    package let key: String
+    /// The key's number in the ledger; nil: nothing may ever be found.
+    package let number: Int?
+    /// What the table puts before the value.
+    package let prefix: String
+    /// The table's number in the ledger of editions, where its values end with `#` and the number of the edition.
+    package let edition: Int?
+
+    package init(map: String, key: String, number: Int?, prefix: String = "", edition: Int? = nil) {
+        self.map = map
+        self.key = key
+        self.number = number
+        self.prefix = prefix
+        self.edition = edition
+    }
+
+    /// Reads a value; nil: it is none of this table's.
+    func read(_ text: String) -> (answer: VersionLedger.Answer, edition: Int?)? {
+        guard text.hasPrefix(prefix) else { return nil }
+        let rest = text.dropFirst(prefix.count)
+        guard edition != nil else { return VersionedValue.read(rest).map { ($0, nil) } }
+        guard let sign = rest.lastIndex(of: "#"), let number = Int(rest[sign...].dropFirst()) else {
+            return nil
+        }
+        return VersionedValue.read(rest[..<sign]).map { ($0, number) }
+    }
+}
+
+/// What the database holds for a key: `box12.v7@store.example.net`.
+package enum VersionedValue {
+    private static let end = "@store.example.net"
+
+    package static func text(key: Int, version: Int) -> String { "box\(key).v\(version)\(end)" }
+
+    static func read(_ text: Substring) -> VersionLedger.Answer? {
+        guard text.hasPrefix("box"), text.hasSuffix(end) else { return nil }
+        let parts = text.dropFirst(3).dropLast(end.count).split(
+            separator: ".v", omittingEmptySubsequences: false)
+        guard parts.count == 2, let key = Int(parts[0]), let version = Int(parts[1]) else { return nil }
+        return .version(version, ofKey: key)
+    }
+}
