@@ -147,6 +147,25 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
     loop.turn()
 }
 
+@Test func allAreRemovedTogetherAndLetGoWithTheLoop() throws {
+    let pairs = [try Pair(), try Pair()]
+    weak var loop: EventLoop?
+    weak var handler: Recorder?
+    do {
+        let own = try EventLoop()
+        loop = own
+        for pair in pairs {
+            let recorder = Recorder { _ in own.turn() }
+            handler = recorder
+            _ = try own.register(pair.raw, for: .writable, handler: recorder)
+        }
+        own.removeAll()
+        own.turn()
+        #expect(handler == nil)
+    }
+    #expect(loop == nil)
+}
+
 @Test func aDescriptorRegisteredInATurnIsToldInTheNext() throws {
     let loop = try EventLoop()
     let pairs = [try Pair(), try Pair()]

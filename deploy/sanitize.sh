@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Runs the tests under AddressSanitizer, which looks for leaks as well, and under ThreadSanitizer: the tests' own process
+# and every mapmux that they start. Exits 1 where a test fails or anything is reported.
+#
+#   deploy/sanitize.sh                          both
+#   deploy/sanitize.sh address --filter Name    one of them, address or thread, and what swift test is to be given
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. deploy/packages.sh
+
+case ${1-} in
+    '') sanitizers=(address thread) ;;
+    address | thread) sanitizers=("$1"); shift ;;
+    *) sed -n '2,6s/^# \{0,1\}//p' deploy/sanitize.sh >&2; exit 64 ;;
+esac
+
+command -v swift >/dev/null || { echo "Please install Swift 6.2 or later: https://swift.org/install" >&2; exit 69; }
+install_packages pkg-config libpq-dev postgresql pgbouncer postfix postfix-pgsql openssl llvm
+
+# Everybody may write there: some of what is started runs as another user.
+reports=$(mktemp -d)
+chmod 1777 "$reports"
+trap 'rm -r "$reports"' EXIT
+export MAPMUX_SANITIZER_REPORTS=$reports MAPMUX_PATIENCE=4
+common="log_path=$reports/report"
+export ASAN_OPTIONS="$common:detect_leaks=1"
+export LSAN_OPTIONS="$common"
+export TSAN_OPTIONS="$common:halt_on_error=1"
+
+failed=0
+for sanitizer in "${sanitizers[@]}"; do
+    echo "== $sanitizer: LeakTests are left out, as the sanitizer itself keeps what is freed for a while"
+    swift test --sanitize="$sanitizer" --build-path ".build/$sanitizer" --skip LeakTests "$@" </dev/null || failed=1
+    for report in "$reports"/*; do
+        [ -e "$report" ] || continue
+        failed=1
+        echo "== $(basename "$report")"
+        cat "$report"
+        rm "$report"
+    done
+done
+exit "$failed"
