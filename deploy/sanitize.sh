@@ -24,13 +24,21 @@ trap 'rm -r "$reports"' EXIT
 export MAPMUX_SANITIZER_REPORTS=$reports MAPMUX_PATIENCE=4
 common="log_path=$reports/report"
 export ASAN_OPTIONS="$common:detect_leaks=1"
-export LSAN_OPTIONS="$common"
+export LSAN_OPTIONS="$common:suppressions=$PWD/Tests/Sanitizing/leaks.supp:print_suppressions=0"
 export TSAN_OPTIONS="$common:halt_on_error=1"
+
+# What the linker is given besides.
+object=$PWD/.build/MutexForThreadSanitizer.o
+mkdir -p .build
+clang -O1 -fPIC -c Tests/Sanitizing/MutexForThreadSanitizer.c -o "$object"
+declare -A options=([address]='' [thread]="-Xlinker $object")
 
 failed=0
 for sanitizer in "${sanitizers[@]}"; do
     echo "== $sanitizer: LeakTests are left out, as the sanitizer itself keeps what is freed for a while"
-    swift test --sanitize="$sanitizer" --build-path ".build/$sanitizer" --skip LeakTests "$@" </dev/null || failed=1
+    # shellcheck disable=SC2086 # Two words, or none.
+    swift test --sanitize="$sanitizer" --build-path ".build/$sanitizer" ${options[$sanitizer]} \
+        --skip LeakTests "$@" </dev/null || failed=1
     for report in "$reports"/*; do
         [ -e "$report" ] || continue
         failed=1

@@ -81,6 +81,7 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
 
 @Test func ofTwoReadyInTheSameTurnTheFirstCanRemoveTheSecond() throws {
     let loop = try EventLoop()
+    defer { loop.removeAll() }
     let pairs = [try Pair(), try Pair()]
     var registrations: [EventLoop.Registration?] = [nil, nil]
     var calls: [Int] = []
@@ -104,6 +105,7 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
 
 @Test func anEventOfARemovedRegistrationIsNotToldToItsSuccessor() throws {
     let loop = try EventLoop()
+    defer { loop.removeAll() }
     let pairs = [try Pair(), try Pair()]
     var registrations: [EventLoop.Registration?] = [nil, nil]
     var successorPair: Pair?
