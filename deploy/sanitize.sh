@@ -15,14 +15,15 @@ case ${1-} in
 esac
 
 command -v swift >/dev/null || { echo "Please install Swift 6.2 or later: https://swift.org/install" >&2; exit 69; }
-install_packages pkg-config libpq-dev postgresql pgbouncer postfix postfix-pgsql openssl llvm
+install_packages pkg-config libpq-dev postgresql pgbouncer postfix postfix-pgsql openssl
 
 # Everybody may write there: some of what is started runs as another user.
 reports=$(mktemp -d)
 chmod 1777 "$reports"
 trap 'rm -r "$reports"' EXIT
 export MAPMUX_SANITIZER_REPORTS=$reports MAPMUX_PATIENCE=4
-common="log_path=$reports/report"
+tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
+common="log_path=$reports/report:external_symbolizer_path=$tools/llvm-symbolizer"
 export ASAN_OPTIONS="$common:detect_leaks=1"
 export LSAN_OPTIONS="$common:suppressions=$PWD/Tests/Sanitizing/leaks.supp:print_suppressions=0"
 export TSAN_OPTIONS="$common:halt_on_error=1"
@@ -30,15 +31,23 @@ export TSAN_OPTIONS="$common:halt_on_error=1"
 # What the linker is given besides.
 object=$PWD/.build/MutexForThreadSanitizer.o
 mkdir -p .build
-clang -O1 -fPIC -c Tests/Sanitizing/MutexForThreadSanitizer.c -o "$object"
+"$tools/clang" -O1 -fPIC -c Tests/Sanitizing/MutexForThreadSanitizer.c -o "$object"
 declare -A options=([address]='' [thread]="-Xlinker $object")
+
+# A filter of the caller's stands alone.
+endToEnd=()
+[ $# -gt 0 ] || endToEnd=(--filter EndToEndTests)
 
 failed=0
 for sanitizer in "${sanitizers[@]}"; do
-    echo "== $sanitizer: LeakTests are left out, as the sanitizer itself keeps what is freed for a while"
+    echo "== $sanitizer: all but EndToEndTests"
     # shellcheck disable=SC2086 # Two words, or none.
     swift test --sanitize="$sanitizer" --build-path ".build/$sanitizer" ${options[$sanitizer]} \
-        --skip LeakTests "$@" </dev/null || failed=1
+        --skip EndToEndTests "$@" </dev/null || failed=1
+    # Their own process would only be slower, and make less load.
+    echo "== $sanitizer: the mapmux of EndToEndTests; without LeakTests, as the sanitizer keeps what is freed for a while"
+    MAPMUX_BINARY=$PWD/.build/$sanitizer/debug/mapmux swift test --skip LeakTests "${endToEnd[@]}" "$@" </dev/null ||
+        failed=1
     for report in "$reports"/*; do
         [ -e "$report" ] || continue
         failed=1
