@@ -10,10 +10,12 @@ struct SanitizerReportTrait: SuiteTrait, TestTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         let before = try Sanitizer.reports()
-        try await function()
+        let result: Result<Void, any Error>
+        do { result = .success(try await function()) } catch { result = .failure(error) }
         for report in try Sanitizer.reports().subtracting(before).sorted() {
             Issue.record("\(String(decoding: try readFile(report), as: UTF8.self))")
         }
+        try result.get()
     }
 }
 
