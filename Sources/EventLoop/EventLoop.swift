@@ -104,6 +104,13 @@ package protocol EventHandler: AnyObject {
         freeSlots.append(registration.index)
     }
 
+    /// Ends all registrations: until then the loop and those handlers that hold it keep each other alive.
+    package func removeAll() {
+        for (index, slot) in slots.enumerated() where slot.handler != nil {
+            remove(Registration(index: UInt32(index), generation: slot.generation))
+        }
+    }
+
     /// One turn: waits until a descriptor is ready or `deadline` has come, then tells the handlers.
     ///
     /// - Parameter deadline: nil waits as long as it takes; one that has passed does not wait.

@@ -60,7 +60,14 @@ struct TableDefinitionReader {
         let words = ParameterValue.words(parameter.value)
         guard !words.isEmpty else { return [.tcp(host: "localhost", port: nil)] }
         var hosts: [DatabaseHost] = []
-        for word in words {
+        for (index, word) in words.enumerated() {
+            if Self.isRestOfURI(word, after: words[..<index]) {
+                report(
+                    .error, parameter,
+                    "hosts: found a URI that a comma or blank cuts off, expected %2C for a comma inside a URI, as in "
+                        + "postgresql:///db?host=a%2Cb&target_session_attrs=read-write")
+                return hosts
+            }
             do {
                 hosts.append(try DatabaseHost(word))
             } catch {
@@ -68,6 +75,15 @@ struct TableDefinitionReader {
             }
         }
         return hosts
+    }
+
+    /// Whether a word can only be what follows a comma inside a URI, which libpq has between hosts and Postfix takes for
+    /// the end of one. What such a URI demands, a server that takes writes for instance, would be lost in silence.
+    private static func isRestOfURI(_ word: String, after words: ArraySlice<String>) -> Bool {
+        func isURI(_ word: String) -> Bool { if case .uri? = try? DatabaseHost(word) { true } else { false } }
+        guard words.contains(where: isURI), !isURI(word) else { return false }
+        if word.unicodeScalars.contains(where: { "?&=".unicodeScalars.contains($0) }) { return true }
+        return !word.hasPrefix("/") && !word.hasPrefix("unix:") && word.unicodeScalars.contains("/")
     }
 
     /// `query` wins over `select_function`, and this over `table`; an empty one counts as absent.

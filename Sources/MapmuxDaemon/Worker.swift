@@ -104,6 +104,7 @@ final class Worker: EventHandler {
         }
         sessions.endAll()
         for driver in drivers { driver.shutDown() }
+        loop.removeAll()
     }
 
     /// Sends what the turn's events have gathered: queries to the databases, answers to the clients. Answers may make

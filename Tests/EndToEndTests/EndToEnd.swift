@@ -2,5 +2,5 @@
 
 import Testing
 
-@Suite("End to end", .serialized)
+@Suite("End to end", .serialized, .sanitizerReports)
 enum EndToEnd {}

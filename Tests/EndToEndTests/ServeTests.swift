@@ -111,31 +111,6 @@ extension EndToEnd {
             #expect(try mapmux.client().lookup("added", "y") == .ok("added y"))
         }
 
-        @Test("HUP under load: no client notices")
-        func reloadUnderLoad() throws {
-            let scene = try scene()
-            let maps = try scene.loadTables()
-            let mapmux = try MapmuxProcess(maps: maps)
-            try mapmux.start()
-            try waitForValue(mapmux)
-            let load = LoadClients(path: mapmux.socketPath, choose: Scene.lookup)
-            for round in 0..<10 {
-                let extra = try scene.table("extra", query: "SELECT 'round \(round)'")
-                try mapmux.configure(maps: maps + [extra])
-                mapmux.signal(SIGHUP)
-                let client = try mapmux.client()
-                try waitUntil("round \(round) is served: \(mapmux.log())") {
-                    try client.lookup("extra", "x") == .ok("round \(round)")
-                }
-                try load.waitForRight(200)
-            }
-            let counts = try load.stop()
-            #expect(counts.wrong == 0 && counts.lost == 0 && counts.temporary == 0, "\(counts)")
-            try waitUntil("the pool has its size again") {
-                try scene.connections(to: scene.cluster) == 4
-            }
-        }
-
         @Test("HUP with an error in any file: the old configuration stays and the log says why")
         func brokenReload() throws {
             let scene = try scene()

@@ -55,14 +55,10 @@ extension EndToEnd {
             }
             let load = LoadClients(path: mapmux.socketPath, clients: 16, choose: Scene.lookup)
             try victims.waitForRight(500)
-            let locker = try scene.cluster.begin(
-                Scene.database, "BEGIN; LOCK TABLE others; SELECT pg_sleep(3600)")
+            let lock = try TableLock("others", in: scene)
             try waitUntil("a lookup in the locked table fails") { victims.current.temporary > 0 }
             try load.waitForRight(2000)
-            try scene.cluster.psql(
-                Scene.database,
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
-            try waitUntil("the lock is gone") { try locker.result() != nil }
+            try lock.release()
             try victims.waitForRight(500)
             expectNoneWrongOrLost(try victims.stop(), mapmux)
             expectOnlyRight(try load.stop(), mapmux)

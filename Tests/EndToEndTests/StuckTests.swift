@@ -32,24 +32,11 @@ extension EndToEnd {
             let mapmux = try MapmuxProcess(maps: maps, parameters: ["lookup_timeout": "2s"])
             try mapmux.start()
             try waitForValue(mapmux)
-            let locker = try scene.cluster.begin(
-                Scene.database, "BEGIN; LOCK TABLE addresses; SELECT pg_sleep(3600)")
-            try waitUntil("the table is locked") {
-                try scene.cluster.psql(
-                    Scene.database,
-                    """
-                    SELECT count(*) > 0 FROM pg_locks
-                    WHERE relation = 'addresses'::regclass AND mode = 'AccessExclusiveLock' AND granted
-                    """) == "t"
-            }
+            let lock = try TableLock("addresses", in: scene)
             let client = try mapmux.client()
             for round in 0..<5 {
                 try client.send(SocketmapClient.request("numbers", Array("\(round)".utf8)))
-                try waitUntil("the lookup waits for the lock") {
-                    try scene.cluster.psql(
-                        Scene.database,
-                        "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "t"
-                }
+                try lock.waitForSomeone()
                 let logged = mapmux.log().count
                 let extra = try scene.table("extra", query: "SELECT 'round \(round) %s'")
                 try mapmux.configure(maps: maps + [extra], parameters: ["lookup_timeout": "2s"])
@@ -61,10 +48,7 @@ extension EndToEnd {
             try waitUntil("the pool has its size again, while the lock is held: \(mapmux.log())") {
                 try scene.connections(to: scene.cluster) <= 4
             }
-            try scene.cluster.psql(
-                Scene.database,
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
-            try waitUntil("the lock is gone") { try locker.result() != nil }
+            try lock.release()
             try waitForValue(mapmux)
             try waitUntil("the pool has its size: \(mapmux.log())") {
                 try scene.connections(to: scene.cluster) == 4

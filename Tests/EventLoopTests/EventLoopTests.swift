@@ -81,6 +81,7 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
 
 @Test func ofTwoReadyInTheSameTurnTheFirstCanRemoveTheSecond() throws {
     let loop = try EventLoop()
+    defer { loop.removeAll() }
     let pairs = [try Pair(), try Pair()]
     var registrations: [EventLoop.Registration?] = [nil, nil]
     var calls: [Int] = []
@@ -104,6 +105,7 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
 
 @Test func anEventOfARemovedRegistrationIsNotToldToItsSuccessor() throws {
     let loop = try EventLoop()
+    defer { loop.removeAll() }
     let pairs = [try Pair(), try Pair()]
     var registrations: [EventLoop.Registration?] = [nil, nil]
     var successorPair: Pair?
@@ -145,6 +147,25 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
     loop.turn()
     #expect(handler == nil)
     loop.turn()
+}
+
+@Test func allAreRemovedTogetherAndLetGoWithTheLoop() throws {
+    let pairs = [try Pair(), try Pair()]
+    weak var loop: EventLoop?
+    weak var handler: Recorder?
+    do {
+        let own = try EventLoop()
+        loop = own
+        for pair in pairs {
+            let recorder = Recorder { _ in own.turn() }
+            handler = recorder
+            _ = try own.register(pair.raw, for: .writable, handler: recorder)
+        }
+        own.removeAll()
+        own.turn()
+        #expect(handler == nil)
+    }
+    #expect(loop == nil)
 }
 
 @Test func aDescriptorRegisteredInATurnIsToldInTheNext() throws {

@@ -162,6 +162,29 @@ func doubtfulValueThatPostfixTakesIsAWarning(line: String, diagnostic: String) t
     #expect(TableReading("hosts = postgresql://a/d b\nquery = SELECT '%s'").table == nil)
 }
 
+@Test(arguments: [
+    "postgresql:///d?host=a,b&target_session_attrs=read-write",
+    "postgresql:///d?host=/a,/b&target_session_attrs=read-write",
+    "postgresql:///d?user=u,unix:/b?x", "postgresql://a,b/d", "postgresql://a:1,b:2/d?sslmode=require",
+    "c postgres://a b/d",
+])
+func whatACommaHasCutOffAURIIsNoHost(hosts: String) {
+    let reading = TableReading(lines: "hosts = \(hosts)")
+    #expect(reading.table == nil)
+    #expect(reading.diagnostics.count == 1)
+    #expect(reading.diagnostics[0].hasPrefix("t.cf:1: hosts: found a URI that a comma or blank cuts off"))
+}
+
+@Test(arguments: [
+    "postgresql:///d?host=a%2Cb&target_session_attrs=read-write", "postgresql://a/d,postgres://b/d?x=y",
+    "postgresql://a/d,/b,unix:/c,inet:d:1,e", "/a=b,postgresql://c/d",
+])
+func hostsBesideAURIAreHosts(hosts: String) {
+    let reading = TableReading(lines: "hosts = \(hosts)")
+    #expect(reading.diagnostics == [])
+    #expect(reading.table?.target.hosts.count == hosts.split(separator: ",").count)
+}
+
 @Test func encodingIsTakenFromTheFile() {
     #expect(TableReading(lines: "encoding = LATIN1").table?.target.encoding == "LATIN1")
 }

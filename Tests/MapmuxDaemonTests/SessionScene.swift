@@ -37,6 +37,11 @@ final class SessionScene {
             log: LimitedLog(logger: logger))
     }
 
+    deinit {
+        sessions.endAll()
+        loop.removeAll()
+    }
+
     func connect(_ service: Service = .socketmap) throws -> Client {
         let (own, clients) = try makeSocketPair().take()
         try sessions.add(Descriptor(owning: own), service: service)

@@ -13,13 +13,18 @@ package final class MapmuxProcess: Sendable {
     private let child = Mutex<ChildProcess?>(nil)
     /// The program to run, where it is not the test's own build itself.
     private let program: String?
+    private let hosts: PrivateHosts?
 
     /// Writes a configuration; `start` starts a daemon with it.
     ///
-    /// - Parameter isReplaceable: run a copy of the program, `programPath`, which a test may replace.
+    /// - Parameters:
+    ///   - isReplaceable: run a copy of the program, `programPath`, which a test may replace.
+    ///   - hosts: what the daemon takes for the machine's host names.
     package init(
-        maps: [String], parameters: [String: String] = [:], isReplaceable: Bool = false
+        maps: [String], parameters: [String: String] = [:], isReplaceable: Bool = false,
+        hosts: PrivateHosts? = nil
     ) throws {
+        self.hosts = hosts
         directory = try TemporaryDirectory()
         program = isReplaceable ? "\(directory.path)/mapmux" : nil
         if isReplaceable { try replaceProgram() }
@@ -28,6 +33,11 @@ package final class MapmuxProcess: Sendable {
 
     deinit {
         child.withLock { child in
+            if Sanitizer.isOn {
+                // Only one that ends by itself looks for leaks.
+                child?.signal(SIGTERM)
+                _ = try? child?.waitForExit(within: 15)
+            }
             child?.signal(SIGKILL)
             _ = try? child?.waitForExit()
         }
@@ -70,10 +80,10 @@ package final class MapmuxProcess: Sendable {
     package func launch(
         arguments: [String] = [], handing sockets: [HandedSocket] = [], as user: String? = nil
     ) throws -> ChildProcess {
-        // setpriv(1) replaces itself, so that the daemon is our own child.
+        // setpriv(1) replaces itself, so that the daemon is our own child; so does what gives it its hosts.
         let drop = user.map { ["setpriv", "--reuid=\($0)", "--clear-groups"] } ?? []
-        let command =
-            drop + [try program ?? Self.binary.get(), "serve", "-c", configurationPath] + arguments
+        let own = [try program ?? Self.binary.get(), "serve", "-c", configurationPath] + arguments
+        let command = (hosts?.command ?? []) + drop + own
         let child =
             if sockets.isEmpty {
                 try ChildProcess(
@@ -101,6 +111,27 @@ package final class MapmuxProcess: Sendable {
     package func processID() throws -> Int32 {
         guard let pid = child.withLock({ $0?.pid }) else { throw SupportError("mapmux was not started") }
         return pid
+    }
+
+    /// What the daemon holds at the moment.
+    package struct Holdings: Sendable {
+        /// Bytes.
+        package let residentMemory: Int
+        package let descriptors: Int
+        package let threads: Int
+    }
+
+    package func holdings() throws -> Holdings {
+        let process = "/proc/\(try processID())"
+        // The second field counts resident pages: see proc(5).
+        let pages = String(decoding: try readFile("\(process)/statm"), as: UTF8.self).split(separator: " ")
+        guard pages.count > 1, let resident = Int(pages[1]) else { throw SupportError("what is \(pages)?") }
+        func entries(_ name: String) throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "\(process)/\(name)").count
+        }
+        return Holdings(
+            residentMemory: resident * sysconf(Int32(_SC_PAGESIZE)), descriptors: try entries("fd"),
+            threads: try entries("task"))
     }
 
     /// The most memory that the daemon has had resident, in bytes.

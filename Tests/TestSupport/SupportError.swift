@@ -1,5 +1,6 @@
 // What went wrong while a test prepared or drove its servers, as one readable sentence.
 
+import Foundation
 import Glibc
 
 package struct SupportError: Error, CustomStringConvertible {
@@ -17,6 +18,7 @@ package struct SupportError: Error, CustomStringConvertible {
 package func waitUntil(
     _ what: @autoclosure () -> String, within seconds: Double = 60, _ condition: () throws -> Bool
 ) throws {
+    let seconds = seconds * patience
     let end = ContinuousClock.now + .seconds(seconds)
     while try !condition() {
         guard ContinuousClock.now < end else {
@@ -25,3 +27,6 @@ package func waitUntil(
         usleep(2000)
     }
 }
+
+/// How many times longer than usual everything may take: MAPMUX_PATIENCE.
+private let patience = ProcessInfo.processInfo.environment["MAPMUX_PATIENCE"].flatMap(Double.init) ?? 1

@@ -24,10 +24,11 @@ package final class ThrowawayCluster: Sendable {
 
     /// The host of a Unix-domain connection at the default port.
     package let socketDirectory: String
-    /// The TCP port on 127.0.0.1, where asked for.
+    /// The TCP port, where asked for.
     package let port: Int?
+    private let address: String
     /// As a pgsql_table(5) file names it: by TCP where it has a port.
-    package var host: String { port.map { "inet:127.0.0.1:\($0)" } ?? "unix:\(socketDirectory)" }
+    package var host: String { port.map { "inet:\(address):\($0)" } ?? "unix:\(socketDirectory)" }
 
     private let directory: TemporaryDirectory
     private let postmaster = Mutex<ChildProcess?>(nil)
@@ -39,14 +40,18 @@ package final class ThrowawayCluster: Sendable {
     /// Makes and starts a cluster: superuser `postgres`, trust for everyone, nothing synced to disk.
     ///
     /// - Parameters:
-    ///   - tcp: listen on a free port of 127.0.0.1 as well.
+    ///   - tcp: listen on a free port of `address` as well.
+    ///   - address: of the loopback interface.
+    ///   - sibling: listen on its port.
     ///   - primary: be a hot standby of this one, instead of a cluster of its own.
     package init(
-        tcp: Bool = false, settings: [String: String] = [:], standbyOf primary: ThrowawayCluster? = nil
+        tcp: Bool = false, address: String = "127.0.0.1", portOf sibling: ThrowawayCluster? = nil,
+        settings: [String: String] = [:], standbyOf primary: ThrowawayCluster? = nil
     ) throws {
+        self.address = address
         directory = try TemporaryDirectory()
         socketDirectory = directory.path
-        port = tcp ? try freeLoopbackPort() : nil
+        port = try sibling?.port ?? (tcp ? freeLoopbackPort() : nil)
         // It may be frozen.
         let pid = "$(head -n 1 '\(directory.path)/data/postmaster.pid')"
         try Guard.shared.get().atExit("kill -QUIT \(pid); kill -CONT \(pid)")
@@ -116,7 +121,7 @@ package final class ThrowawayCluster: Sendable {
         }
     }
 
-    private var tcpAddress: String { port == nil ? "''" : "'127.0.0.1'" }
+    private var tcpAddress: String { port == nil ? "''" : "'\(address)'" }
 
     /// Returns when the server accepts connections. After a kill it may have to wait for orphaned processes.
     package func start() throws {
