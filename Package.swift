@@ -49,10 +49,14 @@ let package = Package(
             ]
         ),
 
+        .target(
+            name: "VerifiedLoad", dependencies: ["EventLoop", "LookupProtocols", "LookupValues"],
+            path: "Benchmarks/VerifiedLoad"),
+
         .executableTarget(
             name: "mapmux-load",
             dependencies: [
-                "EventLoop", "LookupProtocols", "LookupValues",
+                "EventLoop", "LookupValues", "VerifiedLoad",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/LoadGenerator"
@@ -65,6 +69,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/Chaos"
+        ),
+
+        .executableTarget(
+            name: "mapmux-hostile",
+            dependencies: [
+                "EventLoop", "LookupValues", "TestSupport", "VerifiedLoad",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/HostileClients"
         ),
 
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import EventLoop
 internal import LookupValues
+import VerifiedLoad
 
 @main
 struct LoadGenerator: ParsableCommand {
@@ -47,7 +48,7 @@ struct LoadGenerator: ParsableCommand {
         let load = Load(map: map, lookups: lookups, keys: keys, seed: seed)
         var running: [LoadClient] = []
         for _ in 0..<clients {
-            running.append(try LoadClient(socket: try connectPatiently(), loop: loop, load: load))
+            running.append(try LoadClient(socket: try connectPatiently(to: socket), loop: loop, load: load))
         }
         let start = MonotonicClock.now()
         for client in running { client.start() }
@@ -55,16 +56,5 @@ struct LoadGenerator: ParsableCommand {
         let nanoseconds = MonotonicClock.now().nanoseconds - start.nanoseconds
         print(load.report(clients: clients, nanoseconds: nanoseconds))
         if load.wrong + load.failed + load.lost > 0 { throw ExitCode.failure }
-    }
-
-    /// connect(2) does not wait while the listen backlog is full: tries again for as long as that takes.
-    private func connectPatiently() throws -> Descriptor {
-        while true {
-            do throws(SystemError) {
-                return try connectToSocket(at: socket)
-            } catch {
-                guard error.isTemporary else { throw error }
-            }
-        }
     }
 }

@@ -112,6 +112,7 @@ final class Worker: EventHandler {
     private func finishTurn() {
         endIdleClients()
         sessions.checkRelays()
+        sessions.beginTurn()
         repeat {
             // Those that retire first: their connections make room for the others'.
             for driver in retiring { driver.dispatch() }
@@ -136,6 +137,7 @@ final class Worker: EventHandler {
         }
         consider(drainDeadline)
         consider(sessions.relayCheckAt)
+        consider(sessions.resumeAt)
         for driver in drivers { consider(driver.nextDeadline) }
         for driver in retiring { consider(driver.nextDeadline) }
         for listener in listeners { consider(listener.retryAt) }

@@ -170,13 +170,15 @@ internal import CLibpq
     private func classify(_ result: OpaquePointer) -> PipelineResult {
         switch unsafe PQresultStatus(result) {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
-            if unsafe isWhole(result) {
+            // Text is asked for.
+            if unsafe PQbinaryTuples(result) == 0 && isWhole(result) {
                 if unsafe hasTag(result) { return .succeeded(unsafe Rows(owning: result)) }
                 unsafe PQclear(result)
                 return .prepared
             }
             unsafe PQclear(result)
-            return .disconnected(ServerError(sqlState: "", message: "the server's result is not whole"))
+            return .disconnected(
+                ServerError(sqlState: "", message: "the server's result is not whole, or not text"))
         case PGRES_PIPELINE_ABORTED:
             unsafe PQclear(result)
             return .aborted

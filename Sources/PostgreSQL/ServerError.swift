@@ -20,14 +20,17 @@ package struct ServerError: Error, Equatable, Sendable, CustomStringConvertible 
 }
 
 extension ServerError {
+    /// As much of a message as is kept, in characters: it goes to the log, and the server may say what it likes.
+    private static let greatestLength = 1_000
+
     /// The error of a failed result, by PQresultErrorField.
     init(result: OpaquePointer) {
         func field(_ code: Unicode.Scalar) -> String? {
             guard let text = unsafe PQresultErrorField(result, Int32(code.value)) else { return nil }
-            return unsafe String(cString: text)
+            return unsafe String(String(cString: text).prefix(Self.greatestLength))
         }
         // PG_DIAG_SQLSTATE and PG_DIAG_MESSAGE_PRIMARY are character constants, which Swift does not import.
-        sqlState = field("C") ?? ""
+        sqlState = String((field("C") ?? "").prefix(5))
         message = unsafe field("M") ?? Self.line(PQresultErrorMessage(result))
     }
 
@@ -41,6 +44,6 @@ extension ServerError {
     private static func line(_ text: UnsafePointer<CChar>?) -> String {
         guard let text = unsafe text else { return "out of memory" }
         let lines = unsafe String(cString: text).split(whereSeparator: \.isNewline)
-        return lines.joined(separator: " ")
+        return String(lines.joined(separator: " ").prefix(greatestLength))
     }
 }

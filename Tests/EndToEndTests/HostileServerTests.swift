@@ -13,6 +13,9 @@ extension EndToEnd {
         enum Hostility: String, CaseIterable, CustomTestStringConvertible {
             case errorWithoutSQLState
             case emptyError
+            case giantError
+            case giantErrorWhenPreparing
+            case giantSQLState
             case errorAtSync
             case unknownMessage
             case giantValue
@@ -24,6 +27,10 @@ extension EndToEnd {
             case tooFewColumns
             case rowsWithoutDescription
             case secondDescription
+            case binaryValues
+            case thousandsOfColumns
+            case negativeLength
+            case twoResults
             case nothingButCommandComplete
             case noCommandComplete
             case missingRow
@@ -55,6 +62,12 @@ extension EndToEnd {
                 case (.errorWithoutSQLState, .execute):
                     return .bytes(Message.error("no state", sqlState: nil))
                 case (.emptyError, .execute): return .bytes(Message.message("E", [0]))
+                case (.giantError, .execute):
+                    return .bytes(Message.error(String(repeating: "e", count: 4 << 20), sqlState: "XX000"))
+                case (.giantErrorWhenPreparing, .parse):
+                    return .bytes(Message.error(String(repeating: "e", count: 4 << 20), sqlState: "42601"))
+                case (.giantSQLState, .execute):
+                    return .bytes(Message.error("long", sqlState: String(repeating: "X", count: 4 << 20)))
                 case (.errorAtSync, .sync):
                     return .bytes(Message.error("too late", sqlState: "XX000") + Message.readyForQuery)
                 case (.unknownMessage, .execute): return .bytes(Message.message("y", [1]) + row + complete)
@@ -76,6 +89,16 @@ extension EndToEnd {
                 case (.rowsWithoutDescription, .describe): return .bytes(Message.noData)
                 case (.secondDescription, .execute):
                     return .bytes(Message.rowDescription() + row + complete)
+                // The number 7 as an int4 has it.
+                case (.binaryValues, .describe): return .bytes(Message.rowDescription(isBinary: true))
+                case (.binaryValues, .execute): return .bytes(Message.dataRow([[0, 0, 0, 7]]) + complete)
+                case (.thousandsOfColumns, .describe): return .bytes(Message.rowDescription(columns: 30_000))
+                case (.thousandsOfColumns, .execute):
+                    return .bytes(Message.dataRow((0..<30_000).map { _ in [120] }) + complete)
+                case (.negativeLength, .execute):
+                    let body = Message.int16(1) + Message.int32(-5)
+                    return .bytes(Message.message("D", body) + complete)
+                case (.twoResults, .execute): return .bytes(row + complete + row + complete)
                 case (.nothingButCommandComplete, .describe): return .bytes([])
                 case (.nothingButCommandComplete, .execute): return .bytes(complete)
                 case (.noCommandComplete, .execute): return .bytes(row)
@@ -114,7 +137,8 @@ extension EndToEnd {
             /// Whether it concerns connections that are new.
             var isOfGreeting: Bool {
                 switch self {
-                case .noParse, .greetingOfGarbage, .endlessGreeting, .endlessAuthentication,
+                case .noParse, .giantErrorWhenPreparing, .greetingOfGarbage, .endlessGreeting,
+                    .endlessAuthentication,
                     .authenticationUnknown:
                     true
                 default: false
@@ -183,6 +207,8 @@ extension EndToEnd {
             try waitUntil("it has nothing to do any more: \(mapmux.log().suffix(2000))") {
                 try mapmux.processorTime(during: 1) < 0.5
             }
+
+            #expect(mapmux.log().utf8.count < 1 << 20, "\(mapmux.log().prefix(2000))")
 
             server.behave(nil)
             try waitUntil("all is well again: \(mapmux.log().suffix(2000))") {

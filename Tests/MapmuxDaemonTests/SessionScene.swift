@@ -53,6 +53,7 @@ final class SessionScene {
         for _ in 0..<count {
             loop.turn(until: loop.now)
             sessions.checkRelays()
+            sessions.beginTurn()
             while sessions.flush() {}
         }
     }
@@ -95,8 +96,13 @@ final class SessionScene {
             client.receiveAll()
             idleTurns = count == 0 ? idleTurns + 1 : 0
         }
-        turns()
-        client.receiveAll()
+        // Until nothing more comes, and nobody waits for his share.
+        var quietTurns = 0
+        while quietTurns < 4 {
+            turns(1)
+            let isQuiet = client.receiveAll() == 0 && sessions.resumeAt == nil
+            quietTurns = isQuiet ? quietTurns + 1 : 0
+        }
     }
 }
 

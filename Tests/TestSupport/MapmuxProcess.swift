@@ -62,9 +62,10 @@ package final class MapmuxProcess: Sendable {
     /// - Parameter user: whom it runs as; nil: whom the test runs as.
     package func start(
         arguments: [String] = [], socket: String? = nil, handing handed: HandedSocket? = nil,
-        as user: String? = nil
+        as user: String? = nil, openFiles: Int? = nil
     ) throws {
-        let child = try launch(arguments: arguments, handing: handed.map { [$0] } ?? [], as: user)
+        let child = try launch(
+            arguments: arguments, handing: handed.map { [$0] } ?? [], as: user, openFiles: openFiles)
         try waitUntil("mapmux accepts connections: \(log())") {
             if let status = child.exitStatus() {
                 throw SupportError("mapmux serve ended with status \(status): \(log())")
@@ -75,15 +76,19 @@ package final class MapmuxProcess: Sendable {
 
     /// Starts the daemon, which need not succeed.
     ///
-    /// - Parameter sockets: handed over as systemd does, from descriptor 3 on; see sd_listen_fds(3).
+    /// - Parameters:
+    ///   - sockets: handed over as systemd does, from descriptor 3 on; see sd_listen_fds(3).
+    ///   - openFiles: the limit of open files, which the daemon can't raise.
     @discardableResult
     package func launch(
-        arguments: [String] = [], handing sockets: [HandedSocket] = [], as user: String? = nil
+        arguments: [String] = [], handing sockets: [HandedSocket] = [], as user: String? = nil,
+        openFiles: Int? = nil
     ) throws -> ChildProcess {
-        // setpriv(1) replaces itself, so that the daemon is our own child; so does what gives it its hosts.
+        // Each of these replaces itself, so that the daemon is our own child.
+        let limit = openFiles.map { ["prlimit", "--nofile=\($0)"] } ?? []
         let drop = user.map { ["setpriv", "--reuid=\($0)", "--clear-groups"] } ?? []
         let own = [try program ?? Self.binary.get(), "serve", "-c", configurationPath] + arguments
-        let command = (hosts?.command ?? []) + drop + own
+        let command = limit + (hosts?.command ?? []) + drop + own
         let child =
             if sockets.isEmpty {
                 try ChildProcess(
@@ -160,6 +165,19 @@ package final class MapmuxProcess: Sendable {
         let before = try processorTime()
         usleep(seconds * 1_000_000)
         return try processorTime() - before
+    }
+
+    /// How many connections to its endpoints are open, those that wait to be accepted too.
+    package func openConnections() throws -> Int {
+        // The daemon's own /proc/PID/fd is for root only. Sockets that were accepted have their listening socket's path.
+        let table = String(decoding: try readFile("/proc/net/unix"), as: UTF8.self)
+        return table.split(separator: "\n").count { $0.contains(" \(directory.path)/") }
+    }
+
+    /// Changes how many descriptors the running daemon may have.
+    package func limitOpenFiles(to count: Int) throws {
+        let result = try TestSupport.run("prlimit", ["--pid", "\(try processID())", "--nofile=\(count):"])
+        guard result.status == 0 else { throw SupportError("prlimit: \(result.stderr)") }
     }
 
     package var isRunning: Bool {

@@ -29,12 +29,12 @@ package enum PostgresMessage {
         message("K", int32(process) + int32(4711))
     }
 
-    /// Columns of type text.
-    package static func rowDescription(columns: Int = 1) -> [UInt8] {
+    /// Columns of type text, sent as text or as what the server has in memory.
+    package static func rowDescription(columns: Int = 1, isBinary: Bool = false) -> [UInt8] {
         var fields: [UInt8] = []
         for number in 0..<columns {
             fields += string("column\(number)") + int32(0) + int16(0)
-            fields += int32(25) + int16(-1) + int32(-1) + int16(0)
+            fields += int32(25) + int16(-1) + int32(-1) + int16(isBinary ? 1 : 0)
         }
         return message("T", int16(columns) + fields)
     }

@@ -52,10 +52,18 @@ package final class StreamSocket: @unchecked Sendable {
         }
     }
 
-    /// Sends as much as the kernel takes at once.
-    package func sendWithoutWaiting(_ bytes: [UInt8]) {
-        _ = unsafe Glibc.send(
-            descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+    /// Sends as much as the kernel takes at once, and returns how much that was.
+    @discardableResult
+    package func sendWithoutWaiting(_ bytes: [UInt8]) -> Int {
+        max(
+            0,
+            unsafe Glibc.send(
+                descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)))
+    }
+
+    /// Tells the other side that no more comes.
+    package func finishSending() {
+        shutdown(descriptor, Int32(SHUT_WR))
     }
 
     /// What has come, at least one byte; empty: the end of file.

@@ -11,7 +11,8 @@ final class ClientSession: EventHandler {
     private enum Phase {
         /// Reads requests. `paused` or `finishing` follows, or the end.
         case reading
-        /// At a bound: reads nothing until enough is answered and sent. `reading` or `finishing` follows, or the end.
+        /// At a bound, or at its share of the turn or of the pool: reads nothing until enough is answered and sent, or
+        /// its next share comes. `reading` or `finishing` follows, or the end.
         case paused
         /// Reads no more: the client has said all, or nonsense, or the daemon drains. The end follows when the
         /// requests taken in are answered and the answers sent.
@@ -21,8 +22,8 @@ final class ClientSession: EventHandler {
     /// Requests that one client may have unanswered. Postfix has one; who pipelines more waits with the rest in the
     /// socket, and takes no more than its share of the pool.
     private static let maximumOutstanding = 128
-    /// Bytes of answers that may be unsent before no more requests are read.
-    private static let maximumUnsent = 262_144
+    /// Bytes of answers that may be unsent before no more requests are read. The kernel takes a multiple of it before.
+    private static let maximumUnsent = 16_384
     /// A session keeps so much room for its next answers, and gives back what is more.
     private static let keptCapacity = 512
 
@@ -53,6 +54,12 @@ final class ClientSession: EventHandler {
     private var relay: RelayConnection?
     /// The beginning of a request that has not come whole, or requests that came while at a bound.
     private var input: [UInt8] = []
+    private var partialList = PartialList()
+    private var turn = FairShare.Turn()
+    /// At a bound: how few requests must be unanswered for reading on.
+    private var resumesAt = 0
+    /// Whether the session is in the table's list of those who wait for their next share.
+    private var isHeldBack = false
     /// Encoded answers, of which the first `sent` bytes are on their way.
     private var output: [UInt8] = []
     private var sent = 0
@@ -103,11 +110,17 @@ final class ClientSession: EventHandler {
     private func take(_ bytes: Span<UInt8>) {
         if input.isEmpty {
             let consumed = decode(bytes)
-            if consumed < bytes.count { input.append(bytes.extracting(consumed...)) }
+            if consumed < bytes.count { keep(bytes.extracting(consumed...)) }
         } else {
             input.append(bytes)
+            if service == .proxymap && !partialList.isWorthALook(with: bytes, of: input.count) { return }
             takeInput()
         }
+    }
+
+    private func keep(_ bytes: Span<UInt8>) {
+        input.append(bytes)
+        if service == .proxymap && phase == .reading { partialList = PartialList(bytes) }
     }
 
     /// Decodes what had to be kept.
@@ -118,6 +131,7 @@ final class ClientSession: EventHandler {
         let consumed = decode(bytes.span)
         if consumed == bytes.count { return }
         bytes.removeFirst(consumed)
+        if service == .proxymap && phase == .reading { partialList = PartialList(bytes.span) }
         swap(&bytes, &input)
     }
 
@@ -129,10 +143,16 @@ final class ClientSession: EventHandler {
         while phase == .reading && offset < bytes.count {
             guard order.outstanding < Self.maximumOutstanding, heldBytes < Self.maximumUnsent
             else {
-                phase = .paused
-                updateInterest()
+                pause(until: Self.maximumOutstanding / 2)
                 return offset
             }
+            guard sessions.share.allows(turn, waiting: pending.count, now: sessions.loop.now) else {
+                pause(until: order.outstanding / 2)
+                // No answer will come that wakes it.
+                if order.outstanding == 0 { holdBack() }
+                return offset
+            }
+            let isPatient = order.outstanding == 0 && offset == 0
             let step =
                 switch service {
                 case .socketmap: takeSocketmapRequest(bytes, at: offset)
@@ -140,12 +160,36 @@ final class ClientSession: EventHandler {
                 }
             switch step {
             case .needsMore: return offset
-            case .request(let end): offset = end
+            case .request(let end):
+                if isPatient && end == bytes.count { sessions.share.notePatience(now: sessions.loop.now) }
+                sessions.share.noteRequest(&turn)
+                offset = end
             case .violation: finish()
             }
         }
         // What comes after the end of the requests is not looked at.
         return phase == .finishing ? bytes.count : offset
+    }
+
+    private func pause(until outstanding: Int) {
+        phase = .paused
+        resumesAt = outstanding
+        updateInterest()
+    }
+
+    private func holdBack() {
+        isHeldBack = true
+        sessions.holdBack(self)
+    }
+
+    /// Goes on reading, if the session is at a bound, and as far as it may.
+    func resume() {
+        isHeldBack = false
+        guard phase == .paused, registration != nil else { return }
+        phase = .reading
+        takeInput()
+        if isDraining && phase == .reading { finish() }
+        updateInterest()
     }
 
     /// Reads no more, and ends when the answers owed are sent.
@@ -178,6 +222,7 @@ final class ClientSession: EventHandler {
         case .pending(let driver, let lookup):
             pending.append(
                 PendingLookup(sequence: sequence, driver: driver, lookup: lookup, encoding: encoding))
+            sessions.share.noteLookup(waiting: pending.count)
         }
     }
 
@@ -187,6 +232,7 @@ final class ClientSession: EventHandler {
         let index = pending.firstIndex { $0.sequence == sequence }!
         pending.swapAt(index, pending.count - 1)
         let lookup = pending.removeLast()
+        sessions.share.noteAnswer(waiting: pending.count)
         reply(sequence) { lookup.encoding.append(outcome, to: &$0) }
     }
 
@@ -242,11 +288,7 @@ final class ClientSession: EventHandler {
         case .reading:
             updateInterest()
         case .paused:
-            guard order.outstanding <= Self.maximumOutstanding / 2 else { break }
-            phase = .reading
-            takeInput()
-            if isDraining && phase == .reading { finish() }
-            updateInterest()
+            if !isHeldBack && order.outstanding <= resumesAt { resume() }
         case .finishing:
             if order.outstanding == 0 { end() }
         }
@@ -276,6 +318,7 @@ final class ClientSession: EventHandler {
         sessions.loop.remove(registration)
         self.registration = nil
         for lookup in pending { lookup.driver.cancel(lookup.lookup) }
+        sessions.share.noteEnd(waiting: pending.count)
         pending = []
         relay?.end()
         sessions.ended(self)

@@ -7,7 +7,7 @@ internal import LookupValues
 /// Accepts from one listening socket, which several workers may share.
 final class Listener: EventHandler {
     /// Clients taken in before others get their turn.
-    private static let acceptsPerTurn = 64
+    private static let acceptsPerTurn = 16
     /// How long nobody is accepted after a lack of descriptors or memory, in nanoseconds.
     private static let retryInterval: Int64 = 1_000_000_000
 

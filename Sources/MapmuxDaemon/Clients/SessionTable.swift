@@ -18,15 +18,22 @@ final class SessionTable {
     /// How long it may take to answer a request, in nanoseconds.
     var relayTimeout: Int64 = 10_000_000_000
 
+    /// What clients may have under way beside each other.
+    var share = FairShare()
+
     private var sessions: [ClientSession?] = []
     private var freeNumbers: [UInt32] = []
     private var awaitingFlush: [ClientSession] = []
+    /// Those who have more to ask than was their share of the turn.
+    private var heldBack: [ClientSession] = []
+    /// When they go on; nil where there are none.
+    private(set) var resumeAt: Instant?
     private let log: LimitedLog
     /// Those who wait for Postfix's own proxymap, or have until lately.
     private var relays: [RelayConnection] = []
     /// When to look for those who have waited too long.
     private(set) var relayCheckAt: Instant?
-    private var readBuffer = [UInt8](repeating: 0, count: 65_536)
+    private var readBuffer = [UInt8](repeating: 0, count: 16_384)
 
     init(loop: EventLoop, router: LookupRouter, log: LimitedLog) {
         self.loop = loop
@@ -80,6 +87,11 @@ final class SessionTable {
         awaitingFlush.append(session)
     }
 
+    func holdBack(_ session: ClientSession) {
+        heldBack.append(session)
+        if resumeAt == nil { resumeAt = share.nextShare(now: loop.now) }
+    }
+
     func ended(_ session: ClientSession) {
         sessions[Int(session.number)] = nil
         freeNumbers.append(session.number)
@@ -124,6 +136,16 @@ final class SessionTable {
     }
 
     // MARK: For the worker
+
+    /// Has those go on who have used up their share of an earlier turn.
+    func beginTurn() {
+        share.beginTurn()
+        guard let due = resumeAt, due <= loop.now else { return }
+        resumeAt = nil
+        var batch: [ClientSession] = []
+        swap(&batch, &heldBack)
+        for session in batch { session.resume() }
+    }
 
     /// Sends the answers that have gathered.
     ///

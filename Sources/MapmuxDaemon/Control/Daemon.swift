@@ -79,6 +79,7 @@ package final class Daemon {
         }
         let paths = sockets.map(\.socket.path).joined(separator: " ")
         logger.notice("serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
+        warnOfFewDescriptors()
         takePlace()
         var running = workers.count
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
@@ -237,6 +238,7 @@ package final class Daemon {
                 worker.post(.adopt(share(of: number, configuration, sockets)))
             }
             logger.notice("reloaded", metadata: ["maps": "\(new.maps.count)"])
+            warnOfFewDescriptors()
         } catch {
             logger.error("reload failed: the old configuration stays", metadata: ["error": "\(error)"])
         }
@@ -281,14 +283,31 @@ package final class Daemon {
         func part(of total: Int) -> Int {
             max(1, total / settings.workers + (number < total % settings.workers ? 1 : 0))
         }
-        // Besides its clients' descriptors the process needs those of connections, sockets, loops and a few more.
-        let reserve = 64 + settings.poolSize * configuration.pools.count + 8 * settings.workers
-        // A client may need a second one, for its connection to the relay.
-        let each = settings.proxymapRelay == nil ? 1 : 2
-        let clients = min(settings.maxClients, max(1, (descriptorLimit - reserve) / each))
         return WorkerConfiguration(
             daemon: configuration, sockets: sockets, connections: part(of: settings.poolSize),
-            clients: part(of: clients))
+            clients: part(of: clientLimit(configuration)))
+    }
+
+    /// `max_clients`, or how many clients the limit of open files leaves room for.
+    private func clientLimit(_ configuration: DaemonConfiguration) -> Int {
+        let settings = configuration.settings
+        // Besides its clients' descriptors the process needs those of sockets, loops and a few more, and of connections:
+        // twice, as a reload may replace all of them before the old ones have answered what they were asked.
+        let reserve = 64 + 2 * settings.poolSize * configuration.pools.count + 8 * settings.workers
+        // A client may need a second one, for its connection to the relay.
+        let each = settings.proxymapRelay == nil ? 1 : 2
+        return min(settings.maxClients, max(1, (descriptorLimit - reserve) / each))
+    }
+
+    private func warnOfFewDescriptors() {
+        let clients = clientLimit(configuration)
+        guard clients < configuration.settings.maxClients else { return }
+        logger.warning(
+            "the limit of open files leaves room for fewer clients than max_clients",
+            metadata: [
+                "clients": "\(clients)", "max_clients": "\(configuration.settings.maxClients)",
+                "limit": "\(descriptorLimit)",
+            ])
     }
 }
 

@@ -3,16 +3,22 @@
 internal import EventLoop
 
 /// A key that can be asked for, by its number.
-struct Question {
+package struct Question {
     let number: Int
 
-    var key: String { "user\(number)@example\(number % 1_000).com" }
-    var reply: String {
-        number % 50 == 0 ? "NOTFOUND " : "OK mbox\(number)@store\(number % 10).example.net"
+    package init(number: Int) {
+        self.number = number
     }
+
+    package var key: String { "user\(number)@example\(number % 1_000).com" }
+    /// Nil where nothing is to be found.
+    package var value: String? {
+        number % 50 == 0 ? nil : "mbox\(number)@store\(number % 10).example.net"
+    }
+    var reply: String { value.map { "OK \($0)" } ?? "NOTFOUND " }
 }
 
-final class Load {
+package final class Load {
     private let map: String
     private let keys: Int
     private var unasked: Int
@@ -20,24 +26,39 @@ final class Load {
     private var random: UInt64
     private var microseconds: [UInt32] = []
     private var buffer = [UInt8](repeating: 0, count: 65_536)
-    private(set) var found = 0
-    private(set) var notFound = 0
+    package private(set) var found = 0
+    package private(set) var notFound = 0
     /// Answers other than found and not found.
-    private(set) var failed = 0
-    private(set) var wrong = 0
+    package private(set) var failed = 0
+    package private(set) var wrong = 0
     /// Questions whose connection ended instead of an answer.
-    private(set) var lost = 0
+    package private(set) var lost = 0
 
-    init(map: String, lookups: Int, keys: Int, seed: UInt64) {
+    /// - Parameter lookups: nil: until `stop`.
+    package init(map: String, lookups: Int?, keys: Int, seed: UInt64) {
         self.map = map
         self.keys = keys
-        unasked = lookups
+        unasked = lookups ?? .max
         random = seed | 1
-        microseconds.reserveCapacity(lookups)
+        microseconds.reserveCapacity(lookups ?? 0)
     }
 
     /// Whether any client is still asking.
-    var isUnderWay: Bool { clients > 0 }
+    package var isUnderWay: Bool { clients > 0 }
+
+    /// Found and not found.
+    package var right: Int { found + notFound }
+
+    /// Has every client end with its next answer.
+    package func stop() {
+        unasked = 0
+    }
+
+    /// How long the answers took since the last call, in microseconds, in order.
+    package func takeTimes() -> [UInt32] {
+        defer { microseconds.removeAll(keepingCapacity: true) }
+        return microseconds.sorted()
+    }
 
     func nextQuestion() -> Question? {
         if unasked == 0 { return nil }
@@ -87,7 +108,7 @@ final class Load {
         if isLost { lost += 1 }
     }
 
-    func report(clients: Int, nanoseconds: Int64) -> String {
+    package func report(clients: Int, nanoseconds: Int64) -> String {
         microseconds.sort()
         func milliseconds(at part: Double) -> Double {
             guard !microseconds.isEmpty else { return 0 }

@@ -1,10 +1,10 @@
 // One client of the load: asks, waits for the answer, verifies it, asks again.
 
-internal import EventLoop
+package import EventLoop
 internal import LookupProtocols
 internal import LookupValues
 
-final class LoadClient: EventHandler {
+package final class LoadClient: EventHandler {
     private let socket: Descriptor
     private let loop: EventLoop
     private let load: Load
@@ -13,7 +13,7 @@ final class LoadClient: EventHandler {
     private var question = Question(number: 0)
     private var askedAt = MonotonicClock.now()
 
-    init(socket: consuming Descriptor, loop: EventLoop, load: Load) throws(SystemError) {
+    package init(socket: consuming Descriptor, loop: EventLoop, load: Load) throws(SystemError) {
         self.socket = socket
         self.loop = loop
         self.load = load
@@ -21,11 +21,11 @@ final class LoadClient: EventHandler {
         load.noteBegin()
     }
 
-    func start() {
+    package func start() {
         ask()
     }
 
-    func descriptorReady(_ readiness: Readiness) {
+    package func descriptorReady(_ readiness: Readiness) {
         guard load.read(from: socket.raw, into: &unread) else { return stop(isLost: true) }
         while true {
             switch Netstring.decode(unread.span, at: 0, limit: SocketmapReply.maximumReplyLength) {
@@ -57,5 +57,16 @@ final class LoadClient: EventHandler {
         loop.remove(registration)
         self.registration = nil
         load.noteEnd(isLost: isLost)
+    }
+}
+
+/// Connects where connect(2) does not wait while the listen backlog is full: tries again for as long as that takes.
+package func connectPatiently(to path: String) throws(SystemError) -> Descriptor {
+    while true {
+        do throws(SystemError) {
+            return try connectToSocket(at: path)
+        } catch {
+            guard error.isTemporary else { throw error }
+        }
     }
 }
