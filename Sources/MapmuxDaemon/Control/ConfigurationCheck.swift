@@ -97,56 +97,28 @@ package struct ConfigurationCheck {
         _ table: TableDefinition, on connection: Connection, timeout: Int
     ) throws(ServerError) -> String {
         if let error = connection.refusal(of: table.template) { throw error }
+        // A lock may be in the way.
+        let deadline = MonotonicClock.now().advanced(byNanoseconds: Int64(timeout) * 1_000_000_000)
         let count = table.template.parameterCount
-        if (try? connection.prepareAndWait(table.template.sql, timeout: timeout)) != nil {
-            return "ok, \(count) parameter\(count == 1 ? "" : "s")"
+        if (try? connection.prepare(table.template.sql, as: Self.statement, until: deadline)) != nil {
+            let trial = BatchTrial(template: table.template, connection: connection, deadline: deadline)
+            let verdict = trial.verdict(of: Self.statement)
+            _ = try? connection.ask("DEALLOCATE \(Self.statement)", until: deadline)
+            return "ok, \(count) parameter\(count == 1 ? "" : "s"); \(verdict)"
         }
         let key = Array("user@example.com".utf8)
         var literal: [UInt8] = []
         table.template.appendLiteralStatement(key: key.span, parts: AddressParts(key.span), into: &literal) {
             connection.appendEscaped($0, to: &$1)
         }
-        do {
-            try connection.prepareAndWait(String(decoding: literal, as: UTF8.self), timeout: timeout)
-        } catch  where error.sqlState.hasPrefix("22") {
-            // It is this example key that is no date, say.
+        do throws(ServerError) {
+            try connection.prepare(String(decoding: literal, as: UTF8.self), until: deadline)
+        } catch {
+            // Else it is this example key that is no date, say.
+            if !error.sqlState.hasPrefix("22") { throw error }
         }
-        return "ok, with literals, as PostgreSQL can't tell the type of a parameter"
+        return "ok, with literals, as PostgreSQL can't tell the type of a parameter; one key a statement"
     }
-}
 
-extension Connection {
-    /// Prepares a statement as the unnamed one, and waits for what the server says.
-    ///
-    /// - Parameter timeout: in seconds; a lock may be in the way.
-    fileprivate func prepareAndWait(_ sql: String, timeout: Int) throws(ServerError) {
-        let deadline = MonotonicClock.now().advanced(byNanoseconds: Int64(timeout) * 1_000_000_000)
-        guard sendPrepare(name: "", sql: sql), sendSync() else { throw error }
-        var failure: ServerError?
-        while true {
-            while let result = nextResult() {
-                switch consume result {
-                case .prepared:
-                    continue
-                case .succeeded:
-                    continue
-                case .aborted:
-                    continue
-                case .failed(let error):
-                    failure = error
-                case .synced:
-                    if let failure { throw failure }
-                    return
-                case .disconnected(let error):
-                    throw error
-                }
-            }
-            let isBlocked = flush() == .blocked
-            guard
-                waitUntilReady(
-                    descriptor, for: isBlocked ? [.readable, .writable] : .readable, until: deadline)
-            else { throw ServerError(sqlState: "", message: "no answer within \(timeout) s") }
-            consumeInput()
-        }
-    }
+    private static let statement = "mapmux_check"
 }

@@ -70,7 +70,7 @@ extension Connection {
             let process = try answer("SELECT pg_catalog.pg_backend_pid()", until: deadline)
             let roundTrip = MonotonicClock.now().nanoseconds - start.nanoseconds
             let isPooled = process != .some(String(serverProcess))
-            if let query = terms.fitnessQuery, let reason = try ask(query, until: deadline) {
+            if let query = terms.fitnessQuery, let reason = try ask(query, until: deadline).last {
                 return .failure(ServerError(sqlState: "", message: reason))
             }
             if !isPooled { try limitQueries(terms, until: deadline) }
@@ -90,48 +90,13 @@ extension Connection {
         }
     }
 
-    /// What `ask` returns; nil where the server refuses the statement.
+    /// The last value that comes back; nil where the server refuses the statement.
     private func answer(_ sql: String, until deadline: Instant) throws(ServerError) -> String?? {
         do throws(ServerError) {
-            return .some(try ask(sql, until: deadline))
+            return .some(try ask(sql, until: deadline).last)
         } catch {
             if error.sqlState.isEmpty { throw error }
             return nil
         }
     }
-
-    /// Executes a statement in a batch of its own, and returns the last value of its rows that is not NULL.
-    private func ask(_ sql: String, until deadline: Instant) throws(ServerError) -> String? {
-        guard sendStatement(appendSQL: { $0 += Array(sql.utf8) }), sendSync() else { throw error }
-        var value: String?
-        var failure: ServerError?
-        while true {
-            let flush = flush()
-            if flush == .disconnected { throw error }
-            let wanted: Readiness = flush == .blocked ? [.readable, .writable] : .readable
-            guard waitUntilReady(descriptor, for: wanted, until: deadline) else {
-                throw ServerError(sqlState: "", message: "no answer in time")
-            }
-            consumeInput()
-            while let result = nextResult() {
-                switch consume result {
-                case .succeeded(let rows):
-                    rows.forEachValue { value = $0.text }
-                case .failed(let error): failure = error
-                case .prepared: continue
-                case .aborted: continue
-                case .synced:
-                    if let failure { throw failure }
-                    return value
-                // Whatever its code says, it is no refusal of this statement only.
-                case .disconnected(let error): throw ServerError(sqlState: "", message: "\(error)")
-                }
-            }
-        }
-    }
-}
-
-extension Span<UInt8> {
-    /// The bytes as text.
-    var text: String { unsafe withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
 }
