@@ -107,8 +107,9 @@ struct HostState {
     mutating func noteLife(_ nanoseconds: Int64, now: Instant, allowed: Int) {
         briefLives = nanoseconds < PoolLimits.briefLife ? briefLives + 1 : 0
         guard briefLives > allowed else { return }
-        let doubled = PoolLimits.firstBackOff << Int64(min(briefLives - allowed - 1, 10))
-        restsUntil = now.advanced(byNanoseconds: min(doubled, PoolLimits.longestUrgentBackOff))
+        let rests = PoolLimits.rests
+        let doubled = rests.lowerBound << Int64(min(briefLives - allowed - 1, 10))
+        restsUntil = now.advanced(byNanoseconds: min(doubled, rests.upperBound))
     }
 
     mutating func noteSuccess() {

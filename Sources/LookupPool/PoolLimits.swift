@@ -69,6 +69,8 @@ package struct PoolLimits: Equatable, Sendable {
     static let firstBackOff: Int64 = 100_000_000
     /// A connection that ends so soon says that the next one may, too.
     static let briefLife: Int64 = 1_000_000_000
+    /// How long a host rests whose connections are so short-lived, at first and at most: it doubles each time.
+    static let rests: ClosedRange<Int64> = 25_000_000...200_000_000
     /// For how long others wait for an attempt to connect before another host is tried beside.
     static let connectPatience: Int64 = 1_000_000_000
     /// The longest back-off while no host is connected to.

@@ -145,7 +145,7 @@ struct ConnectingTests {
             connected 0 1 | prepare 0 on 0, sync 0, prepare 0 on 1, sync 1
             done 0 1      |
             """)
-        for rest in [100, 200, 400, 800, 1000, 1000] as [Int64] {
+        for rest in [25, 50, 100, 200, 200] as [Int64] {
             pool.play("lost 0 |\ndispatch |\ndeadline | \(rest)")
             pool.waitForDeadline()
             pool.play("dispatch | connect 0 to 0\nconnected 0 | prepare 0 on 0, sync 0\ndone 0 |")

@@ -25,9 +25,11 @@ extension Simulation {
             expect(links[connection.slot] == nil, "a second connection in a slot")
             expect(!isShutDown || !ledger.lookups.isEmpty, "a connection for nobody")
             connects = connects.filter { $0.advanced(byNanoseconds: 1_000_000_000) > now } + [now]
-            // Idle connections that are closed are made again as often as lookups come.
+            // Idle connections that are closed are made again as often as lookups come, and hosts that fail are tried as
+            // often as retry_interval says.
+            let isBounded = setting.limits.idleInterval == nil && setting.limits.retryInterval >= 1_000_000_000
             expect(
-                connects.count <= 40 * setting.limits.connections || setting.limits.idleInterval != nil,
+                !isBounded || connects.count <= 20 * setting.limits.connections,
                 "more connections than are good: \(connects.count)")
             links[connection.slot] = Link(id: connection, host: host, begunAt: now, wakesAt: after(upTo: 5))
             refused[connection.slot] = []
