@@ -27,7 +27,8 @@ extension Simulation {
             connects = connects.filter { $0.advanced(byNanoseconds: 1_000_000_000) > now } + [now]
             // Idle connections that are closed are made again as often as lookups come, and hosts that fail are tried as
             // often as retry_interval says.
-            let isBounded = setting.limits.idleInterval == nil && setting.limits.retryInterval >= 1_000_000_000
+            let isBounded =
+                setting.limits.idleInterval == nil && setting.limits.retryInterval >= 1_000_000_000
             expect(
                 !isBounded || connects.count <= 20 * setting.limits.connections,
                 "more connections than are good: \(connects.count)")

@@ -19,7 +19,8 @@ struct BatchSQLTests {
     @Test("The query stands in it with a column in place of each parameter, and cannot be joined otherwise")
     func statement() throws {
         #expect(
-            try sql("SELECT goto FROM alias WHERE address='%s' AND domain LIKE '%d%%'", "text[]", "citext[]") == """
+            try sql("SELECT goto FROM alias WHERE address='%s' AND domain LIKE '%d%%'", "text[]", "citext[]")
+                == """
                 SELECT mapmux_keys.mapmux_place, mapmux_rows.* FROM ROWS FROM (pg_catalog.unnest($1::text[]), \
                 pg_catalog.unnest($2::citext[])) WITH ORDINALITY AS mapmux_keys (mapmux_p1, mapmux_p2, mapmux_place), \
                 LATERAL (SELECT * FROM (SELECT goto FROM alias WHERE address=mapmux_keys.mapmux_p1 AND domain \
