@@ -30,7 +30,7 @@ extension Simulation {
             let isBounded =
                 setting.limits.idleInterval == nil && setting.limits.retryInterval >= 1_000_000_000
             expect(
-                !isBounded || connects.count <= 20 * setting.limits.connections,
+                !isBounded || connects.count <= 20 * setting.limits.connections * hosts.count,
                 "more connections than are good: \(connects.count)")
             links[connection.slot] = Link(id: connection, host: host, begunAt: now, wakesAt: after(upTo: 5))
             refused[connection.slot] = []
