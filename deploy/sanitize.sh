@@ -9,8 +9,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . deploy/packages.sh
 
-# Those that go through every part of the daemon, reload, upgrade, drain and lose connections, in little time.
-brief='ServeTests|SignalTests|ReloadTests|UpgradeTests|LimitTests|PermissionTests|ProtocolTests|FaultTests|HostileServerTests'
+# Those that go through every part of the daemon, reload, upgrade, drain and end, in little time.
+brief='ServeTests|SignalTests|ReloadTests|UpgradeTests|LimitTests|PermissionTests'
 endToEnd=(--filter EndToEndTests)
 case ${1-} in
     --brief) sanitizers=(address thread); shift; endToEnd=(--filter "EndToEndTests.*($brief)") ;;
