@@ -110,7 +110,8 @@ let package = Package(
             ]
         ),
         .testTarget(
-            name: "BenchmarkTests", dependencies: ["BenchmarkReport", "LoadEngine", "LookupValues"]),
+            name: "BenchmarkTests",
+            dependencies: ["BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues"]),
         .target(name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport"),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
         .testTarget(

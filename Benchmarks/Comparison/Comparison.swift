@@ -60,6 +60,8 @@ struct Comparison: ParsableCommand {
         let warmUp = warmUp ?? (quick ? 0.2 : 0.4)
         let settings = Site.Settings(
             rows: rows ?? (quick ? 100_000 : 1_000_000), contenders: contenders, clients: sizes.max() ?? 0,
+            // A thousand of them take ten seconds to be made, each time.
+            maxConnections: quick ? 700 : 1_600,
             parameters: try mapmuxParameters(), ceilingConnections: ceilingConnections)
         guard !sizes.isEmpty, sizes.allSatisfy({ $0 > 0 }), rounds > 0, seconds > 0, warmUp > 0,
             settings.rows >= 1_000, ceilingConnections > 0

@@ -13,9 +13,9 @@ enum Contender: String, CaseIterable, Codable {
         case .mapmux: "mapmux, socketmap"
         case .mapmuxProxymap: "mapmux, proxymap"
         case .ceiling: "C ceiling"
-        case .proxymap: "Postfix proxymap(8)"
-        case .pgbouncer: "PgBouncer, transactions"
-        case .direct: "direct, as pgsql:"
+        case .proxymap: "Postfix's proxymap(8)"
+        case .pgbouncer: "PgBouncer"
+        case .direct: "direct, as pgsql: does"
         }
     }
 }

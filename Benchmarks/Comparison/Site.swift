@@ -11,14 +11,14 @@ final class Site {
         var contenders: [Contender]
         /// The most clients there will be.
         var clients: Int
+        /// PostgreSQL's max_connections: those beyond `reservedConnections` are for `direct`.
+        var maxConnections: Int
         /// Parameters of mapmux.conf.
         var parameters: [String: String]
         var ceilingConnections: Int
     }
 
     private static let database = "bench"
-    /// More would be a site that has given up on counting them.
-    private static let maxConnections = 1_600
     /// Those that are not for `direct`: all proxymap(8) processes and their tables, PgBouncer, mapmux, the ceiling.
     private static let reservedConnections = 500
 
@@ -36,7 +36,7 @@ final class Site {
         self.settings = settings
         progress("PostgreSQL: a table of \(settings.rows) rows")
         cluster = try ThrowawayCluster(settings: [
-            "shared_buffers": "512MB", "max_wal_size": "2GB", "max_connections": "\(Self.maxConnections)",
+            "shared_buffers": "512MB", "max_wal_size": "2GB", "max_connections": "\(settings.maxConnections)",
         ])
         directory = try TemporaryDirectory()
         try cluster.createDatabase(Self.database)
@@ -150,10 +150,10 @@ final class Site {
 
     /// Why a contender can't have so many clients, where that is known beforehand.
     func obstacle(to contender: Contender, clients: Int) -> String? {
-        guard contender == .direct, clients > Self.maxConnections - Self.reservedConnections else {
+        guard contender == .direct, clients > settings.maxConnections - Self.reservedConnections else {
             return nil
         }
-        return "needs a connection a client: max_connections is \(Self.maxConnections)"
+        return "needs a connection a client: max_connections is \(settings.maxConnections)"
     }
 
     /// Connects so many clients.

@@ -3,7 +3,7 @@
 internal import CLibpq
 package import EventLoop
 internal import Glibc
-internal import LookupValues
+package import LookupValues
 
 /// Asks as dict_pgsql(3) does: the key escaped inside the query, PQexec's protocol. Unlike there, one connection serves
 /// all tables, and thousands of clients share a thread, which costs less than thousands of processes.
@@ -26,6 +26,7 @@ internal import LookupValues
     private var answer: Load.Answer?
     private var askedAt = Instant(nanoseconds: 0)
     package var answered = 0
+    package var waitingSince: Instant? { question == nil ? nil : askedAt }
 
     package init(conninfo: String, load: Load) throws {
         guard let connection = unsafe PQconnectdb(conninfo) else { throw Failure(description: "no memory") }
@@ -108,7 +109,7 @@ internal import LookupValues
     private func accept() {
         guard let answer else { return lose() }
         let now = MonotonicClock.now()
-        load.note(answer, nanoseconds: now.nanoseconds - askedAt.nanoseconds)
+        load.note(answer, askedAt: askedAt, now: now)
         answered += 1
         askedAt = now
         askNext()

@@ -2,7 +2,7 @@
 
 package import EventLoop
 internal import Glibc
-internal import LookupValues
+package import LookupValues
 
 /// What the clients share: whose turn it is to ask what, and what has come of it.
 @safe package final class Load {
@@ -21,6 +21,9 @@ internal import LookupValues
     private var phase = Phase.measuring
     private var result = LoadResult()
     private var histogram = LatencyHistogram()
+    private var begin = Instant(nanoseconds: 0)
+    /// How long `atBegin` took, for which nobody was to blame who had been asked before.
+    private var pause: Int64 = 0
     private var asking: [any LoadClient] = []
     private var outstanding = 0
     /// What was received last. A client takes out of it what is its own before anybody else reads.
@@ -46,16 +49,18 @@ internal import LookupValues
         _ clients: [any LoadClient], for length: Length, atBegin: () -> Void = {}, atEnd: () -> Void = {}
     ) -> LoadResult {
         asking = clients
-        var begin = MonotonicClock.now()
+        begin = MonotonicClock.now()
         var end: Instant?
+        var measured: Int64 = 0
         switch length {
         case .lookups(let count):
             unasked = count
             atBegin()
-        case .time(let warmUp, let measured):
+            begin = MonotonicClock.now()
+        case .time(let warmUp, let time):
             phase = .warmingUp
             begin = begin.advanced(byNanoseconds: warmUp)
-            end = begin.advanced(byNanoseconds: measured)
+            measured = time
         }
         var processor = processorSeconds()
         for client in clients { client.ask() }
@@ -67,16 +72,23 @@ internal import LookupValues
                 result = LoadResult()
                 histogram.removeAll()
                 for client in asking { client.answered = 0 }
-                begin = now
-                processor = processorSeconds()
                 atBegin()
+                begin = MonotonicClock.now()
+                pause = begin.nanoseconds - now.nanoseconds
+                end = begin.advanced(byNanoseconds: measured)
+                processor = processorSeconds()
             } else if let end, phase == .measuring && now >= end {
                 break
             }
         }
-        let seconds = Double(MonotonicClock.now().nanoseconds - begin.nanoseconds) / 1e9
+        let now = MonotonicClock.now()
+        let seconds = Double(now.nanoseconds - begin.nanoseconds) / 1e9
         result.clientSeconds = processorSeconds() - processor
         atEnd()
+        // Whoever has waited all the time without an answer is not to be left out.
+        for since in asking.compactMap(\.waitingSince) where since < begin {
+            recordWait(since: since, until: now)
+        }
         summarize(seconds)
         drain()
         return result
@@ -84,7 +96,7 @@ internal import LookupValues
 
     private func summarize(_ seconds: Double) {
         result.clients = asking.count
-        result.lookups = histogram.total
+        result.lookups = result.found + result.notFound + result.failed + result.wrong
         result.seconds = seconds
         result.p50 = histogram.milliseconds(at: 0.5)
         result.p99 = histogram.milliseconds(at: 0.99)
@@ -125,7 +137,7 @@ internal import LookupValues
 
     enum Answer { case found, notFound, failed, wrong }
 
-    func note(_ answer: Answer, nanoseconds: Int64) {
+    func note(_ answer: Answer, askedAt: Instant, now: Instant) {
         outstanding -= 1
         switch answer {
         case .found: result.found += 1
@@ -133,7 +145,11 @@ internal import LookupValues
         case .failed: result.failed += 1
         case .wrong: result.wrong += 1
         }
-        if phase != .draining { histogram.record(nanoseconds) }
+        if phase == .measuring { recordWait(since: askedAt, until: now) }
+    }
+
+    private func recordWait(since askedAt: Instant, until now: Instant) {
+        histogram.record(now.nanoseconds - askedAt.nanoseconds - (askedAt < begin ? pause : 0))
     }
 
     /// The connection has ended, and with it the question that was outstanding.
@@ -147,6 +163,8 @@ internal import LookupValues
 package protocol LoadClient: AnyObject {
     /// How many answers it has got that count.
     var answered: Int { get set }
+    /// Since when it has been waiting for an answer, if it has.
+    var waitingSince: Instant? { get }
     /// Asks the first question, once it is connected.
     func ask()
     /// Disconnects.

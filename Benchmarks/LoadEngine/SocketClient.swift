@@ -3,7 +3,7 @@
 package import EventLoop
 internal import Glibc
 internal import LookupProtocols
-internal import LookupValues
+package import LookupValues
 
 package enum SocketProtocol: String, CaseIterable, Sendable {
     case socketmap
@@ -104,9 +104,12 @@ package struct RequestForm: Sendable {
     private var question: Question?
     private var askedAt = Instant(nanoseconds: 0)
     package var answered = 0
+    package var waitingSince: Instant? { question == nil ? nil : askedAt }
 
     /// Connects; while the listen backlog is full, it tries again.
-    package init(path: String, form: RequestForm, load: Load, patience: Int64 = 30_000_000_000) throws {
+    package convenience init(path: String, form: RequestForm, load: Load, patience: Int64 = 30_000_000_000)
+        throws
+    {
         let limit = MonotonicClock.now().advanced(byNanoseconds: patience)
         var connected: Descriptor?
         repeat {
@@ -117,11 +120,15 @@ package struct RequestForm: Sendable {
                 usleep(500)
             }
         } while connected == nil
-        socket = connected.take()!
+        try self.init(socket: connected.take()!, form: form, load: load)
+    }
+
+    package init(socket: consuming Descriptor, form: RequestForm, load: Load) throws(SystemError) {
+        self.socket = socket
         self.load = load
         self.form = form
         isGreeted = form.kind == .socketmap
-        registration = try load.loop.register(socket.raw, for: .readable, handler: self)
+        registration = try load.loop.register(self.socket.raw, for: .readable, handler: self)
     }
 
     package func ask() {
@@ -189,7 +196,7 @@ package struct RequestForm: Sendable {
 
     private func accept(_ answer: Load.Answer) {
         let now = MonotonicClock.now()
-        load.note(answer, nanoseconds: now.nanoseconds - askedAt.nanoseconds)
+        load.note(answer, askedAt: askedAt, now: now)
         answered += 1
         askedAt = now
         askNext()

@@ -22,10 +22,10 @@ package struct Chart {
         }
     }
 
-    private static let panelWidth = 560.0
-    private static let height = 470.0
-    private static let top = 104.0
-    private static let bottom = 400.0
+    private static let panelWidth = 640.0
+    private static let height = 486.0
+    private static let top = 128.0
+    private static let bottom = 416.0
     private static let left = 74.0
     private static let right = 392.0
     private static let lineHeight = 17.0
@@ -105,7 +105,7 @@ package struct Chart {
                 "clients at a time, each with one lookup outstanding", x: (Self.left + Self.right) / 2,
                 y: Self.bottom + 44, extra: #"class="quiet" text-anchor="middle""#))
         lines.append(
-            text("lookups/s", x: Self.left - 8, y: Self.top - 4, extra: #"class="quiet" text-anchor="end""#))
+            text("lookups/s", x: 20, y: Self.top - 20, extra: #"class="quiet""#))
         for (index, series) in panel.series.enumerated() {
             lines += draw(series, colour: Self.colours[index % Self.colours.count], limit)
         }
@@ -150,12 +150,16 @@ package struct Chart {
             let colour = Self.colours[place.series % Self.colours.count]
             let value = panel.series[place.series].values[place.last]!.median
             let end = x(place.last)
+            // A line that ends early says where.
+            let size =
+                place.last == sizes.count - 1 ? "" : " (at \(MarkdownTable.grouped(sizes[place.last])))"
             return [
                 #"<polyline points="\#(number(end + 5)),\#(number(place.wanted)) \#(number(Self.right + 4)),"#
                     + #"\#(number(place.y)) \#(number(Self.right + 12)),\#(number(place.y))" fill="none" "#
                     + #"stroke="\#(colour)" stroke-dasharray="2 3"/>"#,
                 text(
-                    "\(panel.series[place.series].label) \(label(value))", x: Self.right + 16, y: place.y + 4,
+                    "\(panel.series[place.series].label) \(label(value))\(size)", x: Self.right + 16,
+                    y: place.y + 4,
                     extra: #"style="fill:\#(colour)""#),
             ]
         }

@@ -62,32 +62,32 @@ struct ReportTests {
         #expect(text.contains("\n\n### mailmix\n"))
     }
 
-    private func chart(_ series: [Chart.Series]) throws -> XMLDocument {
-        let chart = Chart(
+    private func chart(_ series: [Chart.Series]) -> String {
+        let panels = ["unique", "mailmix"].map { Chart.Panel(title: $0, series: series) }
+        return Chart(
             title: "Lookups <a second> & more", subtitle: "on a machine", sizes: [1, 50, 1_000],
-            panels: [
-                Chart.Panel(title: "unique", series: series), Chart.Panel(title: "mailmix", series: series),
-            ])
-        return try XMLDocument(xmlString: chart.svg)
+            panels: panels
+        ).svg
     }
 
     @Test(
         "The chart is XML with its title, a line and a label for each series, and no line where nothing was measured"
     )
     func svg() throws {
-        let document = try chart([
+        let svg = chart([
             Chart.Series(
                 label: "mapmux", values: [Spread([8_000]), Spread([80_000]), Spread([75_000, 85_000])]),
             Chart.Series(label: "direct", values: [Spread([9_000]), Spread([20_000]), nil]),
             Chart.Series(label: "nothing", values: [nil, nil, nil]),
         ])
+        let document = try XMLDocument(xmlString: svg)
         func texts(_ path: String) throws -> [String] {
             try document.nodes(forXPath: path).compactMap(\.stringValue)
         }
         let all = try texts("//*[local-name()='text']")
         #expect(all.contains("Lookups <a second> & more"))
         #expect(all.count { $0 == "mapmux 80k" } == 2)
-        #expect(all.count { $0 == "direct 20k" } == 2)
+        #expect(all.count { $0 == "direct 20k (at 50)" } == 2)
         #expect(!all.contains { $0.hasPrefix("nothing") })
         for axis in ["lookups/s", "1", "50", "1,000"] { #expect(all.count { $0 == axis } == 2) }
         #expect(try texts("//*[local-name()='path']").count == 4)
@@ -99,13 +99,15 @@ struct ReportTests {
     func labels() throws {
         let values = [Spread([10]), Spread([10]), Spread([10])]
         let names = ["a", "b", "c", "d", "e", "f"]
-        let document = try chart(
+        let svg = chart(
             [Chart.Series(label: "top", values: [nil, nil, Spread([90_000])])]
                 + names.map { Chart.Series(label: $0, values: values) })
-        let places = try document.nodes(forXPath: "//*[local-name()='g'][1]/*[local-name()='text'][@style]")
-            .compactMap { ($0 as? XMLElement)?.attribute(forName: "y")?.stringValue.flatMap(Double.init) }
-        #expect(places.count == 7)
-        let sorted = places.sorted()
+        // A label has the colour of its line; the first half of them are the first panel's.
+        let places = svg.matches(of: /<text x="[0-9.]+" y="([0-9.]+)" style=/).compactMap {
+            Double($0.output.1)
+        }
+        #expect(places.count == 14)
+        let sorted = places.prefix(7).sorted()
         for (one, next) in zip(sorted, sorted.dropFirst()) { #expect(next - one > 16) }
         #expect(sorted.allSatisfy { (80...440).contains($0) })
     }
