@@ -53,13 +53,29 @@ let package = Package(
             name: "VerifiedLoad", dependencies: ["EventLoop", "LookupProtocols", "LookupValues"],
             path: "Benchmarks/VerifiedLoad"),
 
+        // What measures: clients, a yardstick in C, and the comparison of both with mapmux and its rivals.
+        .target(
+            name: "LoadEngine",
+            dependencies: ["CLibpq", "EventLoop", "LookupProtocols", "LookupValues"],
+            path: "Benchmarks/LoadEngine"
+        ),
         .executableTarget(
             name: "mapmux-load",
             dependencies: [
-                "EventLoop", "LookupValues", "VerifiedLoad",
+                "EventLoop", "LoadEngine", "LookupValues",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/LoadGenerator"
+        ),
+        .executableTarget(name: "mapmux-ceiling", dependencies: ["CLibpq"], path: "Benchmarks/Ceiling"),
+        .target(name: "BenchmarkReport", path: "Benchmarks/Report"),
+        .executableTarget(
+            name: "mapmux-bench",
+            dependencies: [
+                "BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Comparison"
         ),
 
         .executableTarget(
@@ -93,6 +109,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .testTarget(
+            name: "BenchmarkTests",
+            dependencies: ["BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues"]),
         .target(name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport"),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
         .testTarget(
@@ -119,6 +138,21 @@ if let libFuzzer {
             path: "Tests/Fuzzing/Harnesses",
             linkerSettings: [.unsafeFlags([libFuzzer]), .linkedLibrary("stdc++")]),
     ]
+}
+
+// Micro-benchmarks, and the package that they need, which nobody else should have to fetch: see Benchmarks/run.sh.
+if Context.environment["MAPMUX_BENCHMARKS"] != nil {
+    package.dependencies.append(
+        .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []))
+    package.targets.append(
+        .executableTarget(
+            name: "mapmux-micro",
+            dependencies: [
+                "LookupPool", "LookupProtocols", "LookupTables", "LookupValues",
+                .product(name: "Benchmark", package: "benchmark"),
+            ],
+            path: "Benchmarks/Micro",
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))
 }
 
 for target in package.targets where target.type != .system {

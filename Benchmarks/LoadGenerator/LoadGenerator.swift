@@ -1,31 +1,41 @@
-// mapmux-load: many clients of a socketmap endpoint, each asking one key after another, every answer verified.
+// mapmux-load: many clients of a socketmap or proxymap endpoint, each asking one key after another, every answer verified.
 
 internal import ArgumentParser
 internal import EventLoop
+internal import LoadEngine
 internal import LookupValues
-import VerifiedLoad
 
 @main
 struct LoadGenerator: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mapmux-load",
-        abstract: "Put a socketmap endpoint under load and verify its answers.",
+        abstract: "Put an endpoint under load and verify its answers.",
         discussion: """
             The keys are user<i>@example<i % 1000>.com for random i from 1 to --keys, and the value expected is \
-            mbox<i>@store<i % 10>.example.net; where i is a multiple of 50, nothing is to be found.
+            mbox<i>@store<i % 10>.example.net; where i is a multiple of 50, nothing is to be found. The workload \
+            `mailmix` asks all tables that mapmux-bench makes, by the names alias, domain, access and transport.
             """)
 
     @Option(help: "The path of the socket.")
     var socket: String
 
-    @Option(help: "The name of the map to ask.")
+    @Option(help: "The name of the map to ask; of the workload `mailmix`, what precedes its tables' names.")
     var map: String
+
+    @Option(name: .customLong("protocol"), help: "socketmap or proxymap.")
+    var kind = SocketProtocol.socketmap
+
+    @Option(help: "unique or mailmix.")
+    var workload = WorkloadKind.unique
 
     @Option(help: "How many clients ask at the same time.")
     var clients = 50
 
     @Option(help: "How many lookups are made in all.")
     var lookups = 100_000
+
+    @Option(help: "How long they are made instead, after one second that does not count.")
+    var seconds: Double?
 
     @Option(help: "How many different keys there are.")
     var keys = 1_000_000
@@ -34,7 +44,7 @@ struct LoadGenerator: ParsableCommand {
     var seed: UInt64 = 1
 
     func validate() throws {
-        guard clients > 0, lookups >= clients, keys > 0 else {
+        guard clients > 0, lookups >= clients, keys > 0, seconds ?? 1 > 0 else {
             throw ValidationError(
                 "Expected --clients and --keys above 0, and a lookup for each client at least.")
         }
@@ -45,16 +55,15 @@ struct LoadGenerator: ParsableCommand {
             throw ValidationError("So many clients need more open files than this process may have.")
         }
         let loop = try EventLoop()
-        let load = Load(map: map, lookups: lookups, keys: keys, seed: seed)
-        var running: [LoadClient] = []
-        for _ in 0..<clients {
-            running.append(try LoadClient(socket: try connectPatiently(to: socket), loop: loop, load: load))
-        }
-        let start = MonotonicClock.now()
-        for client in running { client.start() }
-        while load.isUnderWay { loop.turn(until: nil) }
-        let nanoseconds = MonotonicClock.now().nanoseconds - start.nanoseconds
-        print(load.report(clients: clients, nanoseconds: nanoseconds))
-        if load.wrong + load.failed + load.lost > 0 { throw ExitCode.failure }
+        let load = Load(loop: loop, workload: Workload(workload, addresses: keys, seed: seed))
+        let form = RequestForm(kind) { workload == .unique ? map : map + $0.name }
+        let running = try (0..<clients).map { _ in try SocketClient(path: socket, form: form, load: load) }
+        let length = seconds.map { Load.Length.time(warmUp: 1_000_000_000, measured: Int64($0 * 1e9)) }
+        let result = load.run(running, for: length ?? .lookups(lookups))
+        print(result.text)
+        if result.faults > 0 { throw ExitCode.failure }
     }
 }
+
+extension SocketProtocol: ExpressibleByArgument {}
+extension WorkloadKind: ExpressibleByArgument {}

@@ -13,8 +13,10 @@ package final class PgBouncer: Sendable {
 
     /// Starts it, and returns when it listens.
     ///
-    /// - Parameter connections: how many it may have to the server.
-    package init(before cluster: ThrowawayCluster, connections: Int) throws {
+    /// - Parameters:
+    ///   - connections: how many it may have to the server.
+    ///   - clients: how many may be connected to it.
+    package init(before cluster: ThrowawayCluster, connections: Int, clients: Int = 100) throws {
         directory = try TemporaryDirectory()
         socketDirectory = directory.path
         let configuration = try directory.write(
@@ -29,6 +31,7 @@ package final class PgBouncer: Sendable {
             auth_type = any
             pool_mode = transaction
             default_pool_size = \(connections)
+            max_client_conn = \(clients)
 
             """)
         try ServerUser.own(directory)
@@ -46,6 +49,8 @@ package final class PgBouncer: Sendable {
             return unsafe access(socket, F_OK) == 0
         }
     }
+
+    package var processID: Int32 { process.pid }
 
     deinit {
         process.signal(SIGTERM)

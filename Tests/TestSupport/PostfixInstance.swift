@@ -62,8 +62,8 @@ package final class PostfixInstance: Sendable {
         try waitUntil("Postfix ends: \(log().suffix(2000))") { masterPid == nil }
     }
 
-    /// The process that all daemons of the instance are children of.
-    private var masterPid: Int32? {
+    /// The process that all daemons of the instance are children of; nil where it does not run.
+    package var masterPid: Int32? {
         guard let text = try? readFile("\(queueDirectory)/pid/master.pid"),
             let pid = Int32(
                 String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)),

@@ -157,6 +157,12 @@ package final class ThrowawayCluster: Sendable {
         try start()
     }
 
+    /// The number of the process that all others of the server are children of.
+    package func processID() throws -> Int32 {
+        guard let child = postmaster.withLock({ $0 }) else { throw SupportError("PostgreSQL is not running") }
+        return child.pid
+    }
+
     /// Stops every process of the server where it is: it accepts connections, as its kernel does, and says nothing.
     package func freeze() throws {
         guard let child = postmaster.withLock({ $0 }) else { throw SupportError("PostgreSQL is not running") }

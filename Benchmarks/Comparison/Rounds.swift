@@ -1,0 +1,82 @@
+// The rounds of one workload at one number of clients: all contenders in turn, again and again.
+
+import BenchmarkReport
+import LoadEngine
+
+struct Rounds {
+    let site: Site
+    let contenders: [Contender]
+    let workload: WorkloadKind
+    let clients: Int
+    let addresses: Int
+    let count: Int
+    let warmUp: Double
+    let seconds: Double
+
+    /// All cells, and the measurements that they are made of.
+    func run(
+        progress: (Int, Contender, Measurement?) -> Void
+    ) -> (cells: [Cell], measured: [Contender: [Measurement]]) {
+        var measured: [Contender: [Measurement]] = [:]
+        var obstacles: [Contender: String] = [:]
+        for contender in contenders {
+            obstacles[contender] = site.obstacle(to: contender, clients: clients)
+        }
+        for round in 0..<count {
+            // Nobody is always the first, or always behind the same one's leavings.
+            let order = contenders.indices.map { contenders[(round + $0) % contenders.count] }
+            for contender in round % 2 == 0 ? order : order.reversed() {
+                var measurement: Measurement?
+                if obstacles[contender] == nil {
+                    do {
+                        let made = try measure(contender, round: round)
+                        measured[contender, default: []].append(made)
+                        measurement = made
+                    } catch {
+                        obstacles[contender] =
+                            "\(error)".split(separator: "\n").first.map(String.init) ?? "failed"
+                    }
+                }
+                progress(round, contender, measurement)
+            }
+        }
+        let cells = contenders.map { contender in
+            let obstacle = obstacles[contender]
+            return Cell(
+                workload: workload.rawValue, clients: clients, contender: contender.rawValue,
+                title: contender.title,
+                summary: obstacle == nil ? summary(measured[contender]!, ceiling: measured[.ceiling]) : nil,
+                obstacle: obstacle)
+        }
+        return (cells, measured)
+    }
+
+    private func measure(_ contender: Contender, round: Int) throws -> Measurement {
+        try Measurement(
+            of: contender, at: site, clients: clients,
+            workload: Workload(workload, addresses: addresses, seed: UInt64(round)), warmUp: warmUp,
+            seconds: seconds)
+    }
+
+    private func summary(_ rounds: [Measurement], ceiling: [Measurement]?) -> Summary {
+        func spread(_ value: (Measurement) -> Double?) -> Spread? {
+            let values = rounds.compactMap(value)
+            return values.isEmpty ? nil : Spread(values)
+        }
+        let ceiling = ceiling.flatMap { $0.count == rounds.count ? $0 : nil }
+        let ofCeiling = ceiling.map { zip(rounds, $0).map { $0.load.rate / $1.load.rate } }
+        return Summary(
+            lookupsPerSecond: Spread(rounds.map(\.load.rate)), ofCeiling: ofCeiling.map(Spread.init),
+            millisecondsP50: Spread(rounds.map(\.load.p50)), millisecondsP99: Spread(rounds.map(\.load.p99)),
+            millisecondsP999: Spread(rounds.map(\.load.p999)),
+            frontMicroseconds: spread(\.frontMicroseconds),
+            databaseMicroseconds: Spread(rounds.map(\.databaseMicroseconds)),
+            clientMicroseconds: Spread(rounds.map(\.clientMicroseconds)),
+            frontBytes: spread { $0.frontMemory.map(Double.init) }?.most,
+            connections: rounds.map(\.connections).max() ?? 0,
+            verified: rounds.reduce(0) { $0 + $1.load.found + $1.load.notFound },
+            failed: rounds.reduce(0) { $0 + $1.load.failed },
+            wrong: rounds.reduce(0) { $0 + $1.load.wrong },
+            lost: rounds.reduce(0) { $0 + $1.load.lost })
+    }
+}

@@ -1,0 +1,78 @@
+// What clients ask for, one lookup after the other.
+
+package enum WorkloadKind: String, CaseIterable, Sendable {
+    /// Random addresses, hardly ever the same one twice; one in 50 is in no table.
+    case unique
+    /// What a relay asks for a message: is the domain ours, where does the address go, if nowhere: is there a catch-all,
+    /// what of the client, how to deliver. Few domains, addresses and clients make up most of it; 30 % are in no table.
+    case mailmix
+}
+
+package struct Workload: Sendable {
+    /// Where a client is in its message; of no use to `unique`.
+    package struct Place: Sendable {
+        fileprivate var next = Step.domain
+        fileprivate var domain = 0
+        package init() {}
+    }
+
+    fileprivate enum Step: Sendable {
+        case domain, address, catchAll, client, transport
+    }
+
+    private static let missesInTen = 3
+    /// Domains whose number is a multiple of `Question.gap` have no addresses, as all of theirs would be left out.
+    private static let domainCount = 1_000 - 1_000 / Question.gap
+
+    private let kind: WorkloadKind
+    private let addresses: Int
+    private let domains = Zipf(count: Self.domainCount)
+    private let addressesOfDomain: Zipf
+    private let clients = Zipf(count: 65_536)
+    private var random: Randomness
+
+    /// - Parameter addresses: how many there are, at least 1000.
+    package init(_ kind: WorkloadKind, addresses: Int, seed: UInt64) {
+        self.kind = kind
+        self.addresses = addresses
+        addressesOfDomain = Zipf(count: max(1, addresses / 1_000))
+        random = Randomness(seed: seed)
+    }
+
+    package mutating func next(_ place: inout Place) -> Question {
+        switch kind {
+        case .unique:
+            let number = 1 + random.next(below: addresses)
+            return Question(.address, number, isAbsent: number % Question.gap == 0)
+        case .mailmix:
+            return nextOfMessage(&place)
+        }
+    }
+
+    private mutating func nextOfMessage(_ place: inout Place) -> Question {
+        let drawn = random.next()
+        let isAbsent = drawn % 10 < Self.missesInTen
+        let choice = UInt32(truncatingIfNeeded: drawn >> 32)
+        switch place.next {
+        case .domain:
+            place.next = .address
+            let rank = domains.rank(choice)
+            // The numbers from 1 on, without the multiples of the gap.
+            place.domain = rank + rank / (Question.gap - 1) + 1
+            return Question(.domain, place.domain, isAbsent: isAbsent)
+        case .address:
+            place.next = isAbsent ? .catchAll : .client
+            let number = place.domain + 1_000 * addressesOfDomain.rank(choice)
+            return Question(.address, number, isAbsent: isAbsent)
+        case .catchAll:
+            place.next = .client
+            return Question(.catchAll, place.domain, isAbsent: isAbsent)
+        case .client:
+            place.next = .transport
+            return Question(.client, clients.rank(choice), isAbsent: isAbsent)
+        case .transport:
+            place.next = .domain
+            return Question(.transport, place.domain, isAbsent: isAbsent)
+        }
+    }
+}
