@@ -29,7 +29,6 @@ extension EndToEnd {
             case secondDescription
             case binaryValues
             case thousandsOfColumns
-            case negativeLength
             case twoResults
             case nothingButCommandComplete
             case noCommandComplete
@@ -95,9 +94,6 @@ extension EndToEnd {
                 case (.thousandsOfColumns, .describe): return .bytes(Message.rowDescription(columns: 30_000))
                 case (.thousandsOfColumns, .execute):
                     return .bytes(Message.dataRow((0..<30_000).map { _ in [120] }) + complete)
-                case (.negativeLength, .execute):
-                    let body = Message.int16(1) + Message.int32(-5)
-                    return .bytes(Message.message("D", body) + complete)
                 case (.twoResults, .execute): return .bytes(row + complete + row + complete)
                 case (.nothingButCommandComplete, .describe): return .bytes([])
                 case (.nothingButCommandComplete, .execute): return .bytes(complete)

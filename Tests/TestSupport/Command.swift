@@ -67,10 +67,17 @@ package func run(_ program: String, _ arguments: [String], stdin: [UInt8] = []) 
     try run(program, bytes: arguments.map { Array($0.utf8) }, stdin: stdin)
 }
 
+/// A whole file. One in /proc gives a page at a time, and Foundation takes the first for all.
 package func readFile(_ path: String) throws -> [UInt8] {
-    do {
-        return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
-    } catch {
-        throw SupportError("cannot read \(path): \(error)")
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw SupportError("cannot read \(path): \(errorText())") }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+        let count = unsafe read(file, &chunk, chunk.count)
+        guard count >= 0 else { throw SupportError("cannot read \(path): \(errorText())") }
+        if count == 0 { return bytes }
+        bytes += chunk[..<count]
     }
 }
