@@ -58,7 +58,7 @@ extension EndToEnd {
                 #expect(
                     try client.lookup("numbers", "\(number)") == .ok("box\(number)@store.example.net"))
             }
-            let waiting = try (0..<40).map { _ in try mapmux.client() }
+            let waiting = try (0..<most).map { _ in try mapmux.client() }
             for client in waiting { try client.send(SocketmapClient.request("numbers", Array("7".utf8))) }
             try mapmux.waitForLog("max_clients reached")
             try expectPatience(mapmux)
