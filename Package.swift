@@ -19,6 +19,7 @@ let package = Package(
 
         // Pure cores: no kernel call, no clock, no libpq.
         .target(name: "LookupValues"),
+        .target(name: "LookupStatistics"),
         .target(name: "LookupTables", dependencies: ["LookupValues"]),
         .target(name: "LookupProtocols", dependencies: ["LookupValues"]),
         .target(
@@ -56,7 +57,7 @@ let package = Package(
         // What measures: clients, a yardstick in C, and the comparison of both with mapmux and its rivals.
         .target(
             name: "LoadEngine",
-            dependencies: ["CLibpq", "EventLoop", "LookupProtocols", "LookupValues"],
+            dependencies: ["CLibpq", "EventLoop", "LookupProtocols", "LookupStatistics", "LookupValues"],
             path: "Benchmarks/LoadEngine"
         ),
         .executableTarget(
@@ -98,6 +99,7 @@ let package = Package(
 
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
+        .testTarget(name: "LookupStatisticsTests", dependencies: ["LookupStatistics"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues"]),
         .testTarget(name: "PostfixInventoryTests", dependencies: ["PostfixInventory"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
