@@ -36,7 +36,8 @@ let package = Package(
         .target(
             name: "MapmuxDaemon",
             dependencies: [
-                "EventLoop", "LookupPool", "LookupProtocols", "LookupTables", "LookupValues", "PostgreSQL",
+                "EventLoop", "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables",
+                "LookupValues", "PostgreSQL",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -44,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "mapmux",
             dependencies: [
-                "EventLoop", "MapmuxDaemon", "PostfixInventory",
+                "EventLoop", "LookupStatistics", "MapmuxDaemon", "PostfixInventory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -107,7 +108,8 @@ let package = Package(
         .testTarget(
             name: "MapmuxDaemonTests",
             dependencies: [
-                "MapmuxDaemon", "EventLoop", "LookupPool", "LookupTables", "LookupValues", "TestSupport",
+                "MapmuxDaemon", "EventLoop", "LookupPool", "LookupStatistics", "LookupTables",
+                "LookupValues", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -119,7 +121,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL", "TestSupport", "mapmux",
+                "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL",
+                "TestSupport", "mapmux",
             ],
             exclude: ["Corpus"]),
     ]

@@ -37,6 +37,20 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     /// Whether any connection can be asked.
     package var isLive: Bool { hosts.contains { $0.ready > 0 } }
 
+    /// What it has counted, of a pool that is gone.
+    package var withoutGauges: TargetStatistics {
+        var counters = self
+        counters.waiting = 0
+        counters.inFlight = 0
+        for host in hosts.indices {
+            counters.hosts[host].state = .up
+            counters.hosts[host].connecting = 0
+            counters.hosts[host].ready = 0
+            counters.hosts[host].retiring = 0
+        }
+        return counters
+    }
+
     package mutating func noteError(sqlState: String) {
         let name = sqlState.count == 5 ? String(sqlState.prefix(2)) : "none"
         errors.merge([SQLStateCount(class: name, count: 1)], by: \.class) { $0.count += $1.count }
