@@ -45,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "mapmux",
             dependencies: [
-                "EventLoop", "LookupStatistics", "MapmuxDaemon", "PostfixInventory",
+                "EventLoop", "LookupStatistics", "LookupValues", "MapmuxDaemon", "PostfixInventory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -100,7 +100,8 @@ let package = Package(
 
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
-        .testTarget(name: "LookupStatisticsTests", dependencies: ["LookupStatistics"]),
+        .testTarget(
+            name: "LookupStatisticsTests", dependencies: ["LookupStatistics"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues"]),
         .testTarget(name: "PostfixInventoryTests", dependencies: ["PostfixInventory"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),

@@ -2,6 +2,7 @@
 
 package import EventLoop
 package import Logging
+internal import LookupStatistics
 package import LookupTables
 internal import LookupValues
 
@@ -25,6 +26,7 @@ package final class Daemon {
     private let source: ConfigurationSource
     private let report: (Diagnostic) -> Void
     private var logger: Logger
+    private let style: LogStyle
     private let signals: SignalReceiver
     private var configuration: DaemonConfiguration
     private var sockets: [ServedSocket] = []
@@ -42,16 +44,23 @@ package final class Daemon {
     private let loop: EventLoop
     private let alarm = Alarm()
     private let descriptorLimit = raiseDescriptorLimit()
+    /// For whoever shows statistics.
+    package let statistics: StatisticsSource
+    private let collector: SnapshotCollector
+    private var facts = ProcessFacts()
+    private var control: ControlServer?
 
     /// Reads the configuration, and listens on its sockets.
     ///
     /// - Parameter report: is given what is wrong with the configuration, now and at each reload.
     package init(
-        source: ConfigurationSource, logger: Logger, report: @escaping (Diagnostic) -> Void
+        source: ConfigurationSource, logger: Logger, style: LogStyle,
+        report: @escaping (Diagnostic) -> Void
     ) throws(StartError) {
         self.source = source
         self.report = report
         self.logger = logger
+        self.style = style
         do throws(SystemError) {
             var predecessor: Predecessor?
             inherited = try takeInheritedSockets(from: &predecessor)
@@ -59,12 +68,19 @@ package final class Daemon {
             program = try programPath()
             loop = try EventLoop()
             signals = try SignalReceiver()
+            statistics = try StatisticsSource()
+            collector = try SnapshotCollector()
         } catch {
             throw .system(error)
         }
         guard let configuration = source.readWithoutErrors(report) else { throw .configuration }
         self.configuration = configuration
         self.logger.logLevel = configuration.settings.logLevel
+        style.format = configuration.settings.logFormat
+        facts.version = mapmuxVersion
+        facts.workers = configuration.settings.workers
+        facts.startedAt = WallClock.now()
+        facts.configurationLoadedAt = facts.startedAt
         sockets = try listen(configuration.settings)
     }
 
@@ -72,28 +88,35 @@ package final class Daemon {
     package func run() throws(SystemError) {
         let ended = try Mailbox<WorkerThread.End>()
         for number in 0..<configuration.settings.workers {
-            workers.append(
-                try WorkerThread(
-                    number: number, configuration: share(of: number, configuration, sockets), logger: logger,
-                    ended: ended))
+            let worker = try WorkerThread(
+                number: number, configuration: share(of: number, configuration, sockets), logger: logger,
+                ended: ended)
+            workers.append(worker)
+            collector.add(worker, number: number)
         }
         let paths = sockets.map(\.socket.path).joined(separator: " ")
         logger.notice("serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
         warnOfFewDescriptors()
+        openControlSocket()
         takePlace()
         var running = workers.count
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(statistics.requests.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(collector.reports.descriptor, for: .readable, handler: alarm)
         while running > 0 {
             loop.turn(until: [successor?.deadline, retireDeadline].compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
             lookAfterSuccessor()
             if let retireDeadline, retireDeadline <= loop.now { drain() }
+            answerForStatistics()
             for end in ended.take() {
-                try end.get()
+                try end.result.get()
+                collector.remove(end.number)
                 running -= 1
             }
         }
+        control?.endAll()
         logger.notice("drained")
     }
 
@@ -102,9 +125,11 @@ package final class Daemon {
         guard let predecessor = predecessor.take() else { return }
         for given in inherited where given.name == nil {
             given.socket.takeFile()
-            if sockets.contains(where: { $0.socket === given.socket }) {
+            let isControl = control?.socket === given.socket
+            if isControl || sockets.contains(where: { $0.socket === given.socket }) {
                 do throws(ListenError) {
-                    try given.socket.apply(configuration.settings.socketPermissions)
+                    try given.socket.apply(
+                        isControl ? Self.controlPermissions : configuration.settings.socketPermissions)
                 } catch {
                     logger.error(
                         "permissions can't be set",
@@ -122,18 +147,7 @@ package final class Daemon {
         case .hangup:
             if !isDraining { reload() }
         case .terminate, .interrupt:
-            if isDraining {
-                // A second one does not prolong it.
-                logger.notice("draining already")
-                return
-            }
-            logger.notice("draining")
-            if let (process, registration, _) = successor {
-                loop.remove(registration)
-                process.end()
-                successor = nil
-            }
-            drain()
+            beginToDrain()
         case .upgrade:
             if isDraining || successor != nil {
                 logger.warning("an upgrade is under way already, or the end")
@@ -141,6 +155,21 @@ package final class Daemon {
                 startSuccessor()
             }
         }
+    }
+
+    private func beginToDrain() {
+        if isDraining {
+            // A second command does not prolong it.
+            logger.notice("draining already")
+            return
+        }
+        logger.notice("draining")
+        if let (process, registration, _) = successor {
+            loop.remove(registration)
+            process.end()
+            successor = nil
+        }
+        drain()
     }
 
     private var drainTime: Int64 { Int64(configuration.settings.drainTimeout) * 1_000_000_000 }
@@ -151,6 +180,8 @@ package final class Daemon {
         // The files go now, so that a successor can listen at once; connected clients stay.
         for served in sockets { served.socket.removeFile() }
         sockets = []
+        control?.socket.removeFile()
+        control?.close()
         for worker in workers { worker.post(.drain(nanoseconds: drainTime)) }
     }
 
@@ -162,8 +193,9 @@ package final class Daemon {
     /// Starts the program that now has this one's path, with the same arguments, and hands it every socket.
     private func startSuccessor() {
         do throws(SystemError) {
-            let handed = sockets.map { served in
-                (name: inherited.first { $0.socket === served.socket }?.name, socket: served.socket)
+            var handed: [(name: String?, socket: ListeningSocket)] = []
+            for socket in sockets.map(\.socket) + [control?.socket].compactMap({ $0 }) {
+                handed.append((inherited.first { $0.socket === socket }?.name, socket))
             }
             let process = try Successor(
                 program: program, arguments: Array(CommandLine.arguments.dropFirst()), handing: handed)
@@ -193,6 +225,8 @@ package final class Daemon {
                 "upgraded: serving the clients that are left", metadata: ["process": "\(process.process)"])
             isDraining = true
             for served in sockets { served.socket.handOver() }
+            control?.socket.handOver()
+            control?.close()
             sockets = []
             retireDeadline = loop.now.advanced(byNanoseconds: drainTime)
             for worker in workers { worker.post(.retire) }
@@ -204,20 +238,39 @@ package final class Daemon {
         }
     }
 
-    private func reload() {
-        guard var new = source.readWithoutErrors(report) else {
-            logger.error("reload failed: the old configuration stays")
-            return
+    /// Reads the configuration again, and goes over to it unless anything is wrong with it.
+    ///
+    /// - Returns: whether it has, and all that was reported of it.
+    @discardableResult
+    private func reload() -> (isDone: Bool, messages: [String]) {
+        var messages: [String] = []
+        let new = source.readWithoutErrors { diagnostic in
+            report(diagnostic)
+            messages.append(diagnostic.description)
         }
+        let failure = new.map { adopt($0, &messages) } ?? "the configuration has errors"
+        guard let failure else {
+            facts.reloadsSucceeded += 1
+            facts.configurationLoadedAt = WallClock.now()
+            logger.notice("reloaded", metadata: ["maps": "\(configuration.maps.count)"])
+            warnOfFewDescriptors()
+            return (true, messages)
+        }
+        facts.reloadsFailed += 1
+        logger.error("reload failed: the old configuration stays", metadata: ["error": "\(failure)"])
+        return (false, messages + [failure])
+    }
+
+    /// - Returns: why the configuration can't be gone over to; nil where it was.
+    private func adopt(_ read: DaemonConfiguration, _ messages: inout [String]) -> String? {
+        var new = read
         if new.settings.workers != workers.count {
-            logger.warning("a new number of workers takes effect at the next start")
+            let warning = "a new number of workers takes effect at the next start"
+            logger.warning("\(warning)")
+            messages.append(warning)
             new.settings.workers = workers.count
         }
-        guard new.settings.poolSize >= workers.count else {
-            logger.error(
-                "reload failed: the old configuration stays, since pool_size is below the running workers")
-            return
-        }
+        guard new.settings.poolSize >= workers.count else { return "pool_size is below the running workers" }
         do throws(StartError) {
             let newSockets = try listen(new.settings)
             // Only now, as nothing else can go wrong any more.
@@ -233,16 +286,83 @@ package final class Daemon {
                 old.socket.removeFile()
             }
             sockets = newSockets
-            logger.logLevel = new.settings.logLevel
-            for (number, worker) in workers.enumerated() {
-                worker.post(.adopt(share(of: number, configuration, sockets)))
-            }
-            logger.notice("reloaded", metadata: ["maps": "\(new.maps.count)"])
-            warnOfFewDescriptors()
         } catch {
-            logger.error("reload failed: the old configuration stays", metadata: ["error": "\(error)"])
+            return error.description
+        }
+        logger.logLevel = new.settings.logLevel
+        style.format = new.settings.logFormat
+        for (number, worker) in workers.enumerated() {
+            worker.post(.adopt(share(of: number, configuration, sockets)))
+        }
+        openControlSocket()
+        return nil
+    }
+
+    // MARK: Statistics and commands
+
+    /// Root and the daemon's own user.
+    private static let controlPermissions = SocketPermissions(mode: 0o600, group: nil)
+
+    /// Listens for commands where the configuration says. Mail does not wait for that: where it can't be, the log says
+    /// so.
+    private func openControlSocket() {
+        let path = configuration.settings.controlSocket
+        if control?.socket.path == path { return }
+        control?.socket.removeFile()
+        control?.close()
+        control = nil
+        guard let path else { return }
+        do {
+            let socket =
+                try inherited.first { $0.socket.path == path }?.socket
+                ?? ListeningSocket(path: path, permissions: Self.controlPermissions)
+            control = try ControlServer(socket: socket, loop: loop, logger: logger) {
+                [unowned self] command, answer in execute(command, answer)
+            }
+        } catch {
+            logger.error(
+                "the control socket can't be listened on: no commands are taken",
+                metadata: ["path": "\(path)", "error": "\(error)"])
         }
     }
+
+    private func execute(_ command: ControlCommand, _ answer: @escaping (ControlAnswer) -> Void) {
+        switch command {
+        case .stats:
+            collector.request { [unowned self] result in
+                answer(ControlAnswer(.done, statistics: complete(result)))
+            }
+        case .reload:
+            if isDraining { return answer(ControlAnswer(.failed, ["the daemon drains"])) }
+            let (isDone, messages) = reload()
+            if !isDone { return answer(ControlAnswer(.refused, messages)) }
+            // When the workers have reported they have adopted it, or have not.
+            collector.request { result in
+                let failures = result.adoptionFailures.map { "a worker can't serve it: \($0)" }
+                answer(ControlAnswer(failures.isEmpty ? .done : .refused, messages + failures))
+            }
+        case .drain:
+            answer(ControlAnswer(.done))
+            beginToDrain()
+        }
+    }
+
+    private func answerForStatistics() {
+        for receive in statistics.requests.take() {
+            collector.request { [unowned self] result in receive(complete(result)) }
+        }
+        collector.take()
+    }
+
+    /// Adds what is true of the process as a whole.
+    private func complete(_ result: SnapshotCollector.Result) -> StatisticsSnapshot {
+        var snapshot = result.statistics
+        snapshot.process = facts
+        snapshot.process.takenAt = WallClock.now()
+        return snapshot
+    }
+
+    // MARK: Sockets
 
     /// The sockets for these settings: those there are already, those that were handed over, and new ones. One that was
     /// handed over belongs to the endpoint with its path, or else to the protocol that it is named after.
@@ -263,7 +383,7 @@ package final class Daemon {
             }
         }
         for given in inherited where !served.contains(where: { $0.socket === given.socket }) {
-            guard let name = given.name else { continue }
+            guard let name = given.name, given.socket.path != settings.controlSocket else { continue }
             if let service = Service(rawValue: name) {
                 served.append(ServedSocket(socket: given.socket, service: service))
             } else {
