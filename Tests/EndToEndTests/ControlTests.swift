@@ -125,6 +125,24 @@ extension EndToEnd {
             #expect(try mapmux.run("stats", []).status == 0)
         }
 
+        @Test("Under the journal each line begins with its priority, elsewhere none does")
+        func journal() throws {
+            let directory = try TemporaryDirectory()
+            let serve = try MapmuxProcess.commandLine(["serve", "-c", "/nowhere.conf"])
+            // As systemd.exec(5) has it: the device and the inode that stderr leads to, or others.
+            for (offset, start) in [(0, "<3>mapmux: error: "), (1, "mapmux: error: ")] {
+                let log = "\(directory.path)/log\(offset)"
+                let script = """
+                    inode=$(stat -c %i '\(log)')
+                    JOURNAL_STREAM=$(stat -c %d '\(log)'):$((inode + \(offset))) exec \(serve)
+                    """
+                let child = try ChildProcess("/bin/sh", ["-c", script], stderr: log)
+                #expect(try child.waitForExit() == 78)
+                let lines = String(decoding: try readFile(log), as: UTF8.self).split(separator: "\n")
+                #expect(!lines.isEmpty && lines.allSatisfy { $0.hasPrefix(start) }, "\(lines)")
+            }
+        }
+
         @Test("log_format = json: every line is an object, and a reload changes it")
         func jsonLog() throws {
             let mapmux = try daemon(["log_format": "json"])
