@@ -249,9 +249,9 @@ final class ClientSession: EventHandler {
         pending.swapAt(index, pending.count - 1)
         let lookup = pending.removeLast()
         sessions.share.noteAnswer(waiting: pending.count)
-        sessions.counters.note(outcome, map: lookup.map, by: service)
-        sessions.counters.noteDurations(
-            map: lookup.map, begunAt: lookup.begunAt, sentAt: sentAt, now: sessions.loop.now)
+        sessions.counters.note(
+            outcome, map: lookup.map, by: service, begunAt: lookup.begunAt, sentAt: sentAt,
+            now: sessions.loop.now)
         answer(outcome, sequence, lookup.encoding)
     }
 

@@ -48,19 +48,20 @@ final class LookupCounters {
 
     // MARK: Lookups
 
+    /// Counts a lookup that was answered without a pool.
     func note(_ outcome: LookupOutcome, map: Int, by service: Service) {
-        switch service {
-        case .socketmap: maps[map].socketmap.note(outcome)
-        case .proxymap: maps[map].proxymap.note(outcome)
-        }
+        maps[map].note(outcome, by: service)
     }
 
+    /// Counts a lookup that a pool has answered.
+    ///
     /// - Parameter sentAt: when the query was sent that has the answer; nil where the lookup has failed.
-    func noteDurations(map: Int, begunAt: Instant, sentAt: Instant?, now: Instant) {
-        maps[map].total.record(now.nanoseconds - begunAt.nanoseconds)
-        guard let sentAt else { return }
-        maps[map].inPool.record(sentAt.nanoseconds - begunAt.nanoseconds)
-        maps[map].inPostgreSQL.record(now.nanoseconds - sentAt.nanoseconds)
+    func note(
+        _ outcome: LookupOutcome, map: Int, by service: Service, begunAt: Instant, sentAt: Instant?,
+        now: Instant
+    ) {
+        // One access for all: this is done for each lookup.
+        maps[map].note(outcome, by: service, begunAt: begunAt, sentAt: sentAt, now: now)
     }
 
     func noteFiltered(map: Int) { maps[map].suppressed.filtered += 1 }
@@ -78,6 +79,25 @@ final class LookupCounters {
     func noteViolation(by service: Service) { endpoints[service.place].violations += 1 }
     func noteUnknownMap(by service: Service) { endpoints[service.place].unknownMaps += 1 }
     func noteRelayed(by service: Service) { endpoints[service.place].relayed += 1 }
+}
+
+extension MapStatistics {
+    fileprivate mutating func note(_ outcome: LookupOutcome, by service: Service) {
+        switch service {
+        case .socketmap: socketmap.note(outcome)
+        case .proxymap: proxymap.note(outcome)
+        }
+    }
+
+    fileprivate mutating func note(
+        _ outcome: LookupOutcome, by service: Service, begunAt: Instant, sentAt: Instant?, now: Instant
+    ) {
+        note(outcome, by: service)
+        total.record(now.nanoseconds - begunAt.nanoseconds)
+        guard let sentAt else { return }
+        inPool.record(sentAt.nanoseconds - begunAt.nanoseconds)
+        inPostgreSQL.record(now.nanoseconds - sentAt.nanoseconds)
+    }
 }
 
 extension OutcomeCounts {
