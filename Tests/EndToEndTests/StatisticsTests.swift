@@ -119,7 +119,25 @@ extension EndToEnd {
             }
         }
 
-        @Test("Proxymap's lookups count as such, and counts outlive a reload that replaces every pool")
+        @Test("Connections that a lost host had are failovers where another host has them now")
+        func failover() throws {
+            let scene = try Scene(hosts: 2)
+            let mapmux = try MapmuxProcess(maps: try scene.loadTables())
+            try mapmux.start()
+            try waitForValue(mapmux)
+            try waitUntil("the pool is whole") {
+                try mapmux.statistics().targets[0].hosts.map(\.ready) == [2, 2]
+            }
+            try scene.clusters[0].stop(.immediate)
+            try waitUntil("the other host has all") {
+                try mapmux.statistics().targets[0].hosts.map(\.ready).max() == 4
+            }
+            let target = try mapmux.statistics().targets[0]
+            #expect(target.failovers == 2 && target.reconnects == 2)
+            #expect(target.hosts.map(\.disconnects).sorted() == [0, 2])
+        }
+
+        @Test("Counts outlive a reload that replaces every pool")
         func reload() throws {
             let scene = try Scene()
             let maps = try scene.loadTables()
