@@ -23,17 +23,17 @@ package enum StartError: Error, CustomStringConvertible {
 
 /// `mapmux serve`. The main thread runs this: it may block on files, since no client waits for it.
 package final class Daemon {
-    private let source: ConfigurationSource
-    private let report: (Diagnostic) -> Void
-    private var logger: Logger
-    private let style: LogStyle
+    let source: ConfigurationSource
+    let report: (Diagnostic) -> Void
+    var logger: Logger
+    let style: LogStyle
     private let signals: SignalReceiver
-    private var configuration: DaemonConfiguration
-    private var sockets: [ServedSocket] = []
+    var configuration: DaemonConfiguration
+    var sockets: [ServedSocket] = []
     /// What systemd has handed over, used or not.
-    private let inherited: [InheritedSocket]
-    private var workers: [WorkerThread] = []
-    private var isDraining = false
+    let inherited: [InheritedSocket]
+    var workers: [WorkerThread] = []
+    var isDraining = false
     /// The process that was started to take this one's place, and until when it may take.
     private var successor: (process: Successor, registration: EventLoop.Registration, deadline: Instant)?
     /// When the clients that have stayed are no longer waited for.
@@ -41,14 +41,14 @@ package final class Daemon {
     /// Whose place this process is to take.
     private var predecessor: Predecessor?
     private let program: String
-    private let loop: EventLoop
+    let loop: EventLoop
     private let alarm = Alarm()
     private let descriptorLimit = raiseDescriptorLimit()
     /// For whoever shows statistics.
     package let statistics: StatisticsSource
-    private let collector: SnapshotCollector
-    private var facts = ProcessFacts()
-    private var control: ControlServer?
+    let collector: SnapshotCollector
+    var facts = ProcessFacts()
+    var control: ControlServer?
 
     /// Reads the configuration, and listens on its sockets.
     ///
@@ -157,7 +157,7 @@ package final class Daemon {
         }
     }
 
-    private func beginToDrain() {
+    func beginToDrain() {
         if isDraining {
             // A second command does not prolong it.
             logger.notice("draining already")
@@ -238,135 +238,11 @@ package final class Daemon {
         }
     }
 
-    /// Reads the configuration again, and goes over to it unless anything is wrong with it.
-    ///
-    /// - Returns: whether it has, and all that was reported of it.
-    @discardableResult
-    private func reload() -> (isDone: Bool, messages: [String]) {
-        var messages: [String] = []
-        let new = source.readWithoutErrors { diagnostic in
-            report(diagnostic)
-            messages.append(diagnostic.description)
-        }
-        let failure = new.map { adopt($0, &messages) } ?? "the configuration has errors"
-        guard let failure else {
-            facts.reloadsSucceeded += 1
-            facts.configurationLoadedAt = WallClock.now()
-            logger.notice("reloaded", metadata: ["maps": "\(configuration.maps.count)"])
-            warnOfFewDescriptors()
-            return (true, messages)
-        }
-        facts.reloadsFailed += 1
-        logger.error("reload failed: the old configuration stays", metadata: ["error": "\(failure)"])
-        return (false, messages + [failure])
-    }
-
-    /// - Returns: why the configuration can't be gone over to; nil where it was.
-    private func adopt(_ read: DaemonConfiguration, _ messages: inout [String]) -> String? {
-        var new = read
-        if new.settings.workers != workers.count {
-            let warning = "a new number of workers takes effect at the next start"
-            logger.warning("\(warning)")
-            messages.append(warning)
-            new.settings.workers = workers.count
-        }
-        guard new.settings.poolSize >= workers.count else { return "pool_size is below the running workers" }
-        do throws(StartError) {
-            let newSockets = try listen(new.settings)
-            // Only now, as nothing else can go wrong any more.
-            for old in sockets where newSockets.contains(where: { $0.socket === old.socket }) {
-                do throws(ListenError) {
-                    try old.socket.apply(new.settings.socketPermissions)
-                } catch {
-                    throw .socket(path: old.socket.path, error)
-                }
-            }
-            configuration = new
-            for old in sockets where !newSockets.contains(where: { $0.socket === old.socket }) {
-                old.socket.removeFile()
-            }
-            sockets = newSockets
-        } catch {
-            return error.description
-        }
-        logger.logLevel = new.settings.logLevel
-        style.format = new.settings.logFormat
-        for (number, worker) in workers.enumerated() {
-            worker.post(.adopt(share(of: number, configuration, sockets)))
-        }
-        openControlSocket()
-        return nil
-    }
-
-    // MARK: Statistics and commands
-
-    /// Root and the daemon's own user.
-    private static let controlPermissions = SocketPermissions(mode: 0o600, group: nil)
-
-    /// Listens for commands where the configuration says. Mail does not wait for that: where it can't be, the log says
-    /// so.
-    private func openControlSocket() {
-        let path = configuration.settings.controlSocket
-        if control?.socket.path == path { return }
-        control?.socket.removeFile()
-        control?.close()
-        control = nil
-        guard let path else { return }
-        do {
-            let socket =
-                try inherited.first { $0.socket.path == path }?.socket
-                ?? ListeningSocket(path: path, permissions: Self.controlPermissions)
-            control = try ControlServer(socket: socket, loop: loop, logger: logger) {
-                [unowned self] command, answer in execute(command, answer)
-            }
-        } catch {
-            logger.error(
-                "the control socket can't be listened on: no commands are taken",
-                metadata: ["path": "\(path)", "error": "\(error)"])
-        }
-    }
-
-    private func execute(_ command: ControlCommand, _ answer: @escaping (ControlAnswer) -> Void) {
-        switch command {
-        case .stats:
-            collector.request { [unowned self] result in
-                answer(ControlAnswer(.done, statistics: complete(result)))
-            }
-        case .reload:
-            if isDraining { return answer(ControlAnswer(.failed, ["the daemon drains"])) }
-            let (isDone, messages) = reload()
-            if !isDone { return answer(ControlAnswer(.refused, messages)) }
-            // When the workers have reported they have adopted it, or have not.
-            collector.request { result in
-                let failures = result.adoptionFailures.map { "a worker can't serve it: \($0)" }
-                answer(ControlAnswer(failures.isEmpty ? .done : .refused, messages + failures))
-            }
-        case .drain:
-            answer(ControlAnswer(.done))
-            beginToDrain()
-        }
-    }
-
-    private func answerForStatistics() {
-        for receive in statistics.requests.take() {
-            collector.request { [unowned self] result in receive(complete(result)) }
-        }
-        collector.take()
-    }
-
-    /// Adds what is true of the process as a whole.
-    private func complete(_ result: SnapshotCollector.Result) -> StatisticsSnapshot {
-        var snapshot = result.statistics
-        snapshot.process = facts
-        snapshot.process.takenAt = WallClock.now()
-        return snapshot
-    }
-
     // MARK: Sockets
 
     /// The sockets for these settings: those there are already, those that were handed over, and new ones. One that was
     /// handed over belongs to the endpoint with its path, or else to the protocol that it is named after.
-    private func listen(_ settings: DaemonSettings) throws(StartError) -> [ServedSocket] {
+    func listen(_ settings: DaemonSettings) throws(StartError) -> [ServedSocket] {
         var served: [ServedSocket] = []
         for endpoint in settings.endpoints {
             do throws(ListenError) {
@@ -396,7 +272,7 @@ package final class Daemon {
     }
 
     /// A worker's part of what is bounded for the whole process.
-    private func share(
+    func share(
         of number: Int, _ configuration: DaemonConfiguration, _ sockets: [ServedSocket]
     ) -> WorkerConfiguration {
         let settings = configuration.settings
@@ -419,7 +295,7 @@ package final class Daemon {
         return min(settings.maxClients, max(1, (descriptorLimit - reserve) / each))
     }
 
-    private func warnOfFewDescriptors() {
+    func warnOfFewDescriptors() {
         let clients = clientLimit(configuration)
         guard clients < configuration.settings.maxClients else { return }
         logger.warning(
