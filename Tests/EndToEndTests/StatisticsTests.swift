@@ -137,6 +137,32 @@ extension EndToEnd {
             #expect(target.hosts.map(\.disconnects).sorted() == [0, 2])
         }
 
+        @Test(
+            "A host that hangs for a while is avoided, and a line says so and another that it is used again")
+        func hang() throws {
+            let scene = try Scene(hosts: 0, tcpHosts: 2)
+            let proxies = try scene.clusters.map { try FaultProxy(before: $0) }
+            let mapmux = try MapmuxProcess(
+                maps: try scene.loadTables(hosts: proxies.map(\.host).joined(separator: " ")))
+            try mapmux.start()
+            try waitForValue(mapmux)
+            try waitUntil("the pool is whole") {
+                try mapmux.statistics().targets[0].hosts.map(\.ready) == [2, 2]
+            }
+            let load = LoadClients(path: mapmux.socketPath, choose: Scene.lookup)
+            try load.waitForRight(1_000)
+            proxies[0].set(.stalled)
+            try waitUntil("the host is avoided") {
+                try mapmux.statistics().targets[0].hosts.contains { $0.state == .avoided }
+            }
+            try mapmux.waitForLog("database host hangs")
+            proxies[0].lift()
+            // The log shows a host without `inet:`.
+            try mapmux.waitForLog(
+                "database host is used again, after it had hung host=\(proxies[0].host.dropFirst(5))")
+            expectNoneWrongOrLost(try load.stop(), mapmux)
+        }
+
         @Test("Counts outlive a reload that replaces every pool")
         func reload() throws {
             let scene = try Scene()

@@ -39,6 +39,11 @@ struct LookupLog {
             about: "\(host)", ["host": "\(host)"])
     }
 
+    func hostReturns(_ host: DatabaseHost) {
+        log.logAlways(
+            .notice, "database host is used again, after it had hung", about: "\(host)", ["host": "\(host)"])
+    }
+
     func batchFailed(_ host: DatabaseHost, _ error: ServerError) {
         log.log(
             .warning, "a batch of queries can't be committed: they should only read", about: "\(host)",

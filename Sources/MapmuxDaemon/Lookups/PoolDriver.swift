@@ -85,6 +85,7 @@ final class PoolDriver {
     func dispatch() {
         pool.dispatch(now: loop.now)
         perform()
+        for host in record.takeReturned(pool, now: loop.now) { log.hostReturns(plan.target.hosts[host]) }
     }
 
     var nextDeadline: Instant? { pool.nextDeadline(after: loop.now) }
@@ -147,6 +148,7 @@ final class PoolDriver {
             record.noteGivenUp(host: host)
             log.gaveUp(plan.target.hosts[host])
         case .hostHangs(let host):
+            record.noteHang(of: host)
             log.hostHangs(plan.target.hosts[host])
         case .hostFailed(let host):
             log.hostFailed(plan.target.hosts[host], hostErrors[host])
