@@ -19,6 +19,7 @@ let package = Package(
 
         // Pure cores: no kernel call, no clock, no libpq.
         .target(name: "LookupValues"),
+        .target(name: "LookupStatistics"),
         .target(name: "LookupTables", dependencies: ["LookupValues"]),
         .target(name: "LookupProtocols", dependencies: ["LookupValues"]),
         .target(
@@ -35,7 +36,8 @@ let package = Package(
         .target(
             name: "MapmuxDaemon",
             dependencies: [
-                "EventLoop", "LookupPool", "LookupProtocols", "LookupTables", "LookupValues", "PostgreSQL",
+                "EventLoop", "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables",
+                "LookupValues", "PostgreSQL",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -43,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "mapmux",
             dependencies: [
-                "EventLoop", "MapmuxDaemon", "PostfixInventory",
+                "EventLoop", "LookupStatistics", "LookupValues", "MapmuxDaemon", "PostfixInventory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -56,7 +58,7 @@ let package = Package(
         // What measures: clients, a yardstick in C, and the comparison of both with mapmux and its rivals.
         .target(
             name: "LoadEngine",
-            dependencies: ["CLibpq", "EventLoop", "LookupProtocols", "LookupValues"],
+            dependencies: ["CLibpq", "EventLoop", "LookupProtocols", "LookupStatistics", "LookupValues"],
             path: "Benchmarks/LoadEngine"
         ),
         .executableTarget(
@@ -98,6 +100,8 @@ let package = Package(
 
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
+        .testTarget(
+            name: "LookupStatisticsTests", dependencies: ["LookupStatistics"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues"]),
         .testTarget(name: "PostfixInventoryTests", dependencies: ["PostfixInventory"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
@@ -105,7 +109,8 @@ let package = Package(
         .testTarget(
             name: "MapmuxDaemonTests",
             dependencies: [
-                "MapmuxDaemon", "EventLoop", "LookupPool", "LookupTables", "LookupValues", "TestSupport",
+                "MapmuxDaemon", "EventLoop", "LookupPool", "LookupStatistics", "LookupTables",
+                "LookupValues", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -117,7 +122,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL", "TestSupport", "mapmux",
+                "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL",
+                "TestSupport", "mapmux",
             ],
             exclude: ["Corpus"]),
     ]

@@ -103,6 +103,7 @@ END
 cat >mapmux.conf <<END
 maps = pgsql:$dir/aliases.cf, pgsql:$dir/domains.cf, pgsql:$dir/access.cf
 socketmap_listen = unix:$dir/socketmap
+control_socket = unix:$dir/control
 END
 
 say "mapmux check: reads everything, connects, prepares every query"
@@ -161,6 +162,9 @@ done
 wait "$burst_pid" || { cat burst >&2; exit 1; }
 sed 's/^/  /' burst
 echo "  PostgreSQL saw $most connections at most"
+
+say "mapmux stats: what the daemon has counted"
+"$bin/mapmux" stats -c mapmux.conf | sed "s|$dir/||g; s/^/  /"
 
 if [ $keep = yes ]; then
     trap - EXIT

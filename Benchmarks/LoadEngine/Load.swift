@@ -2,6 +2,7 @@
 
 package import EventLoop
 internal import Glibc
+internal import LookupStatistics
 package import LookupValues
 
 /// What the clients share: whose turn it is to ask what, and what has come of it.
@@ -20,7 +21,7 @@ package import LookupValues
     private var unasked = Int.max
     private var phase = Phase.measuring
     private var result = LoadResult()
-    private var histogram = LatencyHistogram()
+    private var histogram = Histogram(.fine)
     private var begin = Instant(nanoseconds: 0)
     /// How long `atBegin` took, for which nobody was to blame who had been asked before.
     private var pause: Int64 = 0
@@ -98,9 +99,9 @@ package import LookupValues
         result.clients = asking.count
         result.lookups = result.found + result.notFound + result.failed + result.wrong
         result.seconds = seconds
-        result.p50 = histogram.milliseconds(at: 0.5)
-        result.p99 = histogram.milliseconds(at: 0.99)
-        result.p999 = histogram.milliseconds(at: 0.999)
+        result.p50 = Double(histogram.quantile(0.5)) / 1e6
+        result.p99 = Double(histogram.quantile(0.99)) / 1e6
+        result.p999 = Double(histogram.quantile(0.999)) / 1e6
         let shares = asking.map(\.answered).sorted()
         if let least = shares.first, shares[shares.count / 2] > 0 {
             result.smallestShare = Double(least) / Double(shares[shares.count / 2])

@@ -45,3 +45,11 @@ package func writeToStandardError(_ text: String) {
         _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
     }
 }
+
+/// Whether standard error leads straight to journald, which JOURNAL_STREAM names by device and inode: see systemd.exec(5).
+package func standardErrorIsJournal() -> Bool {
+    guard let stream = unsafe getenv("JOURNAL_STREAM") else { return false }
+    var status = stat()
+    guard unsafe fstat(STDERR_FILENO, &status) == 0 else { return false }
+    return unsafe String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
+}

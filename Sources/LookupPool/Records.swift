@@ -33,6 +33,8 @@ struct QueryRecord {
     var isSingle = false
     /// Its statement with parameters failed: what the literal form says will be the answer.
     var isLiteral = false
+    /// When it was sent last.
+    var sentAt = Instant(nanoseconds: .min)
     /// How it was sent last: the connection's statement may have changed since.
     var sentForm = QueryForm.prepared
     /// The prepared statement that has failed it: a stale one, if the literal form works.

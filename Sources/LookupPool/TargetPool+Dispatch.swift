@@ -133,6 +133,7 @@ extension TargetPool {
         takeOutOfList(query)
         waiting -= queries[query].lookupCount
         queries[query].phase = .inFlight(slot: slot)
+        queries[query].sentAt = dispatchedAt
         connections[slot].push(.query(QueryID(index: query)))
     }
 

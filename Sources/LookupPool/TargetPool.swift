@@ -44,6 +44,10 @@ package struct TargetPool: ~Copyable {
     package internal(set) var waiting = 0
     /// How many lookups have joined an equal one.
     package internal(set) var joined = 0
+    /// How many queries were put back to be sent again.
+    package internal(set) var retried = 0
+    /// The time of the latest dispatch.
+    var dispatchedAt = Instant(nanoseconds: .min)
     /// What to do, in order. To be taken by `takeActions` after each event.
     package internal(set) var actions: [PoolAction] = []
 
@@ -115,6 +119,7 @@ package struct TargetPool: ~Copyable {
     /// sends what waits, and ends each connection's batch. To be called once after each round of events, and when
     /// `nextDeadline` has come.
     package mutating func dispatch(now: Instant) {
+        dispatchedAt = now
         while !byDeadline.isEmpty, lookups[byDeadline.first].deadline <= now {
             fail(byDeadline.first, .deadline)
         }
@@ -230,6 +235,7 @@ package struct TargetPool: ~Copyable {
             queries.remove(query)
             return
         }
+        retried += 1
         let table = queries[query].table
         queries[query].phase = .waitingAgain
         queryLinks.append(query, to: &tables[table].again)

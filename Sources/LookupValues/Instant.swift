@@ -5,6 +5,9 @@
 package struct Instant: Hashable, Comparable, Sendable {
     package var nanoseconds: Int64
 
+    /// Later than anything that will happen.
+    package static let distantFuture = Instant(nanoseconds: .max)
+
     package init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
     }

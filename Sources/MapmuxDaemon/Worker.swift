@@ -3,6 +3,7 @@
 internal import EventLoop
 internal import Logging
 internal import LookupPool
+internal import LookupStatistics
 internal import LookupValues
 
 /// What a worker is told from outside its thread.
@@ -11,10 +12,20 @@ enum WorkerMessage: Sendable {
     case adopt(WorkerConfiguration)
     /// Take in a client whose connected socket this is, and own it.
     case serve(client: Int32)
+    /// Say what has been counted until now.
+    case report(number: Int, to: Mailbox<WorkerReport>)
     /// Accept nobody any more, and end when the last client has left.
     case retire
     /// Accept nobody any more, answer what has been asked, then end. After `nanoseconds` end all the same.
     case drain(nanoseconds: Int64)
+}
+
+/// What a worker has counted, and how it has taken the latest configuration.
+struct WorkerReport: Sendable {
+    let number: Int
+    let statistics: StatisticsSnapshot
+    /// Why the configuration could not be served; nil where it is.
+    let adoptionFailure: SystemError?
 }
 
 /// A listening socket, and what its clients speak.
@@ -71,6 +82,9 @@ final class Worker: EventHandler {
     private let log: LimitedLog
     private let connector: Connector
     private let sessions: SessionTable
+    private let counters = LookupCounters()
+    /// Why the latest configuration could not be served; nil where it is.
+    private var adoptionFailure: SystemError?
     private var configuration: WorkerConfiguration
     private var listeners: [Listener] = []
     private var drivers: [PoolDriver] = []
@@ -90,8 +104,8 @@ final class Worker: EventHandler {
         self.configuration = configuration
         log = LimitedLog(logger: logger)
         connector = try Connector(loop: loop)
-        let empty = LookupRouter(configuration: DaemonConfiguration(), drivers: [])
-        sessions = SessionTable(loop: loop, router: empty, log: log)
+        let empty = LookupRouter(configuration: DaemonConfiguration(), drivers: [], counters: counters)
+        sessions = SessionTable(loop: loop, router: empty, counters: counters, log: log)
         _ = try loop.register(mailbox.descriptor, for: .readable, handler: self)
         try adopt(configuration)
     }
@@ -103,6 +117,7 @@ final class Worker: EventHandler {
             finishTurn()
         }
         sessions.endAll()
+        log.tellRepeats(now: .distantFuture)
         for driver in drivers { driver.shutDown() }
         loop.removeAll()
     }
@@ -118,7 +133,11 @@ final class Worker: EventHandler {
             for driver in retiring { driver.dispatch() }
             for driver in drivers { driver.dispatch() }
         } while sessions.flush()
-        retiring.removeAll(where: \.isFinished)
+        retiring.removeAll { driver in
+            if driver.isFinished { counters.keep(driver.statistics) }
+            return driver.isFinished
+        }
+        log.tellRepeats(now: loop.now)
         for listener in listeners { listener.resumeIfPossible() }
     }
 
@@ -138,6 +157,7 @@ final class Worker: EventHandler {
         consider(drainDeadline)
         consider(sessions.relayCheckAt)
         consider(sessions.resumeAt)
+        consider(log.repeatsDueAt)
         for driver in drivers { consider(driver.nextDeadline) }
         for driver in retiring { consider(driver.nextDeadline) }
         for listener in listeners { consider(listener.retryAt) }
@@ -157,8 +177,10 @@ final class Worker: EventHandler {
             switch message {
             case .adopt(let configuration):
                 do throws(SystemError) {
+                    adoptionFailure = nil
                     try adopt(configuration)
                 } catch {
+                    adoptionFailure = error
                     log.logger.error("the new configuration can't be served", metadata: ["error": "\(error)"])
                 }
             case .serve(let client):
@@ -167,6 +189,10 @@ final class Worker: EventHandler {
                 } catch {
                     log.logger.error("can't take in a client", metadata: ["error": "\(error)"])
                 }
+            case .report(let number, let mailbox):
+                mailbox.post(
+                    WorkerReport(
+                        number: number, statistics: statistics, adoptionFailure: adoptionFailure))
             case .retire:
                 isRetiring = true
                 stopListening()
@@ -176,6 +202,11 @@ final class Worker: EventHandler {
                 sessions.drain()
             }
         }
+    }
+
+    private var statistics: StatisticsSnapshot {
+        counters.snapshot(
+            targets: (drivers + retiring).map(\.statistics), recentErrors: log.recent.errors)
     }
 
     private func stopListening() {
@@ -198,11 +229,14 @@ final class Worker: EventHandler {
             return PoolDriver(
                 plan: plan, limits: limits, terms: new.terms, loop: loop,
                 connector: connector, log: LookupLog(log: log),
-                deliver: { [unowned sessions] requester, outcome in sessions.deliver(requester, outcome) })
+                deliver: { [unowned sessions] requester, outcome, sentAt in
+                    sessions.deliver(requester, outcome, sentAt: sentAt)
+                })
         }
         for driver in kept { driver.shutDown() }
         retiring += kept
-        sessions.router = LookupRouter(configuration: new.daemon, drivers: drivers)
+        sessions.router = LookupRouter(
+            configuration: new.daemon, drivers: drivers, counters: counters)
         sessions.allowedUsers = new.daemon.settings.allowedUsers
         sessions.relayPath = new.daemon.settings.proxymapRelay
         sessions.greetsProxymapClients = new.daemon.settings.proxymapGreeting

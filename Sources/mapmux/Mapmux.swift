@@ -12,8 +12,10 @@ struct Mapmux: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mapmux",
         abstract: "Answers the lookups of Postfix from PostgreSQL, through a few pipelined connections.",
-        version: "mapmux 0.1.0",
-        subcommands: [Serve.self, Query.self, Check.self, Init.self])
+        version: "mapmux \(mapmuxVersion)",
+        subcommands: [
+            Serve.self, Query.self, Check.self, Init.self, Stats.self, Top.self, Reload.self, Drain.self,
+        ])
 }
 
 /// The options of every subcommand that reads mapmux.conf.

@@ -30,7 +30,7 @@ struct Query: ParsableCommand {
     }
 
     func run() throws {
-        var logger = Logger(label: "mapmux") { _ in StandardErrorLog() }
+        var logger = Logger(label: "mapmux") { _ in StandardErrorLog(style: LogStyle(hasPriority: false)) }
         logger.logLevel = .error
         let runner: QueryRunner
         do {

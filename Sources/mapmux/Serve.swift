@@ -17,11 +17,12 @@ struct Serve: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
-        let logger = Logger(label: "mapmux") { _ in StandardErrorLog() }
+        let style = LogStyle()
+        let logger = Logger(label: "mapmux") { _ in StandardErrorLog(style: style) }
         do {
             // Before any password is read.
             try keepMemoryPrivate()
-            let daemon = try Daemon(source: options.source, logger: logger) { diagnostic in
+            let daemon = try Daemon(source: options.source, logger: logger, style: style) { diagnostic in
                 switch diagnostic.severity {
                 case .warning: logger.warning("\(diagnostic)")
                 case .error: logger.error("\(diagnostic)")

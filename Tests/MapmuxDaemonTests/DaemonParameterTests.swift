@@ -33,7 +33,8 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
         "lookup_timeout": "10s",
         "query_timeout": "5s", "max_replica_lag": "0", "connect_timeout": "5s", "max_clients": "20000",
         "max_waiting": "50000", "client_idle_timeout": "0",
-        "drain_timeout": "10s", "log_level": "info",
+        "drain_timeout": "10s", "log_level": "info", "log_format": "text",
+        "control_socket": "unix:/run/mapmux/control",
     ]
     let pairs = DaemonParameter.all.map { ($0.name, $0.defaultValue) }
     #expect(Dictionary(pairs) { first, _ in first } == contract)

@@ -31,10 +31,12 @@ final class SessionScene {
         driver = PoolDriver(
             plan: configuration.pools[0], limits: limits, terms: terms, loop: loop,
             connector: try Connector(loop: loop),
-            log: LookupLog(log: LimitedLog(logger: logger)), deliver: { _, _ in })
+            log: LookupLog(log: LimitedLog(logger: logger)), deliver: { _, _, _ in })
+        let counters = LookupCounters()
         sessions = SessionTable(
-            loop: loop, router: LookupRouter(configuration: configuration, drivers: [driver]),
-            log: LimitedLog(logger: logger))
+            loop: loop,
+            router: LookupRouter(configuration: configuration, drivers: [driver], counters: counters),
+            counters: counters, log: LimitedLog(logger: logger))
     }
 
     deinit {

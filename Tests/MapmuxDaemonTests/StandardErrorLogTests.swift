@@ -1,20 +1,24 @@
 // Log lines: one a record, whatever its fields hold.
 
+import Foundation
 import Logging
 import Testing
 
 @testable import MapmuxDaemon
 
 private func line(
-    _ metadata: Logger.Metadata?, level: Logger.Level = .info, own: Logger.Metadata = [:]
+    _ metadata: Logger.Metadata?, level: Logger.Level = .info, own: Logger.Metadata = [:],
+    format: LogFormat = .text, hasPriority: Bool = false, at time: Double = 0
 ) -> String {
-    var log = StandardErrorLog()
+    let style = LogStyle(hasPriority: hasPriority)
+    style.format = format
+    var log = StandardErrorLog(style: style)
     log.metadata = own
     return log.line(
         for: LogEvent(
             level: level, message: "database host failed", metadata: metadata, source: nil, file: "",
             function: "",
-            line: 0))
+            line: 0), at: time)
 }
 
 private func field(_ value: String) -> String {
@@ -86,5 +90,57 @@ func controlCharactersNeverReachTheLog(value: String, quoted: String) {
             }
         }
         #expect(ends == 1, "\(value)")
+    }
+}
+
+// MARK: JSON
+
+private func object(_ line: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+}
+
+@Test(arguments: [
+    "word", "two words", "\"quoted\" \\ \\\"", "a\nb\r\tc\0", "\u{1b}[31m \u{7f}\u{85}\u{2028}",
+    "日本 e\u{301}", "",
+])
+func aJSONRecordHoldsWhatWasLogged(value: String) throws {
+    let text = line(["key": "\(value)", "host": "db"], level: .warning, format: .json, at: 1_795_413_600.25)
+    #expect(text.utf8.count { $0 == UInt8(ascii: "\n") } == 1 && text.hasSuffix("}\n"))
+    #expect(text.unicodeScalars.dropLast().allSatisfy { $0 >= " " })
+    let object = try object(text)
+    #expect(Set(object.keys) == ["time", "level", "message", "fields"])
+    #expect(object["time"] as? String == "2026-11-23T06:00:00.250Z")
+    #expect(object["level"] as? String == "warning")
+    #expect(object["message"] as? String == "database host failed")
+    let fields = try #require(object["fields"] as? [String: String])
+    #expect(fields.count == 2 && fields["host"] == "db")
+    #expect(Array((fields["key"] ?? "?").utf8) == Array(value.utf8))
+}
+
+@Test func timestampsAreThoseOfTheCalendar() throws {
+    let formatter = ISO8601DateFormatter()
+    formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
+    var time = 0.0
+    // Some 150 years in steps of 11 days and a bit, over every leap day's neighbourhood.
+    while time < 4_900_000_000 {
+        #expect(JSONRecord.timestamp(time) == formatter.string(from: Date(timeIntervalSince1970: time)))
+        time += 967_233.125
+    }
+    for day in ["2024-02-29", "2024-03-01", "2100-02-28", "2100-03-01", "2000-02-29", "2026-12-31"] {
+        let date = try #require(formatter.date(from: "\(day)T23:59:59.500Z"))
+        #expect(JSONRecord.timestamp(date.timeIntervalSince1970) == "\(day)T23:59:59.500Z")
+    }
+}
+
+// MARK: Under systemd
+
+@Test func underTheJournalEachLineBeginsWithItsPriority() {
+    #expect(line(nil, level: .warning, hasPriority: true) == "<4>mapmux: warning: database host failed\n")
+    #expect(line(nil, level: .error, format: .json, hasPriority: true).hasPrefix("<3>{\"time\""))
+    let levels: [(Logger.Level, Character)] = [
+        (.critical, "2"), (.error, "3"), (.warning, "4"), (.notice, "5"), (.info, "6"), (.debug, "7"),
+    ]
+    for (level, number) in levels {
+        #expect(line(nil, level: level, hasPriority: true).hasPrefix("<\(number)>mapmux: \(level): "))
     }
 }

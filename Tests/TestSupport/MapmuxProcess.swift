@@ -7,6 +7,7 @@ import Synchronization
 package final class MapmuxProcess: Sendable {
     package let directory: TemporaryDirectory
     package var socketPath: String { "\(directory.path)/socketmap" }
+    package var controlPath: String { "\(directory.path)/control" }
     package var configurationPath: String { "\(directory.path)/mapmux.conf" }
     package var logPath: String { "\(directory.path)/log" }
 
@@ -52,7 +53,8 @@ package final class MapmuxProcess: Sendable {
 
     /// Writes the configuration anew; SIGHUP makes a running daemon read it.
     package func configure(maps: [String], parameters: [String: String] = [:]) throws {
-        var all = ["socketmap_listen": "unix:\(socketPath)"].merging(parameters) { $1 }
+        let own = ["socketmap_listen": "unix:\(socketPath)", "control_socket": "unix:\(controlPath)"]
+        var all = own.merging(parameters) { $1 }
         all["maps"] = "\n" + maps.map { "    \($0)" }.joined(separator: "\n")
         try directory.write("mapmux.conf", all.map { "\($0.key) = \($0.value)\n" }.sorted().joined())
     }
@@ -230,6 +232,11 @@ package final class MapmuxProcess: Sendable {
 
     package static func run(bytes arguments: [[UInt8]], stdin: [UInt8] = []) throws -> Command.Result {
         try TestSupport.run(try binary.get(), bytes: arguments, stdin: stdin)
+    }
+
+    /// A subcommand as a shell takes it; no argument has a quote in it.
+    package static func commandLine(_ arguments: [String]) throws -> String {
+        ([try binary.get()] + arguments).map { "'\($0)'" }.joined(separator: " ")
     }
 
     package static func run(_ arguments: [String]) throws -> Command.Result {

@@ -17,14 +17,15 @@ extension ClientSession {
             if let route = router.route(named: bytes.extracting(request.mapName)) {
                 let key = bytes.extracting(request.key)
                 let routing = router.lookUp(key, in: route, folds: router.foldsKeys, from: requester)
-                begin(routing, sequence, .socketmap)
+                begin(routing, sequence, .socketmap, map: route.number)
             } else {
+                sessions.counters.noteUnknownMap(by: .socketmap)
                 let name = String(decoding: [UInt8](bytes, request.mapName.prefix(100)), as: UTF8.self)
-                begin(.decided(.permanentFailure("there is no map named \(name)")), sequence, .socketmap)
+                answer(.permanentFailure("there is no map named \(name)"), sequence, .socketmap)
             }
             return .request(end: end)
         case .violation(let violation):
-            begin(.decided(violation.outcome), reserve(), .socketmap)
+            answer(violation.outcome, reserve(), .socketmap)
             return .violation
         }
     }
@@ -46,7 +47,7 @@ extension ClientSession {
                     let routing = router.lookUp(
                         bytes.extracting(request.key), in: route, folds: request.foldsKey,
                         from: Requester(client: number, sequence: sequence))
-                    begin(routing, sequence, .proxymap(encoding))
+                    begin(routing, sequence, .proxymap(encoding), map: route.number)
                 case .update, .delete, .sequence, .unknown:
                     reply(sequence) { encoding.appendRefusal(to: &$0) }
                 }

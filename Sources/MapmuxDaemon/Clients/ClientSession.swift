@@ -44,7 +44,7 @@ final class ClientSession: EventHandler {
 
     private let descriptor: Descriptor
     unowned let sessions: SessionTable
-    private let service: Service
+    let service: Service
     private var registration: EventLoop.Registration?
     private var phase = Phase.reading
     private var interest = Readiness.readable
@@ -164,7 +164,9 @@ final class ClientSession: EventHandler {
                 if isPatient && end == bytes.count { sessions.share.notePatience(now: sessions.loop.now) }
                 sessions.share.noteRequest(&turn)
                 offset = end
-            case .violation: finish()
+            case .violation:
+                sessions.counters.noteViolation(by: service)
+                finish()
             }
         }
         // What comes after the end of the requests is not looked at.
@@ -215,25 +217,42 @@ final class ClientSession: EventHandler {
     }
 
     /// Has the pool answer, or answers at once.
-    func begin(_ routing: LookupRouter.Routing, _ sequence: UInt32, _ encoding: ReplyEncoding) {
+    ///
+    /// - Parameter map: the number of the map that was asked.
+    func begin(
+        _ routing: LookupRouter.Routing, _ sequence: UInt32, _ encoding: ReplyEncoding, map: Int
+    ) {
         switch routing {
         case .decided(let outcome):
-            reply(sequence) { encoding.append(outcome, to: &$0) }
+            sessions.counters.note(outcome, map: map, by: service)
+            answer(outcome, sequence, encoding)
         case .pending(let driver, let lookup):
             pending.append(
-                PendingLookup(sequence: sequence, driver: driver, lookup: lookup, encoding: encoding))
+                PendingLookup(
+                    sequence: sequence, driver: driver, lookup: lookup, encoding: encoding, map: map,
+                    begunAt: sessions.loop.now))
             sessions.share.noteLookup(waiting: pending.count)
         }
     }
 
+    /// Answers what is no map's lookup, or one that is counted already.
+    func answer(_ outcome: LookupOutcome, _ sequence: UInt32, _ encoding: ReplyEncoding) {
+        reply(sequence) { encoding.append(outcome, to: &$0) }
+    }
+
     /// Gives the outcome of a pending lookup.
-    func deliver(_ sequence: UInt32, _ outcome: LookupOutcome) {
+    ///
+    /// - Parameter sentAt: when the query was sent that has it.
+    func deliver(_ sequence: UInt32, _ outcome: LookupOutcome, sentAt: Instant?) {
         // One is pending as a rule, and never more than maximumOutstanding.
         let index = pending.firstIndex { $0.sequence == sequence }!
         pending.swapAt(index, pending.count - 1)
         let lookup = pending.removeLast()
         sessions.share.noteAnswer(waiting: pending.count)
-        reply(sequence) { lookup.encoding.append(outcome, to: &$0) }
+        sessions.counters.note(
+            outcome, map: lookup.map, by: service, begunAt: lookup.begunAt, sentAt: sentAt,
+            now: sessions.loop.now)
+        answer(outcome, sequence, lookup.encoding)
     }
 
     /// Settles a place in the order with an answer, which `append` adds to the end of the output.
@@ -256,6 +275,7 @@ final class ClientSession: EventHandler {
         }
         let relay = self.relay ?? RelayConnection(path: path, sessions: sessions, session: self)
         self.relay = relay
+        sessions.counters.noteRelayed(by: service)
         relay.forward(RelayedRequest(bytes: request, sequence: sequence, encoding: encoding))
     }
 
@@ -331,6 +351,9 @@ private struct PendingLookup {
     let driver: PoolDriver
     let lookup: LookupID
     let encoding: ReplyEncoding
+    /// The number of its map.
+    let map: Int
+    let begunAt: Instant
 }
 
 /// How a lookup's outcome becomes a client's bytes.

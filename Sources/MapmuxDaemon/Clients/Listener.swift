@@ -59,6 +59,7 @@ final class Listener: EventHandler {
                 }
                 guard let client = try socket.accept() else { return }
                 guard sessions.admits(client) else {
+                    sessions.counters.noteRefused(by: service)
                     log.log(
                         .warning, "a client was turned away, whom allowed_users does not name",
                         about: socket.path,

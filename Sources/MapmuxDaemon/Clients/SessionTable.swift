@@ -20,6 +20,7 @@ final class SessionTable {
 
     /// What clients may have under way beside each other.
     var share = FairShare()
+    let counters: LookupCounters
 
     private var sessions: [ClientSession?] = []
     private var freeNumbers: [UInt32] = []
@@ -35,8 +36,9 @@ final class SessionTable {
     private(set) var relayCheckAt: Instant?
     private var readBuffer = [UInt8](repeating: 0, count: 16_384)
 
-    init(loop: EventLoop, router: LookupRouter, log: LimitedLog) {
+    init(loop: EventLoop, router: LookupRouter, counters: LookupCounters, log: LimitedLog) {
         self.loop = loop
+        self.counters = counters
         self.log = log
         self.router = router
     }
@@ -61,11 +63,14 @@ final class SessionTable {
             freeNumbers.append(number)
             throw error
         }
+        counters.noteBegin(by: service)
     }
 
     /// Gives an outcome to whoever asked. A session that has ended has taken its lookups back before.
-    func deliver(_ requester: Requester, _ outcome: LookupOutcome) {
-        sessions[Int(requester.client)]!.deliver(requester.sequence, outcome)
+    ///
+    /// - Parameter sentAt: when the query was sent that has it.
+    func deliver(_ requester: Requester, _ outcome: LookupOutcome, sentAt: Instant? = nil) {
+        sessions[Int(requester.client)]!.deliver(requester.sequence, outcome, sentAt: sentAt)
     }
 
     // MARK: For the sessions
@@ -95,6 +100,7 @@ final class SessionTable {
     func ended(_ session: ClientSession) {
         sessions[Int(session.number)] = nil
         freeNumbers.append(session.number)
+        counters.noteEnd(by: session.service)
     }
 
     // MARK: Relays

@@ -28,6 +28,9 @@ package struct DaemonSettings: Equatable, Sendable {
     package var clientIdleTimeout = 0
     package var drainTimeout = 10
     package var logLevel = Logger.Level.info
+    package var logFormat = LogFormat.text
+    /// Where commands are taken; nil: nowhere.
+    package var controlSocket: String? = "/run/mapmux/control"
 
     package init() {}
 
@@ -155,6 +158,20 @@ package struct DaemonParameter: Sendable {
         ) { text, settings in
             guard ["debug", "info", "warning", "error"].contains(text) else { return false }
             settings.logLevel = Logger.Level(rawValue: text)!
+            return true
+        },
+        DaemonParameter(name: "log_format", defaultValue: "text", expectation: "text or json") {
+            text, settings in
+            guard let format = LogFormat(rawValue: text) else { return false }
+            settings.logFormat = format
+            return true
+        },
+        DaemonParameter(
+            name: "control_socket", defaultValue: "unix:/run/mapmux/control",
+            expectation: "unix:/absolute/path, or nothing"
+        ) { text, settings in
+            guard let paths = socketPaths(text), paths.count <= 1 else { return false }
+            settings.controlSocket = paths.first
             return true
         },
     ]

@@ -2,6 +2,7 @@
 
 package import EventLoop
 package import Logging
+internal import LookupStatistics
 package import LookupTables
 internal import LookupValues
 
@@ -22,16 +23,17 @@ package enum StartError: Error, CustomStringConvertible {
 
 /// `mapmux serve`. The main thread runs this: it may block on files, since no client waits for it.
 package final class Daemon {
-    private let source: ConfigurationSource
-    private let report: (Diagnostic) -> Void
-    private var logger: Logger
+    let source: ConfigurationSource
+    let report: (Diagnostic) -> Void
+    var logger: Logger
+    let style: LogStyle
     private let signals: SignalReceiver
-    private var configuration: DaemonConfiguration
-    private var sockets: [ServedSocket] = []
+    var configuration: DaemonConfiguration
+    var sockets: [ServedSocket] = []
     /// What systemd has handed over, used or not.
-    private let inherited: [InheritedSocket]
-    private var workers: [WorkerThread] = []
-    private var isDraining = false
+    let inherited: [InheritedSocket]
+    var workers: [WorkerThread] = []
+    var isDraining = false
     /// The process that was started to take this one's place, and until when it may take.
     private var successor: (process: Successor, registration: EventLoop.Registration, deadline: Instant)?
     /// When the clients that have stayed are no longer waited for.
@@ -39,19 +41,26 @@ package final class Daemon {
     /// Whose place this process is to take.
     private var predecessor: Predecessor?
     private let program: String
-    private let loop: EventLoop
+    let loop: EventLoop
     private let alarm = Alarm()
     private let descriptorLimit = raiseDescriptorLimit()
+    /// For whoever shows statistics.
+    package let statistics: StatisticsSource
+    let collector: SnapshotCollector
+    var facts = ProcessFacts()
+    var control: ControlServer?
 
     /// Reads the configuration, and listens on its sockets.
     ///
     /// - Parameter report: is given what is wrong with the configuration, now and at each reload.
     package init(
-        source: ConfigurationSource, logger: Logger, report: @escaping (Diagnostic) -> Void
+        source: ConfigurationSource, logger: Logger, style: LogStyle,
+        report: @escaping (Diagnostic) -> Void
     ) throws(StartError) {
         self.source = source
         self.report = report
         self.logger = logger
+        self.style = style
         do throws(SystemError) {
             var predecessor: Predecessor?
             inherited = try takeInheritedSockets(from: &predecessor)
@@ -59,12 +68,19 @@ package final class Daemon {
             program = try programPath()
             loop = try EventLoop()
             signals = try SignalReceiver()
+            statistics = try StatisticsSource()
+            collector = try SnapshotCollector()
         } catch {
             throw .system(error)
         }
         guard let configuration = source.readWithoutErrors(report) else { throw .configuration }
         self.configuration = configuration
         self.logger.logLevel = configuration.settings.logLevel
+        style.format = configuration.settings.logFormat
+        facts.version = mapmuxVersion
+        facts.workers = configuration.settings.workers
+        facts.startedAt = WallClock.now()
+        facts.configurationLoadedAt = facts.startedAt
         sockets = try listen(configuration.settings)
     }
 
@@ -72,28 +88,35 @@ package final class Daemon {
     package func run() throws(SystemError) {
         let ended = try Mailbox<WorkerThread.End>()
         for number in 0..<configuration.settings.workers {
-            workers.append(
-                try WorkerThread(
-                    number: number, configuration: share(of: number, configuration, sockets), logger: logger,
-                    ended: ended))
+            let worker = try WorkerThread(
+                number: number, configuration: share(of: number, configuration, sockets), logger: logger,
+                ended: ended)
+            workers.append(worker)
+            collector.add(worker, number: number)
         }
         let paths = sockets.map(\.socket.path).joined(separator: " ")
         logger.notice("serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
         warnOfFewDescriptors()
+        openControlSocket()
         takePlace()
         var running = workers.count
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(statistics.requests.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(collector.reports.descriptor, for: .readable, handler: alarm)
         while running > 0 {
             loop.turn(until: [successor?.deadline, retireDeadline].compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
             lookAfterSuccessor()
             if let retireDeadline, retireDeadline <= loop.now { drain() }
+            answerForStatistics()
             for end in ended.take() {
-                try end.get()
+                try end.result.get()
+                collector.remove(end.number)
                 running -= 1
             }
         }
+        control?.endAll()
         logger.notice("drained")
     }
 
@@ -102,9 +125,11 @@ package final class Daemon {
         guard let predecessor = predecessor.take() else { return }
         for given in inherited where given.name == nil {
             given.socket.takeFile()
-            if sockets.contains(where: { $0.socket === given.socket }) {
+            let isControl = control?.socket === given.socket
+            if isControl || sockets.contains(where: { $0.socket === given.socket }) {
                 do throws(ListenError) {
-                    try given.socket.apply(configuration.settings.socketPermissions)
+                    try given.socket.apply(
+                        isControl ? Self.controlPermissions : configuration.settings.socketPermissions)
                 } catch {
                     logger.error(
                         "permissions can't be set",
@@ -122,18 +147,7 @@ package final class Daemon {
         case .hangup:
             if !isDraining { reload() }
         case .terminate, .interrupt:
-            if isDraining {
-                // A second one does not prolong it.
-                logger.notice("draining already")
-                return
-            }
-            logger.notice("draining")
-            if let (process, registration, _) = successor {
-                loop.remove(registration)
-                process.end()
-                successor = nil
-            }
-            drain()
+            beginToDrain()
         case .upgrade:
             if isDraining || successor != nil {
                 logger.warning("an upgrade is under way already, or the end")
@@ -141,6 +155,21 @@ package final class Daemon {
                 startSuccessor()
             }
         }
+    }
+
+    func beginToDrain() {
+        if isDraining {
+            // A second command does not prolong it.
+            logger.notice("draining already")
+            return
+        }
+        logger.notice("draining")
+        if let (process, registration, _) = successor {
+            loop.remove(registration)
+            process.end()
+            successor = nil
+        }
+        drain()
     }
 
     private var drainTime: Int64 { Int64(configuration.settings.drainTimeout) * 1_000_000_000 }
@@ -151,6 +180,8 @@ package final class Daemon {
         // The files go now, so that a successor can listen at once; connected clients stay.
         for served in sockets { served.socket.removeFile() }
         sockets = []
+        control?.socket.removeFile()
+        control?.close()
         for worker in workers { worker.post(.drain(nanoseconds: drainTime)) }
     }
 
@@ -162,8 +193,9 @@ package final class Daemon {
     /// Starts the program that now has this one's path, with the same arguments, and hands it every socket.
     private func startSuccessor() {
         do throws(SystemError) {
-            let handed = sockets.map { served in
-                (name: inherited.first { $0.socket === served.socket }?.name, socket: served.socket)
+            var handed: [(name: String?, socket: ListeningSocket)] = []
+            for socket in sockets.map(\.socket) + [control?.socket].compactMap({ $0 }) {
+                handed.append((inherited.first { $0.socket === socket }?.name, socket))
             }
             let process = try Successor(
                 program: program, arguments: Array(CommandLine.arguments.dropFirst()), handing: handed)
@@ -193,6 +225,8 @@ package final class Daemon {
                 "upgraded: serving the clients that are left", metadata: ["process": "\(process.process)"])
             isDraining = true
             for served in sockets { served.socket.handOver() }
+            control?.socket.handOver()
+            control?.close()
             sockets = []
             retireDeadline = loop.now.advanced(byNanoseconds: drainTime)
             for worker in workers { worker.post(.retire) }
@@ -204,49 +238,11 @@ package final class Daemon {
         }
     }
 
-    private func reload() {
-        guard var new = source.readWithoutErrors(report) else {
-            logger.error("reload failed: the old configuration stays")
-            return
-        }
-        if new.settings.workers != workers.count {
-            logger.warning("a new number of workers takes effect at the next start")
-            new.settings.workers = workers.count
-        }
-        guard new.settings.poolSize >= workers.count else {
-            logger.error(
-                "reload failed: the old configuration stays, since pool_size is below the running workers")
-            return
-        }
-        do throws(StartError) {
-            let newSockets = try listen(new.settings)
-            // Only now, as nothing else can go wrong any more.
-            for old in sockets where newSockets.contains(where: { $0.socket === old.socket }) {
-                do throws(ListenError) {
-                    try old.socket.apply(new.settings.socketPermissions)
-                } catch {
-                    throw .socket(path: old.socket.path, error)
-                }
-            }
-            configuration = new
-            for old in sockets where !newSockets.contains(where: { $0.socket === old.socket }) {
-                old.socket.removeFile()
-            }
-            sockets = newSockets
-            logger.logLevel = new.settings.logLevel
-            for (number, worker) in workers.enumerated() {
-                worker.post(.adopt(share(of: number, configuration, sockets)))
-            }
-            logger.notice("reloaded", metadata: ["maps": "\(new.maps.count)"])
-            warnOfFewDescriptors()
-        } catch {
-            logger.error("reload failed: the old configuration stays", metadata: ["error": "\(error)"])
-        }
-    }
+    // MARK: Sockets
 
     /// The sockets for these settings: those there are already, those that were handed over, and new ones. One that was
     /// handed over belongs to the endpoint with its path, or else to the protocol that it is named after.
-    private func listen(_ settings: DaemonSettings) throws(StartError) -> [ServedSocket] {
+    func listen(_ settings: DaemonSettings) throws(StartError) -> [ServedSocket] {
         var served: [ServedSocket] = []
         for endpoint in settings.endpoints {
             do throws(ListenError) {
@@ -263,7 +259,7 @@ package final class Daemon {
             }
         }
         for given in inherited where !served.contains(where: { $0.socket === given.socket }) {
-            guard let name = given.name else { continue }
+            guard let name = given.name, given.socket.path != settings.controlSocket else { continue }
             if let service = Service(rawValue: name) {
                 served.append(ServedSocket(socket: given.socket, service: service))
             } else {
@@ -276,7 +272,7 @@ package final class Daemon {
     }
 
     /// A worker's part of what is bounded for the whole process.
-    private func share(
+    func share(
         of number: Int, _ configuration: DaemonConfiguration, _ sockets: [ServedSocket]
     ) -> WorkerConfiguration {
         let settings = configuration.settings
@@ -299,7 +295,7 @@ package final class Daemon {
         return min(settings.maxClients, max(1, (descriptorLimit - reserve) / each))
     }
 
-    private func warnOfFewDescriptors() {
+    func warnOfFewDescriptors() {
         let clients = clientLimit(configuration)
         guard clients < configuration.settings.maxClients else { return }
         logger.warning(

@@ -89,7 +89,7 @@ package final class QueryRunner {
             unsent.removeFirst(count)
         }
         if ready[0].contains(.readable) { receiveAnswers(answer) }
-        if case .failure(let error)? = ended.take().first { failAll(error.description, answer) }
+        if case .failure(let error)? = ended.take().first?.result { failAll(error.description, answer) }
         return ready.count > 1 && ready[1].contains(.readable)
     }
 

@@ -3,12 +3,16 @@
 internal import EventLoop
 package import Logging
 
-/// Writes each record as one line. Whoever keeps the log adds the time: journald, or a pipe into ts(1).
+/// Writes each record as one line. A line of text has no time of its own, as whoever keeps the log adds it: journald, or
+/// a pipe into ts(1). A JSON object has.
 package struct StandardErrorLog: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel = Logger.Level.info
+    private let style: LogStyle
 
-    package init() {}
+    package init(style: LogStyle) {
+        self.style = style
+    }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -16,17 +20,37 @@ package struct StandardErrorLog: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        writeToStandardError(line(for: event))
+        writeToStandardError(line(for: event, at: WallClock.now()))
     }
 
     /// The record as one line, with its newline.
-    func line(for event: LogEvent) -> String {
-        var line = "mapmux: \(event.level): \(event.message)"
-        let fields = metadata.merging(event.metadata ?? [:]) { $1 }
-        for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
-            line += " \(key)=\(Self.field("\(value)"))"
+    func line(for event: LogEvent, at time: Double) -> String {
+        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+            .map { (name: $0.key, value: "\($0.value)") }
+        let priority = style.hasPriority ? "<\(Self.priority(of: event.level))>" : ""
+        switch style.format {
+        case .text:
+            let line = fields.reduce("mapmux: \(event.level): \(event.message)") { line, field in
+                "\(line) \(field.name)=\(Self.field(field.value))"
+            }
+            return "\(priority)\(line)\n"
+        case .json:
+            let record = JSONRecord(
+                time: time, level: "\(event.level)", message: "\(event.message)", fields: fields)
+            return "\(priority)\(record)\n"
         }
-        return line + "\n"
+    }
+
+    /// As in syslog(3).
+    private static func priority(of level: Logger.Level) -> Int {
+        switch level {
+        case .critical: 2
+        case .error: 3
+        case .warning: 4
+        case .notice: 5
+        case .info: 6
+        case .debug, .trace: 7
+        }
     }
 
     /// Quoted where it would otherwise not be one word. Control characters never reach the log.

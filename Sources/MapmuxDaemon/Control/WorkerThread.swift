@@ -8,7 +8,10 @@ struct WorkerThread {
     private let mailbox: Mailbox<WorkerMessage>
 
     /// How a worker has ended: by draining, or because it could not begin.
-    typealias End = Result<Void, SystemError>
+    struct End: Sendable {
+        let number: Int
+        let result: Result<Void, SystemError>
+    }
 
     /// - Parameter ended: is told when the worker has ended.
     init(
@@ -19,9 +22,9 @@ struct WorkerThread {
         try startThread(named: "worker \(number)") {
             do throws(SystemError) {
                 try Worker(configuration: configuration, mailbox: mailbox, logger: logger).run()
-                ended.post(.success(()))
+                ended.post(End(number: number, result: .success(())))
             } catch {
-                ended.post(.failure(error))
+                ended.post(End(number: number, result: .failure(error)))
             }
         }
     }

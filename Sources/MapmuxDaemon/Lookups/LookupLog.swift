@@ -9,13 +9,13 @@ struct LookupLog {
     let log: LimitedLog
 
     func hostFailed(_ host: DatabaseHost, _ error: ServerError?) {
-        log.logger.warning(
-            "database host failed",
-            metadata: ["host": "\(host)", "error": "\(error?.description ?? "no answer in time")"])
+        log.logAlways(
+            .warning, "database host failed", about: "\(host)",
+            ["host": "\(host)", "error": "\(error?.description ?? "no answer in time")"])
     }
 
     func hostRecovered(_ host: DatabaseHost) {
-        log.logger.notice("database host is back", metadata: ["host": "\(host)"])
+        log.logAlways(.notice, "database host is back", about: "\(host)", ["host": "\(host)"])
     }
 
     func connectFailed(_ host: DatabaseHost, _ error: ServerError) {
@@ -34,9 +34,14 @@ struct LookupLog {
     }
 
     func hostHangs(_ host: DatabaseHost) {
-        log.logger.warning(
-            "database host hangs, others are used in its place where there are any",
-            metadata: ["host": "\(host)"])
+        log.logAlways(
+            .warning, "database host hangs, others are used in its place where there are any",
+            about: "\(host)", ["host": "\(host)"])
+    }
+
+    func hostReturns(_ host: DatabaseHost) {
+        log.logAlways(
+            .notice, "database host is used again, after it had hung", about: "\(host)", ["host": "\(host)"])
     }
 
     func batchFailed(_ host: DatabaseHost, _ error: ServerError) {

@@ -14,6 +14,8 @@ final class LookupRouter {
         fileprivate let table: TableDefinition
         fileprivate let tableIndex: Int
         fileprivate let driver: PoolDriver
+        /// What the worker's counters call it.
+        let number: Int
     }
 
     /// What became of a request.
@@ -27,14 +29,16 @@ final class LookupRouter {
     private let routes: [Route]
     /// Whether keys are to be folded whose client says nothing of that.
     let foldsKeys: Bool
+    private let counters: LookupCounters
 
     /// - Parameter drivers: one for each of the configuration's pools, in their order.
-    init(configuration: DaemonConfiguration, drivers: [PoolDriver]) {
-        routes = configuration.maps.map { map in
+    init(configuration: DaemonConfiguration, drivers: [PoolDriver], counters: LookupCounters) {
+        self.counters = counters
+        routes = zip(configuration.maps, counters.adopt(configuration)).map { map, number in
             let table = configuration.pools[map.pool].tables[map.table]
             return Route(
                 name: Array(map.name.utf8), tableName: Array("pgsql:\(table.file)".utf8), table: table,
-                tableIndex: map.table, driver: drivers[map.pool])
+                tableIndex: map.table, driver: drivers[map.pool], number: number)
         }
         foldsKeys = configuration.settings.foldKeys
     }
@@ -56,9 +60,13 @@ final class LookupRouter {
     ) -> Routing {
         // What is not UTF-8 is in no table, and is not for PostgreSQL to judge.
         guard let key = folds ? KeyFolding.fold(given) : KeyFolding.validated(given) else {
+            counters.noteNotUTF8(map: route.number)
             return .decided(.notFound)
         }
-        guard route.table.admits(key.span) else { return .decided(.notFound) }
+        guard route.table.admits(key.span) else {
+            counters.noteFiltered(map: route.number)
+            return .decided(.notFound)
+        }
         var outcome = LookupOutcome.notFound
         guard
             let lookup = route.driver.submit(requester, table: route.tableIndex, key: key, outcome: &outcome)

@@ -23,6 +23,7 @@ extension PoolDriver {
         case .succeeded(let rows):
             switch next {
             case .query(let query):
+                answerSentAt = pool.sentAt(of: query)
                 if pool.isWanted(query) { outcome = outcome(of: query, rows) }
                 pool.succeeded(on: connection)
             case .batch(let table, let count):
@@ -95,6 +96,7 @@ extension PoolDriver {
             guard case .query(let query) = pool.nextInFlight(on: connection) else {
                 preconditionFailure("a batch has fewer queries than it said")
             }
+            answerSentAt = pool.sentAt(of: query)
             let first = row
             while row < rows.rowCount, rows.number(inRow: row) == place { row += 1 }
             if pool.isWanted(query) {
@@ -125,6 +127,7 @@ extension PoolDriver {
     }
 
     private func noteFailure(on connection: ConnectionID, _ error: ServerError) {
+        record.noteError(error)
         switch pool.nextInFlight(on: connection) {
         case .preparation(let table):
             tableErrors[table] = error

@@ -3,6 +3,7 @@
 internal import EventLoop
 internal import Logging
 internal import LookupPool
+internal import LookupStatistics
 internal import LookupTables
 internal import LookupValues
 internal import PostgreSQL
@@ -15,12 +16,16 @@ final class PoolDriver {
     let loop: EventLoop
     private let connector: Connector
     let log: LookupLog
-    private let deliver: (Requester, LookupOutcome) -> Void
+    private let deliver: (Requester, LookupOutcome, _ sentAt: Instant?) -> Void
     var pool: TargetPool
     var connections: [PoolConnection?]
     private var actions: [PoolAction] = []
     /// The outcome that the `answer` actions after a result mean.
     var outcome = LookupOutcome.notFound
+    /// When the query was sent that has it.
+    var answerSentAt: Instant?
+    /// What has happened so far.
+    var record: PoolRecord
     /// What the server last said against each table, and what connecting to each host last failed with.
     var queryError: ServerError?
     var tableErrors: [ServerError?]
@@ -28,11 +33,12 @@ final class PoolDriver {
 
     /// - Parameters:
     ///   - terms: what each connection must hold to.
-    ///   - deliver: is given each lookup's outcome; it may submit and cancel lookups.
+    ///   - deliver: is given each lookup's outcome, and when its query was sent if that has it; it may submit and cancel
+    ///     lookups.
     init(
         plan: PoolPlan, limits: PoolLimits, terms: ConnectionTerms, loop: EventLoop, connector: Connector,
         log: LookupLog,
-        deliver: @escaping (Requester, LookupOutcome) -> Void
+        deliver: @escaping (Requester, LookupOutcome, _ sentAt: Instant?) -> Void
     ) {
         self.plan = plan
         self.limits = limits
@@ -45,6 +51,7 @@ final class PoolDriver {
             limits: limits, preferences: plan.target.hosts.map(\.preference), tableCount: plan.tables.count,
             seed: .random(in: .min ... .max))
         connections = Array(repeating: nil, count: limits.connections)
+        record = PoolRecord(target: plan.target, connections: limits.connections)
         tableErrors = Array(repeating: nil, count: plan.tables.count)
         hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
     }
@@ -78,6 +85,7 @@ final class PoolDriver {
     func dispatch() {
         pool.dispatch(now: loop.now)
         perform()
+        for host in record.takeReturned(pool, now: loop.now) { log.hostReturns(plan.target.hosts[host]) }
     }
 
     var nextDeadline: Instant? { pool.nextDeadline(after: loop.now) }
@@ -87,6 +95,8 @@ final class PoolDriver {
     }
 
     var isFinished: Bool { pool.isFinished }
+
+    var statistics: TargetStatistics { record.statistics(of: pool, now: loop.now) }
 
     // MARK: Actions
 
@@ -103,12 +113,13 @@ final class PoolDriver {
     private func perform(_ action: PoolAction) {
         switch action {
         case .answer(let requester):
-            deliver(requester, outcome)
+            deliver(requester, outcome, answerSentAt)
         case .fail(let requester, let failure):
-            deliver(requester, .temporaryFailure(reason(for: failure)))
+            deliver(requester, .temporaryFailure(reason(for: failure)), nil)
         case .connect(let connection, let host):
             connect(connection, host: host)
         case .close(let connection):
+            record.noteClose(of: connection.slot)
             connections[connection.slot]?.close()
             connections[connection.slot] = nil
         case .prepare(let connection, let table):
@@ -116,11 +127,13 @@ final class PoolDriver {
         case .check(let connection):
             send(on: connection) { $0.check() }
         case .send(let connection, let query, let form):
+            record.noteSent(form)
             send(on: connection) { shell in
                 let (table, key) = pool.question(of: query)
                 return shell.send(key, table: table, plan.tables[table].template, form)
             }
         case .sendBatch(let connection, let table, let queries):
+            record.noteBatch(of: queries.count)
             send(on: connection) { shell in
                 let keys = queries.map { pool.question(of: $0).key }
                 return shell.send(keys, table: table, plan.tables[table].template)
@@ -132,8 +145,10 @@ final class PoolDriver {
         case .sync(let connection):
             send(on: connection) { $0.endBatch() }
         case .gaveUp(let host):
+            record.noteGivenUp(host: host)
             log.gaveUp(plan.target.hosts[host])
         case .hostHangs(let host):
+            record.noteHang(of: host)
             log.hostHangs(plan.target.hosts[host])
         case .hostFailed(let host):
             log.hostFailed(plan.target.hosts[host], hostErrors[host])
@@ -169,6 +184,7 @@ final class PoolDriver {
 
     private func connected(_ connection: ConnectionID, _ introduction: Introduction) {
         let shell = connections[connection.slot]!
+        record.noteConnected(connection.slot, host: shell.host)
         var refused: Set<Int> = []
         for (table, definition) in plan.tables.enumerated() {
             if let error = shell.refusal(of: definition.template) {
@@ -186,6 +202,7 @@ final class PoolDriver {
     private func connectFailed(_ connection: ConnectionID, host: Int, _ error: ServerError) {
         connections[connection.slot] = nil
         hostErrors[host] = error
+        record.noteConnectFailure(host: host, error)
         log.connectFailed(plan.target.hosts[host], error)
         pool.connectFailed(connection, now: loop.now)
         perform()
@@ -196,6 +213,7 @@ final class PoolDriver {
         shell.close()
         connections[connection.slot] = nil
         hostErrors[shell.host] = error
+        record.noteLoss(of: connection.slot, host: shell.host, error)
         log.disconnected(plan.target.hosts[shell.host], error)
         pool.disconnected(connection, now: loop.now)
         perform()

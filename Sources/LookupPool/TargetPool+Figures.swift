@@ -1,0 +1,45 @@
+// What a pool can tell of itself, for those who watch it.
+
+package import LookupValues
+
+/// A host as it is now.
+package struct HostFigures: Equatable, Sendable {
+    /// Connections by phase.
+    package var connecting = 0
+    package var ready = 0
+    package var retiring = 0
+    /// Whether it has hung lately, so that others are used in its place, and whether its last connection has failed.
+    package var isAvoided = false
+    package var isFailing = false
+}
+
+extension TargetPool {
+    /// When a query in flight was sent, the last time if it was sent several times: as of a dispatch.
+    package func sentAt(of query: QueryID) -> Instant {
+        queries[query.index].sentAt
+    }
+
+    /// Queries that are sent and unanswered.
+    package var queriesInFlight: Int {
+        connections.reduce(0) { sum, connection in
+            sum
+                + connection.inFlight.count { statement in
+                    if case .query = statement { true } else { false }
+                }
+        }
+    }
+
+    package func figures(ofHost host: Int, now: Instant) -> HostFigures {
+        var figures = HostFigures(
+            isAvoided: hosts[host].isAvoided(at: now), isFailing: hosts[host].isFailing)
+        for connection in connections where connection.host == host {
+            switch connection.phase {
+            case .idle: continue
+            case .connecting: figures.connecting += 1
+            case .ready: figures.ready += 1
+            case .retiring: figures.retiring += 1
+            }
+        }
+        return figures
+    }
+}

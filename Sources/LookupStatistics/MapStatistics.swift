@@ -1,0 +1,102 @@
+// What was looked up in one map, and how long that took.
+
+/// Lookups by what they came to.
+package struct OutcomeCounts: Equatable, Sendable, Codable {
+    package var found = 0
+    package var notFound = 0
+    package var temporary = 0
+    package var permanent = 0
+
+    package init() {}
+
+    package var total: Int { found + notFound + temporary + permanent }
+
+    private enum CodingKeys: String, CodingKey {
+        case found
+        case notFound = "not_found"
+        case temporary, permanent
+    }
+
+    package mutating func merge(_ other: OutcomeCounts) {
+        found += other.found
+        notFound += other.notFound
+        temporary += other.temporary
+        permanent += other.permanent
+    }
+}
+
+/// Lookups that were "not found" without a query. They are among the map's lookups.
+package struct SuppressionCounts: Equatable, Sendable, Codable {
+    /// By the table's domains, or for want of a part that its query needs: an empty key, no domain.
+    package var filtered = 0
+    /// The key is not UTF-8.
+    package var notUTF8 = 0
+
+    package init() {}
+
+    package var total: Int { filtered + notUTF8 }
+
+    private enum CodingKeys: String, CodingKey {
+        case filtered
+        case notUTF8 = "not_utf8"
+    }
+
+    mutating func merge(_ other: SuppressionCounts) {
+        filtered += other.filtered
+        notUTF8 += other.notUTF8
+    }
+}
+
+package struct MapStatistics: Equatable, Sendable, Codable {
+    package let name: String
+    /// The pgsql_table(5) file.
+    package var file: String
+    /// The name of its target.
+    package var target: String
+    /// Every lookup that was answered, by the protocol that it came by.
+    package var socketmap = OutcomeCounts()
+    package var proxymap = OutcomeCounts()
+    package var suppressed = SuppressionCounts()
+    /// Nanoseconds, of the lookups that a query has answered: until that was sent (for the last time), and from then on.
+    package var inPool = Histogram()
+    package var inPostgreSQL = Histogram()
+    /// Nanoseconds from the arrival of a lookup to its answer, of all that were for a pool to answer: failures too, those
+    /// that were suppressed not.
+    package var total = Histogram()
+
+    package init(name: String, file: String, target: String) {
+        self.name = name
+        self.file = file
+        self.target = target
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, file, target, socketmap, proxymap, suppressed
+        case inPool = "in_pool"
+        case inPostgreSQL = "in_postgresql"
+        case total
+    }
+
+    package func lookups(by endpoint: Endpoint) -> OutcomeCounts {
+        switch endpoint {
+        case .socketmap: socketmap
+        case .proxymap: proxymap
+        }
+    }
+
+    /// Over both protocols.
+    package var lookups: OutcomeCounts {
+        var sum = socketmap
+        sum.merge(proxymap)
+        return sum
+    }
+
+    mutating func merge(_ other: MapStatistics) {
+        socketmap.merge(other.socketmap)
+        proxymap.merge(other.proxymap)
+        suppressed.merge(other.suppressed)
+        inPool.merge(other.inPool)
+        inPostgreSQL.merge(other.inPostgreSQL)
+        total.merge(other.total)
+    }
+}

@@ -1,0 +1,47 @@
+// The latest warnings and errors, as a status page shows them.
+
+package struct RecentError: Equatable, Sendable, Codable {
+    /// How many are kept.
+    package static let most = 50
+
+    /// Seconds since 1970: of the last time.
+    package var time: Double
+    /// What it is about: a host, a file, a socket.
+    package let place: String
+    /// The log's message and what the server said, never a key.
+    package let message: String
+    /// How often in a row.
+    package var count: Int
+
+    package init(time: Double, place: String, message: String, count: Int = 1) {
+        self.time = time
+        self.place = place
+        self.message = message
+        self.count = count
+    }
+
+    /// The latest of two lists that are each in the order of time.
+    static func merged(_ one: [RecentError], _ other: [RecentError]) -> [RecentError] {
+        // Sorting is stable, so that what came at the same time keeps its order.
+        Array((one + other).sorted { $0.time < $1.time }.suffix(most))
+    }
+}
+
+/// A ring of them, in which what repeats itself takes one place.
+package struct RecentErrors: Equatable, Sendable {
+    /// Oldest first.
+    package private(set) var errors: [RecentError] = []
+
+    package init() {}
+
+    package mutating func add(_ error: RecentError) {
+        var error = error
+        if let index = errors.lastIndex(where: { $0.place == error.place && $0.message == error.message }) {
+            error.count += errors[index].count
+            errors.remove(at: index)
+        } else if errors.count == RecentError.most {
+            errors.removeFirst()
+        }
+        errors.append(error)
+    }
+}

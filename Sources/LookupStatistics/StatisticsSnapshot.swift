@@ -1,0 +1,124 @@
+// The figures of a running daemon at one moment: what monitoring, the status page and the commands show.
+
+/// Everything that is counted. Counters grow from the start of the process and never shrink; gauges say how it is now.
+/// No key and no password is in it.
+package struct StatisticsSnapshot: Equatable, Sendable, Codable {
+    package var process: ProcessFacts
+    /// One for each protocol that clients can speak, in the order of `Endpoint.allCases`.
+    package var endpoints: [EndpointStatistics]
+    /// In the configuration's order.
+    package var maps: [MapStatistics]
+    package var targets: [TargetStatistics]
+    /// The latest warnings and errors, oldest first, `RecentError.most` at most.
+    package var recentErrors: [RecentError]
+
+    package init(
+        process: ProcessFacts = ProcessFacts(),
+        endpoints: [EndpointStatistics] = Endpoint.allCases.map { EndpointStatistics(endpoint: $0) },
+        maps: [MapStatistics] = [], targets: [TargetStatistics] = [], recentErrors: [RecentError] = []
+    ) {
+        self.process = process
+        self.endpoints = endpoints
+        self.maps = maps
+        self.targets = targets
+        self.recentErrors = recentErrors
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case process, endpoints, maps, targets
+        case recentErrors = "recent_errors"
+    }
+
+    /// Adds what another worker of the same process has counted. `process` stays.
+    package mutating func merge(_ other: StatisticsSnapshot) {
+        endpoints.merge(other.endpoints, by: \.endpoint) { $0.merge($1) }
+        maps.merge(other.maps, by: \.name) { $0.merge($1) }
+        targets.merge(other.targets, by: \.name) { $0.merge($1) }
+        recentErrors = RecentError.merged(recentErrors, other.recentErrors)
+    }
+}
+
+/// What is true of the process as a whole.
+package struct ProcessFacts: Equatable, Sendable, Codable {
+    /// As `mapmux --version` has it.
+    package var version = ""
+    /// The parameter `instance_name`; empty where there is only one.
+    package var instance = ""
+    package var workers = 1
+    /// Seconds since 1970.
+    package var startedAt = 0.0
+    /// When the configuration in use was read, and how later readings went.
+    package var configurationLoadedAt = 0.0
+    package var reloadsSucceeded = 0
+    package var reloadsFailed = 0
+    /// When the snapshot was taken.
+    package var takenAt = 0.0
+
+    package init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case version, instance, workers
+        case startedAt = "started_at"
+        case configurationLoadedAt = "configuration_loaded_at"
+        case reloadsSucceeded = "reloads_succeeded"
+        case reloadsFailed = "reloads_failed"
+        case takenAt = "taken_at"
+    }
+}
+
+/// A protocol that clients speak.
+package enum Endpoint: String, CaseIterable, Equatable, Sendable, Codable {
+    case socketmap
+    case proxymap
+}
+
+/// Clients of one protocol, over all its sockets.
+package struct EndpointStatistics: Equatable, Sendable, Codable {
+    package let endpoint: Endpoint
+    /// Connected now.
+    package var clients = 0
+    package var accepted = 0
+    /// Turned away by `allowed_users`.
+    package var refused = 0
+    /// Closed for what is not the protocol.
+    package var violations = 0
+    /// Lookups in maps that nobody configured: permanent failures.
+    package var unknownMaps = 0
+    /// Requests passed on to Postfix's own proxymap(8).
+    package var relayed = 0
+
+    package init(endpoint: Endpoint) {
+        self.endpoint = endpoint
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case endpoint, clients, accepted, refused, violations
+        case unknownMaps = "unknown_maps"
+        case relayed
+    }
+
+    mutating func merge(_ other: EndpointStatistics) {
+        clients += other.clients
+        accepted += other.accepted
+        refused += other.refused
+        violations += other.violations
+        unknownMaps += other.unknownMaps
+        relayed += other.relayed
+    }
+}
+
+extension Array {
+    /// Merges each element of `others` into the one with the same identity, or appends it.
+    mutating func merge<Identity: Equatable>(
+        _ others: [Element], by identity: (Element) -> Identity, _ combine: (inout Element, Element) -> Void
+    ) {
+        for other in others {
+            let name = identity(other)
+            if let index = firstIndex(where: { identity($0) == name }) {
+                combine(&self[index], other)
+            } else {
+                append(other)
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+// What a target's pool is at, and what it has been through.
+
+package struct TargetStatistics: Equatable, Sendable, Codable {
+    /// `user@host,host/database`, without a password; tells targets apart.
+    package let name: String
+    /// Lookups that wait for a connection now, and queries that are sent and unanswered.
+    package var waiting = 0
+    package var inFlight = 0
+    /// Lookups that have shared the query of an equal one.
+    package var shared = 0
+    /// Queries that were sent again: their connection was lost, or their statement has failed.
+    package var retries = 0
+    /// Connections made in the place of one that was lost, and how many of those to another host than that one's.
+    package var reconnects = 0
+    package var failovers = 0
+    /// Queries that went out one by one, by their form.
+    package var prepared = 0
+    package var unnamed = 0
+    package var literal = 0
+    /// How many keys each statement for many keys had.
+    package var batches = Histogram()
+    package var hosts: [HostStatistics]
+    /// By the first two characters of SQLSTATE; `none` where libpq gave none.
+    package var errors: [SQLStateCount] = []
+
+    package init(name: String, hosts: [HostStatistics]) {
+        self.name = name
+        self.hosts = hosts
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, waiting
+        case inFlight = "in_flight"
+        case shared, retries, reconnects, failovers, prepared, unnamed, literal, batches, hosts, errors
+    }
+
+    /// Whether any connection can be asked.
+    package var isLive: Bool { hosts.contains { $0.ready > 0 } }
+
+    /// What it has counted, of a pool that is gone.
+    package var withoutGauges: TargetStatistics {
+        var counters = self
+        counters.waiting = 0
+        counters.inFlight = 0
+        for host in hosts.indices {
+            counters.hosts[host].state = .up
+            counters.hosts[host].connecting = 0
+            counters.hosts[host].ready = 0
+            counters.hosts[host].retiring = 0
+        }
+        return counters
+    }
+
+    package mutating func noteError(sqlState: String) {
+        let name = sqlState.count == 5 ? String(sqlState.prefix(2)) : "none"
+        errors.merge([SQLStateCount(class: name, count: 1)], by: \.class) { $0.count += $1.count }
+    }
+
+    package mutating func merge(_ other: TargetStatistics) {
+        waiting += other.waiting
+        inFlight += other.inFlight
+        shared += other.shared
+        retries += other.retries
+        reconnects += other.reconnects
+        failovers += other.failovers
+        prepared += other.prepared
+        unnamed += other.unnamed
+        literal += other.literal
+        batches.merge(other.batches)
+        hosts.merge(other.hosts, by: \.name) { $0.merge($1) }
+        errors.merge(other.errors, by: \.class) { $0.count += $1.count }
+    }
+}
+
+package struct HostStatistics: Equatable, Sendable, Codable {
+    /// How a pool thinks of a host.
+    package enum State: String, CaseIterable, Sendable, Codable {
+        /// Nothing is known against it.
+        case up
+        /// It has hung lately: others are used in its place.
+        case avoided
+        /// The last connection or attempt has failed; it is tried again.
+        case failing
+    }
+
+    /// As in the table's `hosts`, without a password.
+    package let name: String
+    package var state = State.up
+    /// Connections by state, now.
+    package var connecting = 0
+    package var ready = 0
+    package var retiring = 0
+    /// Connections that were made, attempts that failed, and connections that were lost or given up.
+    package var connects = 0
+    package var connectFailures = 0
+    package var disconnects = 0
+
+    package init(name: String) {
+        self.name = name
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, state, connecting, ready, retiring, connects
+        case connectFailures = "connect_failures"
+        case disconnects
+    }
+
+    /// What one worker thinks of the host that is bad counts more than what another thinks that is good.
+    package mutating func merge(_ other: HostStatistics) {
+        let order = State.allCases
+        if order.firstIndex(of: other.state)! > order.firstIndex(of: state)! { state = other.state }
+        connecting += other.connecting
+        ready += other.ready
+        retiring += other.retiring
+        connects += other.connects
+        connectFailures += other.connectFailures
+        disconnects += other.disconnects
+    }
+}
+
+package struct SQLStateCount: Equatable, Sendable, Codable {
+    /// The class, as in appendix A of PostgreSQL's manual: 08, 42, 53, 57 …
+    package let `class`: String
+    package var count: Int
+
+    package init(class name: String, count: Int) {
+        `class` = name
+        self.count = count
+    }
+}

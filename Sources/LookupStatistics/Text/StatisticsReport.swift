@@ -1,0 +1,83 @@
+// `mapmux stats`: everything since the start, as tables for people.
+
+extension StatisticsSnapshot {
+    /// The lines of the report.
+    package var report: [String] {
+        var lines = [title, ""]
+        var clients = TextTable(heading: [
+            "ENDPOINT", "CLIENTS", "ACCEPTED", "REFUSED", "VIOLATIONS", "UNKNOWN MAPS", "RELAYED",
+        ])
+        for endpoint in endpoints {
+            let counts = [
+                endpoint.clients, endpoint.accepted, endpoint.refused, endpoint.violations,
+                endpoint.unknownMaps,
+                endpoint.relayed,
+            ]
+            clients.add([endpoint.endpoint.rawValue] + counts.map(Figure.count))
+        }
+        lines += clients.lines + [""]
+        var table = TextTable(heading: [
+            "MAP", "LOOKUPS", "FOUND", "NOT FOUND", "TEMPORARY", "PERMANENT", "SUPPRESSED", "P50", "P99",
+            "P99.9",
+        ])
+        for map in maps {
+            let outcomes = map.lookups
+            let counts = [
+                outcomes.total, outcomes.found, outcomes.notFound, outcomes.temporary, outcomes.permanent,
+                map.suppressed.total,
+            ]
+            let quantiles = [0.5, 0.99, 0.999].map { Figure.duration(map.total.quantile($0)) }
+            table.add([map.name] + counts.map(Figure.count) + quantiles)
+        }
+        lines += table.lines
+        for target in targets { lines += [""] + target.report }
+        guard !recentErrors.isEmpty else { return lines }
+        lines += ["", "RECENT ERRORS"]
+        for error in recentErrors {
+            let times = error.count > 1 ? " (\(Figure.count(error.count)) times)" : ""
+            lines.append(
+                "\(Figure.age(process.takenAt - error.time)) ago  \(error.place): \(error.message)\(times)")
+        }
+        return lines
+    }
+
+    /// What runs here, since when.
+    var title: String {
+        let instance = process.instance.isEmpty ? "" : " (\(process.instance))"
+        let reloads =
+            process.reloadsFailed == 0 ? "" : ", \(Figure.count(process.reloadsFailed)) reloads failed"
+        let workers = process.workers == 1 ? "1 worker" : "\(process.workers) workers"
+        return "mapmux \(process.version)\(instance), up \(Figure.age(process.takenAt - process.startedAt)), "
+            + "\(workers), configuration read \(Figure.age(process.takenAt - process.configurationLoadedAt)) ago"
+            + reloads
+    }
+}
+
+extension TargetStatistics {
+    fileprivate var report: [String] {
+        var lines = ["TARGET \(name)"]
+        let facts: [(String, Int)] = [
+            ("waiting", waiting), ("in flight", inFlight), ("shared", shared), ("retries", retries),
+            ("reconnects", reconnects), ("failovers", failovers), ("prepared", prepared),
+            ("unnamed", unnamed),
+            ("literal", literal), ("batches", batches.count), ("keys in batches", batches.sum),
+        ]
+        lines.append("  " + facts.map { "\($0.0) \(Figure.count($0.1))" }.joined(separator: ", "))
+        if !errors.isEmpty {
+            let counts = errors.map { "\($0.class): \(Figure.count($0.count))" }
+            lines.append("  errors by SQLSTATE class: " + counts.joined(separator: ", "))
+        }
+        var table = TextTable(heading: [
+            "HOST", "STATE", "READY", "CONNECTING", "RETIRING", "CONNECTS", "FAILURES", "LOST",
+        ])
+        for host in hosts {
+            let counts = [
+                host.ready, host.connecting, host.retiring, host.connects, host.connectFailures,
+                host.disconnects,
+            ]
+            table.add(
+                [host.name.isEmpty ? "(default)" : host.name, host.state.rawValue] + counts.map(Figure.count))
+        }
+        return lines + table.lines.map { "  \($0)" }
+    }
+}

@@ -1,0 +1,158 @@
+// `mapmux top`: what has happened between two snapshots, on one screen.
+
+/// A screen's lines: never more than its height, none wider than it.
+package struct TopScreen {
+    package struct Size: Equatable, Sendable {
+        package var columns: Int
+        package var rows: Int
+
+        package init(columns: Int, rows: Int) {
+            self.columns = columns
+            self.rows = rows
+        }
+    }
+
+    private let earlier: StatisticsSnapshot?
+    private let now: StatisticsSnapshot
+    private let size: Size
+
+    /// - Parameter earlier: nil for the first screen, which has no rates.
+    package init(from earlier: StatisticsSnapshot?, to now: StatisticsSnapshot, size: Size) {
+        // Of another process nothing can be taken away.
+        self.earlier = earlier?.process.startedAt == now.process.startedAt ? earlier : nil
+        self.now = now
+        self.size = size
+    }
+
+    package var lines: [String] {
+        let footer = ["", "q quits"]
+        var head = [now.title] + totals
+        let targets = [""] + targetLines
+        let errors = errorLines
+        let room = size.rows - footer.count
+        // What says that something is wrong comes before the maps that need no more than a look.
+        let mapRoom = room - head.count - 1 - targets.count - (errors.isEmpty ? 0 : 3)
+        head += [""] + cut(mapLines, to: max(3, mapRoom))
+        var all = cut(head + targets, to: room)
+        if !errors.isEmpty && room - all.count >= 3 {
+            let shown = errors.suffix(room - all.count - 2)
+            all += ["", "RECENT ERRORS"] + shown
+        }
+        while all.count < room { all.append("") }
+        return (all.prefix(max(0, room)) + footer).prefix(max(0, size.rows)).map { $0.cut(to: size.columns) }
+    }
+
+    /// Leaves out what there is no room for, and says so.
+    private func cut(_ lines: [String], to count: Int) -> [String] {
+        if lines.count <= count { return lines }
+        let shown = max(0, count - 1)
+        return lines.prefix(shown) + ["... \(lines.count - shown) more lines"]
+    }
+
+    // MARK: Parts
+
+    private var seconds: Double? {
+        guard let earlier else { return nil }
+        let seconds = now.process.takenAt - earlier.process.takenAt
+        return seconds > 0 ? seconds : nil
+    }
+
+    private func rate(_ count: Int) -> String {
+        seconds.map { Figure.rate(Double(count) / $0) } ?? "-"
+    }
+
+    private var totals: [String] {
+        var outcomes = Difference()
+        for map in now.maps { outcomes.add(difference(of: map)) }
+        let clients = now.endpoints.reduce(0) { $0 + $1.clients }
+        let waiting = now.targets.reduce(0) { $0 + $1.waiting }
+        let inFlight = now.targets.reduce(0) { $0 + $1.inFlight }
+        return [
+            "\(rate(outcomes.total)) lookups/s, p50 \(outcomes.quantile(0.5)), p99 \(outcomes.quantile(0.99)), "
+                + "p99.9 \(outcomes.quantile(0.999)), temporary \(rate(outcomes.temporary))/s",
+            "\(Figure.count(clients)) clients, \(Figure.count(waiting)) waiting, "
+                + "\(Figure.count(inFlight)) in flight",
+        ]
+    }
+
+    private var mapLines: [String] {
+        var table = TextTable(heading: ["MAP", "LOOKUPS/S", "FOUND", "NONE", "TEMP/S", "SUPPR", "P50", "P99"])
+        for map in now.maps {
+            let outcomes = difference(of: map)
+            table.add([
+                map.name, rate(outcomes.total), Figure.percentage(outcomes.found, of: outcomes.total),
+                Figure.percentage(outcomes.notFound, of: outcomes.total), rate(outcomes.temporary),
+                Figure.percentage(outcomes.suppressed, of: outcomes.total), outcomes.quantile(0.5),
+                outcomes.quantile(0.99),
+            ])
+        }
+        return table.lines(width: size.columns)
+    }
+
+    private var targetLines: [String] {
+        var pools = TextTable(heading: [
+            "TARGET", "WAIT", "FLIGHT", "SHARED/S", "RETRY/S", "RECONN", "FAILOV",
+        ])
+        var hosts = TextTable(heading: ["HOST", "STATE", "READY", "CONN", "RETIR", "FAILS", "LOST"])
+        for target in now.targets {
+            let old = earlier?.targets.first { $0.name == target.name }
+            pools.add([
+                target.name, Figure.count(target.waiting), Figure.count(target.inFlight),
+                rate(target.shared - (old?.shared ?? 0)), rate(target.retries - (old?.retries ?? 0)),
+                Figure.count(target.reconnects), Figure.count(target.failovers),
+            ])
+            for host in target.hosts {
+                let counts = [
+                    host.ready, host.connecting, host.retiring, host.connectFailures, host.disconnects,
+                ]
+                let name = host.name.isEmpty ? "(default)" : host.name
+                hosts.add([name, host.state.rawValue] + counts.map(Figure.count))
+            }
+        }
+        return pools.lines(width: size.columns) + [""] + hosts.lines(width: size.columns)
+    }
+
+    private var errorLines: [String] {
+        now.recentErrors.map { error in
+            let times = error.count > 1 ? " (\(Figure.count(error.count))x)" : ""
+            return "\(Figure.age(now.process.takenAt - error.time)) \(error.place)\(times): \(error.message)"
+        }
+    }
+
+    // MARK: Differences
+
+    /// What one map, or all, has answered in between.
+    private struct Difference {
+        var total = 0
+        var found = 0
+        var notFound = 0
+        var temporary = 0
+        var suppressed = 0
+        var durations = Histogram()
+
+        mutating func add(_ other: Difference) {
+            total += other.total
+            found += other.found
+            notFound += other.notFound
+            temporary += other.temporary
+            suppressed += other.suppressed
+            durations.merge(other.durations)
+        }
+
+        func quantile(_ part: Double) -> String {
+            durations.count == 0 ? "-" : Figure.duration(durations.quantile(part))
+        }
+    }
+
+    private func difference(of map: MapStatistics) -> Difference {
+        guard let earlier else { return Difference() }
+        let old =
+            earlier.maps.first { $0.name == map.name }
+            ?? MapStatistics(name: map.name, file: map.file, target: map.target)
+        let (outcomes, former) = (map.lookups, old.lookups)
+        return Difference(
+            total: outcomes.total - former.total, found: outcomes.found - former.found,
+            notFound: outcomes.notFound - former.notFound, temporary: outcomes.temporary - former.temporary,
+            suppressed: map.suppressed.total - old.suppressed.total, durations: map.total.since(old.total))
+    }
+}

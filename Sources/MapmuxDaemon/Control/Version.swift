@@ -1,0 +1,4 @@
+// Which mapmux this is.
+
+/// As `mapmux --version` and statistics have it.
+package let mapmuxVersion = "0.1.0"

@@ -1,0 +1,100 @@
+// `mapmux stats`, `reload` and `drain`: what a running daemon is asked and told through its control socket.
+
+internal import ArgumentParser
+internal import LookupStatistics
+internal import MapmuxDaemon
+
+extension ConfigurationOptions {
+    /// A connection to the daemon that has this configuration.
+    func connectToDaemon() throws -> ControlClient {
+        guard let path = source.controlSocket({ complain($0) }) else { throw ExitCode.configurationError }
+        return try orComplain { () throws(ControlError) in try ControlClient(path: path) }
+    }
+}
+
+/// Does what may find no daemon.
+func orComplain<Value>(_ body: () throws(ControlError) -> Value) throws -> Value {
+    do throws(ControlError) {
+        return try body()
+    } catch {
+        complain("\(error)")
+        throw ExitCode.unavailable
+    }
+}
+
+extension ControlClient {
+    func statistics() throws -> StatisticsSnapshot {
+        let answer = try orComplain { () throws(ControlError) in try ask(.stats) }
+        guard let statistics = answer.statistics else {
+            for message in answer.messages { complain(message) }
+            throw ExitCode.unavailable
+        }
+        return statistics
+    }
+}
+
+struct Stats: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what the running daemon has counted.",
+        discussion: """
+            Lookups, their outcomes and how long they took by map, and the state of connections and hosts by target, \
+            since the daemon's start. Exits 69 if no daemon answers.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Flag(help: "Print a JSON object: durations are nanoseconds, times seconds since 1970.")
+    var json = false
+
+    func run() throws {
+        let statistics = try options.connectToDaemon().statistics()
+        if json {
+            print(String(decoding: statistics.json(isPretty: true), as: UTF8.self))
+        } else {
+            for line in statistics.report { print(line) }
+        }
+    }
+}
+
+struct Reload: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Have the running daemon read its configuration and all tables again.",
+        discussion: """
+            Waits for the result. Exits 0 if the new configuration is served, 78 with what is wrong if the old one stays, \
+            69 if no daemon answers.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() throws {
+        let client = try options.connectToDaemon()
+        let answer = try orComplain { () throws(ControlError) in try client.ask(.reload) }
+        for message in answer.messages { complain(message) }
+        switch answer.status {
+        case .done: print("reloaded")
+        case .refused:
+            complain("reload failed: the old configuration stays")
+            throw ExitCode.configurationError
+        case .failed: throw ExitCode.unavailable
+        }
+    }
+}
+
+struct Drain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Have the running daemon answer what it was asked and end, and wait for that.",
+        discussion: "Exits 0 when the daemon has ended, 69 if no daemon answers.")
+
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() throws {
+        let client = try options.connectToDaemon()
+        let answer = try orComplain { () throws(ControlError) in try client.ask(.drain) }
+        guard answer.status == .done else {
+            for message in answer.messages { complain(message) }
+            throw ExitCode.unavailable
+        }
+        client.waitForEnd()
+        print("drained")
+    }
+}

@@ -1,0 +1,78 @@
+// Messages that repeat themselves: the first at once, the rest as a number.
+
+import Logging
+import LookupStatistics
+import LookupValues
+import Synchronization
+import Testing
+
+@testable import MapmuxDaemon
+
+private final class Lines: Sendable {
+    let lines = Mutex<[String]>([])
+    var all: [String] { lines.withLock { $0 } }
+}
+
+private struct RecordingLog: LogHandler {
+    let lines: Lines
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }
+        lines.lines.withLock { $0.append("\(event.level) \(event.message)\(fields.joined())") }
+    }
+}
+
+private func makeLog() -> (LimitedLog, Lines) {
+    let lines = Lines()
+    return (LimitedLog(logger: Logger(label: "test") { _ in RecordingLog(lines: lines) }), lines)
+}
+
+@Test func repeatsAreToldAsANumberWithWhatTheySaidLast() throws {
+    let (log, lines) = makeLog()
+    for number in 1...313 { log.log(.warning, "lost", about: "db", ["host": "db", "error": "\(number)"]) }
+    log.log(.warning, "lost", about: "other", ["host": "other"])
+    #expect(lines.all == ["warning lost error=1 host=db", "warning lost host=other"])
+    let due = try #require(log.repeatsDueAt)
+    log.tellRepeats(now: due.advanced(byNanoseconds: -1))
+    #expect(lines.all.count == 2)
+    log.tellRepeats(now: .distantFuture)
+    #expect(lines.all.count == 3)
+    #expect(lines.all[2].hasPrefix("warning lost error=313 host=db repeated=312 times in "))
+    // Nothing has come since: it is forgotten, and the next one is told at once.
+    log.tellRepeats(now: .distantFuture)
+    log.log(.warning, "lost", about: "db", ["host": "db"])
+    #expect(lines.all.count == 4 && lines.all[3] == "warning lost host=db")
+}
+
+@Test func theDeadlineIsThatOfTheFirstAndGoesWithTheLast() {
+    let (log, _) = makeLog()
+    #expect(log.repeatsDueAt == nil)
+    log.log(.warning, "a", about: "x", [:])
+    let first = log.repeatsDueAt
+    log.log(.warning, "b", about: "x", [:])
+    #expect(first != nil && log.repeatsDueAt == first)
+    log.tellRepeats(now: .distantFuture)
+    #expect(log.repeatsDueAt == nil)
+}
+
+@Test func warningsAreKeptForThoseWhoWatchAndNoticesAreNot() {
+    let (log, _) = makeLog()
+    log.logAlways(.notice, "database host is back", about: "db", ["host": "db"])
+    log.logAlways(.warning, "database host failed", about: "db", ["host": "db", "error": "refused"])
+    for _ in 0..<5 {
+        log.log(.warning, "query failed", about: "/t.cf", ["file": "/t.cf", "sqlstate": "42P01"])
+    }
+    #expect(log.recent.errors.map(\.place) == ["db", "/t.cf"])
+    #expect(
+        log.recent.errors.map(\.message) == [
+            "database host failed: error=refused", "query failed: sqlstate=42P01",
+        ])
+    #expect(log.recent.errors.map(\.count) == [1, 5])
+}
