@@ -14,6 +14,8 @@ enum WorkerMessage: Sendable {
     case serve(client: Int32)
     /// Say what has been counted until now.
     case report(number: Int, to: Mailbox<WorkerReport>)
+    /// Post this number: it shows that the loop turns.
+    case giveSignOfLife(Int, to: Mailbox<Int>)
     /// Accept nobody any more, and end when the last client has left.
     case retire
     /// Accept nobody any more, answer what has been asked, then end. After `nanoseconds` end all the same.
@@ -193,6 +195,8 @@ final class Worker: EventHandler {
                 mailbox.post(
                     WorkerReport(
                         number: number, statistics: statistics, adoptionFailure: adoptionFailure))
+            case .giveSignOfLife(let number, let mailbox):
+                mailbox.post(number)
             case .retire:
                 isRetiring = true
                 stopListening()

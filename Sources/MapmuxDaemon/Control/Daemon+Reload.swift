@@ -11,6 +11,7 @@ extension Daemon {
     /// - Returns: whether it has, and all that was reported of it.
     @discardableResult
     func reload() -> (isDone: Bool, messages: [String]) {
+        manager?.tell(.reloading)
         var messages: [String] = []
         let new = source.readWithoutErrors { diagnostic in
             report(diagnostic)
@@ -22,10 +23,12 @@ extension Daemon {
             facts.configurationLoadedAt = WallClock.now()
             logger.notice("reloaded", metadata: ["maps": "\(configuration.maps.count)"])
             warnOfFewDescriptors()
+            manager?.tell(.ready, status)
             return (true, messages)
         }
         facts.reloadsFailed += 1
         logger.error("reload failed: the old configuration stays", metadata: ["error": "\(failure)"])
+        manager?.tell(.ready, .status("The reload has failed: the old configuration stays"))
         return (false, messages + [failure])
     }
 

@@ -40,6 +40,9 @@ package final class Daemon {
     private var retireDeadline: Instant?
     /// Whose place this process is to take.
     private var predecessor: Predecessor?
+    /// Who wants to know how this process does: nil where nobody does.
+    private(set) var manager: ServiceManager?
+    private var watch: WorkerWatch?
     private let program: String
     let loop: EventLoop
     private let alarm = Alarm()
@@ -64,6 +67,7 @@ package final class Daemon {
         do throws(SystemError) {
             var predecessor: Predecessor?
             inherited = try takeInheritedSockets(from: &predecessor)
+            manager = ServiceManager(isSuccessor: predecessor != nil)
             self.predecessor = predecessor
             program = try programPath()
             loop = try EventLoop()
@@ -87,6 +91,7 @@ package final class Daemon {
     /// Serves until TERM or INT has come and the workers have drained.
     package func run() throws(SystemError) {
         let ended = try Mailbox<WorkerThread.End>()
+        let signs = try Mailbox<Int>()
         for number in 0..<configuration.settings.workers {
             let worker = try WorkerThread(
                 number: number, configuration: share(of: number, configuration, sockets), logger: logger,
@@ -99,13 +104,19 @@ package final class Daemon {
         warnOfFewDescriptors()
         openControlSocket()
         takePlace()
+        if let interval = manager?.watchdogInterval {
+            watch = WorkerWatch(workers: workers.count, interval: interval, now: loop.now)
+        }
+        manager?.tell(.ready, status)
         var running = workers.count
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(statistics.requests.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(collector.reports.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(signs.descriptor, for: .readable, handler: alarm)
         while running > 0 {
-            loop.turn(until: [successor?.deadline, retireDeadline].compactMap { $0 }.min())
+            loop.turn(
+                until: [successor?.deadline, retireDeadline, watch?.deadline].compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
             lookAfterSuccessor()
             if let retireDeadline, retireDeadline <= loop.now { drain() }
@@ -114,10 +125,20 @@ package final class Daemon {
                 try end.result.get()
                 collector.remove(end.number)
                 running -= 1
+                if watch?.ended(end.number) == true { manager?.tell(.alive) }
+            }
+            for worker in signs.take() where watch?.heard(from: worker) == true { manager?.tell(.alive) }
+            for worker in watch?.begin(now: loop.now) ?? [] {
+                workers[worker].post(.giveSignOfLife(worker, to: signs))
             }
         }
         control?.endAll()
         logger.notice("drained")
+    }
+
+    /// What `systemctl status` shows while all is well.
+    var status: ServiceManager.Message {
+        .status("Serving \(configuration.maps.count) maps on \(sockets.map(\.socket.path).joined(separator: ", "))")
     }
 
     /// Has the predecessor end, where there is one. Until now it might have had to go on, with its sockets as they were.
@@ -176,6 +197,10 @@ package final class Daemon {
 
     private func drain() {
         isDraining = true
+        // A second more than the workers may take.
+        manager?.tell(
+            .stopping(microseconds: (drainTime + 1_000_000_000) / 1000),
+            .status("Answering what has been asked, for \(configuration.settings.drainTimeout) s at most"))
         retireDeadline = nil
         // The files go now, so that a successor can listen at once; connected clients stay.
         for served in sockets { served.socket.removeFile() }
@@ -224,6 +249,10 @@ package final class Daemon {
             logger.notice(
                 "upgraded: serving the clients that are left", metadata: ["process": "\(process.process)"])
             isDraining = true
+            // From now on the manager hears from the successor.
+            manager?.tell(.mainProcess(process.process))
+            manager = nil
+            watch = nil
             for served in sockets { served.socket.handOver() }
             control?.socket.handOver()
             control?.close()

@@ -1,0 +1,96 @@
+// Telling the service manager what the daemon is at, by the protocol of sd_notify(3).
+
+internal import CLinux
+internal import Glibc
+
+/// systemd, or whoever else speaks its protocol: whoever has started this process and wants to know how it does.
+package struct ServiceManager: Sendable {
+    /// What it can be told.
+    package enum Message: Equatable, Sendable {
+        /// The daemon serves, or serves again after `reloading`.
+        case ready
+        case reloading
+        /// The daemon ends, and may take so many microseconds for it.
+        case stopping(microseconds: Int64)
+        /// The daemon is alive. Where that is not told in time, it is ended and started anew.
+        case alive
+        /// Another process takes the place of this one from now on.
+        case mainProcess(Int32)
+        /// What `systemctl status` shows.
+        case status(String)
+    }
+
+    /// Within so many nanoseconds it wants to be told that the daemon is alive; nil: it does not care.
+    package let watchdogInterval: Int64?
+
+    /// A path, or `@` and the name of an abstract socket.
+    private let socketName: String
+
+    /// Nil where the environment names no service manager.
+    ///
+    /// - Parameter isSuccessor: whether this process takes the place of the one that the variables were made for.
+    package init?(isSuccessor: Bool) {
+        guard let name = Self.variable("NOTIFY_SOCKET"), name.hasPrefix("/") || name.hasPrefix("@") else {
+            return nil
+        }
+        socketName = name
+        let process = Self.variable("WATCHDOG_PID")
+        let isMeant = isSuccessor || process == nil || process == String(getpid())
+        let microseconds = Self.variable("WATCHDOG_USEC").flatMap { Int64($0) } ?? 0
+        if isMeant && (1..<Int64.max / 1000).contains(microseconds) {
+            watchdogInterval = microseconds * 1000
+            // For a successor of this process, which can't know the number that is in there.
+            unsafe setenv("WATCHDOG_PID", String(getpid()), 1)
+        } else {
+            watchdogInterval = nil
+        }
+    }
+
+    /// Tells it all of `messages` at once. Whether it listens is its own affair.
+    package func tell(_ messages: Message...) {
+        let text = Array(messages.map(Self.text).joined(separator: "\n").utf8)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let name = Array(socketName.utf8)
+        let offset = MemoryLayout<sockaddr_un>.offset(of: \sockaddr_un.sun_path)!
+        let fits = unsafe withUnsafeMutableBytes(of: &address.sun_path) { field in
+            guard name.count < field.count else { return false }
+            unsafe field.copyBytes(from: name)
+            if name[0] == UInt8(ascii: "@") { unsafe field[0] = 0 }
+            return true
+        }
+        let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
+        let raw = socket(AF_UNIX, kind, 0)
+        guard fits, raw >= 0 else { return }
+        let sender = Descriptor(owning: raw)
+        // A manager that is busy is waited for, one that hangs is not.
+        var patience = timeval(tv_sec: 5, tv_usec: 0)
+        _ = unsafe setsockopt(
+            sender.raw, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        // The name of an abstract socket has no end of its own: its length counts.
+        let length = socklen_t(offset + name.count)
+        _ = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe sendto(sender.raw, text, text.count, Int32(MSG_NOSIGNAL), pointer, length)
+            }
+        }
+    }
+
+    private static func text(of message: Message) -> String {
+        switch message {
+        case .ready: "READY=1"
+        // Type=notify-reload wants to know when that was, to tell it from an earlier one.
+        case .reloading: "RELOADING=1\nMONOTONIC_USEC=\(MonotonicClock.now().nanoseconds / 1000)"
+        case .stopping(let microseconds): "STOPPING=1\nEXTEND_TIMEOUT_USEC=\(microseconds)"
+        case .alive: "WATCHDOG=1"
+        case .mainProcess(let process): "MAINPID=\(process)"
+        // A line each.
+        case .status(let text): "STATUS=" + text.split(separator: "\n").joined(separator: " ")
+        }
+    }
+
+    private static func variable(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+}
