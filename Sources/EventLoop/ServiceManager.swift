@@ -2,6 +2,7 @@
 
 internal import CLinux
 internal import Glibc
+internal import LookupValues
 
 /// systemd, or whoever else speaks its protocol: whoever has started this process and wants to know how it does.
 package struct ServiceManager: Sendable {

@@ -13,7 +13,7 @@ package enum Signal: CaseIterable, Sendable {
     /// Start the program anew, and hand everything over to it.
     case upgrade
 
-    fileprivate var number: Int32 {
+    package var number: Int32 {
         switch self {
         case .hangup: SIGHUP
         case .terminate: SIGTERM

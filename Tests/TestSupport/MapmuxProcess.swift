@@ -64,10 +64,12 @@ package final class MapmuxProcess: Sendable {
     /// - Parameter user: whom it runs as; nil: whom the test runs as.
     package func start(
         arguments: [String] = [], socket: String? = nil, handing handed: HandedSocket? = nil,
-        as user: String? = nil, openFiles: Int? = nil
+        as user: String? = nil, openFiles: Int? = nil, under tracer: [String] = [],
+        environment: [String: String] = [:]
     ) throws {
         let child = try launch(
-            arguments: arguments, handing: handed.map { [$0] } ?? [], as: user, openFiles: openFiles)
+            arguments: arguments, handing: handed.map { [$0] } ?? [], as: user, openFiles: openFiles,
+            under: tracer, environment: environment)
         try waitUntil("mapmux accepts connections: \(log())") {
             if let status = child.exitStatus() {
                 throw SupportError("mapmux serve ended with status \(status): \(log())")
@@ -81,24 +83,27 @@ package final class MapmuxProcess: Sendable {
     /// - Parameters:
     ///   - sockets: handed over as systemd does, from descriptor 3 on; see sd_listen_fds(3).
     ///   - openFiles: the limit of open files, which the daemon can't raise.
+    ///   - tracer: a command before the daemon's own, which it replaces itself with.
     @discardableResult
     package func launch(
         arguments: [String] = [], handing sockets: [HandedSocket] = [], as user: String? = nil,
-        openFiles: Int? = nil
+        openFiles: Int? = nil, under tracer: [String] = [], environment: [String: String] = [:]
     ) throws -> ChildProcess {
         // Each of these replaces itself, so that the daemon is our own child.
         let limit = openFiles.map { ["prlimit", "--nofile=\($0)"] } ?? []
         let drop = user.map { ["setpriv", "--reuid=\($0)", "--clear-groups"] } ?? []
         let own = [try program ?? Self.binary.get(), "serve", "-c", configurationPath] + arguments
-        let command = limit + (hosts?.command ?? []) + drop + own
+        let command = limit + (hosts?.command ?? []) + drop + tracer + own
         let child =
             if sockets.isEmpty {
                 try ChildProcess(
-                    command[0], Array(command.dropFirst()), stdout: logPath, stderr: logPath)
+                    command[0], Array(command.dropFirst()), environment: environment, stdout: logPath,
+                    stderr: logPath)
             } else {
                 try ChildProcess(
                     "/bin/sh", ["-c", HandedSocket.script(handing: sockets), "sh"] + command,
-                    stdout: logPath, stderr: logPath, descriptors: sockets.map(\.descriptor))
+                    environment: environment, stdout: logPath, stderr: logPath,
+                    descriptors: sockets.map(\.descriptor))
             }
         try killAtExit(child.pid)
         self.child.withLock { $0 = child }

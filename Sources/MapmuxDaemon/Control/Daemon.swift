@@ -138,7 +138,9 @@ package final class Daemon {
 
     /// What `systemctl status` shows while all is well.
     var status: ServiceManager.Message {
-        .status("Serving \(configuration.maps.count) maps on \(sockets.map(\.socket.path).joined(separator: ", "))")
+        .status(
+            "Serving \(configuration.maps.count) maps on \(sockets.map(\.socket.path).joined(separator: ", "))"
+        )
     }
 
     /// Has the predecessor end, where there is one. Until now it might have had to go on, with its sockets as they were.
