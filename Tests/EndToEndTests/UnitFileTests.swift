@@ -1,0 +1,124 @@
+// The units for systemd: well-formed, sandboxed, and not so tightly that the daemon can't do its work.
+
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("Units")
+    struct UnitFileTests {
+        private static let deploy =
+            URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().path + "/deploy"
+        private static let units = ["mapmux.service", "mapmux-socketmap.socket", "mapmux-proxymap.socket"]
+
+        private func unit(_ name: String) throws -> String {
+            String(decoding: try readFile("\(Self.deploy)/systemd/\(name)"), as: UTF8.self)
+        }
+
+        @Test("systemd-analyze verify finds nothing")
+        func verify() throws {
+            // Their program is where the test has it.
+            let directory = try TemporaryDirectory()
+            let program = try directory.write("mapmux", "#!/bin/sh\n", mode: 0o755)
+            let files = try Self.units.map {
+                try directory.write($0, try unit($0).replacing("/usr/sbin/mapmux", with: program))
+            }
+            let result = try TestSupport.run("systemd-analyze", ["verify", "--man=no"] + files)
+            #expect(result.status == 0 && result.stderr.isEmpty && result.stdout.isEmpty, "\(result.stderr)")
+            // And would find something.
+            let wrong = try directory.write(
+                "mapmux.service", try unit("mapmux.service").replacing("WatchdogSec", with: "WatchdogSex"))
+            #expect(
+                try TestSupport.run("systemd-analyze", ["verify", "--man=no", wrong]).stderr.contains(
+                    "WatchdogSex"))
+        }
+
+        @Test("systemd-analyze security says 1.5 at most")
+        func security() throws {
+            let directory = try TemporaryDirectory()
+            func isSafe(_ text: String) throws -> Bool {
+                let file = try directory.write("mapmux.service", text)
+                let result = try TestSupport.run(
+                    "systemd-analyze",
+                    ["security", "--offline=true", "--no-pager", "--threshold=15", file])
+                #expect(result.text.contains("Overall exposure level for mapmux.service"), "\(result.stderr)")
+                return result.status == 0
+            }
+            let text = try unit("mapmux.service")
+            #expect(try isSafe(text))
+            #expect(try !isSafe(text.replacing("SystemCallFilter=", with: "#")))
+        }
+
+        @Test(
+            "What the daemon calls and maps, the unit allows: sockets, TCP, host names, TLS, reloads, upgrades"
+        )
+        func systemCalls() throws {
+            let scene = try Scene(clusters: [ThrowawayCluster(), EncryptedCluster.make()])
+            let directory = try TemporaryDirectory()
+            let trace = "\(directory.path)/trace"
+            let port = try #require(scene.clusters[1].host.split(separator: ":").last)
+            let named = try scene.table("named", query: "SELECT 'named %s'", hosts: "localhost:\(port)")
+            let secure = try scene.table(
+                "secure", query: "SELECT 'secure %s'",
+                hosts: "postgresql://postgres@localhost:\(port)/\(Scene.database)?sslmode=require")
+            let mapmux = try MapmuxProcess(
+                maps: try scene.loadTables() + [named, secure],
+                parameters: ["workers": "2", "drain_timeout": "1s"])
+            try mapmux.start(under: ["strace", "-D", "-f", "-q", "-o", trace])
+            try waitForValue(mapmux)
+            let client = try mapmux.client()
+            for map in ["named", "secure"] {
+                try waitUntil("\(map) answers: \(mapmux.log())") {
+                    try client.lookup(map, "x") == .ok("\(map) x")
+                }
+            }
+            #expect(try mapmux.run("reload", []).status == 0)
+            #expect(try mapmux.run("stats", []).status == 0)
+            mapmux.signal(SIGUSR2)
+            try mapmux.waitForLog("upgraded: serving")
+            let successor = try #require(mapmux.log().firstMatch(of: /upgraded: .*process=(\d+)/)?.1)
+            try mapmux.killAtExit(try #require(Int32(successor)))
+            #expect(try mapmux.waitForExit() == 0)
+            #expect(try mapmux.run("drain", []).status == 0)
+            try waitUntil("the trace is whole") {
+                // The number is padded.
+                String(decoding: try readFile(trace), as: UTF8.self).split(separator: "\n").contains {
+                    $0.hasPrefix("\(successor) ") && $0.hasSuffix("+++ exited with 0 +++")
+                }
+            }
+
+            let lines = String(decoding: try readFile(trace), as: UTF8.self).split(separator: "\n")
+            let calls = Set(
+                lines.compactMap { $0.firstMatch(of: /^\d+ +([a-z][a-z_0-9]*)\(/)?.1 }.map(String.init))
+            #expect(calls.isSuperset(of: ["epoll_wait", "accept4", "connect", "sendto"]), "\(calls)")
+            let allowed = try Self.calls("@system-service")
+            let denied = try Self.calls("@privileged").union(try Self.calls("@resources"))
+            // That it can't raise its limit of open files it can live with: LimitNOFILE= has.
+            let needed = calls.subtracting(["prlimit64", "setrlimit"])
+            #expect(needed.subtracting(allowed) == [])
+            #expect(needed.intersection(denied) == [])
+            // MemoryDenyWriteExecute=
+            #expect(!lines.contains { $0.contains("PROT_WRITE|PROT_EXEC") })
+            // RestrictAddressFamilies=; getaddrinfo(3) goes without AF_NETLINK where it must.
+            let families = Set(
+                lines.compactMap { $0.firstMatch(of: /socket\((AF_[A-Z0-9]+)/)?.1 }.map(String.init))
+            #expect(families.isSubset(of: ["AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK"]), "\(families)")
+        }
+
+        /// What a set of systemd's holds, with the sets in it.
+        private static func calls(_ set: String) throws -> Set<String> {
+            let result = try TestSupport.run("systemd-analyze", ["syscall-filter", "--no-pager", set])
+            try #require(result.status == 0, "\(result.stderr)")
+            let words = result.text.split(separator: "\n").dropFirst().map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
+            var all: Set<String> = []
+            for word in words where !word.isEmpty && !word.hasPrefix("#") {
+                if word.hasPrefix("@") { all.formUnion(try calls(word)) } else { all.insert(word) }
+            }
+            return all
+        }
+    }
+}
