@@ -18,7 +18,8 @@ extension MetricFamily {
         MetricFamily(
             .gauge, "mapmux_start_time_seconds", "When the process started, in seconds since 1970.",
             process: { .real($0.startedAt) }),
-        MetricFamily(.gauge, "mapmux_workers", "Threads that serve lookups.", process: { .number($0.workers) }),
+        MetricFamily(
+            .gauge, "mapmux_workers", "Threads that serve lookups.", process: { .number($0.workers) }),
         MetricFamily(
             .gauge, "mapmux_configuration_loaded_timestamp_seconds",
             "When the configuration in use was read, in seconds since 1970.",

@@ -27,7 +27,9 @@ package enum MetricsText {
         (50_000_000, "0.05"), (100_000_000, "0.1"), (250_000_000, "0.25"), (500_000_000, "0.5"),
         (1_000_000_000, "1"), (2_500_000_000, "2.5"), (5_000_000_000, "5"), (10_000_000_000, "10"),
     ]
-    private static let sizeBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].map { (bound: $0, label: "\($0)") }
+    private static let sizeBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].map {
+        (bound: $0, label: "\($0)")
+    }
 
     private static func append(_ sample: MetricFamily.Sample, of name: String, to text: inout String) {
         let labels = sample.labels.map { "\($0.name)=\"\(escaped($0.value, quotes: true))\"" }

@@ -10,17 +10,34 @@ extension StatusPage {
           return element;
         }
 
-        // The next of 1, 2, 5, 10 … that is at least this.
+        // The next even number with one digit that counts, or power of ten, that is at least this.
         function roundUp(number) {
           const power = 10 ** Math.floor(Math.log10(number));
-          return [1, 2, 5, 10].find(step => step * power >= number) * power;
+          return [1, 2, 4, 6, 8, 10].find(step => step * power >= number) * power;
+        }
+
+        // From 0 to the largest value: where each lies between 0 and 1, and which have a line.
+        function linearScale(values) {
+          const most = roundUp(Math.max(1, ...values));
+          return { place: value => value / most, lines: [0, most / 2, most] };
+        }
+
+        // By powers of ten, three of them at least: times differ by more than a line from 0 could show.
+        function logarithmicScale(values) {
+          const known = values.filter(value => value > 0);
+          const power = (value, round) => round(Math.log10(value));
+          const least = known.length > 0 ? power(Math.min(...known), Math.floor) : 5;
+          const most = Math.max(least + 3, ...known.map(value => power(value, Math.ceil)));
+          const lines = [];
+          for (let exponent = least; exponent <= most; exponent++) lines.push(10 ** exponent);
+          return { place: value => (Math.log10(Math.max(value, 10 ** least)) - least) / (most - least), lines };
         }
 
         // A chart of the last two minutes. Each series is {name, color}; rows are null (nothing known) or a number or
         // null for each series.
         class Chart {
-          constructor(place, label, series, isStacked, write, least) {
-            Object.assign(this, { series, isStacked, write, least, rows: [], hovered: null });
+          constructor(place, label, series, isStacked, write) {
+            Object.assign(this, { series, isStacked, write, rows: [], hovered: null });
             this.svg = shape("svg", { class: "chart", role: "img", "aria-label": label });
             this.legend = document.createElement("ul");
             this.legend.className = "legend";
@@ -55,17 +72,17 @@ extension StatusPage {
           draw() {
             const width = this.svg.clientWidth || 600, height = this.svg.clientHeight || 190;
             const top = 8, bottom = height - 18, first = points - this.rows.length;
-            const heights = this.rows.map(row => row === null ? 0
-              : this.isStacked ? sum(row) : Math.max(...row.map(value => value || 0)));
-            const most = roundUp(Math.max(this.least, ...heights));
+            const known = this.rows.filter(row => row !== null);
+            const scale = this.isStacked ? linearScale(known.map(sum))
+              : logarithmicScale(known.flat().filter(value => value !== null));
             const x = index => this.left + (width - this.left) * (first + index) / (points - 1);
-            const y = value => bottom - (bottom - top) * value / most;
+            const y = value => bottom - (bottom - top) * scale.place(value);
             const parts = [];
-            for (const part of [0, .5, 1]) {
-              const line = y(most * part);
+            for (const value of scale.lines) {
+              const line = y(value);
               parts.push(shape("line", { class: "grid", x1: this.left, x2: width, y1: line, y2: line }));
               const text = shape("text", { x: this.left - 8, y: line + 4, "text-anchor": "end" });
-              text.textContent = part === 0 ? "0" : this.write(most * part);
+              text.textContent = value === 0 ? "0" : this.write(value);
               parts.push(text);
             }
             for (const [seconds, anchor] of [[120, "start"], [60, "middle"], [0, "end"]]) {

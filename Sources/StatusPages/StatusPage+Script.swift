@@ -14,10 +14,10 @@ extension StatusPage {
         const rates = new Chart(byId("rates"), "Lookups a second, by outcome", [
           { name: "found", color: "var(--found)" }, { name: "not found", color: "var(--absent)" },
           { name: "failed for now", color: "var(--temporary)" },
-          { name: "failed for good", color: "var(--permanent)" }], true, rate, 1);
+          { name: "failed for good", color: "var(--permanent)" }], true, rate);
         const latencies = new Chart(byId("latencies"), "Time to the answer", [
           { name: "median", color: "var(--found)" }, { name: "p99", color: "var(--temporary)" }],
-          false, duration, 1e5);
+          false, duration);
 
         function cells(row, texts) {
           for (const [text, className] of texts) row.append(element("td", text, className));
@@ -33,7 +33,7 @@ extension StatusPage {
               [map.name], [part ? rate(all) : "–", "number"],
               [all > 0 ? Math.round(100 * part.rates[0] / all) + " %" : "–", "number"],
               [count(failed), failed > 0 ? "number failed" : "number"],
-              [part ? duration(quantile(part.total, .5)) : "–", "number"],
+              [part ? duration(quantile(part.total, .5)) : "–", "number wide"],
               [part ? duration(quantile(part.total, .99)) : "–", "number"],
               [part ? duration(quantile(part.inside, .5)) : "–", "number wide"],
               [count(sum(counts)), "number wide"]]);
@@ -48,12 +48,17 @@ extension StatusPage {
             const isLive = target.hosts.some(host => host.ready > 0);
             const title = element("h3", target.name);
             title.append(element("span", isLive ? "live" : "no connection", "state " + (isLive ? "up" : "failing")));
-            const facts = [count(target.waiting) + " waiting", count(target.in_flight) + " in flight",
-              count(target.shared) + " shared", count(target.retries) + " sent again",
-              count(target.reconnects) + " reconnects", count(target.failovers) + " failovers"];
-            for (const error of target.errors) facts.push(count(error.count) + " errors " + error.class);
+            const facts = [count(target.waiting) + " waiting", count(target.in_flight) + " in flight"];
+            for (const [number, what] of [[target.shared, "shared"], [target.retries, "sent again"],
+              [target.reconnects, "reconnects"], [target.failovers, "failovers"]]) {
+              if (number > 0) facts.push(count(number) + " " + what);
+            }
+            for (const error of target.errors) {
+              facts.push(count(error.count) + (error.class === "none" ? " errors without SQLSTATE"
+                : " errors of class " + error.class));
+            }
             const table = element("table"), head = element("tr");
-            for (const [text, className] of [["Host"], ["State"], ["Ready", "number"], ["Connecting", "number"],
+            for (const [text, className] of [["Host"], ["State"], ["Ready", "number"], ["Connecting", "number wide"],
               ["Made", "number wide"], ["Failed", "number"], ["Lost", "number"]]) {
               const cell = element("th", text, className);
               cell.scope = "col";
@@ -63,7 +68,7 @@ extension StatusPage {
             const body = table.createTBody();
             for (const host of target.hosts) {
               const row = cells(element("tr"), [[host.name], [], [count(host.ready), "number"],
-                [count(host.connecting), "number"], [count(host.connects), "number wide"],
+                [count(host.connecting), "number wide"], [count(host.connects), "number wide"],
                 [count(host.connect_failures), "number"], [count(host.disconnects), "number"]]);
               row.cells[1].append(element("span", host.state, "state " + host.state));
               body.append(row);

@@ -8,7 +8,7 @@ extension StatusPage {
           --warn: #8a5300; --warn-page: #fdf0d9; }
         @media (prefers-color-scheme: dark) {
           :root { --page: #12161c; --panel: #1b2129; --line: #2d3540; --text: #e6eaf0; --soft: #97a3b3;
-            --found: #5b9bf3; --absent: #3f5f8c; --temporary: #f0a045; --permanent: #f0706a;
+            --found: #4d8be0; --absent: #385478; --temporary: #f0a045; --permanent: #f0706a;
             --good: #6fd3a0; --good-page: #16352a; --bad: #ff9b93; --bad-page: #43201e;
             --warn: #f3c274; --warn-page: #3b2d14; } }
         * { box-sizing: border-box; }
@@ -55,6 +55,8 @@ extension StatusPage {
         th:first-child, td:first-child { padding-left: 0; }
         th:last-child, td:last-child { padding-right: 0; }
         tbody tr:last-child td { border-bottom: 0; }
+        .target th:first-child { width: 34%; }
+        .target th:nth-child(2) { width: 14%; }
         thead th { color: var(--soft); font-weight: 500; font-size: .82rem; }
         .number { text-align: right; }
         .failed { color: var(--bad); font-weight: 600; }
@@ -83,6 +85,9 @@ extension StatusPage {
           .wide { display: none; }
           .panel { padding: .8rem .75rem; }
           th, td { padding: .36rem .35rem; }
+          .target td:first-child { white-space: normal; overflow-wrap: anywhere; }
+          #errors li { grid-template-columns: minmax(0, 1fr) auto; }
+          #errors li div { grid-row: 2; grid-column: 1 / 3; }
           body { padding: 1rem .7rem 1.5rem; font-size: 14px; }
           #about { margin-left: 0; width: 100%; }
           footer a:first-child { margin-left: 0; } }

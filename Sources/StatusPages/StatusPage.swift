@@ -42,8 +42,8 @@ package enum StatusPage {
         <section class="tiles" aria-label="Now">
         <div class="tile"><h2>Lookups</h2><p><b id="rate">–</b> <small>/s</small></p></div>
         <div class="tile"><h2>Median</h2><p><b id="p50">–</b></p></div>
-        <div class="tile"><h2>99 of 100 within</h2><p><b id="p99">–</b></p></div>
-        <div class="tile"><h2>Failing for now</h2><p><b id="temporary">–</b> <small>/s</small></p></div>
+        <div class="tile"><h2>p99</h2><p><b id="p99">–</b></p></div>
+        <div class="tile"><h2>Failing</h2><p><b id="temporary">–</b> <small>/s</small></p></div>
         <div class="tile"><h2>Waiting</h2><p><b id="waiting">–</b>
         <small><span id="flight">–</span> in flight</small></p></div>
         <div class="tile"><h2>Clients</h2><p><b id="clients">–</b></p></div>
@@ -57,7 +57,7 @@ package enum StatusPage {
         <section class="panel"><h2>Maps</h2><div class="scroll"><table id="maps"><thead><tr>
         <th scope="col">Map</th><th scope="col" class="number">Lookups/s</th>
         <th scope="col" class="number">Found</th><th scope="col" class="number">Failed</th>
-        <th scope="col" class="number">Median</th><th scope="col" class="number">p99</th>
+        <th scope="col" class="number wide">Median</th><th scope="col" class="number">p99</th>
         <th scope="col" class="number wide">In PostgreSQL</th><th scope="col" class="number wide">Since start</th>
         </tr></thead><tbody></tbody></table></div>
         <p class="note">Rates and times are those of the last ten seconds, Failed counts since the start.</p>

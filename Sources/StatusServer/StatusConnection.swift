@@ -126,7 +126,8 @@ final class StatusConnection: ChannelInboundHandler {
             case is RequestTooLong:
                 .text(
                     .requestHeaderFieldsTooLarge,
-                    "found a request longer than \(connections.limits.requestBytes) bytes, expected a short one")
+                    "found a request longer than \(connections.limits.requestBytes) bytes, expected a short one"
+                )
             case is HTTPParserError: .text(.badRequest, "this is not HTTP/1.1")
             default: nil
             }

@@ -64,7 +64,8 @@ package final class StatusServer: Sendable {
                 let exchange = SnapshotExchange(loop: loop, source: source)
                 let checksHost = if case .internet = place { true } else { false }
                 let connections = StatusConnections(
-                    limits: limits, site: StatusSite(exchange: exchange, encode: encode, checksHost: checksHost))
+                    limits: limits,
+                    site: StatusSite(exchange: exchange, encode: encode, checksHost: checksHost))
                 return NIOLoopBound(connections, eventLoop: loop)
             }.wait()
             let bootstrap = Self.bootstrap(on: group, for: connections)

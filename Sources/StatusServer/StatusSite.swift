@@ -59,7 +59,8 @@ final class StatusSite {
 
     private static func page() -> StatusResponse {
         // Only what carries this number may run, and it is another one each time.
-        let nonce = String(UInt64.random(in: .min ... .max), radix: 36)
+        let nonce =
+            String(UInt64.random(in: .min ... .max), radix: 36)
             + String(UInt64.random(in: .min ... .max), radix: 36)
         return StatusResponse(
             .ok, type: "text/html; charset=utf-8", body: ByteBuffer(string: StatusPage.text(nonce: nonce)),

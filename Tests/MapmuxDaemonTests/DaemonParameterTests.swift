@@ -164,9 +164,12 @@ func theStatusIsServedOnLoopbackAddressesAndUnixSockets(value: String, address: 
     (
         "http_listen",
         [
-            "inet:9473", "inet::9473", "inet:0.0.0.0:9473", "inet:[::]:9473", "inet:192.0.2.1:9473", "127.0.0.1:9473",
-            "inet:127.0.0.1", "inet:127.0.0.1:", "inet:127.0.0.1:0", "inet:127.0.0.1:65536", "inet:127.0.0.01:80",
-            "inet:127.0.0.1:+80", "inet:127.0.1:80", "inet:127.0.0.1.example.com:80", "inet:[::1:80", "unix:run/h",
+            "inet:9473", "inet::9473", "inet:0.0.0.0:9473", "inet:[::]:9473", "inet:192.0.2.1:9473",
+            "127.0.0.1:9473",
+            "inet:127.0.0.1", "inet:127.0.0.1:", "inet:127.0.0.1:0", "inet:127.0.0.1:65536",
+            "inet:127.0.0.01:80",
+            "inet:127.0.0.1:+80", "inet:127.0.1:80", "inet:127.0.0.1.example.com:80", "inet:[::1:80",
+            "unix:run/h",
             "unix:/a unix:/b", "http://127.0.0.1:9473",
         ]
     ),

@@ -96,7 +96,9 @@ func eachFigureIsOneLine(line: String) {
             #expect(line.split(separator: " ")[2] == seen.last!)
         } else if !line.isEmpty {
             let name = line.prefix { $0 != "{" && $0 != " " }
-            #expect(name == seen.last! || ["_bucket", "_sum", "_count"].contains(name.dropFirst(seen.last!.count)))
+            #expect(
+                name == seen.last!
+                    || ["_bucket", "_sum", "_count"].contains(name.dropFirst(seen.last!.count)))
         }
     }
     #expect(seen == MetricsText.metricNames)
@@ -124,7 +126,9 @@ func eachFigureIsOneLine(line: String) {
     let page = StatusPage.text(nonce: "n123")
     #expect(page.components("<script nonce=\"n123\">") == 1 && page.components("<script") == 1)
     #expect(page.components("<style nonce=\"n123\">") == 1 && page.components("<style") == 1)
-    for foreign in ["src=", "@import", "url(", "innerHTML", "insertAdjacentHTML", "document.write", " style=", "eval("] {
+    for foreign in [
+        "src=", "@import", "url(", "innerHTML", "insertAdjacentHTML", "document.write", " style=", "eval(",
+    ] {
         #expect(!page.contains(foreign), "\(foreign)")
     }
     #expect(StatusPage.policy(nonce: "n123").contains("default-src 'none'; script-src 'nonce-n123'"))

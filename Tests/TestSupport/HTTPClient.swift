@@ -18,7 +18,9 @@ package final class HTTPClient {
     }
 
     /// Asks on this connection, which stays open.
-    package func request(_ path: String, method: String = "GET", host: String = "localhost") throws -> Response {
+    package func request(_ path: String, method: String = "GET", host: String = "localhost") throws
+        -> Response
+    {
         try send("\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
         return try readResponse(hasBody: method != "HEAD")
     }
@@ -40,7 +42,8 @@ package final class HTTPClient {
         var headers: [String: String] = [:]
         for line in head.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { throw SupportError("no colon in \(line)") }
-            headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].drop { $0 == " " })
+            headers[line[..<colon].lowercased()] = String(
+                line[line.index(after: colon)...].drop { $0 == " " })
         }
         let words = head[0].split(separator: " ")
         guard words.count > 1, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else {
