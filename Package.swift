@@ -137,7 +137,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL",
-                "TestSupport", "mapmux",
+                "StatusPages", "TestSupport", "mapmux",
             ],
             exclude: ["Corpus"]),
     ]
