@@ -52,7 +52,7 @@ extension EndToEnd {
         }
 
         @Test(
-            "What the daemon calls and maps, the unit allows: sockets, TCP, host names, TLS, reloads, upgrades"
+            "What the daemon calls and maps, the unit allows: sockets, TCP, host names, TLS, HTTP, reloads, upgrades"
         )
         func systemCalls() throws {
             let scene = try Scene(clusters: [ThrowawayCluster(), EncryptedCluster.make()])
@@ -63,9 +63,13 @@ extension EndToEnd {
             let secure = try scene.table(
                 "secure", query: "SELECT 'secure %s'",
                 hosts: "postgresql://postgres@localhost:\(port)/\(Scene.database)?sslmode=require")
+            let status = try freeLoopbackPort()
             let mapmux = try MapmuxProcess(
                 maps: try scene.loadTables() + [named, secure],
-                parameters: ["workers": "2", "drain_timeout": "1s"])
+                parameters: [
+                    "workers": "2", "drain_timeout": "1s",
+                    "http_listen": "inet:127.0.0.1:\(status)",
+                ])
             try mapmux.start(under: ["strace", "-D", "-f", "-q", "-o", trace])
             try waitForValue(mapmux)
             let client = try mapmux.client()
@@ -76,6 +80,8 @@ extension EndToEnd {
             }
             #expect(try mapmux.run("reload", []).status == 0)
             #expect(try mapmux.run("stats", []).status == 0)
+            let page = try HTTPClient(to: .tcp(status)).request("/")
+            #expect(page.status == 200)
             mapmux.signal(SIGUSR2)
             try mapmux.waitForLog("upgraded: serving")
             let successor = try #require(mapmux.log().firstMatch(of: /upgraded: .*process=(\d+)/)?.1)

@@ -52,6 +52,9 @@ package final class Daemon {
     let collector: SnapshotCollector
     var facts = ProcessFacts()
     var control: ControlServer?
+    var status: StatusListener?
+    /// When to try again to serve the status where a predecessor still does.
+    var statusRetryAt: Instant?
 
     /// Reads the configuration, and listens on its sockets.
     ///
@@ -103,7 +106,8 @@ package final class Daemon {
         logger.notice("serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
         warnOfFewDescriptors()
         openControlSocket()
-        takePlace()
+        let follows = takePlace()
+        openStatus(isPatient: follows)
         if let interval = manager?.watchdogInterval {
             watch = WorkerWatch(workers: workers.count, interval: interval, now: loop.now)
         }
@@ -116,11 +120,13 @@ package final class Daemon {
         _ = try loop.register(signs.descriptor, for: .readable, handler: alarm)
         while running > 0 {
             loop.turn(
-                until: [successor?.deadline, retireDeadline, watch?.deadline].compactMap { $0 }.min())
+                until: [successor?.deadline, retireDeadline, statusRetryAt, watch?.deadline]
+                    .compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
             lookAfterSuccessor()
             if let retireDeadline, retireDeadline <= loop.now { drain() }
             answerForStatistics()
+            retryStatus()
             for end in ended.take() {
                 try end.result.get()
                 collector.remove(end.number)
@@ -144,8 +150,10 @@ package final class Daemon {
     }
 
     /// Has the predecessor end, where there is one. Until now it might have had to go on, with its sockets as they were.
-    private func takePlace() {
-        guard let predecessor = predecessor.take() else { return }
+    ///
+    /// - Returns: whether there is one.
+    private func takePlace() -> Bool {
+        guard let predecessor = predecessor.take() else { return false }
         for given in inherited where given.name == nil {
             given.socket.takeFile()
             let isControl = control?.socket === given.socket
@@ -163,6 +171,7 @@ package final class Daemon {
             }
         }
         predecessor.release()
+        return true
     }
 
     private func obey(_ signal: Signal) {
@@ -209,6 +218,7 @@ package final class Daemon {
         sockets = []
         control?.socket.removeFile()
         control?.close()
+        closeStatus()
         for worker in workers { worker.post(.drain(nanoseconds: drainTime)) }
     }
 
@@ -258,6 +268,7 @@ package final class Daemon {
             for served in sockets { served.socket.handOver() }
             control?.socket.handOver()
             control?.close()
+            closeStatus()
             sockets = []
             retireDeadline = loop.now.advanced(byNanoseconds: drainTime)
             for worker in workers { worker.post(.retire) }
