@@ -23,7 +23,7 @@ extension Daemon {
             facts.configurationLoadedAt = WallClock.now()
             logger.notice("reloaded", metadata: ["maps": "\(configuration.maps.count)"])
             warnOfFewDescriptors()
-            manager?.tell(.ready, status)
+            manager?.tell(.ready, goodStatus)
             return (true, messages)
         }
         facts.reloadsFailed += 1

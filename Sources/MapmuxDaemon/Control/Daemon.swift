@@ -111,7 +111,7 @@ package final class Daemon {
         if let interval = manager?.watchdogInterval {
             watch = WorkerWatch(workers: workers.count, interval: interval, now: loop.now)
         }
-        manager?.tell(.ready, status)
+        manager?.tell(.ready, goodStatus)
         var running = workers.count
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
@@ -143,7 +143,7 @@ package final class Daemon {
     }
 
     /// What `systemctl status` shows while all is well.
-    var status: ServiceManager.Message {
+    var goodStatus: ServiceManager.Message {
         .status(
             "Serving \(configuration.maps.count) maps on \(sockets.map(\.socket.path).joined(separator: ", "))"
         )
