@@ -86,18 +86,23 @@ final class StatusConnection: ChannelInboundHandler {
     func receive(bytes: Int) -> Reception {
         switch phase {
         case .closing: return .drop
-        case .waiting:
-            phase = .reading
-            setTimer(connections.limits.requestTime)
+        case .waiting: begin()
         case .reading, .answering: break
         }
         receivedBytes += bytes
         return receivedBytes > connections.limits.requestBytes ? .refuse : .pass
     }
 
+    private func begin() {
+        phase = .reading
+        setTimer(connections.limits.requestTime)
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let new):
+            // It may have come together with the one before, which is answered already.
+            if phase == .waiting { begin() }
             // Whoever asks on without waiting for the answer can ask the rest again.
             if phase == .reading && head == nil { head = new } else { isLast = true }
         case .body: isLast = true

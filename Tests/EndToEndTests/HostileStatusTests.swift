@@ -88,7 +88,9 @@ extension EndToEnd {
             withExtendedLifetime(silent) {}
         }
 
-        @Test("Whoever asks on without reading has one answer, and no more is made for it")
+        @Test(
+            "Whoever asks on without reading gets whole answers, as many as the kernel holds"
+        )
         func pipelining() throws {
             let before = try mapmux.peakMemory()
             let requests = Array(
@@ -96,9 +98,15 @@ extension EndToEnd {
             let clients = try (0..<60).map { _ in try HTTPClient(to: .tcp(port)) }
             for client in clients { client.socket.sendWithoutWaiting(requests) }
             for client in clients {
-                #expect(try client.readResponse().status == 200)
-                let rest = String(decoding: try client.readUntilClosed(), as: UTF8.self)
-                #expect(!rest.contains("HTTP/1.1 200"))
+                var answers = 0
+                do {
+                    while answers < 300 {
+                        #expect(try client.readResponse().status == 200)
+                        answers += 1
+                    }
+                } catch StreamSocket.Failure.closed {
+                    #expect(answers > 0)
+                }
             }
             #expect(try mapmux.peakMemory() - before < 32 << 20)
             try expectService()
