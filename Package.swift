@@ -11,6 +11,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
     targets: [
         // System libraries.
@@ -27,17 +28,29 @@ let package = Package(
             dependencies: ["LookupValues", .product(name: "DequeModule", package: "swift-collections")]
         ),
         .target(name: "PostfixInventory"),
+        .target(name: "StatusPages", dependencies: ["LookupStatistics"]),
 
         // Shells: the kernel, and libpq.
         .target(name: "EventLoop", dependencies: ["CLinux", "LookupValues"]),
         .target(name: "PostgreSQL", dependencies: ["CLibpq"]),
+
+        // What monitoring sees, over HTTP.
+        .target(
+            name: "StatusServer",
+            dependencies: [
+                "LookupStatistics", "StatusPages",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
 
         // Wiring and the command.
         .target(
             name: "MapmuxDaemon",
             dependencies: [
                 "EventLoop", "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables",
-                "LookupValues", "PostgreSQL",
+                "LookupValues", "PostgreSQL", "StatusServer",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -102,6 +115,7 @@ let package = Package(
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
         .testTarget(
             name: "LookupStatisticsTests", dependencies: ["LookupStatistics"]),
+        .testTarget(name: "StatusPagesTests", dependencies: ["LookupStatistics", "StatusPages"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues"]),
         .testTarget(name: "PostfixInventoryTests", dependencies: ["PostfixInventory"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
@@ -123,7 +137,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL",
-                "TestSupport", "mapmux",
+                "StatusPages", "TestSupport", "mapmux",
             ],
             exclude: ["Corpus"]),
     ]

@@ -11,6 +11,7 @@
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
 int memfd_create(const char *name, unsigned int flags);
+int close_range(unsigned int first, unsigned int last, int flags);
 #include <sys/prctl.h>
 
 // prctl(2) takes a variable number of arguments, which Swift can't call.

@@ -141,6 +141,11 @@ package final class ListeningSocket: Sendable {
 
     package var descriptor: Int32 { socket.raw }
 
+    /// Another descriptor of the socket, for the caller to close.
+    package func duplicate() throws(SystemError) -> Int32 {
+        try systemCall("fcntl") { [raw = socket.raw] in fcntl(raw, F_DUPFD_CLOEXEC, 0) }
+    }
+
     /// Whether somebody else keeps it open, so that clients may wait there.
     package var isInherited: Bool { file == nil || isHandedOver.load(ordering: .relaxed) }
 

@@ -38,6 +38,9 @@ package final class Successor {
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         let first = Int32(listenDescriptorsStart)
+        // SwiftNIO opens sockets without O_CLOEXEC, and a successor could not listen where it had one of them without
+        // knowing. Before Linux 5.11 that can't be done in one call.
+        _ = close_range(UInt32(first), .max, closeRangeCloseOnExec)
         // Out of the way first, so that no copy overwrites what is still to be copied.
         let spare = first + Int32(sockets.count) + 1
         var copies: [Int32] = []
@@ -126,6 +129,8 @@ package func programPath() throws(SystemError) -> String {
     return String(decoding: buffer[..<count], as: UTF8.self)
 }
 
+/// CLOSE_RANGE_CLOEXEC of close_range(2).
+private let closeRangeCloseOnExec: Int32 = 4
 /// SD_LISTEN_FDS_START.
 let listenDescriptorsStart = 3
 /// How a socket that a predecessor has made is named.

@@ -34,7 +34,7 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
         "query_timeout": "5s", "max_replica_lag": "0", "connect_timeout": "5s", "max_clients": "20000",
         "max_waiting": "50000", "client_idle_timeout": "0",
         "drain_timeout": "10s", "log_level": "info", "log_format": "text",
-        "control_socket": "unix:/run/mapmux/control",
+        "control_socket": "unix:/run/mapmux/control", "http_listen": "",
     ]
     let pairs = DaemonParameter.all.map { ($0.name, $0.defaultValue) }
     #expect(Dictionary(pairs) { first, _ in first } == contract)
@@ -138,6 +138,17 @@ func logLevelsAreFour(value: String, level: Logger.Level) throws {
     #expect(try settings("log_level", value)?.logLevel == level)
 }
 
+@Test(arguments: [
+    ("inet:127.0.0.1:9473", StatusAddress.internet(address: "127.0.0.1", port: 9473)),
+    ("inet:127.1.2.3:1", .internet(address: "127.1.2.3", port: 1)),
+    ("inet:localhost:65535", .internet(address: "127.0.0.1", port: 65_535)),
+    ("inet:[::1]:9473", .internet(address: "::1", port: 9473)), ("unix:/run/h", .unix(path: "/run/h")),
+])
+func theStatusIsServedOnLoopbackAddressesAndUnixSockets(value: String, address: StatusAddress) throws {
+    #expect(try settings("http_listen", value)?.httpListen == address)
+    #expect(StatusAddress("\(address)") == address)
+}
+
 // MARK: Bad values
 
 @Test(arguments: [
@@ -150,6 +161,18 @@ func logLevelsAreFour(value: String, level: Logger.Level) throws {
     ("pool_size", ["0", "-4", "4s", "four", "4,5", "0x4", "١"]),
     ("lookup_timeout", ["0", "10ms", "10 s", "s", "-1s", "1m30s", "2h"]),
     ("drain_timeout", ["never", "9999999999s", "1d"]),
+    (
+        "http_listen",
+        [
+            "inet:9473", "inet::9473", "inet:0.0.0.0:9473", "inet:[::]:9473", "inet:192.0.2.1:9473",
+            "127.0.0.1:9473",
+            "inet:127.0.0.1", "inet:127.0.0.1:", "inet:127.0.0.1:0", "inet:127.0.0.1:65536",
+            "inet:127.0.0.01:80",
+            "inet:127.0.0.1:+80", "inet:127.0.1:80", "inet:127.0.0.1.example.com:80", "inet:[::1:80",
+            "unix:run/h",
+            "unix:/a unix:/b", "http://127.0.0.1:9473",
+        ]
+    ),
     ("log_level", ["", "trace", "notice", "critical", "INFO", "info debug"]),
 ])
 func aBadValueIsReportedWithWhatWasFoundAndExpected(name: String, values: [String]) throws {

@@ -4,7 +4,7 @@ import CLinux
 import Glibc
 
 /// A port that nobody listens on now.
-func freeLoopbackPort() throws -> Int {
+package func freeLoopbackPort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     defer { close(descriptor) }
     var address = loopbackAddress(port: 0)

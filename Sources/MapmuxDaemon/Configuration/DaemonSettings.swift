@@ -31,6 +31,8 @@ package struct DaemonSettings: Equatable, Sendable {
     package var logFormat = LogFormat.text
     /// Where commands are taken; nil: nowhere.
     package var controlSocket: String? = "/run/mapmux/control"
+    /// Where the status is served over HTTP; nil: nowhere.
+    package var httpListen: StatusAddress?
 
     package init() {}
 
@@ -172,6 +174,13 @@ package struct DaemonParameter: Sendable {
         ) { text, settings in
             guard let paths = socketPaths(text), paths.count <= 1 else { return false }
             settings.controlSocket = paths.first
+            return true
+        },
+        DaemonParameter(name: "http_listen", defaultValue: "", expectation: StatusAddress.expectation) {
+            text, settings in
+            let address = StatusAddress(text)
+            guard text.isEmpty || address != nil else { return false }
+            settings.httpListen = address
             return true
         },
     ]

@@ -63,6 +63,7 @@ extension Daemon {
             worker.post(.adopt(share(of: number, configuration, sockets)))
         }
         openControlSocket()
+        openStatus()
         return nil
     }
 }

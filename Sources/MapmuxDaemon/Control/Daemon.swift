@@ -49,6 +49,9 @@ package final class Daemon {
     let collector: SnapshotCollector
     var facts = ProcessFacts()
     var control: ControlServer?
+    var status: StatusListener?
+    /// When to try again to serve the status where a predecessor still does.
+    var statusRetryAt: Instant?
 
     /// Reads the configuration, and listens on its sockets.
     ///
@@ -98,18 +101,20 @@ package final class Daemon {
         logger.notice("serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
         warnOfFewDescriptors()
         openControlSocket()
-        takePlace()
+        let follows = takePlace()
+        openStatus(isPatient: follows)
         var running = workers.count
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(statistics.requests.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(collector.reports.descriptor, for: .readable, handler: alarm)
         while running > 0 {
-            loop.turn(until: [successor?.deadline, retireDeadline].compactMap { $0 }.min())
+            loop.turn(until: [successor?.deadline, retireDeadline, statusRetryAt].compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
             lookAfterSuccessor()
             if let retireDeadline, retireDeadline <= loop.now { drain() }
             answerForStatistics()
+            retryStatus()
             for end in ended.take() {
                 try end.result.get()
                 collector.remove(end.number)
@@ -121,8 +126,10 @@ package final class Daemon {
     }
 
     /// Has the predecessor end, where there is one. Until now it might have had to go on, with its sockets as they were.
-    private func takePlace() {
-        guard let predecessor = predecessor.take() else { return }
+    ///
+    /// - Returns: whether there is one.
+    private func takePlace() -> Bool {
+        guard let predecessor = predecessor.take() else { return false }
         for given in inherited where given.name == nil {
             given.socket.takeFile()
             let isControl = control?.socket === given.socket
@@ -140,6 +147,7 @@ package final class Daemon {
             }
         }
         predecessor.release()
+        return true
     }
 
     private func obey(_ signal: Signal) {
@@ -182,6 +190,7 @@ package final class Daemon {
         sockets = []
         control?.socket.removeFile()
         control?.close()
+        closeStatus()
         for worker in workers { worker.post(.drain(nanoseconds: drainTime)) }
     }
 
@@ -227,6 +236,7 @@ package final class Daemon {
             for served in sockets { served.socket.handOver() }
             control?.socket.handOver()
             control?.close()
+            closeStatus()
             sockets = []
             retireDeadline = loop.now.advanced(byNanoseconds: drainTime)
             for worker in workers { worker.post(.retire) }

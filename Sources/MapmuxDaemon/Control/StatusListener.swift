@@ -1,0 +1,51 @@
+// The status server at its place, with the file that a Unix-domain socket has.
+
+internal import EventLoop
+internal import StatusServer
+
+/// Why the status can't be served.
+struct StatusListenError: Error, CustomStringConvertible {
+    let description: String
+    /// Whether another process is there, which may go.
+    let isInUse: Bool
+}
+
+/// Serves from its making until `close`.
+final class StatusListener {
+    let address: StatusAddress
+    private let server: StatusServer
+    private let socket: ListeningSocket?
+
+    init(
+        at address: StatusAddress, permissions: SocketPermissions, source: StatisticsSource
+    ) throws(StatusListenError) {
+        self.address = address
+        do {
+            let place: StatusServer.Place
+            switch address {
+            case .internet(let address, let port):
+                socket = nil
+                place = .internet(address: address, port: port)
+            case .unix(let path):
+                let socket = try ListeningSocket(path: path, permissions: permissions)
+                self.socket = socket
+                place = .descriptor(try socket.duplicate())
+            }
+            server = try StatusServer(
+                at: place, encode: { $0.json() }, source: { receive in source.snapshot(receive) })
+        } catch {
+            let isInUse = error as? StatusServerError == .inUse || error as? ListenError == .inUse
+            throw StatusListenError(description: "\(error)", isInUse: isInUse)
+        }
+    }
+
+    /// Changes who may connect from now on, where that is a matter of permissions.
+    func apply(_ permissions: SocketPermissions) throws(ListenError) {
+        try socket?.apply(permissions)
+    }
+
+    func close() {
+        socket?.removeFile()
+        server.close()
+    }
+}

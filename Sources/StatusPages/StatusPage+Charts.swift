@@ -1,0 +1,139 @@
+// The status page's live charts, in SVG.
+
+extension StatusPage {
+    static let chartScript = #"""
+        const points = 120;
+
+        function shape(name, attributes) {
+          const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+          for (const key in attributes) element.setAttribute(key, attributes[key]);
+          return element;
+        }
+
+        // The next even number with one digit that counts, or power of ten, that is at least this.
+        function roundUp(number) {
+          const power = 10 ** Math.floor(Math.log10(number));
+          return [1, 2, 4, 6, 8, 10].find(step => step * power >= number) * power;
+        }
+
+        // From 0 to the largest value: where each lies between 0 and 1, and which have a line.
+        function linearScale(values) {
+          const most = roundUp(Math.max(1, ...values));
+          return { place: value => value / most, lines: [0, most / 2, most] };
+        }
+
+        // By powers of ten, three of them at least: times differ by more than a line from 0 could show.
+        function logarithmicScale(values) {
+          const known = values.filter(value => value > 0);
+          const power = (value, round) => round(Math.log10(value));
+          const least = known.length > 0 ? power(Math.min(...known), Math.floor) : 5;
+          const most = Math.max(least + 3, ...known.map(value => power(value, Math.ceil)));
+          const lines = [];
+          for (let exponent = least; exponent <= most; exponent++) lines.push(10 ** exponent);
+          return { place: value => (Math.log10(Math.max(value, 10 ** least)) - least) / (most - least), lines };
+        }
+
+        // A chart of the last two minutes. Each series is {name, color}; rows are null (nothing known) or a number or
+        // null for each series.
+        class Chart {
+          constructor(place, label, series, isStacked, write) {
+            Object.assign(this, { series, isStacked, write, rows: [], hovered: null });
+            this.svg = shape("svg", { class: "chart", role: "img", "aria-label": label });
+            this.legend = document.createElement("ul");
+            this.legend.className = "legend";
+            this.values = series.map(({ name, color }) => {
+              const item = document.createElement("li");
+              const patch = document.createElement("i");
+              const value = document.createElement("b");
+              patch.style.background = color;
+              item.append(patch, name + " ", value);
+              this.legend.append(item);
+              return value;
+            });
+            place.append(this.svg, this.legend);
+            const hover = event => {
+              const box = this.svg.getBoundingClientRect();
+              const part = (event.clientX - box.left - this.left) / (box.width - this.left);
+              this.hovered = Math.round(part * (points - 1));
+              this.draw();
+            };
+            this.svg.addEventListener("pointermove", hover);
+            this.svg.addEventListener("pointerdown", hover);
+            this.svg.addEventListener("pointerleave", () => { this.hovered = null; this.draw(); });
+            this.left = 52;
+          }
+
+          add(row) {
+            this.rows.push(row);
+            if (this.rows.length > points) this.rows.shift();
+            this.draw();
+          }
+
+          draw() {
+            const width = this.svg.clientWidth || 600, height = this.svg.clientHeight || 190;
+            const top = 8, bottom = height - 18, first = points - this.rows.length;
+            const known = this.rows.filter(row => row !== null);
+            const scale = this.isStacked ? linearScale(known.map(sum))
+              : logarithmicScale(known.flat().filter(value => value !== null));
+            const x = index => this.left + (width - this.left) * (first + index) / (points - 1);
+            const y = value => bottom - (bottom - top) * scale.place(value);
+            const parts = [];
+            for (const value of scale.lines) {
+              const line = y(value);
+              parts.push(shape("line", { class: "grid", x1: this.left, x2: width, y1: line, y2: line }));
+              const text = shape("text", { x: this.left - 8, y: line + 4, "text-anchor": "end" });
+              text.textContent = value === 0 ? "0" : this.write(value);
+              parts.push(text);
+            }
+            for (const [seconds, anchor] of [[120, "start"], [60, "middle"], [0, "end"]]) {
+              const place = this.left + (width - this.left) * (1 - seconds / 120);
+              const text = shape("text", { x: place, y: height - 3, "text-anchor": anchor });
+              text.textContent = seconds === 0 ? "now" : "−" + seconds + " s";
+              parts.push(text);
+            }
+            parts.push(...(this.isStacked ? this.areas(x, y) : this.curves(x, y)));
+            let shown = this.rows.length - 1;
+            const index = this.hovered === null ? -1 : this.hovered - first;
+            if (index >= 0 && index < this.rows.length) {
+              shown = index;
+              parts.push(shape("line", { class: "cursor", x1: x(index), x2: x(index), y1: top, y2: bottom }));
+            }
+            this.svg.setAttribute("viewBox", "0 0 " + width + " " + height);
+            this.svg.replaceChildren(...parts);
+            const row = this.rows[shown];
+            this.values.forEach((value, index) => {
+              value.textContent = row && row[index] !== null ? this.write(row[index]) : "–";
+            });
+          }
+
+          // One above the other.
+          areas(x, y) {
+            const base = this.rows.map(() => 0);
+            return this.series.map(({ color }, series) => {
+              const lower = base.map((value, index) => x(index) + "," + y(value)).reverse();
+              this.rows.forEach((row, index) => { base[index] += row === null ? 0 : row[series]; });
+              const upper = base.map((value, index) => x(index) + "," + y(value));
+              const area = shape("polygon", { class: "area", points: [...upper, ...lower].join(" ") });
+              area.style.fill = color;
+              return area;
+            });
+          }
+
+          // With gaps where nothing is known.
+          curves(x, y) {
+            return this.series.map(({ color }, series) => {
+              let path = "", pen = "M";
+              this.rows.forEach((row, index) => {
+                if (row === null || row[series] === null) { pen = "M"; return; }
+                path += pen + x(index).toFixed(1) + " " + y(row[series]).toFixed(1);
+                pen = "L";
+              });
+              const curve = shape("path", { class: "curve", d: path });
+              curve.style.stroke = color;
+              return curve;
+            });
+          }
+        }
+
+        """#
+}

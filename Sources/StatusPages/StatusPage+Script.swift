@@ -1,0 +1,179 @@
+// The status page's tables, and its look at the daemon once a second. Text from the daemon is put in as text only.
+
+extension StatusPage {
+    static let pageScript = #"""
+        const byId = id => document.getElementById(id);
+
+        function element(name, text, className) {
+          const made = document.createElement(name);
+          if (text !== undefined) made.textContent = text;
+          if (className) made.className = className;
+          return made;
+        }
+
+        const rates = new Chart(byId("rates"), "Lookups a second, by outcome", [
+          { name: "found", color: "var(--found)" }, { name: "not found", color: "var(--absent)" },
+          { name: "failed for now", color: "var(--temporary)" },
+          { name: "failed for good", color: "var(--permanent)" }], true, rate);
+        const latencies = new Chart(byId("latencies"), "Time to the answer", [
+          { name: "median", color: "var(--found)" }, { name: "p99", color: "var(--temporary)" }],
+          false, duration);
+
+        function cells(row, texts) {
+          for (const [text, className] of texts) row.append(element("td", text, className));
+          return row;
+        }
+
+        function showMaps(snapshot, recent) {
+          byId("maps").tBodies[0].replaceChildren(...snapshot.maps.map(map => {
+            const part = recent && recent.maps.get(map.name);
+            const all = part ? sum(part.rates) : 0;
+            const counts = outcomeCounts(map), failed = counts[2] + counts[3];
+            const row = cells(element("tr"), [
+              [map.name], [part ? rate(all) : "–", "number"],
+              [all > 0 ? Math.round(100 * part.rates[0] / all) + " %" : "–", "number"],
+              [count(failed), failed > 0 ? "number failed" : "number"],
+              [part ? duration(quantile(part.total, .5)) : "–", "number wide"],
+              [part ? duration(quantile(part.total, .99)) : "–", "number"],
+              [part ? duration(quantile(part.inside, .5)) : "–", "number wide"],
+              [count(sum(counts)), "number wide"]]);
+            row.cells[0].title = map.file + ", " + map.target;
+            return row;
+          }));
+        }
+
+        function showTargets(snapshot) {
+          byId("targets").replaceChildren(...snapshot.targets.map(target => {
+            const part = element("div", undefined, "target");
+            const isLive = target.hosts.some(host => host.ready > 0);
+            const title = element("h3", target.name);
+            title.append(element("span", isLive ? "live" : "no connection", "state " + (isLive ? "up" : "failing")));
+            const facts = [count(target.waiting) + " waiting", count(target.in_flight) + " in flight"];
+            for (const [number, what] of [[target.shared, "shared"], [target.retries, "sent again"],
+              [target.reconnects, "reconnects"], [target.failovers, "failovers"]]) {
+              if (number > 0) facts.push(count(number) + " " + what);
+            }
+            for (const error of target.errors) {
+              facts.push(count(error.count) + (error.class === "none" ? " errors without SQLSTATE"
+                : " errors of class " + error.class));
+            }
+            const table = element("table"), head = element("tr");
+            for (const [text, className] of [["Host"], ["State"], ["Ready", "number"], ["Connecting", "number wide"],
+              ["Made", "number wide"], ["Failed", "number"], ["Lost", "number"]]) {
+              const cell = element("th", text, className);
+              cell.scope = "col";
+              head.append(cell);
+            }
+            table.createTHead().append(head);
+            const body = table.createTBody();
+            for (const host of target.hosts) {
+              const row = cells(element("tr"), [[host.name], [], [count(host.ready), "number"],
+                [count(host.connecting), "number wide"], [count(host.connects), "number wide"],
+                [count(host.connect_failures), "number"], [count(host.disconnects), "number"]]);
+              row.cells[1].append(element("span", host.state, "state " + host.state));
+              body.append(row);
+            }
+            const scroll = element("div", undefined, "scroll");
+            scroll.append(table);
+            part.append(title, element("p", facts.join(" · "), "note"), scroll);
+            return part;
+          }));
+        }
+
+        function showErrors(snapshot) {
+          const errors = [...snapshot.recent_errors].reverse();
+          byId("quiet").hidden = errors.length > 0;
+          byId("errors").replaceChildren(...errors.map(error => {
+            const item = element("li"), text = element("div"), at = new Date(error.time * 1000);
+            const time = element("time", span(snapshot.process.taken_at - error.time) + " ago");
+            time.dateTime = at.toISOString();
+            time.title = at.toLocaleString();
+            text.append(element("p", error.message), element("p", error.place, "place"));
+            item.append(time, text, element("span", error.count > 1 ? "× " + count(error.count) : "", "count"));
+            return item;
+          }));
+        }
+
+        function showState(text, className) {
+          byId("state").textContent = text;
+          byId("state").className = className;
+        }
+
+        function show(snapshot, latest, recent) {
+          const { process, targets } = snapshot;
+          const down = targets.filter(target => !target.hosts.some(host => host.ready > 0)).length;
+          const bad = targets.flatMap(target => target.hosts).filter(host => host.state !== "up").length;
+          if (down > 0) showState(down === 1 ? "a database has no connection"
+            : down + " databases have no connection", "failing");
+          else if (bad > 0) showState(bad === 1 ? "a host is not up" : bad + " hosts are not up", "avoided");
+          else showState("all databases are live", "up");
+          document.title = (down > 0 ? "✕ " : "") + "mapmux" + (process.instance ? " " + process.instance : "");
+          byId("instance").textContent = process.instance;
+          byId("about").textContent = "version " + process.version + " · up " +
+            span(process.taken_at - process.started_at) + " · " +
+            (process.workers === 1 ? "1 worker" : process.workers + " workers");
+          byId("configuration").textContent = "Configuration read " +
+            span(process.taken_at - process.configuration_loaded_at) + " ago · " + process.reloads_succeeded +
+            " reloads, " + process.reloads_failed + " refused";
+          const waiting = sum(targets.map(target => target.waiting));
+          byId("waiting").textContent = count(waiting);
+          byId("flight").textContent = count(sum(targets.map(target => target.in_flight)));
+          byId("clients").textContent = count(sum(snapshot.endpoints.map(endpoint => endpoint.clients)));
+          if (latest) {
+            const p50 = quantile(latest.buckets, .5), p99 = quantile(latest.buckets, .99);
+            byId("rate").textContent = rate(sum(latest.rates));
+            byId("p50").textContent = duration(p50);
+            byId("p99").textContent = duration(p99);
+            byId("temporary").textContent = rate(latest.rates[2]);
+            byId("temporary").closest(".tile").classList.toggle("alarm", latest.rates[2] > 0);
+            rates.add(latest.rates);
+            latencies.add([p50, p99]);
+          }
+          showMaps(snapshot, recent);
+          showTargets(snapshot);
+          showErrors(snapshot);
+        }
+
+        // The snapshots of the last ten seconds.
+        let history = [], answeredAt = Date.now();
+
+        async function look() {
+          try {
+            const response = await fetch("/stats.json", { cache: "no-store", signal: AbortSignal.timeout(8000) });
+            if (!response.ok) throw new Error(response.status);
+            const snapshot = await response.json();
+            if (history.length > 0 && history[0].process.started_at !== snapshot.process.started_at) history = [];
+            const last = history[history.length - 1];
+            // Shared with another page that has just asked.
+            if (!last || snapshot.process.taken_at > last.process.taken_at) {
+              history.push(snapshot);
+              if (history.length > 11) history.shift();
+              show(snapshot, last && difference(snapshot, last),
+                history.length > 1 ? difference(snapshot, history[0]) : null);
+            }
+            answeredAt = Date.now();
+            document.body.classList.remove("stale");
+          } catch (error) {
+            showState("no answer for " + span((Date.now() - answeredAt) / 1000), "failing");
+            document.body.classList.add("stale");
+            rates.add(null);
+            latencies.add(null);
+          }
+        }
+
+        let timer = null;
+        async function turn() {
+          await look();
+          if (!document.hidden) timer = setTimeout(turn, 1000);
+        }
+        document.addEventListener("visibilitychange", () => {
+          clearTimeout(timer);
+          // What happened meanwhile would look like one second.
+          history = [];
+          if (!document.hidden) timer = setTimeout(turn, 0);
+        });
+        addEventListener("resize", () => { rates.draw(); latencies.draw(); });
+        turn();
+
+        """#
+}

@@ -1,0 +1,26 @@
+// Counts a request's bytes before anything is made of them.
+
+internal import NIOCore
+
+/// Thrown at a request that is longer than may be.
+struct RequestTooLong: Error {}
+
+/// The first handler of a connection's pipeline.
+final class RequestBound: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let connection: StatusConnection
+
+    init(of connection: StatusConnection) {
+        self.connection = connection
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch connection.receive(bytes: unwrapInboundIn(data).readableBytes) {
+        case .pass: context.fireChannelRead(data)
+        case .drop: break
+        case .refuse: context.fireErrorCaught(RequestTooLong())
+        }
+    }
+}

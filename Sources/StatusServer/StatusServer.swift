@@ -1,0 +1,115 @@
+// The HTTP listener for monitoring: one thread of its own, which shares nothing with those that serve lookups.
+
+internal import Glibc
+package import LookupStatistics
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// Why the status can't be served at a place.
+package enum StatusServerError: Error, Equatable, CustomStringConvertible {
+    /// Another process listens there.
+    case inUse
+    case other(String)
+
+    package var description: String {
+        switch self {
+        case .inUse: "another process is listening on it"
+        case .other(let reason): reason
+        }
+    }
+
+    fileprivate init(_ error: any Error) {
+        if let error = error as? IOError {
+            self = error.errnoCode == EADDRINUSE ? .inUse : .other("\(error)")
+        } else {
+            self = .other("\(error)")
+        }
+    }
+}
+
+/// Asks for a snapshot, which the closure is given once, on any thread.
+package typealias SnapshotSource = @Sendable (@escaping @Sendable (StatisticsSnapshot) -> Void) -> Void
+
+/// Writes a snapshot as JSON.
+package typealias SnapshotEncoder = @Sendable (StatisticsSnapshot) -> [UInt8]
+
+/// Serves until it is closed.
+package final class StatusServer: Sendable {
+    /// Where it listens.
+    package enum Place: Sendable {
+        /// A literal address: nothing is resolved.
+        case internet(address: String, port: Int)
+        /// A stream socket of any kind that is bound already. The server owns it from the call on.
+        case descriptor(Int32)
+    }
+
+    private let group: MultiThreadedEventLoopGroup
+    private let listener: any Channel
+    private let connections: NIOLoopBound<StatusConnections>
+
+    /// Listens, and serves from its return on.
+    ///
+    /// - Parameters:
+    ///   - source: where figures come from. It is asked at most ten times a second.
+    ///   - encode: what /stats.json shows of them.
+    package init(
+        at place: Place, limits: StatusLimits = StatusLimits(), encode: @escaping SnapshotEncoder,
+        source: @escaping SnapshotSource
+    ) throws(StatusServerError) {
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        do {
+            connections = try loop.submit {
+                let exchange = SnapshotExchange(loop: loop, source: source)
+                let checksHost = if case .internet = place { true } else { false }
+                let connections = StatusConnections(
+                    limits: limits,
+                    site: StatusSite(exchange: exchange, encode: encode, checksHost: checksHost))
+                return NIOLoopBound(connections, eventLoop: loop)
+            }.wait()
+            let bootstrap = Self.bootstrap(on: group, for: connections)
+            switch place {
+            case .internet(let address, let port):
+                listener = try bootstrap.bind(to: SocketAddress(ipAddress: address, port: port)).wait()
+            case .descriptor(let descriptor):
+                listener = try bootstrap.withBoundSocket(descriptor).wait()
+            }
+        } catch {
+            group.shutdownGracefully { _ in }
+            throw StatusServerError(error)
+        }
+    }
+
+    /// Frees the place before it returns; the connections go soon afterwards.
+    package func close() {
+        try? listener.close().wait()
+        group.shutdownGracefully { _ in }
+    }
+
+    private static func bootstrap(
+        on group: MultiThreadedEventLoopGroup, for connections: NIOLoopBound<StatusConnections>
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 128)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // Where no descriptor is left, the next attempt is a second later.
+                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
+                }
+            }
+            // Whoever has sent a request and then finished sending still wants the answer.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let connection = StatusConnection(in: connections.value)
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(RequestBound(of: connection))
+                    try pipeline.configureHTTPServerPipeline(
+                        withPipeliningAssistance: false, withErrorHandling: false)
+                    try pipeline.addHandler(connection)
+                }
+            }
+    }
+}

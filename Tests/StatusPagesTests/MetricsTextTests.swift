@@ -1,0 +1,140 @@
+// Snapshots as Prometheus reads them.
+
+import LookupStatistics
+import Testing
+
+@testable import StatusPages
+
+/// One map, one target with two hosts, and something of everything.
+private func snapshot() -> StatisticsSnapshot {
+    var map = MapStatistics(name: "aliases", file: "/etc/postfix/aliases.cf", target: "u@db1,db2/mail")
+    map.socketmap.found = 5
+    map.socketmap.notFound = 2
+    map.proxymap.temporary = 3
+    map.suppressed.filtered = 1
+    for nanoseconds in [50_000, 300_000, 3_000_000, 3_000_000, 20_000_000_000] as [Int64] {
+        map.total.record(nanoseconds)
+    }
+    var target = TargetStatistics(
+        name: "u@db1,db2/mail", hosts: [HostStatistics(name: "db1"), HostStatistics(name: "db2")])
+    target.waiting = 7
+    target.hosts[0].ready = 4
+    target.hosts[1].state = .failing
+    target.batches.record(3)
+    target.batches.record(600)
+    target.noteError(sqlState: "57014")
+    var snapshot = StatisticsSnapshot(maps: [map], targets: [target])
+    snapshot.process.version = "1.2.3"
+    snapshot.process.reloadsFailed = 2
+    snapshot.process.startedAt = 1_795_000_000.25
+    snapshot.endpoints[0].clients = 11
+    return snapshot
+}
+
+private func lines(_ snapshot: StatisticsSnapshot) -> [Substring] {
+    MetricsText.render(snapshot).split(separator: "\n", omittingEmptySubsequences: false)
+}
+
+@Test(arguments: [
+    "mapmux_build_info{version=\"1.2.3\"} 1", "mapmux_start_time_seconds 1795000000.25",
+    "mapmux_reloads_total{result=\"failed\"} 2", "mapmux_clients{endpoint=\"socketmap\"} 11",
+    "mapmux_lookups_total{map=\"aliases\",endpoint=\"socketmap\",outcome=\"found\"} 5",
+    "mapmux_lookups_total{map=\"aliases\",endpoint=\"proxymap\",outcome=\"temporary_failure\"} 3",
+    "mapmux_suppressed_lookups_total{map=\"aliases\",reason=\"filtered\"} 1",
+    "mapmux_lookups_waiting{target=\"u@db1,db2/mail\"} 7", "mapmux_target_up{target=\"u@db1,db2/mail\"} 1",
+    "mapmux_connections{target=\"u@db1,db2/mail\",host=\"db1\",state=\"ready\"} 4",
+    "mapmux_host_state{target=\"u@db1,db2/mail\",host=\"db2\",state=\"failing\"} 1",
+    "mapmux_host_state{target=\"u@db1,db2/mail\",host=\"db2\",state=\"up\"} 0",
+    "mapmux_query_errors_total{target=\"u@db1,db2/mail\",sqlstate_class=\"57\"} 1",
+])
+func eachFigureIsOneLine(line: String) {
+    #expect(lines(snapshot()).filter { $0 == line }.count == 1)
+}
+
+@Test func bucketsOfDurationsAreCumulativeAndInSeconds() {
+    let buckets = lines(snapshot()).filter { $0.hasPrefix("mapmux_lookup_duration_seconds") }
+    let counts = buckets.map { $0.split(separator: " ")[1] }
+    #expect(buckets.count == 19)
+    #expect(buckets[0] == "mapmux_lookup_duration_seconds_bucket{map=\"aliases\",le=\"0.0001\"} 1")
+    #expect(buckets[2] == "mapmux_lookup_duration_seconds_bucket{map=\"aliases\",le=\"0.0005\"} 2")
+    #expect(buckets[5] == "mapmux_lookup_duration_seconds_bucket{map=\"aliases\",le=\"0.005\"} 4")
+    #expect(buckets[15] == "mapmux_lookup_duration_seconds_bucket{map=\"aliases\",le=\"10\"} 4")
+    #expect(buckets[16] == "mapmux_lookup_duration_seconds_bucket{map=\"aliases\",le=\"+Inf\"} 5")
+    #expect(buckets[17].hasPrefix("mapmux_lookup_duration_seconds_sum{map=\"aliases\"} 20.0063"))
+    #expect(counts[18] == "5")
+}
+
+@Test func bucketsOfBatchesCountKeys() {
+    let text = MetricsText.render(snapshot())
+    let labels = "target=\"u@db1,db2/mail\""
+    #expect(text.contains("mapmux_batch_keys_bucket{\(labels),le=\"2\"} 0\n"))
+    #expect(text.contains("mapmux_batch_keys_bucket{\(labels),le=\"4\"} 1\n"))
+    #expect(text.contains("mapmux_batch_keys_bucket{\(labels),le=\"512\"} 1\n"))
+    #expect(text.contains("mapmux_batch_keys_bucket{\(labels),le=\"+Inf\"} 2\n"))
+    #expect(text.contains("mapmux_batch_keys_sum{\(labels)} 603\n"))
+}
+
+@Test func labelValuesAreEscaped() {
+    let map = MapStatistics(name: "a\"b\\c\nd{}é", file: "/x.cf", target: "t")
+    let text = MetricsText.render(StatisticsSnapshot(maps: [map]))
+    #expect(text.contains(#"{map="a\"b\\c\nd{}é",reason="filtered"} 0"#))
+}
+
+@Test func theInstanceIsNamedWhereThereIsOne() {
+    var snapshot = snapshot()
+    snapshot.process.instance = "mx1"
+    #expect(
+        lines(snapshot).contains("mapmux_build_info{version=\"1.2.3\",instance_name=\"mx1\"} 1"))
+}
+
+@Test func everyMetricHasHelpAndTypeBeforeItsSamplesAndStaysTogether() {
+    var seen: [String] = []
+    for line in lines(snapshot()) {
+        if line.hasPrefix("# HELP ") {
+            seen.append(String(line.split(separator: " ")[2]))
+        } else if line.hasPrefix("# TYPE ") {
+            #expect(line.split(separator: " ")[2] == seen.last!)
+        } else if !line.isEmpty {
+            let name = line.prefix { $0 != "{" && $0 != " " }
+            #expect(
+                name == seen.last!
+                    || ["_bucket", "_sum", "_count"].contains(name.dropFirst(seen.last!.count)))
+        }
+    }
+    #expect(seen == MetricsText.metricNames)
+}
+
+@Test func namesAreByPrometheusPractice() {
+    for family in MetricFamily.all {
+        #expect(family.name.hasPrefix("mapmux_"))
+        #expect(family.name.allSatisfy { $0.isLowercase || $0 == "_" }, "\(family.name)")
+        #expect(family.name.hasSuffix("_total") == (family.kind == .counter), "\(family.name)")
+        #expect(family.help.hasSuffix("."), "\(family.name)")
+    }
+    #expect(Set(MetricsText.metricNames).count == MetricsText.metricNames.count)
+}
+
+@Test func aTargetWithoutAConnectionMakesMapmuxUnready() {
+    var snapshot = snapshot()
+    #expect(Readiness.targetsWithoutConnection(snapshot) == [])
+    snapshot.targets[0].hosts[0].ready = 0
+    snapshot.targets[0].hosts[0].connecting = 4
+    #expect(Readiness.targetsWithoutConnection(snapshot) == ["u@db1,db2/mail"])
+}
+
+@Test func whatMayRunOnThePageCarriesItsNumberAndNothingComesFromElsewhere() {
+    let page = StatusPage.text(nonce: "n123")
+    #expect(page.components("<script nonce=\"n123\">") == 1 && page.components("<script") == 1)
+    #expect(page.components("<style nonce=\"n123\">") == 1 && page.components("<style") == 1)
+    for foreign in [
+        "src=", "@import", "url(", "innerHTML", "insertAdjacentHTML", "document.write", " style=", "eval(",
+    ] {
+        #expect(!page.contains(foreign), "\(foreign)")
+    }
+    #expect(StatusPage.policy(nonce: "n123").contains("default-src 'none'; script-src 'nonce-n123'"))
+}
+
+extension String {
+    /// How often `part` is in it.
+    fileprivate func components(_ part: String) -> Int { ranges(of: part).count }
+}
