@@ -23,6 +23,16 @@ package struct OutcomeCounts: Equatable, Sendable, Codable {
         temporary += other.temporary
         permanent += other.permanent
     }
+
+    /// What was counted since `earlier`, a former state of this.
+    func since(_ earlier: OutcomeCounts) -> OutcomeCounts {
+        var difference = self
+        difference.found -= earlier.found
+        difference.notFound -= earlier.notFound
+        difference.temporary -= earlier.temporary
+        difference.permanent -= earlier.permanent
+        return difference
+    }
 }
 
 /// Lookups that were "not found" without a query. They are among the map's lookups.

@@ -42,7 +42,7 @@ package struct StatisticsSnapshot: Equatable, Sendable, Codable {
 package struct ProcessFacts: Equatable, Sendable, Codable {
     /// As `mapmux --version` has it.
     package var version = ""
-    /// The parameter `instance_name`; empty where there is only one.
+    /// What tells this daemon from others; empty where it has no name.
     package var instance = ""
     package var workers = 1
     /// Seconds since 1970.

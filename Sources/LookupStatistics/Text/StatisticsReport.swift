@@ -53,6 +53,11 @@ extension StatisticsSnapshot {
     }
 }
 
+extension HostStatistics {
+    /// A table without `hosts` leaves the choice to libpq.
+    var title: String { name.isEmpty ? "(default)" : name }
+}
+
 extension TargetStatistics {
     fileprivate var report: [String] {
         var lines = ["TARGET \(name)"]
@@ -76,7 +81,7 @@ extension TargetStatistics {
                 host.disconnects,
             ]
             table.add(
-                [host.name.isEmpty ? "(default)" : host.name, host.state.rawValue] + counts.map(Figure.count))
+                [host.title, host.state.rawValue] + counts.map(Figure.count))
         }
         return lines + table.lines.map { "  \($0)" }
     }

@@ -62,14 +62,14 @@ package struct TopScreen {
     }
 
     private var totals: [String] {
-        var outcomes = Difference()
-        for map in now.maps { outcomes.add(difference(of: map)) }
+        var sum = Difference()
+        for map in now.maps { sum.merge(difference(of: map)) }
         let clients = now.endpoints.reduce(0) { $0 + $1.clients }
         let waiting = now.targets.reduce(0) { $0 + $1.waiting }
         let inFlight = now.targets.reduce(0) { $0 + $1.inFlight }
         return [
-            "\(rate(outcomes.total)) lookups/s, p50 \(outcomes.quantile(0.5)), p99 \(outcomes.quantile(0.99)), "
-                + "p99.9 \(outcomes.quantile(0.999)), temporary \(rate(outcomes.temporary))/s",
+            "\(rate(sum.outcomes.total)) lookups/s, p50 \(sum.quantile(0.5)), p99 \(sum.quantile(0.99)), "
+                + "p99.9 \(sum.quantile(0.999)), temporary \(rate(sum.outcomes.temporary))/s",
             "\(Figure.count(clients)) clients, \(Figure.count(waiting)) waiting, "
                 + "\(Figure.count(inFlight)) in flight",
         ]
@@ -78,12 +78,13 @@ package struct TopScreen {
     private var mapLines: [String] {
         var table = TextTable(heading: ["MAP", "LOOKUPS/S", "FOUND", "NONE", "TEMP/S", "SUPPR", "P50", "P99"])
         for map in now.maps {
-            let outcomes = difference(of: map)
+            let difference = difference(of: map)
+            let outcomes = difference.outcomes
             table.add([
                 map.name, rate(outcomes.total), Figure.percentage(outcomes.found, of: outcomes.total),
                 Figure.percentage(outcomes.notFound, of: outcomes.total), rate(outcomes.temporary),
-                Figure.percentage(outcomes.suppressed, of: outcomes.total), outcomes.quantile(0.5),
-                outcomes.quantile(0.99),
+                Figure.percentage(difference.suppressed, of: outcomes.total), difference.quantile(0.5),
+                difference.quantile(0.99),
             ])
         }
         return table.lines(width: size.columns)
@@ -105,8 +106,7 @@ package struct TopScreen {
                 let counts = [
                     host.ready, host.connecting, host.retiring, host.connectFailures, host.disconnects,
                 ]
-                let name = host.name.isEmpty ? "(default)" : host.name
-                hosts.add([name, host.state.rawValue] + counts.map(Figure.count))
+                hosts.add([host.title, host.state.rawValue] + counts.map(Figure.count))
             }
         }
         return pools.lines(width: size.columns) + [""] + hosts.lines(width: size.columns)
@@ -123,18 +123,12 @@ package struct TopScreen {
 
     /// What one map, or all, has answered in between.
     private struct Difference {
-        var total = 0
-        var found = 0
-        var notFound = 0
-        var temporary = 0
+        var outcomes = OutcomeCounts()
         var suppressed = 0
         var durations = Histogram()
 
-        mutating func add(_ other: Difference) {
-            total += other.total
-            found += other.found
-            notFound += other.notFound
-            temporary += other.temporary
+        mutating func merge(_ other: Difference) {
+            outcomes.merge(other.outcomes)
             suppressed += other.suppressed
             durations.merge(other.durations)
         }
@@ -149,10 +143,8 @@ package struct TopScreen {
         let old =
             earlier.maps.first { $0.name == map.name }
             ?? MapStatistics(name: map.name, file: map.file, target: map.target)
-        let (outcomes, former) = (map.lookups, old.lookups)
         return Difference(
-            total: outcomes.total - former.total, found: outcomes.found - former.found,
-            notFound: outcomes.notFound - former.notFound, temporary: outcomes.temporary - former.temporary,
+            outcomes: map.lookups.since(old.lookups),
             suppressed: map.suppressed.total - old.suppressed.total, durations: map.total.since(old.total))
     }
 }
