@@ -39,27 +39,21 @@ package struct ControlAnswer: Equatable, Sendable, Codable {
     }
 
     /// With the newline that ends it: JSONEncoder writes none elsewhere.
-    var line: [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return [UInt8](try encoder.encode(self)) + [UInt8(ascii: "\n")]
-        } catch {
-            fatalError("an answer can't be written as JSON: \(error)")
-        }
-    }
+    var line: [UInt8] { encoded(self) + [UInt8(ascii: "\n")] }
 }
 
 extension StatisticsSnapshot {
     /// As JSON: for programs, and for the status page.
-    package func json(isPretty: Bool = false) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        do {
-            return [UInt8](try encoder.encode(self))
-        } catch {
-            fatalError("statistics can't be written as JSON: \(error)")
-        }
+    package func json(isPretty: Bool = false) -> [UInt8] { encoded(self, isPretty: isPretty) }
+}
+
+private func encoded(_ value: some Encodable, isPretty: Bool = false) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
+    do {
+        return [UInt8](try encoder.encode(value))
+    } catch {
+        fatalError("a \(type(of: value)) can't be written as JSON: \(error)")
     }
 }

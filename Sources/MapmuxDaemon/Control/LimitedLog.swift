@@ -71,7 +71,7 @@ final class LimitedLog {
         repeatsDueAt = nil
         let time = min(now, MonotonicClock.now())
         for (kind, entry) in repeats {
-            let due = entry.since.advanced(byNanoseconds: Self.interval)
+            var due = entry.since.advanced(byNanoseconds: Self.interval)
             if due <= now {
                 repeats[kind] = nil
                 if entry.count == 0 { continue }
@@ -81,9 +81,9 @@ final class LimitedLog {
                 logger.log(level: entry.level, "\(kind.message)", metadata: metadata)
                 // What goes on repeating itself costs the next line after another interval.
                 repeats[kind] = Repeats(level: entry.level, since: time)
+                due = time.advanced(byNanoseconds: Self.interval)
             }
-            let next = max(due, time.advanced(byNanoseconds: Self.interval))
-            repeatsDueAt = repeatsDueAt.map { min($0, due <= now ? next : due) } ?? (due <= now ? next : due)
+            repeatsDueAt = repeatsDueAt.map { min($0, due) } ?? due
         }
     }
 
