@@ -50,30 +50,16 @@ package struct ServiceManager: Sendable {
     /// Tells it all of `messages` at once. Whether it listens is its own affair.
     package func tell(_ messages: Message...) {
         let text = Array(messages.map(Self.text).joined(separator: "\n").utf8)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let name = Array(socketName.utf8)
-        let offset = MemoryLayout<sockaddr_un>.offset(of: \sockaddr_un.sun_path)!
-        let fits = unsafe withUnsafeMutableBytes(of: &address.sun_path) { field in
-            guard name.count < field.count else { return false }
-            unsafe field.copyBytes(from: name)
-            if name[0] == UInt8(ascii: "@") { unsafe field[0] = 0 }
-            return true
-        }
         let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
         let raw = socket(AF_UNIX, kind, 0)
-        guard fits, raw >= 0 else { return }
+        guard raw >= 0 else { return }
         let sender = Descriptor(owning: raw)
         // A manager that is busy is waited for, one that hangs is not.
         var patience = timeval(tv_sec: 5, tv_usec: 0)
         _ = unsafe setsockopt(
             sender.raw, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        // The name of an abstract socket has no end of its own: its length counts.
-        let length = socklen_t(offset + name.count)
-        _ = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe sendto(sender.raw, text, text.count, Int32(MSG_NOSIGNAL), pointer, length)
-            }
+        try? unsafe withAddress(of: socketName) { address, length in
+            _ = unsafe sendto(sender.raw, text, text.count, Int32(MSG_NOSIGNAL), address, length)
         }
     }
 

@@ -56,20 +56,28 @@ func makeSocket() throws(SystemError) -> Descriptor {
     Descriptor(owning: try systemCall("socket") { socket(AF_UNIX, streamType, 0) })
 }
 
+/// Calls `body` with the address of the socket at `path`; where that begins with `@`, of the abstract one that it names.
 func withAddress(
     of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) throws(SystemError) -> Void
 ) throws(SystemError) {
+    let isAbstract = path.hasPrefix("@")
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let fits = unsafe withUnsafeMutableBytes(of: &address.sun_path) { field in
         guard path.utf8.count < field.count else { return false }
         unsafe field.copyBytes(from: path.utf8)
+        if isAbstract { unsafe field[0] = 0 }
         return true
     }
     guard fits else { throw SystemError(call: "bind", code: ENAMETOOLONG) }
+    // The name of an abstract socket has no end of its own: its length counts.
+    let length =
+        isAbstract
+        ? MemoryLayout<sockaddr_un>.offset(of: \sockaddr_un.sun_path)! + path.utf8.count
+        : MemoryLayout<sockaddr_un>.size
     try unsafe withUnsafePointer(to: &address) { pointer throws(SystemError) in
         try unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer throws(SystemError) in
-            try unsafe body(pointer, socklen_t(MemoryLayout<sockaddr_un>.size))
+            try unsafe body(pointer, socklen_t(length))
         }
     }
 }
