@@ -20,7 +20,7 @@ case ${1-} in
 esac
 
 command -v swift >/dev/null || { echo "Please install Swift 6.2 or later: https://swift.org/install" >&2; exit 69; }
-install_packages pkg-config libpq-dev postgresql pgbouncer postfix postfix-pgsql openssl tmux systemd strace mandoc
+install_test_packages
 
 # Everybody may write there: some of what is started runs as another user.
 reports=$(mktemp -d)

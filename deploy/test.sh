@@ -5,6 +5,5 @@ cd "$(dirname "$0")/.."
 . deploy/packages.sh
 
 command -v swift >/dev/null || { echo "Please install Swift 6.2 or later: https://swift.org/install" >&2; exit 69; }
-install_packages pkg-config libpq-dev postgresql pgbouncer postfix postfix-pgsql openssl tmux systemd strace mandoc \
-    prometheus chromium
+install_test_packages
 exec swift test "$@" </dev/null
