@@ -22,6 +22,7 @@ struct Serve: ParsableCommand {
         do {
             // Before any password is read.
             try keepMemoryPrivate()
+            returnLargeBuffers()
             let daemon = try Daemon(source: options.source, logger: logger, style: style) { diagnostic in
                 switch diagnostic.severity {
                 case .warning: logger.warning("\(diagnostic)")
