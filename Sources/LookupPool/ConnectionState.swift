@@ -74,6 +74,7 @@ struct ConnectionState {
         case retiring
     }
 
+    private let limits: PoolLimits
     var phase = Phase.idle
     var generation: UInt32 = 0
     var host = 0
@@ -116,15 +117,20 @@ struct ConnectionState {
     /// When the connection was last found fit for use, or made.
     var checkedAt = Instant(nanoseconds: .min)
     /// Whether anything was sent since the last Sync.
-    var hasOpenBatch = false
+    private(set) var hasOpenBatch = false
+    /// Batches in flight that are complete: their Syncs.
+    private var batches = 0
+    /// How long a statement has taken lately, in nanoseconds, as far as that can be told.
+    private var statementTime: Int64 = 0
     var statements: [StatementState]
     /// Whether a statement may be `unprepared`.
     var needsPreparation = false
     var stalePreparations: [Int]
     var batchStatements: [BatchStatementState]
 
-    init(tableCount: Int, depth: Int) {
-        self.depth = min(depth, PoolLimits.firstDepth)
+    init(tableCount: Int, limits: PoolLimits) {
+        self.limits = limits
+        depth = min(limits.pipelineDepth, PoolLimits.firstDepth)
         statements = Array(repeating: .unprepared, count: tableCount)
         stalePreparations = Array(repeating: 0, count: tableCount)
         batchStatements = Array(repeating: .none, count: tableCount)
@@ -137,9 +143,33 @@ struct ConnectionState {
         phase == .ready && !holdsSlow && stalledAt == nil && !isSuspect
     }
 
-    /// Whether more may be sent now, apart from how much.
+    /// Whether more may be sent now, apart from how much. What waits for a batch to end goes out together with what comes
+    /// until then: each batch costs the server a wake-up and a transaction, whatever is in it.
     var takesMore: Bool {
-        isUnburdened && (!isSerial || inFlight.isEmpty || hasOpenBatch)
+        isUnburdened && (hasOpenBatch || batches < (isSerial ? 1 : limits.batches))
+    }
+
+    /// How many statements more there is room for.
+    var room: Int { takesMore ? max(0, depth - load) : 0 }
+
+    /// Whether there is room for a statement that goes out in a batch of its own, which waiting would not make larger.
+    var hasRoomApart: Bool {
+        isUnburdened && (!isSerial || inFlight.isEmpty || hasOpenBatch) && load < depth
+    }
+
+    /// Whether the server is at work, but not for long enough.
+    private var wantsMore: Bool { load > 0 && load < worthwhile }
+
+    /// How many statements keep the server at work long enough for it to be worth having woken it.
+    var worthwhile: Int {
+        min(limits.worthwhile, max(1, Int(PoolLimits.worthwhileTime / max(1, statementTime))))
+    }
+
+    /// Whether this connection is a better place for the next statement than another one that has room, too: of those at
+    /// work without enough to do the one with most, or else the one with least. Fewer servers are woken then.
+    func isBetterPlace(than other: ConnectionState) -> Bool {
+        if wantsMore != other.wantsMore { return wantsMore }
+        return wantsMore ? load > other.load : load < other.load
     }
 
     /// Notes that a statement is sent.
@@ -166,8 +196,16 @@ struct ConnectionState {
         return inFlight.removeFirst()
     }
 
+    /// Notes that the batch is complete, and its Sync in flight.
+    mutating func closeBatch() {
+        inFlight.append(.sync)
+        hasOpenBatch = false
+        batches += 1
+    }
+
     /// Notes that the batch whose results were awaited has come to its end.
     mutating func endBatch() {
+        batches -= 1
         noteAnswer()
         // How long one has taken that was begun since the last dispatch can't be told.
         if !hasNextBatch { hasEndedBatch = true }
@@ -196,6 +234,7 @@ struct ConnectionState {
         if hasEndedBatch {
             let taken = now.nanoseconds - batchBegunAt.nanoseconds
             roundTrip = min(taken, roundTrip)
+            if answered > 0 { statementTime = max(0, taken - roundTrip) / Int64(answered) }
             if taken <= fair + 2 * roundTrip {
                 // What a few have taken says nothing of many.
                 if 2 * answered >= depth { depth = min(2 * depth, deepest) }
@@ -230,6 +269,8 @@ struct ConnectionState {
         hasAnswered = false
         answeredAt = Instant(nanoseconds: .min)
         hasOpenBatch = false
+        batches = 0
+        statementTime = 0
         needsPreparation = false
         for table in statements.indices {
             statements[table] = .unprepared

@@ -24,11 +24,17 @@ package struct PoolLimits: Equatable, Sendable {
     package var checkInterval: Int64?
     /// How many queries of a table at least go out as one statement; nil: they never do.
     package var smallestBatch: Int?
+    /// Batches in flight on one connection, apart from those of a single statement that has to go alone. With two the
+    /// server has the next one when it is through with one.
+    package var batches: Int
+    /// How many statements make it worth waking another server: fewer are put behind those that one is at.
+    package var worthwhile: Int
 
     package init(
         connections: Int, pipelineDepth: Int, waiting: Int, lookupTimeout: Int64, connectTimeout: Int64,
         silenceTimeout: Int64, stallInterval: Int64 = 100_000_000, retryInterval: Int64,
-        idleInterval: Int64? = nil, checkInterval: Int64? = nil, smallestBatch: Int? = nil
+        idleInterval: Int64? = nil, checkInterval: Int64? = nil, smallestBatch: Int? = nil,
+        batches: Int = 2, worthwhile: Int = 32
     ) {
         self.connections = connections
         self.pipelineDepth = pipelineDepth
@@ -41,6 +47,8 @@ package struct PoolLimits: Equatable, Sendable {
         self.idleInterval = idleInterval
         self.checkInterval = checkInterval
         self.smallestBatch = smallestBatch
+        self.batches = batches
+        self.worthwhile = worthwhile
     }
 
     /// How much longer than `connectTimeout` the pool waits for the shell to say that it has failed to connect: it
@@ -53,6 +61,8 @@ package struct PoolLimits: Equatable, Sendable {
     static let simultaneousAttempts = 8
     /// Statements in flight on a connection before it is known how fast its server is.
     static let firstDepth = 16
+    /// For how long as many statements as are worth it keep a server at work at most: slower ones are better spread.
+    static let worthwhileTime: Int64 = 2_000_000
     /// How many round trips a connection may take, beyond `stallInterval`, before it counts as stalled.
     static let roundTripsToStall: Int64 = 4
     /// How many times as long as it took to stall a stalled connection is waited for.

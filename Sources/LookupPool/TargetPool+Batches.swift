@@ -23,34 +23,32 @@ extension TargetPool {
         guard let smallest = limits.smallestBatch else { return false }
         var isSent = false
         let all = waitingTables.reduce(0) { $0 + (tables[$1].isSlow ? 0 : tables[$1].waiting) }
-        let rooms = connections.map { $0.takesMore ? max(0, $0.depth - $0.load) : 0 }
-        for table in waitingTables {
-            let slots = connections.indices.filter {
-                rooms[$0] > 0 && takesTogether(smallest, of: table, on: $0)
-            }
-            if slots.isEmpty { continue }
+        let room = connections.reduce(0) { $0 + $1.room }
+        for table in waitingTables where takesTogether(smallest, of: table) {
             failTooLate(of: table, now: now)
-            let waiting = tables[table].waiting
-            for slot in slots {
-                let room = connections[slot].depth - connections[slot].load
-                let share = (rooms[slot] * waiting + all - 1) / max(1, all)
-                let several = firstWaiting(
-                    of: table, most: min(room, share, (waiting + slots.count - 1) / slots.count))
-                if several.count >= smallest {
-                    send(several, of: table, on: slot)
-                    isSent = true
-                }
+            var left = tables[table].waiting
+            if all > room { left = (left * room + all - 1) / all }
+            // Each server has as much of it as is worth its while, and no more than its part beyond.
+            let places = max(1, connections.count { $0.takesTogether(smallest, of: table) })
+            let part = (left + places - 1) / places
+            while left >= smallest,
+                let slot = bestConnection({ $0.takesTogether(smallest, of: table) })
+            {
+                let size = max(part, connections[slot].worthwhile)
+                let several = firstWaiting(of: table, most: min(left, size, connections[slot].room))
+                if several.count < smallest { break }
+                send(several, of: table, on: slot)
+                left -= several.count
+                isSent = true
             }
         }
         return isSent
     }
 
-    /// Whether several queries of a table may go out as one statement on this connection.
-    private func takesTogether(_ smallest: Int, of table: Int, on slot: Int) -> Bool {
+    /// Whether several queries of a table may go out as one statement.
+    private func takesTogether(_ smallest: Int, of table: Int) -> Bool {
         let state = tables[table]
         return !state.isSlow && state.waiting >= smallest && state.single == 0 && state.isolated == 0
-            && connections[slot].statements[table] == .prepared
-            && connections[slot].batchStatements[table] == .prepared
     }
 
     /// The first queries that wait for a table, up to one that must go out alone.
@@ -115,5 +113,12 @@ extension TargetPool {
                 continue
             }
         }
+    }
+}
+
+extension ConnectionState {
+    /// Whether several queries of a table may go out as one statement here.
+    fileprivate func takesTogether(_ smallest: Int, of table: Int) -> Bool {
+        room >= smallest && statements[table] == .prepared && batchStatements[table] == .prepared
     }
 }

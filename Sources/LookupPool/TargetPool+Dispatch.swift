@@ -71,7 +71,7 @@ extension TargetPool {
 
     /// Sends the query of a table whose turn it is; false where there is none, or no room for it.
     private mutating func sendFirst(of table: Int, now: Instant) -> Bool {
-        guard tables[table].isWaiting, let slot = roomiestConnection(for: table) else { return false }
+        guard tables[table].isWaiting, let slot = connectionForFirst(for: table) else { return false }
         failTooLate(of: table, now: now)
         if tables[table].isWaiting { send(tables[table].first, on: slot) }
         return true
@@ -83,7 +83,7 @@ extension TargetPool {
         guard let host = queries[query].lostHost else { return nil }
         let table = queries[query].table
         let hasOther = connections.contains {
-            $0.host != host && $0.takesMore && $0.statements[table].form != nil
+            $0.host != host && $0.isUnburdened && $0.statements[table].form != nil
         }
         return hasOther ? host : nil
     }
@@ -99,25 +99,39 @@ extension TargetPool {
         }
     }
 
-    /// The connection with the fewest statements in flight of those that can take this table's first query.
-    private func roomiestConnection(for table: Int) -> Int? {
-        let lostHost = hostToAvoid(for: tables[table].first)
+    /// The connection for a table's first query.
+    private func connectionForFirst(for table: Int) -> Int? {
+        let query = tables[table].first
+        let goesAlone = isIsolated(query)
+        let lostHost = hostToAvoid(for: query)
+        return bestConnection {
+            (goesAlone ? $0.hasRoomApart : $0.room > 0) && $0.statements[table].form != nil
+                && $0.host != lostHost
+        }
+    }
+
+    /// The best place for the next statement among the connections that are fit for it.
+    func bestConnection(_ isFit: (ConnectionState) -> Bool) -> Int? {
         var best: Int?
-        var fewest = Int.max
-        for slot in connections.indices
-        where connections[slot].load < min(fewest, connections[slot].depth) && connections[slot].takesMore
-            && connections[slot].statements[table].form != nil && connections[slot].host != lostHost
-        {
-            best = slot
-            fewest = connections[slot].load
+        for slot in connections.indices where isFit(connections[slot]) {
+            guard let other = best else {
+                best = slot
+                continue
+            }
+            if connections[slot].isBetterPlace(than: connections[other]) { best = slot }
         }
         return best
     }
 
+    /// Whether a query goes out in a batch of its own: its table has failed of late, or a connection was lost under it, which
+    /// may happen again.
+    private func isIsolated(_ query: Int) -> Bool {
+        tables[queries[query].table].isolated > 0 || queries[query].lostConnections > 0
+    }
+
     mutating func send(_ query: Int, on slot: Int) {
         let table = queries[query].table
-        // Where a connection was lost under it, that may happen again.
-        let isIsolated = tables[table].isolated > 0 || queries[query].lostConnections > 0
+        let isIsolated = isIsolated(query)
         if isIsolated && !connections[slot].isSerial { endBatch(on: slot) }
         noteSent(query, on: slot)
         tables[table].noteSingle()
@@ -139,8 +153,7 @@ extension TargetPool {
 
     mutating func endBatch(on slot: Int) {
         guard connections[slot].hasOpenBatch else { return }
-        connections[slot].hasOpenBatch = false
-        connections[slot].inFlight.append(.sync)
+        connections[slot].closeBatch()
         actions.append(.sync(identifier(of: slot)))
     }
 

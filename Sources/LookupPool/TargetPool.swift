@@ -61,7 +61,7 @@ package struct TargetPool: ~Copyable {
         random = SplitMix(state: seed)
         hosts = preferences.map(HostState.init)
         connections = Array(
-            repeating: ConnectionState(tableCount: tableCount, depth: limits.pipelineDepth),
+            repeating: ConnectionState(tableCount: tableCount, limits: limits),
             count: limits.connections)
         tables = Array(repeating: TableState(), count: tableCount)
     }

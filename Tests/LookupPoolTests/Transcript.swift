@@ -15,7 +15,8 @@ import Testing
 ///     synced SLOT...       unwilling SLOT TABLE (connected, but this table must not be asked)
 ///     pooled SLOT... (connected, with a pooler between)
 ///
-/// The end of a batch is reported together with its last result, unless `holdsSyncs`.
+/// The end of a batch is reported together with its last result, unless `holdsSyncs`. Unless said otherwise, any number of
+/// batches may be in flight, and each statement goes to the connection with the fewest.
 ///
 /// What can be asked: `waiting`, `joined`, `unanswered`, `deadline` (after so many milliseconds), `next SLOT`,
 /// `unreachable`, `finished`.
@@ -32,8 +33,8 @@ final class Transcript {
     init(
         connections: Int = 1, depth: Int = 256, waiting: Int = 1000, lookupTimeout: Int64 = 10_000,
         connectTimeout: Int64 = 5_000, silenceTimeout: Int64? = nil, stallInterval: Int64 = 1_000_000,
-        checkInterval: Int64? = nil, smallestBatch: Int? = nil, retryInterval: Int64 = 60_000,
-        idleInterval: Int64? = nil,
+        checkInterval: Int64? = nil, smallestBatch: Int? = nil, batches: Int = 1_000, worthwhile: Int = 1,
+        retryInterval: Int64 = 60_000, idleInterval: Int64? = nil,
         hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false
     ) {
         let limits = PoolLimits(
@@ -42,7 +43,8 @@ final class Transcript {
             silenceTimeout: (silenceTimeout ?? lookupTimeout + 1_000) * 1_000_000,
             stallInterval: stallInterval * 1_000_000, retryInterval: retryInterval * 1_000_000,
             idleInterval: idleInterval.map { $0 * 1_000_000 },
-            checkInterval: checkInterval.map { $0 * 1_000_000 }, smallestBatch: smallestBatch)
+            checkInterval: checkInterval.map { $0 * 1_000_000 }, smallestBatch: smallestBatch,
+            batches: batches, worthwhile: worthwhile)
         pool = TargetPool(limits: limits, preferences: hosts, tableCount: tables, seed: seed)
         self.connections = connections
         current = Array(repeating: nil, count: connections)

@@ -1,0 +1,93 @@
+// Transcripts of how statements are put together: few batches, and no server woken for little.
+
+import Testing
+
+@Suite("Packing")
+struct PackingTests {
+    @Test("A batch waits while two are in flight, and takes along what comes until one of them is over")
+    func twoBatches() {
+        Transcript(batches: 2).becomeReady().play(
+            """
+            submit a b | 
+            dispatch   | send a on 0, send b on 0, sync 0
+            submit c   |
+            dispatch   | send c on 0, sync 0
+            submit d   |
+            dispatch   |
+            submit e   |
+            dispatch   |
+            done 0     | answer 1
+            dispatch   |
+            done 0     | answer 2
+            dispatch   | send d on 0, send e on 0, sync 0
+            done 0 0 0 | answer 3, answer 4, answer 5
+            """)
+    }
+
+    @Test("What has to go alone does not wait for that")
+    func alone() {
+        Transcript(batches: 2, tables: 2).becomeReady().play(
+            """
+            submit x@1        | 
+            dispatch          | send x@1 on 0, sync 0
+            error 0 cancelled | fail 1 queryFailed
+            submit a@1 b@1 c@1 d |
+            dispatch          | send a@1 on 0, sync 0, send d on 0, sync 0, send b@1 on 0, sync 0, send c@1 on 0, sync 0
+            submit e          |
+            dispatch          |
+            done 0 0 0        | answer 2, answer 5, answer 3
+            dispatch          | send e on 0, sync 0
+            """)
+    }
+
+    @Test("A server at work has what is worth it before another is woken; then the one with least has more")
+    func worthwhile() {
+        Transcript(connections: 3, worthwhile: 3).becomeReady().play(
+            """
+            submit a b | 
+            dispatch   | send a on 0, send b on 0, sync 0
+            submit c d |
+            dispatch   | send c on 0, send d on 1, sync 0, sync 1
+            submit e f g h i j k l |
+            dispatch   | send e on 1, send f on 1, send g on 2, send h on 2, send i on 2, send j on 0, send k on 1,
+                       | send l on 2, sync 0, sync 1, sync 2
+            """)
+    }
+
+    @Test("Statements that take long are spread, whatever would be worth it if they were quick")
+    func slow() {
+        Transcript(connections: 2, worthwhile: 32).becomeReady().play(
+            """
+            submit a b c d | 
+            dispatch       | send a on 0, send b on 0, send c on 0, send d on 0, sync 0
+            wait 4         |
+            done 0 0 0 0   | answer 1, answer 2, answer 3, answer 4
+            dispatch       |
+            submit a b c d |
+            dispatch       | send a on 0, send b on 0, send c on 1, send d on 1, sync 0, sync 1
+            """)
+    }
+
+    @Test("A table's statement for many takes what is worth it, and each server its part of more than that")
+    func statements() {
+        let pool = Transcript(connections: 2, smallestBatch: 2, batches: 2, worthwhile: 3).becomeReady()
+        for _ in 0..<2 {
+            pool.play("submit a b c d e f |")
+            _ = pool.perform("dispatch")
+            for slot in [0, 0, 0, 0, 1, 1, 1, 1] { _ = pool.perform("done \(slot)") }
+        }
+        pool.play(
+            """
+            submit a b | 
+            dispatch   | send a+b on 0, sync 0
+            submit c d e |
+            dispatch   | send c+d+e on 0, sync 0
+            submit f   |
+            dispatch   | send f on 1, sync 1
+            done 0 0   | answer 13, answer 14, answer 15, answer 16, answer 17
+            done 1     | answer 18
+            submit a b c d e f g h |
+            dispatch   | send a+b+c+d on 0, send e+f+g+h on 1, sync 0, sync 1
+            """)
+    }
+}
