@@ -1,8 +1,9 @@
 // Records that are named by a number, and linked lists of such numbers.
 
-/// Records in one array; a removed record's place is used again.
+/// Records in one array; a removed record's place is used again, and keeps the record until then.
 struct Slab<Record> {
-    private var records: [Record?] = []
+    private var records: [Record] = []
+    private var isInUse: [Bool] = []
     private var free: [Int] = []
 
     /// How many records there are.
@@ -11,21 +12,30 @@ struct Slab<Record> {
     mutating func insert(_ record: Record) -> Int {
         if let index = free.popLast() {
             records[index] = record
+            isInUse[index] = true
             return index
         }
         records.append(record)
+        isInUse.append(true)
         return records.count - 1
     }
 
     mutating func remove(_ index: Int) {
-        precondition(records[index] != nil, "a record was removed twice")
-        records[index] = nil
+        precondition(isInUse[index], "a record was removed twice")
+        isInUse[index] = false
         free.append(index)
     }
 
+    // In place: a copy would count the references of what a record holds.
     subscript(index: Int) -> Record {
-        get { records[index]! }
-        _modify { yield &records[index]! }
+        _read {
+            precondition(isInUse[index], "a record was used that is removed")
+            yield records[index]
+        }
+        _modify {
+            precondition(isInUse[index], "a record was used that is removed")
+            yield &records[index]
+        }
     }
 }
 

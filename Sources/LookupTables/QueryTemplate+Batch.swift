@@ -61,7 +61,9 @@ extension QueryTemplate {
 /// Puts a backslash before every quote and backslash of what stands at the end.
 private func escapeElement(from start: Int, in output: inout [UInt8]) {
     func isSpecial(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
-    guard let first = output[start...].firstIndex(where: isSpecial) else { return }
+    var first = start
+    while first < output.count && !isSpecial(output[first]) { first += 1 }
+    if first == output.count { return }
     let rest = Array(output[first...])
     output.removeLast(rest.count)
     for byte in rest {

@@ -2,7 +2,7 @@
 
 package import LookupValues
 
-/// Collects the values of one result into an outcome, as dict_pgsql_lookup() does.
+/// Collects the values of a result into an outcome, as dict_pgsql_lookup() does: of one lookup after another.
 package struct ResultBuilder: Sendable {
     /// The longest value in bytes: room for an alias with 100,000 members. A protocol may take less.
     package static let maximumValueLength = 4_194_304
@@ -15,16 +15,23 @@ package struct ResultBuilder: Sendable {
 
     private let format: ResultFormat
     private let expansionLimit: Int
-    private let key: [UInt8]
+    private var key: [UInt8]
     private var joined: [UInt8] = []
     private var valueCount = 0
     private var failure: Failure?
 
-    /// The key is the one looked up: folded if keys are, and admitted by the table.
-    package init(table: TableDefinition, key: [UInt8]) {
+    package init(table: TableDefinition, key: [UInt8] = []) {
         format = table.resultFormat
         expansionLimit = table.expansionLimit
         self.key = key
+    }
+
+    /// Begins with a lookup. The key is the one looked up: folded if keys are, and admitted by the table.
+    package mutating func begin(key: [UInt8]) {
+        self.key = key
+        joined = []
+        valueCount = 0
+        failure = nil
     }
 
     /// Adds the next value: column after column of row after row. NULLs are left out by the caller.
@@ -46,7 +53,7 @@ package struct ResultBuilder: Sendable {
         }
     }
 
-    /// The outcome of all that was added. The builder is used up.
+    /// The outcome of all that was added. `begin` follows, or nothing.
     package mutating func finish() -> LookupOutcome {
         if failure == nil && !UTF8Validation.isValid(joined.span) { fail(.notUTF8) }
         if let failure { return .temporaryFailure(failure.rawValue) }

@@ -54,18 +54,17 @@ package enum PipelineResult: ~Copyable {
 
     /// The number in the first column of a row; nil where there is none.
     package borrowing func number(inRow row: Int) -> Int? {
-        var number: Int?
         guard columnCount > 0, unsafe PQgetisnull(result, Int32(row), 0) == 0 else { return nil }
         let length = unsafe PQgetlength(result, Int32(row), 0)
         guard length > 0, length < 19, let digits = unsafe PQgetvalue(result, Int32(row), 0) else {
             return nil
         }
-        number = 0
+        var number = 0
         for index in 0..<Int(length) {
             // PQgetvalue's memory holds PQgetlength bytes.
             let digit = unsafe Int(digits[index]) - 48
             guard 0...9 ~= digit else { return nil }
-            number = number! * 10 + digit
+            number = number * 10 + digit
         }
         return number
     }

@@ -43,7 +43,8 @@ final class ClientSession: EventHandler {
     private(set) var lastActivity: Instant
 
     private let descriptor: Descriptor
-    unowned let sessions: SessionTable
+    /// Holds the session, too, until that ends.
+    let sessions: SessionTable
     let service: Service
     private var registration: EventLoop.Registration?
     private var phase = Phase.reading

@@ -6,8 +6,8 @@ internal import LookupValues
 
 /// A worker's maps as its configuration has them now.
 final class LookupRouter {
-    /// A map that is served.
-    struct Route {
+    /// A map that is served. An object, as requests would copy all that a table is.
+    final class Route {
         fileprivate let name: [UInt8]
         /// The type and path that a proxymap client names it by.
         fileprivate let tableName: [UInt8]
@@ -16,6 +16,17 @@ final class LookupRouter {
         fileprivate let driver: PoolDriver
         /// What the worker's counters call it.
         let number: Int
+
+        fileprivate init(
+            name: String, table: TableDefinition, tableIndex: Int, driver: PoolDriver, number: Int
+        ) {
+            self.name = Array(name.utf8)
+            tableName = Array("pgsql:\(table.file)".utf8)
+            self.table = table
+            self.tableIndex = tableIndex
+            self.driver = driver
+            self.number = number
+        }
     }
 
     /// What became of a request.
@@ -35,10 +46,9 @@ final class LookupRouter {
     init(configuration: DaemonConfiguration, drivers: [PoolDriver], counters: LookupCounters) {
         self.counters = counters
         routes = zip(configuration.maps, counters.adopt(configuration)).map { map, number in
-            let table = configuration.pools[map.pool].tables[map.table]
-            return Route(
-                name: Array(map.name.utf8), tableName: Array("pgsql:\(table.file)".utf8), table: table,
-                tableIndex: map.table, driver: drivers[map.pool], number: number)
+            Route(
+                name: map.name, table: configuration.pools[map.pool].tables[map.table], tableIndex: map.table,
+                driver: drivers[map.pool], number: number)
         }
         foldsKeys = configuration.settings.foldKeys
     }

@@ -87,10 +87,11 @@ extension PoolDriver {
     private func take(
         _ rows: borrowing Rows, ofBatchOf count: Int, _ table: Int, on connection: ConnectionID
     ) {
-        guard isInOrder(rows, count) else {
+        guard let places = places(of: rows, ofBatchOf: count) else {
             return pool.failed(on: connection, .other, now: loop.now)
         }
         pool.succeeded(on: connection)
+        var builder = ResultBuilder(table: plan.tables[table])
         var row = 0
         for place in 1...count {
             guard case .query(let query) = pool.nextInFlight(on: connection) else {
@@ -98,9 +99,9 @@ extension PoolDriver {
             }
             answerSentAt = pool.sentAt(of: query)
             let first = row
-            while row < rows.rowCount, rows.number(inRow: row) == place { row += 1 }
+            while row < places.count, places[row] == place { row += 1 }
             if pool.isWanted(query) {
-                var builder = ResultBuilder(table: plan.tables[table], key: pool.question(of: query).key)
+                builder.begin(key: pool.question(of: query).key)
                 for row in first..<row { rows.forEachValue(inRow: row, from: 1) { builder.add($0) } }
                 outcome = builder.finish()
             }
@@ -109,14 +110,17 @@ extension PoolDriver {
         }
     }
 
-    /// Whether every row names one of so many places, none before the one above it.
-    private func isInOrder(_ rows: borrowing Rows, _ count: Int) -> Bool {
-        var last = 1
+    /// Which of so many places each row names; nil where one names none of them, or one before that of the row above it.
+    private func places(of rows: borrowing Rows, ofBatchOf count: Int) -> [Int]? {
+        var places: [Int] = []
+        places.reserveCapacity(rows.rowCount)
         for row in 0..<rows.rowCount {
-            guard let place = rows.number(inRow: row), place >= last, place <= count else { return false }
-            last = place
+            guard let place = rows.number(inRow: row), place >= places.last ?? 1, place <= count else {
+                return nil
+            }
+            places.append(place)
         }
-        return true
+        return places
     }
 
     private func outcome(of query: QueryID, _ rows: borrowing Rows) -> LookupOutcome {
