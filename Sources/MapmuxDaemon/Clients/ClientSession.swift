@@ -27,6 +27,9 @@ final class ClientSession: EventHandler {
     /// A session keeps so much room for its next answers, and gives back what is more.
     private static let keptCapacity = 512
 
+    /// What a socket is waited for while requests are read.
+    private static let reading: Readiness = [.readable, .once]
+
     /// What decoding at one place has come to.
     enum Step {
         /// A request was taken in; the next one begins here.
@@ -48,7 +51,7 @@ final class ClientSession: EventHandler {
     let service: Service
     private var registration: EventLoop.Registration?
     private var phase = Phase.reading
-    private var interest = Readiness.readable
+    private var interest = reading
     private var order = ReplyOrder()
     private var pending: [PendingLookup] = []
     /// Where requests go that are for Postfix's own proxymap(8); made when there is one.
@@ -79,7 +82,7 @@ final class ClientSession: EventHandler {
         self.descriptor = descriptor
         self.sessions = sessions
         lastActivity = sessions.loop.now
-        registration = try sessions.loop.register(self.descriptor.raw, for: .readable, handler: self)
+        registration = try sessions.loop.register(self.descriptor.raw, for: interest, handler: self)
         if service == .proxymap && sessions.greetsProxymapClients {
             ProxymapGreeting.append(to: &output)
             sessions.needsFlush(self)
@@ -94,17 +97,29 @@ final class ClientSession: EventHandler {
     func descriptorReady(_ readiness: Readiness) {
         // Gone for good: whatever it still has asked, no answer can reach it.
         if readiness.contains(.hungUp) && !readiness.contains(.readable) { return end() }
-        if readiness.contains(.readable) { read() }
+        if readiness.contains(.readable) {
+            read(toEnd: readiness.contains(.ended) || readiness.contains(.hungUp))
+        }
         if readiness.contains(.writable) { sessions.needsFlush(self) }
     }
 
-    private func read() {
-        switch sessions.read(from: descriptor.raw, { take($0) }) {
-        case .bytes, .wouldBlock:
-            lastActivity = sessions.loop.now
-        case .closed:
-            finish()
-        }
+    /// Takes in what has come.
+    ///
+    /// - Parameter toEnd: whether the client has sent its last, which is told of but once.
+    private func read(toEnd: Bool = false) {
+        repeat {
+            switch sessions.read(from: descriptor.raw, { take($0) }) {
+            case .bytes(let count):
+                lastActivity = sessions.loop.now
+                // What is less than there was room for is all that there was. Others come first if there may be more.
+                if phase == .reading && !toEnd && count == SessionTable.readSize { wait(for: interest) }
+            case .wouldBlock:
+                lastActivity = sessions.loop.now
+                return
+            case .closed:
+                return finish()
+            }
+        } while toEnd && phase == .reading
     }
 
     /// Takes in what has come, behind what is left of earlier.
@@ -324,9 +339,13 @@ final class ClientSession: EventHandler {
     }
 
     private func updateInterest() {
-        var wanted: Readiness = phase == .reading ? .readable : []
+        var wanted = phase == .reading ? Self.reading : .once
         if isBlocked { wanted.insert(.writable) }
-        if wanted == interest { return }
+        if wanted != interest { wait(for: wanted) }
+    }
+
+    /// Has the loop tell what the socket is ready for, now or later.
+    private func wait(for wanted: Readiness) {
         interest = wanted
         if let registration { sessions.loop.change(registration, to: wanted) }
     }

@@ -34,7 +34,9 @@ final class SessionTable {
     private var relays: [RelayConnection] = []
     /// When to look for those who have waited too long.
     private(set) var relayCheckAt: Instant?
-    private var readBuffer = [UInt8](repeating: 0, count: 16_384)
+    private var readBuffer = [UInt8](repeating: 0, count: readSize)
+    /// How much is received at once, at most.
+    static let readSize = 16_384
 
     init(loop: EventLoop, router: LookupRouter, counters: LookupCounters, log: LimitedLog) {
         self.loop = loop
