@@ -74,8 +74,9 @@ package enum PoolAction: Equatable, Sendable {
     case prepareBatch(ConnectionID, table: Int)
     /// Send a Sync, which ends the batch, and flush.
     case sync(ConnectionID)
-    /// Answer with the result that has just been reported.
-    case answer(Requester)
+    /// Answer with the result that has just been reported: of a statement for many with what it says of the query at this
+    /// place, counted from 0.
+    case answer(Requester, place: Int)
     /// Answer with a temporary failure.
     case fail(Requester, PoolFailure)
     /// For the log: a connection to this host is given up, as its server is at one thing for too long. `close` follows.

@@ -39,6 +39,9 @@ struct QueryRecord {
     var sentForm = QueryForm.prepared
     /// The prepared statement that has failed it: a stale one, if the literal form works.
     var suspect: Preparation?
+
+    /// Whether it is no part of a statement for many.
+    var goesAlone: Bool { isSingle || isLiteral || lostConnections > 0 }
 }
 
 /// One preparation of a table's statement on one connection.

@@ -1,7 +1,7 @@
 // Many queries of a table in one statement: which, on which connection, and when that has its statement for them.
 
 internal import DequeModule
-internal import LookupValues
+package import LookupValues
 
 extension TargetPool {
     /// The server has answered a survey: the table's statement for many keys can be prepared, or there is none.
@@ -13,6 +13,22 @@ extension TargetPool {
         // The table's own statement may have been prepared anew since.
         guard connections[slot].batchStatements[table] == .surveying else { return }
         connections[slot].batchStatements[table] = isPossible ? .surveyed : .impossible
+    }
+
+    /// What the statement for many asks that is next in flight: the keys in their order, nil where nobody wants the answer any
+    /// more, and when it was sent.
+    package func question(ofBatchOn connection: ConnectionID) -> (keys: [[UInt8]?], sentAt: Instant) {
+        let inFlight = connections[slot(of: connection)].inFlight
+        guard case .batch(_, let count) = inFlight.first, case .query(let first) = inFlight[1] else {
+            preconditionFailure("no statement for many is next")
+        }
+        let keys = inFlight[1...count].map { statement in
+            guard case .query(let query) = statement else {
+                preconditionFailure("a batch has fewer queries than it said")
+            }
+            return isWanted(query) ? queries[query.index].key : nil
+        }
+        return (keys, sentAt(of: first))
     }
 
     /// Sends the queries that go out together, a statement for each table on each connection that has one for it. Where there
@@ -57,8 +73,7 @@ extension TargetPool {
         for list in [tables[table].again, tables[table].fresh] {
             var query = list.first
             while query >= 0 && several.count < most {
-                let record = queries[query]
-                if record.isSingle || record.isLiteral || record.lostConnections > 0 { return several }
+                if queries[query].goesAlone { return several }
                 several.append(query)
                 query = queryLinks.next(after: query)
             }

@@ -15,7 +15,7 @@ extension TargetPool {
         queries[query.index].lookupCount > 0
     }
 
-    /// The next in flight has succeeded. For a query, an `answer` follows for each of its lookups, whether the
+    /// The next in flight has succeeded. An `answer` follows for each lookup of its query, or of its queries, whether the
     /// outcome is a value or not.
     package mutating func succeeded(on connection: ConnectionID) {
         let slot = slot(of: connection)
@@ -25,19 +25,27 @@ extension TargetPool {
             connections[slot].statements[table] = .prepared
         case .batchPreparation(let table):
             connections[slot].batchStatements[table] = .prepared
-        case .batch, .check:
+        case .batch(_, let count):
+            for (place, query) in popBatch(of: count, on: slot).enumerated() {
+                noteSuccess(ofQuery: query, at: place, wasStalled: wasStalled)
+            }
+        case .check:
             break
         case .survey:
             preconditionFailure("a survey has a result of its own")
         case .sync:
             preconditionFailure("a batch's end was reported as a statement's success")
         case .query(let query):
-            let table = queries[query.index].table
-            if !wasStalled { noteQuickness(of: table) }
-            if let suspect = queries[query.index].suspect { noteStaleStatement(suspect, of: table) }
-            tables[table].isolated = max(0, tables[table].isolated - 1)
-            answer(query.index)
+            noteSuccess(ofQuery: query.index, at: 0, wasStalled: wasStalled)
         }
+    }
+
+    private mutating func noteSuccess(ofQuery query: Int, at place: Int, wasStalled: Bool) {
+        let table = queries[query].table
+        if !wasStalled { noteQuickness(of: table) }
+        if let suspect = queries[query].suspect { noteStaleStatement(suspect, of: table) }
+        tables[table].isolated = max(0, tables[table].isolated - 1)
+        answer(query, at: place)
     }
 
     /// The next in flight has failed at the server. A query with parameters is asked once more with literals, since
@@ -123,11 +131,11 @@ extension TargetPool {
         return connections[slot].pop()
     }
 
-    private mutating func answer(_ query: Int) {
+    private mutating func answer(_ query: Int, at place: Int) {
         var lookup = queries[query].lookups.first
         while lookup >= 0 {
             let next = lookupLinks.next(after: lookup)
-            actions.append(.answer(lookups[lookup].requester))
+            actions.append(.answer(lookups[lookup].requester, place: place))
             deadlineLinks.remove(lookup, from: &byDeadline)
             lookups.remove(lookup)
             lookup = next

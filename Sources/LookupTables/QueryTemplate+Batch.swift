@@ -45,12 +45,14 @@ extension QueryTemplate {
     /// Appends the value of a parameter of the statement for many keys: an array as array_in() takes it, of what
     /// `appendParameter` gives for each.
     package func appendArray(_ index: Int, keys: [[UInt8]], into output: inout [UInt8]) {
+        let parameter = parameters[index]
         output.append(UInt8(ascii: "{"))
         for (place, key) in keys.enumerated() {
             if place > 0 { output.append(UInt8(ascii: ",")) }
             output.append(UInt8(ascii: "\""))
             let start = output.count
-            appendParameter(index, key: key.span, parts: AddressParts(key.span), into: &output)
+            let parts = AddressParts(key.span)
+            parameter.expand(value: key.span, parts, key: key.span, parts, into: &output) { $1.append($0) }
             escapeElement(from: start, in: &output)
             output.append(UInt8(ascii: "\""))
         }

@@ -16,7 +16,7 @@ package struct QueryTemplate: Equatable, Sendable {
     let pieces: [String]
     /// Whether the text begins with SELECT or WITH, as what can stand in another SELECT does.
     let isSelection: Bool
-    private let parameters: [Template]
+    let parameters: [Template]
     private let statement: Template
     /// True when an ordinary literal of the text, any, has a backslash. With standard_conforming_strings =
     /// off it would end elsewhere than here, and a key could get out of its literal.

@@ -69,8 +69,8 @@ extension Simulation {
             expect(link.openStatements > 0, "a Sync for nothing")
             links[connection.slot]!.openStatements = 0
             links[connection.slot]!.inFlight.append(.sync)
-        case .answer(let requester):
-            answer(requester.sequence, context)
+        case .answer(let requester, let place):
+            answer(requester.sequence, place, context)
         case .fail(let requester, let failure):
             fail(requester.sequence, failure, context)
         case .gaveUp(let host):
@@ -172,10 +172,13 @@ extension Simulation {
 
     // MARK: Outcomes
 
-    private func answer(_ sequence: UInt32, _ context: Context) {
-        guard case .succeeded(let query, let version) = context, let lookup = ledger.lookups[sequence] else {
+    private func answer(_ sequence: UInt32, _ place: Int, _ context: Context) {
+        guard case .succeeded(let queries, let version) = context, queries.indices.contains(place),
+            let lookup = ledger.lookups[sequence]
+        else {
             return expect(false, "lookup \(sequence) has an answer for no reason")
         }
+        let query = queries[place]
         expect(lookup.query == query.id, "an answer to another query")
         expect(lookup.table == query.table && lookup.key == query.key, "an answer to another question")
         expect(
@@ -219,12 +222,18 @@ extension Simulation {
     /// Closes the account of a query that has come to its end.
     private func settle(_ context: Context) {
         switch context {
-        case .succeeded(let query, _), .failed(let query):
-            expect(ledger.queries[query.id]!.lookups.isEmpty, "a lookup is not told of its query's end")
-            ledger.finish(query.id)
+        case .succeeded(let queries, _):
+            for query in queries { finish(query) }
+        case .failed(let query):
+            finish(query)
         case .connected, .connectFailed, .disconnected, .dispatch, .result:
             break
         }
+    }
+
+    private func finish(_ query: SimulatedSession.Query) {
+        expect(ledger.queries[query.id]!.lookups.isEmpty, "a lookup is not told of its query's end")
+        ledger.finish(query.id)
     }
 
     // MARK: Performing

@@ -164,14 +164,15 @@ extension Simulation {
             pool.surveyed(on: connection, isPossible: isPossible)
             perform(.result)
         case (.row(let version), .batch(let queries)):
-            pool.succeeded(on: connection)
-            perform(.result)
-            for query in queries where problem == nil {
-                expect(isNext(.query(query), on: connection), "a batch has other queries than were sent")
-                guard problem == nil else { return }
-                pool.succeeded(on: connection)
-                perform(.succeeded(query, version: version))
+            let keys = pool.question(ofBatchOn: connection).keys
+            for (query, key) in zip(queries, keys) {
+                let isWanted = !ledger.queries[query.id]!.lookups.isEmpty
+                let isRight = question(of: query.id) == (query.table, query.key)
+                expect(isRight && isWanted == (key != nil), "a batch has other queries than were sent")
             }
+            guard problem == nil else { return }
+            pool.succeeded(on: connection)
+            perform(.succeeded(queries, version: version))
         case (.failed(let failure), .batch(let queries)):
             for query in queries { ledger.requeue(query.id, isLoss: false) }
             pool.failed(on: connection, failure, now: now)
@@ -184,7 +185,7 @@ extension Simulation {
             let isWanted = !ledger.queries[query.id]!.lookups.isEmpty
             expect(pool.isWanted(query.id) == isWanted, "an answer is wanted or not")
             pool.succeeded(on: connection)
-            perform(.succeeded(query, version: version))
+            perform(.succeeded([query], version: version))
         case (.row, _):
             pool.succeeded(on: connection)
             perform(.result)

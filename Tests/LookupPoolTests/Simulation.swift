@@ -36,7 +36,7 @@ final class Simulation {
         case connected, connectFailed, disconnected, dispatch
         /// A result without consequences for lookups.
         case result
-        case succeeded(SimulatedSession.Query, version: Int)
+        case succeeded([SimulatedSession.Query], version: Int)
         /// The query has failed for good.
         case failed(SimulatedSession.Query)
     }

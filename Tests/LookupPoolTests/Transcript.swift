@@ -146,9 +146,7 @@ final class Transcript {
         switch pool.nextInFlight(on: connection) {
         case .survey:
             pool.surveyed(on: connection, isPossible: true)
-        case .batch(_, let count):
-            for _ in 0...count { pool.succeeded(on: connection) }
-        case .query, .preparation, .batchPreparation, .check, .sync, nil:
+        case .query, .batch, .preparation, .batchPreparation, .check, .sync, nil:
             pool.succeeded(on: connection)
         }
     }
@@ -255,7 +253,7 @@ final class Transcript {
         case .prepareBatch(let connection, let table):
             return "prepare batches of \(table) on \(named(connection))"
         case .sync(let connection): return "sync \(named(connection))"
-        case .answer(let requester): return "answer \(requester.sequence)"
+        case .answer(let requester, _): return "answer \(requester.sequence)"
         case .fail(let requester, let failure): return "fail \(requester.sequence) \(failure)"
         case .gaveUp(let host): return "gave up \(host)"
         case .hostHangs(let host): return "host \(host) hangs"

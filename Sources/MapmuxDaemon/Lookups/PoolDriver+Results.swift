@@ -24,7 +24,8 @@ extension PoolDriver {
             switch next {
             case .query(let query):
                 answerSentAt = pool.sentAt(of: query)
-                if pool.isWanted(query) { outcome = outcome(of: query, rows) }
+                outcomes.removeAll(keepingCapacity: true)
+                outcomes.append(pool.isWanted(query) ? outcome(of: query, rows) : .notFound)
                 pool.succeeded(on: connection)
             case .batch(let table, let count):
                 take(rows, ofBatchOf: count, table, on: connection)
@@ -90,35 +91,37 @@ extension PoolDriver {
         guard let places = places(of: rows, ofBatchOf: count) else {
             return pool.failed(on: connection, .other, now: loop.now)
         }
-        pool.succeeded(on: connection)
+        let question = pool.question(ofBatchOn: connection)
         var builder = ResultBuilder(table: plan.tables[table])
+        var answers: [LookupOutcome] = []
+        answers.reserveCapacity(count)
         var row = 0
-        for place in 1...count {
-            guard case .query(let query) = pool.nextInFlight(on: connection) else {
-                preconditionFailure("a batch has fewer queries than it said")
-            }
-            answerSentAt = pool.sentAt(of: query)
+        for (place, key) in question.keys.enumerated() {
             let first = row
             while row < places.count, places[row] == place { row += 1 }
-            if pool.isWanted(query) {
-                builder.begin(key: pool.question(of: query).key)
-                for row in first..<row { rows.forEachValue(inRow: row, from: 1) { builder.add($0) } }
-                outcome = builder.finish()
+            guard let key else {
+                answers.append(.notFound)
+                continue
             }
-            pool.succeeded(on: connection)
-            perform()
+            builder.begin(key: key)
+            for row in first..<row { rows.forEachValue(inRow: row, from: 1) { builder.add($0) } }
+            answers.append(builder.finish())
         }
+        answerSentAt = question.sentAt
+        outcomes = answers
+        pool.succeeded(on: connection)
     }
 
-    /// Which of so many places each row names; nil where one names none of them, or one before that of the row above it.
+    /// Which of so many places, counted from 0, each row names; nil where one names none of them, or one before that of the row above it.
     private func places(of rows: borrowing Rows, ofBatchOf count: Int) -> [Int]? {
         var places: [Int] = []
         places.reserveCapacity(rows.rowCount)
         for row in 0..<rows.rowCount {
-            guard let place = rows.number(inRow: row), place >= places.last ?? 1, place <= count else {
+            // SQL counts from 1.
+            guard let number = rows.number(inRow: row), number > places.last ?? 0, number <= count else {
                 return nil
             }
-            places.append(place)
+            places.append(number - 1)
         }
         return places
     }

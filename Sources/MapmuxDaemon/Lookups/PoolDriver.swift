@@ -20,9 +20,9 @@ final class PoolDriver {
     var pool: TargetPool
     var connections: [PoolConnection?]
     private var actions: [PoolAction] = []
-    /// The outcome that the `answer` actions after a result mean.
-    var outcome = LookupOutcome.notFound
-    /// When the query was sent that has it.
+    /// The outcomes that the `answer` actions after a result mean, by place.
+    var outcomes: [LookupOutcome] = []
+    /// When the statement was sent that has them.
     var answerSentAt: Instant?
     /// What has happened so far.
     var record: PoolRecord
@@ -112,8 +112,8 @@ final class PoolDriver {
 
     private func perform(_ action: PoolAction) {
         switch action {
-        case .answer(let requester):
-            deliver(requester, outcome, answerSentAt)
+        case .answer(let requester, let place):
+            deliver(requester, outcomes[place], answerSentAt)
         case .fail(let requester, let failure):
             deliver(requester, .temporaryFailure(reason(for: failure)), nil)
         case .connect(let connection, let host):
