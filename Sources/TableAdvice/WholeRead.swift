@@ -1,0 +1,87 @@
+// Where a plan reads a relation or an index from one end to the other for each key.
+
+/// A scan that a key does not narrow down.
+struct WholeRead: Equatable {
+    let relation: RelationFacts
+    let alias: String
+    /// The index that is read as a whole; nil where it is the relation.
+    let index: String?
+    /// The conditions that have the key in them, each checked for every row; none where the relation is read
+    /// whatever the key.
+    let conditions: [PlanCondition]
+
+    /// Every such scan of a large relation.
+    static func all(
+        in plan: PlanNode, of relations: [String: RelationFacts], keys: KeyMarks
+    ) -> [WholeRead] {
+        let search = Search(relations: relations, keys: keys)
+        return search.reads(below: plan, parent: nil)
+    }
+}
+
+private struct Search {
+    let relations: [String: RelationFacts]
+    let keys: KeyMarks
+
+    func reads(below node: PlanNode, parent: PlanNode?) -> [WholeRead] {
+        let own = read(of: node, parent: parent).map { [$0] } ?? []
+        return own + node.children.flatMap { reads(below: $0, parent: node) }
+    }
+
+    private func read(of node: PlanNode, parent: PlanNode?) -> WholeRead? {
+        guard let name = node.relation, let alias = node.alias, let relation = relations[name],
+            relation.isLarge
+        else { return nil }
+        if node.kind.hasSuffix("Seq Scan") {
+            let conditions = withKey(node.filter)
+            // LIMIT without a condition reads the first rows only.
+            if conditions.isEmpty, parent?.kind == "Limit" { return nil }
+            return WholeRead(relation: relation, alias: alias, index: nil, conditions: conditions)
+        }
+        if node.kind.contains("Index") {
+            return read(ofIndex: node.index, node.indexCondition, node.filter, relation, alias)
+        }
+        // Of several indexes that are combined by AND, one that narrows it down is enough.
+        if node.kind.hasSuffix("Bitmap Heap Scan"), let scan = node.children.first {
+            let scans = scan.kind == "BitmapOr" ? scan.children : [scan]
+            for scan in scans where scan.kind.hasSuffix("Bitmap Index Scan") {
+                if let read = read(ofIndex: scan.index, scan.indexCondition, nil, relation, alias) {
+                    return read
+                }
+            }
+        }
+        return nil
+    }
+
+    private func read(
+        ofIndex name: String?, _ condition: String?, _ filter: String?, _ relation: RelationFacts,
+        _ alias: String
+    ) -> WholeRead? {
+        guard let name else { return nil }
+        guard let condition else {
+            // In the index's order, until the filter lets enough rows pass.
+            let conditions = withKey(filter)
+            guard !conditions.isEmpty else { return nil }
+            return WholeRead(relation: relation, alias: alias, index: name, conditions: conditions)
+        }
+        guard let index = relation.indexes.first(where: { $0.name == name }), index.needsFirstKey,
+            let first = index.keys.first
+        else { return nil }
+        let all = PlanCondition.conjuncts(of: condition)
+        if all.contains(where: { $0.concerns(first, of: alias) }) { return nil }
+        return WholeRead(
+            relation: relation, alias: alias, index: name, conditions: all.filter { keys.areIn($0.text) })
+    }
+
+    private func withKey(_ condition: String?) -> [PlanCondition] {
+        guard let condition else { return [] }
+        return PlanCondition.conjuncts(of: condition).filter { keys.areIn($0.text) }
+    }
+}
+
+extension PlanCondition {
+    /// Whether it is a condition on a key of an index, a column or an expression.
+    func concerns(_ key: String, of alias: String) -> Bool {
+        columns(of: alias).contains(key) || text(without: alias).contains(key) && key.contains("(")
+    }
+}
