@@ -1,124 +1,161 @@
-// `mapmux check`: reads everything, connects to every host, prepares every query.
+// `mapmux check`: reads everything, connects to every host, prepares every query, and asks how each is executed.
 
 internal import EventLoop
 internal import LookupTables
 internal import LookupValues
 internal import PostgreSQL
-
-/// What a check has come to, from good to bad.
-package enum CheckResult: Int, Comparable, Sendable {
-    case good
-    /// A host can't be connected to, or a query can't be prepared.
-    case temporaryFailure
-    case configurationError
-
-    package static func < (left: CheckResult, right: CheckResult) -> Bool {
-        left.rawValue < right.rawValue
-    }
-}
+internal import TableAdvice
 
 package struct ConfigurationCheck {
     private let source: ConfigurationSource
-    private let printLine: (String) -> Void
-    private let reportProblem: (String) -> Void
-    private var result = CheckResult.good
+    private let noteProgress: (_ done: Int, _ total: Int) -> Void
+    private var report = CheckReport()
+    private var done = 0
 
-    /// - Parameters:
-    ///   - printLine: is given a line for each table.
-    ///   - reportProblem: is given everything that is wrong.
-    package init(
-        source: ConfigurationSource, printLine: @escaping (String) -> Void,
-        reportProblem: @escaping (String) -> Void
-    ) {
+    /// - Parameter noteProgress: is told before each table how many of how many are done.
+    package init(source: ConfigurationSource, noteProgress: @escaping (_ done: Int, _ total: Int) -> Void) {
         self.source = source
-        self.printLine = printLine
-        self.reportProblem = reportProblem
+        self.noteProgress = noteProgress
     }
 
-    package mutating func run() -> CheckResult {
+    package mutating func run() -> CheckReport {
         var diagnostics: [Diagnostic] = []
         let configuration = source.read(diagnostics: &diagnostics)
-        for diagnostic in diagnostics {
-            switch diagnostic.severity {
-            case .warning: reportProblem("\(diagnostic) (warning)")
-            case .error:
-                reportProblem(diagnostic.description)
-                note(.configurationError)
+        report.problems = diagnostics.map { CheckReport.Problem($0) }
+        if diagnostics.contains(where: { $0.severity == .error }) { report.status = .configurationError }
+        let total = configuration.pools.map(\.tables.count).reduce(0, +)
+        for (index, plan) in configuration.pools.enumerated() {
+            noteProgress(done, total)
+            let hosts = examineHosts(of: plan, configuration.settings)
+            compare(plan, with: configuration.pools[..<index])
+            for (place, table) in plan.tables.enumerated() {
+                noteProgress(done, total)
+                let maps = configuration.maps.filter { $0.pool == index && $0.table == place }.map(\.name)
+                examine(table, maps: maps, on: hosts)
+                done += 1
             }
         }
-        for (pool, plan) in configuration.pools.enumerated() {
-            let verdicts = check(plan, timeout: configuration.settings.connectTimeout)
-            for map in configuration.maps where map.pool == pool {
-                printLine("\(map.name) \(plan.tables[map.table].file): \(verdicts[map.table])")
-            }
-        }
-        return result
+        return report
     }
 
-    private func report(_ file: String, _ line: Int?, _ message: String) {
-        reportProblem(Diagnostic(severity: .error, file: file, line: line, message: message).description)
+    // MARK: Reporting
+
+    private mutating func reportFailure(_ file: String, _ line: Int?, _ code: String, _ message: String) {
+        report.status = max(report.status, .temporaryFailure)
+        report.problems.append(
+            CheckReport.Problem(severity: .error, code: code, file: file, line: line, message: message))
     }
 
-    private mutating func note(_ finding: CheckResult) {
-        result = max(result, finding)
+    private mutating func report(_ findings: [Finding], _ file: String, _ line: Int?) {
+        report.problems += findings.map { CheckReport.Problem($0, file: file, line: line) }
     }
 
-    /// A verdict for each table of the plan: the worst of its hosts'.
-    private mutating func check(_ plan: PoolPlan, timeout: Int) -> [String] {
-        var verdicts: [String?] = Array(repeating: nil, count: plan.tables.count)
-        for host in plan.target.hosts {
-            switch connect(ConnectionParameters(host: host, target: plan.target), timeout: timeout) {
-            case .failure(let error):
-                note(.temporaryFailure)
+    // MARK: Hosts
+
+    private mutating func examineHosts(of plan: PoolPlan, _ settings: DaemonSettings) -> [CheckedHost] {
+        let table = plan.tables[0]
+        var database = CheckReport.Database(database: plan.target.database, user: plan.target.user)
+        var hosts: [CheckedHost] = []
+        for name in plan.target.hosts {
+            let timeout = settings.connectTimeout
+            let host = CheckedHost(name, of: plan.target, connectTimeout: timeout, timeout: timeout)
+            hosts.append(host)
+            var entry = CheckReport.Database.Host(host: host.name)
+            if let failure = host.failure {
+                entry.error = failure.description
+                reportFailure(
+                    table.file, table.hostsLine, "unreachable-host",
+                    "found the host \(host.name), expected one to connect to: \(failure)")
+            } else if let facts = Self.facts(of: host) {
+                entry.isSuperuser = facts.isSuperuser
+                entry.isStandby = facts.isStandby
+                entry.lag = facts.lag
                 report(
-                    plan.tables[0].file, plan.tables[0].hostsLine,
-                    "found the host \(host), expected one to connect to: \(error)")
-            case .success(let connection):
-                for (index, table) in plan.tables.enumerated() {
-                    do throws(ServerError) {
-                        let verdict = try check(table, on: connection, timeout: timeout)
-                        verdicts[index] = verdicts[index] ?? verdict
-                    } catch {
-                        verdicts[index] = "query can't be prepared"
-                        note(.temporaryFailure)
-                        report(
-                            table.file, table.queryLine,
-                            "found a query that host \(host) can't prepare, expected one that it can: \(error)"
-                        )
-                    }
+                    facts.findings(host: host.name, maximumLag: settings.maxReplicaLag), table.file,
+                    table.hostsLine)
+            }
+            database.hosts.append(entry)
+        }
+        report.databases.append(database)
+        return hosts
+    }
+
+    /// Nil where the server does not say: one that is no PostgreSQL, or of long ago.
+    private static func facts(of host: CheckedHost) -> HostFacts? {
+        try? host.use { connection, deadline throws(ServerError) in
+            try CatalogReader(connection: connection, deadline: deadline).host()
+        }
+    }
+
+    /// Says where an earlier file has the same database at other hosts.
+    private mutating func compare(_ plan: PoolPlan, with earlier: ArraySlice<PoolPlan>) {
+        for other in earlier {
+            guard let finding = plan.target.finding(besides: other.target, of: other.tables[0].file) else {
+                continue
+            }
+            return report([finding], plan.tables[0].file, plan.tables[0].hostsLine)
+        }
+    }
+
+    // MARK: Tables
+
+    /// Tries the table's query on every host that can be connected to.
+    private mutating func examine(_ table: TableDefinition, maps: [String], on hosts: [CheckedHost]) {
+        var entry = CheckReport.Table(
+            maps: maps, file: table.file, line: table.queryLine, database: report.databases.count - 1,
+            sql: table.template.sql)
+        var failures: [String] = []
+        var advice: TableTrial.Advice?
+        for host in hosts {
+            guard host.failure == nil else {
+                entry.hosts.append(.init(host: host.name, error: host.failure?.description))
+                continue
+            }
+            do throws(ServerError) {
+                let outcome = try Self.outcome(of: table, on: host)
+                entry.hosts.append(.init(host: host.name))
+                guard entry.form == nil else { continue }
+                entry.form = outcome.form
+                entry.verdict = outcome.verdict
+                entry.sql = String(decoding: outcome.sql, as: UTF8.self)
+                entry.parameterTypes = outcome.parameterTypes
+                entry.batch = outcome.batch
+                // Without a plan there is less to say, and nothing is wrong.
+                let explained = try? host.use { connection, deadline throws(ServerError) in
+                    try TableTrial(table: table, connection: connection, deadline: deadline).explain(outcome)
                 }
+                entry.plan = explained?.plan
+                advice = explained?.advice
+            } catch {
+                failures.append(host.name)
+                entry.hosts.append(.init(host: host.name, error: error.description))
+                reportFailure(
+                    table.file, table.queryLine, "refused-query",
+                    "found a query that host \(host.name) can't prepare, expected one that it can: \(error)")
             }
         }
-        return verdicts.map { $0 ?? "not checked, as no host can be connected to" }
+        if !failures.isEmpty {
+            entry.verdict = "query can't be prepared"
+        } else if entry.form == nil {
+            entry.verdict = "not checked, as no host can be connected to"
+        }
+        report.tables.append(entry)
+        report(
+            table.findings(yieldsOneRow: advice?.yieldsOneRow ?? false) + (advice?.findings ?? []),
+            table.file,
+            table.queryLine)
     }
 
-    /// Prepares the table's query with parameters, or else with a key in literals, as serving does.
-    private func check(
-        _ table: TableDefinition, on connection: Connection, timeout: Int
-    ) throws(ServerError) -> String {
-        if let error = connection.refusal(of: table.template) { throw error }
-        // A lock may be in the way.
-        let deadline = MonotonicClock.now().advanced(byNanoseconds: Int64(timeout) * 1_000_000_000)
-        let count = table.template.parameterCount
-        if (try? connection.prepare(table.template.sql, as: Self.statement, until: deadline)) != nil {
-            let trial = BatchTrial(template: table.template, connection: connection, deadline: deadline)
-            let verdict = trial.verdict(of: Self.statement)
-            _ = try? connection.ask("DEALLOCATE \(Self.statement)", until: deadline)
-            return "ok, \(count) parameter\(count == 1 ? "" : "s"); \(verdict)"
+    private static func outcome(
+        of table: TableDefinition, on host: CheckedHost
+    ) throws(ServerError) -> TableTrial.Outcome {
+        var refusal: ServerError?
+        let outcome = try host.use { connection, deadline throws(ServerError) -> TableTrial.Outcome? in
+            refusal = connection.refusal(of: table.template)
+            guard refusal == nil else { return nil }
+            return try TableTrial(table: table, connection: connection, deadline: deadline).prepare()
         }
-        let key = Array("user@example.com".utf8)
-        var literal: [UInt8] = []
-        table.template.appendLiteralStatement(key: key.span, parts: AddressParts(key.span), into: &literal) {
-            connection.appendEscaped($0, to: &$1)
-        }
-        do throws(ServerError) {
-            try connection.prepare(String(decoding: literal, as: UTF8.self), until: deadline)
-        } catch {
-            // Else it is this example key that is no date, say.
-            if !error.sqlState.hasPrefix("22") { throw error }
-        }
-        return "ok, with literals, as PostgreSQL can't tell the type of a parameter; one key a statement"
+        if let outcome { return outcome }
+        throw refusal!
     }
-
-    private static let statement = "mapmux_check"
 }
