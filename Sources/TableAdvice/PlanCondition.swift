@@ -119,7 +119,8 @@ struct PlanCondition: Equatable {
         return start
     }
 
-    private static func withoutParentheses(_ text: String) -> String {
+    /// Without parentheses around the whole.
+    static func withoutParentheses(_ text: String) -> String {
         var bytes = Array(text.utf8)[...]
         while bytes.first == UInt8(ascii: "("), closing(of: bytes) == bytes.endIndex - 1 {
             bytes = bytes.dropFirst().dropLast()

@@ -80,8 +80,11 @@ private struct Search {
 }
 
 extension PlanCondition {
-    /// Whether it is a condition on a key of an index, a column or an expression.
+    /// Whether it is a condition on a key of an index, a column or an expression as pg_get_indexdef() writes it.
     func concerns(_ key: String, of alias: String) -> Bool {
-        columns(of: alias).contains(key) || text(without: alias).contains(key) && key.contains("(")
+        if columns(of: alias).contains(key) { return true }
+        // Around a cast there are parentheses that a condition need not have.
+        let expression = Self.withoutParentheses(key)
+        return expression.contains("(") && text(without: alias).contains(expression)
     }
 }

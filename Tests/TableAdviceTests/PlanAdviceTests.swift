@@ -73,6 +73,17 @@ struct PlanAdviceTests {
         }
     }
 
+    @Test("An index on a cast is used by a condition on it")
+    func castIndex() {
+        let users = Plans.relation("users", 20_000, [Plans.index("users_text", ["((id)::text)"])])
+        let plan = """
+            Index Scan using users_text on public.users
+              Output: maildir
+              Index Cond: ((users.id)::text = $1)
+            """
+        #expect(Plans.findings(plan, relations: [users]) == [])
+    }
+
     @Test("An index that is read for its order, with the key as a filter")
     func ordered() {
         let plan = """
