@@ -139,7 +139,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL",
-                "StatusPages", "TestSupport", "mapmux",
+                "StatusPages", "TableAdvice", "TestSupport", "mapmux",
             ],
             exclude: ["Corpus"]),
     ]
