@@ -43,7 +43,7 @@ extension QueryShape.Literal {
                 )
             ]
         }
-        if let first = text.first, "{([".contains(first) {
+        if hasElements {
             return [
                 Finding(
                     .keyInElements, .warning,
@@ -53,5 +53,11 @@ extension QueryShape.Literal {
             ]
         }
         return []
+    }
+    /// Whether it reads as an array's, a row's or a JSON literal.
+    private var hasElements: Bool {
+        text.hasPrefix("{") && text.hasSuffix("}")
+            || text.hasPrefix("(") && text.hasSuffix(")") && text.contains(",")
+            || text.hasPrefix("[\"")
     }
 }

@@ -33,19 +33,24 @@ private struct Search {
             relation.isLarge
         else { return nil }
         if node.kind.hasSuffix("Seq Scan") {
-            let conditions = withKey(node.filter)
-            // LIMIT without a condition reads the first rows only.
-            if conditions.isEmpty, parent?.kind == "Limit" { return nil }
-            return WholeRead(relation: relation, alias: alias, index: nil, conditions: conditions)
+            return read(ofAll: nil, node, relation, alias, parent)
         }
         if node.kind.contains("Index") {
-            return read(ofIndex: node.index, node.indexCondition, node.filter, relation, alias)
+            // Without a condition it is read for its order, or because it is partial and has few rows.
+            guard let condition = node.indexCondition else {
+                let index = relation.indexes.first { $0.name == node.index }
+                if index?.isPartial ?? true { return nil }
+                return read(ofAll: node.index, node, relation, alias, parent)
+            }
+            return read(ofIndex: node.index, condition, relation, alias)
         }
         // Of several indexes that are combined by AND, one that narrows it down is enough.
         if node.kind.hasSuffix("Bitmap Heap Scan"), let scan = node.children.first {
             let scans = scan.kind == "BitmapOr" ? scan.children : [scan]
             for scan in scans where scan.kind.hasSuffix("Bitmap Index Scan") {
-                if let read = read(ofIndex: scan.index, scan.indexCondition, nil, relation, alias) {
+                if let condition = scan.indexCondition,
+                    let read = read(ofIndex: scan.index, condition, relation, alias)
+                {
                     return read
                 }
             }
@@ -53,24 +58,28 @@ private struct Search {
         return nil
     }
 
+    /// Of a node that goes through a whole relation, or a whole index.
     private func read(
-        ofIndex name: String?, _ condition: String?, _ filter: String?, _ relation: RelationFacts,
-        _ alias: String
+        ofAll index: String?, _ node: PlanNode, _ relation: RelationFacts, _ alias: String,
+        _ parent: PlanNode?
     ) -> WholeRead? {
-        guard let name else { return nil }
-        guard let condition else {
-            // In the index's order, until the filter lets enough rows pass.
-            let conditions = withKey(filter)
-            guard !conditions.isEmpty else { return nil }
-            return WholeRead(relation: relation, alias: alias, index: name, conditions: conditions)
-        }
+        let conditions = withKey(node.filter)
+        // LIMIT without a condition reads the first rows only.
+        if conditions.isEmpty, parent?.kind == "Limit" { return nil }
+        return WholeRead(relation: relation, alias: alias, index: index, conditions: conditions)
+    }
+
+    private func read(
+        ofIndex name: String?, _ condition: String, _ relation: RelationFacts, _ alias: String
+    ) -> WholeRead? {
         guard let index = relation.indexes.first(where: { $0.name == name }), index.needsFirstKey,
             let first = index.keys.first
         else { return nil }
         let all = PlanCondition.conjuncts(of: condition)
         if all.contains(where: { $0.concerns(first, of: alias) }) { return nil }
         return WholeRead(
-            relation: relation, alias: alias, index: name, conditions: all.filter { keys.areIn($0.text) })
+            relation: relation, alias: alias, index: index.name,
+            conditions: all.filter { keys.areIn($0.text) })
     }
 
     private func withKey(_ condition: String?) -> [PlanCondition] {

@@ -189,6 +189,32 @@ struct PlanAdviceTests {
         #expect(findings[0].message.contains("all of public.big, about 20000 rows, whatever the key"))
     }
 
+    @Test("An index that is read as a whole for a join is no use of it")
+    func mergeJoin() {
+        let look = """
+            Merge Join
+              Output: b.goto
+              Merge Cond: (b.id = u.id)
+              ->  Index Scan using big_key on public.big b
+                    Output: b.id, b.address, b.goto, b.active
+              ->  Sort
+                    Output: u.id
+                    Sort Key: u.id
+                    ->  Index Scan using users_pkey on public.users u
+                          Output: u.id
+                          Index Cond: ((u.username)::text = $1)
+            """
+        func codes(_ key: IndexFacts) -> [Finding.Code] {
+            let relations =
+                Plans.relations().filter { $0.name != "public.big" } + [Plans.relation("big", 20_000, [key])]
+            let first = Plans.findings(Plans.union, secondLook: look, relations: relations)
+            return (first + Plans.findings(look, relations: relations)).map(\.code)
+        }
+        #expect(codes(Plans.index("big_key", ["id"])) == [.noUsableIndex, .noUsableIndex])
+        // It may have a few rows only.
+        #expect(codes(Plans.index("big_key", ["id"], isPartial: true)) == [.indexNotChosen])
+    }
+
     @Test("The first rows of a relation are not all of it")
     func limited() {
         #expect(Plans.findings("Limit\n  ->  Seq Scan on public.big\n        Output: goto") == [])

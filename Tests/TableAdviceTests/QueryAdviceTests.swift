@@ -80,7 +80,7 @@ struct QueryAdviceTests {
             "SELECT a FROM t WHERE k LIKE 'x%%'",
             "SELECT a FROM t WHERE k = '%u' AND d = '%d'", "SELECT '%s' || '''', '{}' FROM t WHERE k <> '%s'",
             "SELECT a FROM t WHERE k LIKE replace('%s', '_', '\\_')", "SELECT f('%s')",
-            "SELECT a FROM t WHERE x ~ 'y' AND k = '%s'",
+            "SELECT a FROM t WHERE x ~ 'y' AND k = '%s'", "SELECT a FROM t WHERE k = '[%s]' OR k = '(%s)'",
         ])
     func fine(query: String) throws {
         #expect(try codes(query) == [])
