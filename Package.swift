@@ -28,6 +28,7 @@ let package = Package(
             dependencies: ["LookupValues", .product(name: "DequeModule", package: "swift-collections")]
         ),
         .target(name: "PostfixInventory"),
+        .target(name: "TableAdvice", dependencies: ["LookupTables"]),
         .target(name: "StatusPages", dependencies: ["LookupStatistics"]),
 
         // Shells: the kernel, and libpq.
@@ -50,7 +51,7 @@ let package = Package(
             name: "MapmuxDaemon",
             dependencies: [
                 "EventLoop", "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables",
-                "LookupValues", "PostgreSQL", "StatusServer",
+                "LookupValues", "PostgreSQL", "StatusServer", "TableAdvice",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -118,6 +119,7 @@ let package = Package(
         .testTarget(name: "StatusPagesTests", dependencies: ["LookupStatistics", "StatusPages"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues"]),
         .testTarget(name: "PostfixInventoryTests", dependencies: ["PostfixInventory"]),
+        .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
         .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestSupport"]),
         .testTarget(
@@ -137,7 +139,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL",
-                "StatusPages", "TestSupport", "mapmux",
+                "StatusPages", "TableAdvice", "TestSupport", "mapmux",
             ],
             exclude: ["Corpus"]),
     ]

@@ -14,9 +14,22 @@ package struct Diagnostic: Equatable, Sendable, CustomStringConvertible {
     /// Counted from 1; nil for what no single line is to blame for.
     package var line: Int?
     package var message: String
+    /// What kind of finding it is, for programs; nil for most.
+    package var code: Code?
 
-    package init(severity: Severity, file: String, line: Int?, message: String) {
+    /// The names stay.
+    package enum Code: String, Sendable {
+        /// Anybody may read a password.
+        case readablePassword = "readable-password"
+        /// Files for the same user and database have different passwords.
+        case differingPasswords = "differing-passwords"
+        /// A key could become SQL, so that the table is refused.
+        case injectable
+    }
+
+    package init(severity: Severity, file: String, line: Int?, message: String, code: Code? = nil) {
         self.severity = severity
+        self.code = code
         self.file = file
         self.line = line
         self.message = message

@@ -16,6 +16,17 @@ extension QueryTemplate {
         """
     }
 
+    /// Asks for the types of a prepared statement's parameters, in their order, by the names that SQL has for them.
+    ///
+    /// - Parameter name: the statement's, of letters, digits and underscores.
+    package static func typesSQL(ofStatement name: String) -> String {
+        """
+        SELECT pg_catalog.format_type(p.type, NULL) FROM pg_catalog.pg_prepared_statements AS s, \
+        pg_catalog.unnest(s.parameter_types) WITH ORDINALITY AS p (type, place) \
+        WHERE s.name = '\(name)' ORDER BY p.place
+        """
+    }
+
     /// The statement whose parameters are arrays, with an element for each key. Its first column is the key's place,
     /// counted from 1; the others are the query's own. A key without rows has none, and the rows come by place.
     ///

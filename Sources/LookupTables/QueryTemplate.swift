@@ -51,6 +51,18 @@ package struct QueryTemplate: Equatable, Sendable {
         parameters[index].expand(value: key, parts, key: key, parts, into: &output) { $1.append($0) }
     }
 
+    /// The text of a parameter's literal, counted from 0, with `%s` for each placeholder.
+    func literalText(_ index: Int) -> String {
+        // It has whatever a placeholder may ask for.
+        let key = Array("u@9.8.7.6.5.4.3.2.1".utf8)
+        var text: [UInt8] = []
+        let parts = AddressParts(key.span)
+        parameters[index].expand(value: key.span, parts, key: key.span, parts, into: &text) {
+            $1 += Array("%s".utf8)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     /// Appends the statement with the key's parts inside ordinary literals. `escape` must append its bytes as
     /// PQescapeStringConn() does, without quotes around them.
     package func appendLiteralStatement(

@@ -49,15 +49,27 @@ package struct TableDefinition: Equatable, Sendable {
         return reader.diagnostics.contains { $0.severity == .error } ? nil : table
     }
 
-    /// False for a key that is "not found" without a query: it is empty, holds a NUL byte, is outside the
-    /// domains of the table, or lacks a part that a template wants; see db_common_check_domain(),
+    /// False for a key that is "not found" without a query. The key is valid UTF-8, and folded if keys are.
+    package func admits(_ key: Span<UInt8>) -> Bool { exclusion(of: key) == nil }
+
+    /// Why a key is "not found" without a query; nil for one that is looked up. See db_common_check_domain(),
     /// db_common_expand(). The key is valid UTF-8, and folded if keys are.
-    package func admits(_ key: Span<UInt8>) -> Bool {
-        guard !key.isEmpty else { return false }
-        for index in key.indices where key[index] == 0 { return false }
-        if domains == nil && requirements.isEmpty { return true }
+    package func exclusion(of key: Span<UInt8>) -> KeyExclusion? {
+        guard !key.isEmpty else { return .empty }
+        for index in key.indices where key[index] == 0 { return .nulByte }
+        if domains == nil && requirements.isEmpty { return nil }
         let parts = AddressParts(key)
-        if let domains, !domains.admits(key, parts) { return false }
-        return requirements.areMet(by: key, parts)
+        if let domains, !domains.admits(key, parts) { return .domain }
+        return requirements.areMet(by: key, parts) ? nil : .missingPart
     }
+}
+
+/// Why a table has no query for a key.
+package enum KeyExclusion: Equatable, Sendable {
+    case empty
+    case nulByte
+    /// It is no address in one of the table's domains.
+    case domain
+    /// It lacks a part that a placeholder wants.
+    case missingPart
 }

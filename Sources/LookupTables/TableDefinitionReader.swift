@@ -129,7 +129,9 @@ struct TableDefinitionReader {
             }
             return template
         } catch {
-            report(.error, parameter, "\(name): \(error)")
+            var code: Diagnostic.Code?
+            if case .placeholder = error { code = .injectable }
+            report(.error, parameter, "\(name): \(error)", code)
             return nil
         }
     }
@@ -188,9 +190,12 @@ struct TableDefinitionReader {
     }
 
     private mutating func report(
-        _ severity: Diagnostic.Severity, _ parameter: ParameterFile.Parameter?, _ message: String
+        _ severity: Diagnostic.Severity, _ parameter: ParameterFile.Parameter?, _ message: String,
+        _ code: Diagnostic.Code? = nil
     ) {
         diagnostics.append(
-            Diagnostic(severity: severity, file: parameters.path, line: parameter?.line, message: message))
+            Diagnostic(
+                severity: severity, file: parameters.path, line: parameter?.line, message: message, code: code
+            ))
     }
 }

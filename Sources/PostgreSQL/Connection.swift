@@ -40,6 +40,18 @@ internal import CLibpq
     /// PostgreSQL's version number (150018 is 15.18).
     package var serverVersion: Int32 { unsafe PQserverVersion(connection) }
 
+    /// Whether the server has asked for a password, from wherever it came then.
+    package var hasUsedPassword: Bool { unsafe PQconnectionUsedPassword(connection) == 1 }
+
+    /// Whether it is by TCP, not through a Unix-domain socket.
+    package var isByTCP: Bool {
+        // A path, or an abstract name.
+        guard let host = unsafe PQhost(connection), let first = unsafe String(cString: host).utf8.first else {
+            return false
+        }
+        return first != UInt8(ascii: "/") && first != UInt8(ascii: "@")
+    }
+
     /// False where a backslash in an ordinary literal is an escape (standard_conforming_strings = off).
     package var hasStandardStrings: Bool {
         guard let value = unsafe PQparameterStatus(connection, "standard_conforming_strings") else {
@@ -60,6 +72,9 @@ internal import CLibpq
     }
 
     package var error: ServerError { unsafe ServerError(connection: connection) }
+
+    /// Whether it is lost, as far as libpq has noticed.
+    package var isBroken: Bool { unsafe PQstatus(connection) == CONNECTION_BAD }
 
     /// Whether the server owes results.
     package var isOwed: Bool { unsafe PQtransactionStatus(connection) == PQTRANS_ACTIVE }

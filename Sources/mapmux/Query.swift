@@ -18,6 +18,12 @@ struct Query: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
+    @Flag(
+        help: """
+            Print how the key is looked up: what is sent, the plan at each host, the rows and the value. Nothing is changed.
+            """)
+    var explain = false
+
     @Argument(help: "The name of a map in the configuration.")
     var map: String
 
@@ -27,9 +33,13 @@ struct Query: ParsableCommand {
     func validate() throws {
         // A blank ends the map's name in a request.
         guard !map.isEmpty, !map.contains(" ") else { throw ValidationError("A map's name has no blanks.") }
+        if explain, key == "-" {
+            throw ValidationError("found --explain with keys from stdin, expected one key")
+        }
     }
 
     func run() throws {
+        if explain { try explainLookup() }
         var logger = Logger(label: "mapmux") { _ in StandardErrorLog(style: LogStyle(hasPriority: false)) }
         logger.logLevel = .error
         let runner: QueryRunner
@@ -51,6 +61,24 @@ struct Query: ParsableCommand {
         } else if let value = tally.value(of: runner.answer(for: CommandLine.bytes(of: key)), map: map) {
             printLine(value)
         }
+        leave(tally.exitCode)
+    }
+
+    private func explainLookup() throws -> Never {
+        let explanation: LookupExplanation?
+        do {
+            explanation = try LookupExplanation(map: map, source: options.source) {
+                complain($0.description)
+            }
+        } catch {
+            complain("\(error)")
+            throw ExitCode(error)
+        }
+        let answer =
+            explanation?.explain(CommandLine.bytes(of: key)) { printLine(Array($0.utf8)) }
+            ?? .permanentFailure("there is no map named \(map)")
+        var tally = Tally()
+        _ = tally.value(of: answer, map: map)
         leave(tally.exitCode)
     }
 

@@ -3,7 +3,9 @@
 import EventLoop
 import Foundation
 import Glibc
+import LookupTables
 import StatusPages
+import TableAdvice
 import TestSupport
 import Testing
 
@@ -141,6 +143,16 @@ extension EndToEnd {
                 .prefix { $0 != ".Sh EXAMPLES" }
             let described = Set(page.filter { $0.hasPrefix(".It ") }.map { String($0.dropFirst(4)) })
             #expect(described == codes)
+        }
+
+        @Test("mapmux(8) has every name that check has for a finding, and no other")
+        func findings() throws {
+            let page = try lines("deploy/man/mapmux.8").drop { $0 != ".Ss What check warns of" }
+                .prefix { $0 != ".Ss What check reports as JSON" }
+            let described = page.filter { $0.hasPrefix(".It Ic ") }.map { String($0.dropFirst(7)) }
+            let warnings: [Diagnostic.Code] = [.readablePassword, .differingPasswords]
+            let codes = Finding.Code.allCases.map(\.rawValue) + warnings.map(\.rawValue)
+            #expect(described.sorted() == codes.sorted())
         }
 
         @Test("mapmux(8) has every metric, and no other")

@@ -5,40 +5,6 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A tmux server of its own with one window, in which a shell command runs.
-private final class TmuxWindow {
-    private let socket: String
-
-    init(in directory: TemporaryDirectory, columns: Int, rows: Int, running command: String) throws {
-        socket = "\(directory.path)/tmux"
-        try tmux(
-            "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "/bin/sh", "-c",
-            command)
-    }
-
-    deinit {
-        _ = try? tmux("kill-server")
-    }
-
-    @discardableResult
-    func tmux(_ arguments: String...) throws -> String {
-        let result = try TestSupport.run("tmux", ["-S", socket] + arguments)
-        guard result.status == 0 else { throw SupportError("tmux \(arguments): \(result.stderr)") }
-        return result.text
-    }
-
-    /// The lines on the screen.
-    var screen: [Substring] {
-        get throws { try tmux("capture-pane", "-p").split(separator: "\n", omittingEmptySubsequences: false) }
-    }
-
-    func waitForScreen(_ what: String, _ condition: ([Substring]) -> Bool) throws {
-        try waitUntil("\(what): \((try? screen.joined(separator: "\n")) ?? "")", within: 20) {
-            condition(try screen)
-        }
-    }
-}
-
 extension EndToEnd {
     @Suite("top")
     struct TopTests {

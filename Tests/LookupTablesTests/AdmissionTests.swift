@@ -35,6 +35,15 @@ func keyMustHaveWhatTheTemplatesWant(
     #expect(!table.admits("\0"))
 }
 
+@Test(arguments: [
+    ("", KeyExclusion.empty), ("a\0b@c.com", .nulByte), ("u@d.com", .domain), ("nobody", .domain),
+    ("@c.com", .domain), ("u@c.com", nil), ("u@e", .missingPart),
+])
+func keyIsExcludedForAReason(key: String, reason: KeyExclusion?) throws {
+    let table = try #require(TableReading(lines: "query = SELECT '%2'\ndomain = c.com e").table)
+    #expect(table.exclusion(of: Array(key.utf8).span) == reason)
+}
+
 private let files = [
     "/list": "# comment\nf1.com, f2.com\n  # c\n  f3.com f4.com # f5.com\n!n.com\nn.com\n\n/nested\n",
     "/nested": "nested.com",

@@ -157,7 +157,8 @@ struct ConfigurationReader {
                         severity: .warning, file: table.file, line: nil,
                         message:
                             "found another password than in \(pool.tables[0].file) for the same user and "
-                            + "database; expected the same, and that file's is used for both"))
+                            + "database; expected the same, and that file's is used for both",
+                        code: .differingPasswords))
             }
         }
     }
@@ -172,7 +173,8 @@ struct ConfigurationReader {
                     line: nil,
                     message:
                         "found a password in a file that everybody may read; expected chmod o-r, and a group "
-                        + "that the daemon is in"))
+                        + "that the daemon is in",
+                    code: .readablePassword))
         }
     }
 

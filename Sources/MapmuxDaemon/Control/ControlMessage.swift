@@ -47,7 +47,8 @@ extension StatisticsSnapshot {
     package func json(isPretty: Bool = false) -> [UInt8] { encoded(self, isPretty: isPretty) }
 }
 
-private func encoded(_ value: some Encodable, isPretty: Bool = false) -> [UInt8] {
+/// JSON, with the members of each object by name.
+func encoded(_ value: some Encodable, isPretty: Bool = false) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }

@@ -14,22 +14,27 @@ struct ConnectionTerms: Equatable, Sendable {
     /// How many seconds a standby's data may be old; 0: any number.
     let maximumReplicaLag: Int
 
-    /// Asks for the reason why a server's data are too old, NULL where they aren't; nil where their age doesn't matter.
+    /// SQL for how many seconds a server's data are old, NULL where that is unknown.
     ///
     /// What a standby has received and not yet applied, it lags behind by; without a connection to its primary, by the age
     /// of the last transaction that it has applied.
+    static let replicaLag = """
+        CASE
+            WHEN NOT pg_catalog.pg_is_in_recovery() THEN 0
+            WHEN pg_catalog.pg_last_wal_receive_lsn() <= pg_catalog.pg_last_wal_replay_lsn()
+                AND EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN 0
+            ELSE extract(epoch FROM pg_catalog.clock_timestamp()
+                - pg_catalog.pg_last_xact_replay_timestamp())
+        END
+        """
+
+    /// Asks for the reason why a server's data are too old, NULL where they aren't; nil where their age doesn't matter.
     var fitnessQuery: String? {
         guard maximumReplicaLag > 0 else { return nil }
         return """
             SELECT 'the standby lags by ' || coalesce(round(lag)::text || 's', 'an unknown time')
                 || ', more than max_replica_lag = \(maximumReplicaLag)s'
-            FROM (SELECT CASE
-                WHEN NOT pg_catalog.pg_is_in_recovery() THEN 0
-                WHEN pg_catalog.pg_last_wal_receive_lsn() <= pg_catalog.pg_last_wal_replay_lsn()
-                    AND EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN 0
-                ELSE extract(epoch FROM pg_catalog.clock_timestamp()
-                    - pg_catalog.pg_last_xact_replay_timestamp())
-                END AS lag) AS age
+            FROM (SELECT \(Self.replicaLag) AS lag) AS age
             WHERE lag > \(maximumReplicaLag) IS NOT FALSE
             """
     }

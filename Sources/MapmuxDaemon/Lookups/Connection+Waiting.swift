@@ -1,4 +1,4 @@
-// Batches whose end is waited for, on threads that may block: of new connections, and in `mapmux check`.
+// Batches whose end is waited for, on threads that may block: of new connections, and in `mapmux check` and `query --explain`.
 
 internal import EventLoop
 internal import LookupValues
@@ -10,24 +10,35 @@ extension Connection {
     /// - Throws: the server's refusal with its SQLSTATE; without one where the connection is of no use any more, or
     ///   nothing has come until `deadline`.
     func ask(_ sql: String, until deadline: Instant) throws(ServerError) -> [String] {
-        try complete(until: deadline) { $0.sendStatement(appendSQL: { $0 += sql.utf8 }) }
+        try rows(sql, until: deadline).flatMap(\.self)
+    }
+
+    /// The same, row by row.
+    func rows(_ sql: String, until deadline: Instant) throws(ServerError) -> [[String]] {
+        try execute(until: deadline) { $0.sendStatement(appendSQL: { $0 += sql.utf8 }) }
+            .map { $0.map { String(decoding: $0, as: UTF8.self) } }
     }
 
     /// Prepares a statement in a batch of its own. Throws as `ask` does.
     func prepare(_ sql: String, as name: String = "", until deadline: Instant) throws(ServerError) {
-        _ = try complete(until: deadline) { $0.sendPrepare(name: name, sql: sql) }
+        _ = try execute(until: deadline) { $0.sendPrepare(name: name, sql: sql) }
     }
 
-    private func complete(
+    /// Sends one statement as a batch, and returns the bytes of its rows' values that are not NULL. Throws as `ask` does.
+    func execute(
         until deadline: Instant, _ send: (Connection) -> Bool
-    ) throws(ServerError) -> [String] {
+    ) throws(ServerError) -> [[[UInt8]]] {
         guard send(self), sendSync() else { throw error }
-        var values: [String] = []
+        var values: [[[UInt8]]] = []
         var failure: ServerError?
         while true {
             while let result = nextResult() {
                 switch consume result {
-                case .succeeded(let rows): rows.forEachValue { values.append($0.text) }
+                case .succeeded(let rows):
+                    for row in 0..<rows.rowCount {
+                        values.append([])
+                        rows.forEachValue(inRow: row) { values[row].append($0.bytes) }
+                    }
                 case .failed(let error): failure = error
                 case .prepared: continue
                 case .aborted: continue
@@ -50,6 +61,8 @@ extension Connection {
 }
 
 extension Span<UInt8> {
+    fileprivate var bytes: [UInt8] { unsafe withUnsafeBytes { unsafe [UInt8]($0) } }
+
     /// The bytes as text.
     var text: String { unsafe withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
 }

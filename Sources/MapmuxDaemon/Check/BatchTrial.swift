@@ -20,9 +20,10 @@ struct BatchTrial {
             guard let sql = template.batchSQL(arrayTypes: types) else {
                 return "one key a statement, as the query can't stand in another one"
             }
+            // Whatever else it may say, it must be one that can be prepared.
             try connection.prepare(sql, as: Self.statement, until: deadline)
-            defer { _ = try? connection.ask("DEALLOCATE \(Self.statement)", until: deadline) }
-            let scans = try sequentialScans(of: Self.statement).subtracting(sequentialScans(of: name))
+            _ = try connection.ask("DEALLOCATE \(Self.statement)", until: deadline)
+            let scans = try sequentialScans(of: sql).subtracting(sequentialScans(of: template.sql))
             if let scan = scans.min() {
                 return "several keys a statement, though that makes PostgreSQL read all rows: \(scan)"
             }
@@ -33,10 +34,9 @@ struct BatchTrial {
     }
 
     /// The lines of a statement's plan for any parameters that read a table from one end to the other.
-    private func sequentialScans(of name: String) throws(ServerError) -> Set<String> {
-        _ = try connection.ask("SET plan_cache_mode = force_generic_plan", until: deadline)
-        let nulls = Array(repeating: "NULL", count: template.parameterCount).joined(separator: ", ")
-        let plan = try connection.ask("EXPLAIN (COSTS OFF) EXECUTE \(name) (\(nulls))", until: deadline)
+    private func sequentialScans(of sql: String) throws(ServerError) -> Set<String> {
+        let plan = try PlanReader(connection: connection, deadline: deadline)
+            .genericPlan(of: sql, parameterCount: template.parameterCount)
         let lines = plan.map { $0.drop { $0 == " " || $0 == "-" || $0 == ">" } }
         return Set(lines.filter { $0.contains("Seq Scan on ") }.map(String.init))
     }

@@ -1,0 +1,101 @@
+// What can be told of a `query` from its text alone.
+
+/// The form of a query, as far as advice on it goes.
+package struct QueryShape: Equatable, Sendable {
+    /// A literal with placeholders in it.
+    package struct Literal: Equatable, Sendable {
+        /// The text between the quotes, doubled quotes undone, placeholders as `%s`.
+        package let text: String
+        /// The operator before it where that matches patterns, in capitals: `LIKE`, `~*`, `SIMILAR TO`.
+        package let match: String?
+    }
+
+    /// Whether it begins with SELECT or WITH.
+    package let isSelection: Bool
+    /// In their order.
+    package let literals: [Literal]
+    /// The number after the query's own LIMIT, or in its FETCH FIRST; `.max` for an expression. Nil where there is none.
+    private let rowLimit: Int?
+
+    /// Whether LIMIT or FETCH lets no more rows through; true for a limit that is no plain number.
+    package func isLimited(to count: Int) -> Bool {
+        rowLimit.map { $0 <= count || $0 == .max } ?? false
+    }
+
+    fileprivate init(_ template: QueryTemplate) {
+        let words = Words(template.sql)
+        isSelection = template.isSelection
+        literals = words.beforeParameters.enumerated().map { index, before in
+            Literal(text: template.literalText(index), match: Self.match(before))
+        }
+        rowLimit = words.rowLimit
+    }
+
+    /// - Parameter words: those before a literal, the last one first.
+    private static func match(_ words: [String]) -> String? {
+        let last = words.first?.uppercased() ?? ""
+        if last == "LIKE" || last == "ILIKE" { return last }
+        if last == "TO", words.dropFirst().first?.uppercased() == "SIMILAR" { return "SIMILAR TO" }
+        return ["~", "~*", "!~", "!~*", "~~", "~~*"].contains(last) ? last : nil
+    }
+}
+
+extension QueryTemplate {
+    package var shape: QueryShape { QueryShape(self) }
+}
+
+/// The words of a statement that was compiled, in lower case, with operators whole.
+private struct Words {
+    /// For each parameter, up to two words before it, the nearest first.
+    private(set) var beforeParameters: [[String]] = []
+    private(set) var rowLimit: Int?
+
+    init(_ sql: String) {
+        var lexer = SQLLexer(sql.utf8.map { .byte($0) })
+        let bytes = Array(sql.utf8)
+        var words: [String] = []
+        var depth = 0
+        // It went through the same lexer when it was compiled.
+        while let token = try? lexer.next() {
+            let text = String(decoding: bytes[token.range], as: UTF8.self).lowercased()
+            switch token.kind {
+            case .parameter:
+                beforeParameters.append(Array(words.reversed().prefix(2)))
+                words.append(text)
+            case .other:
+                if text == "(" { depth += 1 }
+                if text == ")" { depth -= 1 }
+                if Self.isOperator(text), let last = words.last, Self.isOperator(last) {
+                    words[words.count - 1] += text
+                } else {
+                    words.append(text)
+                }
+                if depth == 0 { noteLimit(words) }
+            // A blank ends an operator.
+            case .blank: words.append(" ")
+            case .construct(let construct):
+                words.append(construct == .lineComment || construct == .blockComment ? " " : text)
+            case .semicolon, .placeholder: continue
+            }
+            if words.last == " ", words.dropLast().last.map({ !Self.isOperator($0) }) ?? true {
+                words.removeLast()
+            }
+        }
+        beforeParameters = beforeParameters.map { $0.filter { $0 != " " } }
+    }
+
+    private mutating func noteLimit(_ words: [String]) {
+        let text = words.filter { $0 != " " }
+        guard let last = text.last else { return }
+        if last == "limit" || last == "fetch" {
+            rowLimit = .max
+        } else if let before = text.dropLast().last, rowLimit != nil {
+            let isCount = before == "limit" || ["first", "next"].contains(before)
+            if isCount { rowLimit = Int(last) ?? (last == "row" || last == "rows" ? 1 : .max) }
+        }
+    }
+
+    private static func isOperator(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { "~!@#^&|`?+-*/%<>=".utf8.contains($0) }
+    }
+}

@@ -1,0 +1,82 @@
+// Asks a server what advice on tables and hosts needs to know.
+
+internal import EventLoop
+internal import LookupValues
+internal import PostgreSQL
+internal import TableAdvice
+
+struct CatalogReader {
+    let connection: Connection
+    let deadline: Instant
+
+    /// What the catalog has of a relation; nil where there is no table, partition or materialized view of that name.
+    ///
+    /// - Parameter name: as EXPLAIN writes it.
+    /// - Throws: as `Connection.ask` does.
+    func relation(_ name: String) throws(ServerError) -> RelationFacts? {
+        let literal = literal(name)
+        // The planner scales reltuples by the present size, too, and guesses where nobody has counted: here 100 bytes a row.
+        let counts = try connection.ask(
+            """
+            SELECT (CASE WHEN c.reltuples > 0 AND c.relpages > 0
+                    THEN c.reltuples / c.relpages * (size.bytes / pg_catalog.current_setting('block_size')::int)
+                    ELSE size.bytes / 100 END)::bigint::text
+            FROM pg_catalog.pg_class AS c, pg_catalog.pg_relation_size(c.oid) AS size (bytes)
+            WHERE c.oid = pg_catalog.to_regclass(\(literal)) AND c.relkind IN ('r', 'm')
+            """, until: deadline)
+        guard let count = counts.first.flatMap({ Int($0) }) else { return nil }
+        let columns = try connection.rows(
+            """
+            SELECT pg_catalog.quote_ident(c.relname), a.amname, i.indisunique::text, (i.indpred IS NOT NULL)::text,
+                i.indisvalid::text, pg_catalog.pg_get_indexdef(i.indexrelid, k.place, false)
+            FROM pg_catalog.pg_index AS i
+            JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+            JOIN pg_catalog.pg_am AS a ON a.oid = c.relam,
+            pg_catalog.generate_series(1, i.indnkeyatts) AS k (place)
+            WHERE i.indrelid = pg_catalog.to_regclass(\(literal))
+            ORDER BY c.relname, i.indexrelid, k.place
+            """, until: deadline)
+        var indexes: [IndexFacts] = []
+        for column in columns where column.count == 6 {
+            var keys = [column[5]]
+            if let last = indexes.last, last.name == column[0] {
+                keys = last.keys + keys
+                indexes.removeLast()
+            }
+            indexes.append(
+                IndexFacts(
+                    name: column[0], method: column[1], keys: keys, isUnique: column[2] == "true",
+                    isPartial: column[3] == "true", isValid: column[4] == "true"))
+        }
+        return RelationFacts(name: name, rowCount: count, indexes: indexes)
+    }
+
+    /// What the server says of itself and of the login. Throws as `Connection.ask` does.
+    func host() throws(ServerError) -> HostFacts? {
+        let values = try connection.ask(
+            """
+            SELECT pg_catalog.current_setting('is_superuser'), pg_catalog.pg_is_in_recovery()::text,
+                pg_catalog.pg_backend_pid()::text,
+                EXISTS (SELECT FROM pg_catalog.pg_stat_ssl
+                    WHERE pid = pg_catalog.pg_backend_pid() AND client_dn IS NOT NULL)::text,
+                EXISTS (SELECT FROM pg_catalog.pg_stat_gssapi
+                    WHERE pid = pg_catalog.pg_backend_pid() AND gss_authenticated)::text,
+                \(ConnectionTerms.replicaLag)::text
+            """, until: deadline)
+        guard values.count >= 5 else { return nil }
+        let isPooled = values[2] != String(connection.serverProcess)
+        let isKnownOtherwise = values[3] == "true" || values[4] == "true"
+        return HostFacts(
+            isSuperuser: values[0] == "on", isStandby: values[1] == "true",
+            lag: values.count > 5 ? Double(values[5]) : nil,
+            isOpenToNetwork: connection.isByTCP && !connection.hasUsedPassword && !isPooled
+                && !isKnownOtherwise)
+    }
+
+    /// A text as SQL has it.
+    func literal(_ text: String) -> String {
+        var sql = Array("'".utf8)
+        connection.appendEscaped(Array(text.utf8).span, to: &sql)
+        return String(decoding: sql, as: UTF8.self) + "'"
+    }
+}

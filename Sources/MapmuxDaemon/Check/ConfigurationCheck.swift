@@ -1,0 +1,161 @@
+// `mapmux check`: reads everything, connects to every host, prepares every query, and asks how each is executed.
+
+internal import EventLoop
+internal import LookupTables
+internal import LookupValues
+internal import PostgreSQL
+internal import TableAdvice
+
+package struct ConfigurationCheck {
+    private let source: ConfigurationSource
+    private let noteProgress: (_ done: Int, _ total: Int) -> Void
+    private var report = CheckReport()
+    private var done = 0
+
+    /// - Parameter noteProgress: is told before each table how many of how many are done.
+    package init(source: ConfigurationSource, noteProgress: @escaping (_ done: Int, _ total: Int) -> Void) {
+        self.source = source
+        self.noteProgress = noteProgress
+    }
+
+    package mutating func run() -> CheckReport {
+        var diagnostics: [Diagnostic] = []
+        let configuration = source.read(diagnostics: &diagnostics)
+        report.problems = diagnostics.map { CheckReport.Problem($0) }
+        if diagnostics.contains(where: { $0.severity == .error }) { report.status = .configurationError }
+        let total = configuration.pools.map(\.tables.count).reduce(0, +)
+        for (index, plan) in configuration.pools.enumerated() {
+            noteProgress(done, total)
+            let hosts = examineHosts(of: plan, configuration.settings)
+            compare(plan, with: configuration.pools[..<index])
+            for (place, table) in plan.tables.enumerated() {
+                noteProgress(done, total)
+                let maps = configuration.maps.filter { $0.pool == index && $0.table == place }.map(\.name)
+                examine(table, maps: maps, on: hosts)
+                done += 1
+            }
+        }
+        return report
+    }
+
+    // MARK: Reporting
+
+    private mutating func reportFailure(_ file: String, _ line: Int?, _ code: String, _ message: String) {
+        report.status = max(report.status, .temporaryFailure)
+        report.problems.append(
+            CheckReport.Problem(severity: .error, code: code, file: file, line: line, message: message))
+    }
+
+    private mutating func report(_ findings: [Finding], _ file: String, _ line: Int?) {
+        report.problems += findings.map { CheckReport.Problem($0, file: file, line: line) }
+    }
+
+    // MARK: Hosts
+
+    private mutating func examineHosts(of plan: PoolPlan, _ settings: DaemonSettings) -> [CheckedHost] {
+        let table = plan.tables[0]
+        var database = CheckReport.Database(database: plan.target.database, user: plan.target.user)
+        var hosts: [CheckedHost] = []
+        for name in plan.target.hosts {
+            let timeout = settings.connectTimeout
+            let host = CheckedHost(name, of: plan.target, connectTimeout: timeout, timeout: timeout)
+            hosts.append(host)
+            var entry = CheckReport.Database.Host(host: host.name)
+            if let failure = host.failure {
+                entry.error = failure.description
+                reportFailure(
+                    table.file, table.hostsLine, "unreachable-host",
+                    "found the host \(host.name), expected one to connect to: \(failure)")
+            } else if let facts = Self.facts(of: host) {
+                entry.isSuperuser = facts.isSuperuser
+                entry.isStandby = facts.isStandby
+                entry.lag = facts.lag
+                report(
+                    facts.findings(host: host.name, maximumLag: settings.maxReplicaLag), table.file,
+                    table.hostsLine)
+            }
+            database.hosts.append(entry)
+        }
+        report.databases.append(database)
+        return hosts
+    }
+
+    /// Nil where the server does not say: one that is no PostgreSQL, or of long ago.
+    private static func facts(of host: CheckedHost) -> HostFacts? {
+        try? host.use { connection, deadline throws(ServerError) in
+            try CatalogReader(connection: connection, deadline: deadline).host()
+        }
+    }
+
+    /// Says where an earlier file has the same database at other hosts.
+    private mutating func compare(_ plan: PoolPlan, with earlier: ArraySlice<PoolPlan>) {
+        for other in earlier {
+            guard let finding = plan.target.finding(besides: other.target, of: other.tables[0].file) else {
+                continue
+            }
+            return report([finding], plan.tables[0].file, plan.tables[0].hostsLine)
+        }
+    }
+
+    // MARK: Tables
+
+    /// Tries the table's query on every host that can be connected to.
+    private mutating func examine(_ table: TableDefinition, maps: [String], on hosts: [CheckedHost]) {
+        var entry = CheckReport.Table(
+            maps: maps, file: table.file, line: table.queryLine, database: report.databases.count - 1,
+            sql: table.template.sql)
+        var failures: [String] = []
+        var advice: TableTrial.Advice?
+        for host in hosts {
+            guard host.failure == nil else {
+                entry.hosts.append(.init(host: host.name, error: host.failure?.description))
+                continue
+            }
+            do throws(ServerError) {
+                let outcome = try Self.outcome(of: table, on: host)
+                entry.hosts.append(.init(host: host.name))
+                guard entry.form == nil else { continue }
+                entry.form = outcome.form
+                entry.verdict = outcome.verdict
+                entry.sql = String(decoding: outcome.sql, as: UTF8.self)
+                entry.parameterTypes = outcome.parameterTypes
+                entry.batch = outcome.batch
+                // Without a plan there is less to say, and nothing is wrong.
+                let explained = try? host.use { connection, deadline throws(ServerError) in
+                    try TableTrial(table: table, connection: connection, deadline: deadline).explain(outcome)
+                }
+                entry.plan = explained?.plan
+                advice = explained?.advice
+            } catch {
+                failures.append(host.name)
+                entry.hosts.append(.init(host: host.name, error: error.description))
+                reportFailure(
+                    table.file, table.queryLine, "refused-query",
+                    "found a query that host \(host.name) can't prepare, expected one that it can: \(error)")
+            }
+        }
+        if !failures.isEmpty {
+            entry.verdict = "query can't be prepared"
+        } else if entry.form == nil {
+            entry.verdict = "not checked, as no host can be connected to"
+        }
+        report.tables.append(entry)
+        report(
+            table.findings(yieldsOneRow: advice?.yieldsOneRow ?? false) + (advice?.findings ?? []),
+            table.file,
+            table.queryLine)
+    }
+
+    private static func outcome(
+        of table: TableDefinition, on host: CheckedHost
+    ) throws(ServerError) -> TableTrial.Outcome {
+        var refusal: ServerError?
+        let outcome = try host.use { connection, deadline throws(ServerError) -> TableTrial.Outcome? in
+            refusal = connection.refusal(of: table.template)
+            guard refusal == nil else { return nil }
+            return try TableTrial(table: table, connection: connection, deadline: deadline).prepare()
+        }
+        if let outcome { return outcome }
+        throw refusal!
+    }
+}

@@ -1,0 +1,118 @@
+// A table's query, tried on a server for `mapmux check` as serving would prepare it.
+
+internal import EventLoop
+internal import LookupTables
+internal import LookupValues
+internal import PostgreSQL
+internal import TableAdvice
+
+struct TableTrial {
+    let table: TableDefinition
+    let connection: Connection
+    let deadline: Instant
+
+    /// What a server has made of the query.
+    struct Outcome {
+        let verdict: String
+        let form: CheckReport.Form
+        /// As sent.
+        let sql: [UInt8]
+        var parameterTypes: [String]?
+        var batch: String?
+    }
+
+    private static let statement = "mapmux_check"
+    private static let exampleKey = "user@example.com"
+    /// What of that key a plan may show.
+    private static let marks = [exampleKey, "example.com", "'user'"]
+
+    /// Prepares the query with parameters, or else with a key in literals, as serving does.
+    func prepare() throws(ServerError) -> Outcome {
+        let template = table.template
+        let count = template.parameterCount
+        if try isPreparable() {
+            let types = try? connection.ask(
+                QueryTemplate.typesSQL(ofStatement: Self.statement), until: deadline)
+            let trial = BatchTrial(template: template, connection: connection, deadline: deadline)
+            let batch = trial.verdict(of: Self.statement)
+            _ = try? connection.ask("DEALLOCATE \(Self.statement)", until: deadline)
+            return Outcome(
+                verdict: "ok, \(count) parameter\(count == 1 ? "" : "s"); \(batch)", form: .parameters,
+                sql: Array(template.sql.utf8),
+                // A pooler has another name for the statement.
+                parameterTypes: types.flatMap { $0.count == count ? $0 : nil }, batch: batch)
+        }
+        let key = Array(Self.exampleKey.utf8)
+        var literal: [UInt8] = []
+        template.appendLiteralStatement(key: key.span, parts: AddressParts(key.span), into: &literal) {
+            connection.appendEscaped($0, to: &$1)
+        }
+        do throws(ServerError) {
+            try connection.prepare(String(decoding: literal, as: UTF8.self), until: deadline)
+        } catch {
+            // Else it is this example key that is no date, say.
+            if !error.sqlState.hasPrefix("22") { throw error }
+        }
+        return Outcome(
+            verdict:
+                "ok, with literals, as PostgreSQL can't tell the type of a parameter; one key a statement",
+            form: .literals, sql: literal, batch: "one key a statement")
+    }
+
+    /// Whether it can be prepared with parameters, as a statement that is then there.
+    private func isPreparable() throws(ServerError) -> Bool {
+        do throws(ServerError) {
+            try connection.prepare(table.template.sql, as: Self.statement, until: deadline)
+            return true
+        } catch {
+            if error.sqlState.isEmpty { throw error }
+            return false
+        }
+    }
+
+    /// The query's plan for any key, and what there is to say of it.
+    func explain(_ outcome: Outcome) throws(ServerError) -> (plan: String, advice: Advice)? {
+        guard let plan = PlanNode(explained: try explain(outcome, withoutSequentialScans: false)) else {
+            return nil
+        }
+        let catalog = CatalogReader(connection: connection, deadline: deadline)
+        var relations: [RelationFacts] = []
+        for name in PlanAdvice.relations(of: plan) {
+            do throws(ServerError) {
+                if let relation = try catalog.relation(name) { relations.append(relation) }
+            } catch {
+                // A schema may be closed to the role that a view isn't.
+                if error.sqlState.isEmpty { throw error }
+            }
+        }
+        let keys: KeyMarks = outcome.form == .parameters ? .parameters : .texts(Self.marks)
+        let advice = PlanAdvice(plan: plan, relations: relations, keys: keys)
+        let second =
+            advice.needsSecondLook
+            ? PlanNode(explained: try explain(outcome, withoutSequentialScans: true)) : nil
+        return (
+            plan.summary,
+            Advice(findings: advice.findings(secondLook: second), yieldsOneRow: advice.yieldsOneRow)
+        )
+    }
+
+    /// What a plan says.
+    struct Advice {
+        let findings: [Finding]
+        let yieldsOneRow: Bool
+    }
+
+    private func explain(
+        _ outcome: Outcome, withoutSequentialScans: Bool
+    ) throws(ServerError) -> [String] {
+        let reader = PlanReader(connection: connection, deadline: deadline)
+        switch outcome.form {
+        case .parameters:
+            return try reader.genericPlan(
+                of: table.template.sql, parameterCount: table.template.parameterCount,
+                withoutSequentialScans: withoutSequentialScans)
+        case .literals:
+            return try reader.plan(of: outcome.sql, withoutSequentialScans: withoutSequentialScans)
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// A plan as PostgreSQL's EXPLAIN writes it, read back.
+
+/// A node of a plan, by the lines that `EXPLAIN (VERBOSE, COSTS OFF)` has for it. See ExplainNode() in explain.c.
+package struct PlanNode: Equatable, Sendable {
+    /// Such as `Seq Scan`, `Index Only Scan`, `Hash Join`.
+    package let kind: String
+    /// What is scanned, as written: with its schema and quotes. Also a function or a CTE.
+    package let relation: String?
+    /// What conditions call the relation.
+    package let alias: String?
+    /// Without a schema.
+    package let index: String?
+    /// By the name before the colon, such as `Filter`, `Index Cond`.
+    package private(set) var details: [String: String] = [:]
+    package private(set) var children: [PlanNode] = []
+
+    package var filter: String? { details["Filter"] }
+    package var indexCondition: String? { details["Index Cond"] }
+
+    /// This node and all below it.
+    package var all: [PlanNode] { [self] + children.flatMap(\.all) }
+
+    /// Reads the lines of a plan. Lines that mean nothing here are left out.
+    ///
+    /// - Returns: nil where there is no node, as for a utility command.
+    package init?(explained lines: [String]) {
+        var open: [(indent: Int, node: PlanNode)] = []
+        func close(downTo indent: Int) {
+            while open.count > 1, open.last!.indent >= indent {
+                let closed = open.removeLast().node
+                open[open.count - 1].node.children.append(closed)
+            }
+        }
+        for line in lines {
+            let indent = line.utf8.prefix { $0 == UInt8(ascii: " ") }.count
+            let text = line.dropFirst(indent)
+            if text.hasPrefix("->  ") {
+                guard !open.isEmpty else { return nil }
+                close(downTo: indent)
+                open.append((indent, PlanNode(header: text.dropFirst(4))))
+            } else if open.isEmpty {
+                open.append((-1, PlanNode(header: text)))
+            } else if let colon = text.firstRange(of: ": ") {
+                open[open.count - 1].node.details[String(text[..<colon.lowerBound])] =
+                    String(text[colon.upperBound...])
+            } else {
+                // `SubPlan 1`, `CTE x`: what follows belongs to the node at whose depth this stands.
+                close(downTo: indent)
+            }
+        }
+        close(downTo: 0)
+        guard let root = open.first?.node, !root.kind.isEmpty else { return nil }
+        self = root
+    }
+
+    /// Reads a node's first line, such as `Index Scan using i on s.r a`.
+    private init(header: Substring) {
+        let costs = header.firstRange(of: "  (cost=") ?? header.firstRange(of: "  (actual ")
+        let words = Self.words(header[..<(costs?.lowerBound ?? header.endIndex)])
+        let kind = words.prefix { $0 != "using" && $0 != "on" }
+        self.kind = kind.joined(separator: " ")
+        func word(after preposition: String) -> Int? {
+            guard let place = words.firstIndex(of: preposition), place + 1 < words.count else { return nil }
+            return place + 1
+        }
+        let named = word(after: "on")
+        if self.kind.hasSuffix("Bitmap Index Scan") {
+            index = named.map { words[$0] }
+            relation = nil
+            alias = nil
+        } else {
+            index = word(after: "using").map { words[$0] }
+            relation = named.map { words[$0] }
+            alias = named.map { $0 + 1 < words.count ? words[$0 + 1] : Self.unqualified(words[$0]) }
+        }
+    }
+
+    /// The words of a line; a quoted identifier is one, whatever is in it.
+    private static func words(_ line: Substring) -> [String] {
+        var words = [""]
+        var isQuoted = false
+        for character in line {
+            if character == "\"" { isQuoted.toggle() }
+            if character == " " && !isQuoted {
+                words.append("")
+            } else {
+                words[words.count - 1].append(character)
+            }
+        }
+        return words.filter { !$0.isEmpty }
+    }
+
+    /// A name without the schema before it.
+    private static func unqualified(_ name: String) -> String {
+        var isQuoted = false
+        var start = name.startIndex
+        for index in name.indices {
+            if name[index] == "\"" { isQuoted.toggle() }
+            if name[index] == "." && !isQuoted { start = name.index(after: index) }
+        }
+        return String(name[start...])
+    }
+}
+
+extension PlanNode {
+    /// How many of a node's children the summary names.
+    private static let mostChildren = 4
+
+    /// The plan on one line: `Limit → Index Scan using aliases_pkey on public.aliases`, and
+    /// `Nested Loop (…, …)` where a node has several below it.
+    package var summary: String {
+        var text = kind
+        if let index { text += kind.hasSuffix("Bitmap Index Scan") ? " on \(index)" : " using \(index)" }
+        if let relation { text += " on \(relation)" }
+        // These only keep what comes from below.
+        let shown = children.map { ["Hash", "Materialize"].contains($0.kind) ? $0.children.first ?? $0 : $0 }
+        if shown.isEmpty { return text }
+        if shown.count == 1 { return "\(text) → \(shown[0].summary)" }
+        var parts = shown.prefix(Self.mostChildren).map(\.summary)
+        if shown.count > parts.count { parts.append("and \(shown.count - parts.count) more") }
+        return "\(text) (\(parts.joined(separator: ", ")))"
+    }
+}

@@ -1,0 +1,52 @@
+// What PostgreSQL's catalog says of the relations that a plan reads.
+
+/// A table, partition or materialized view.
+package struct RelationFacts: Equatable, Sendable {
+    /// As EXPLAIN writes it: with its schema, quoted where that is necessary.
+    package let name: String
+    /// An estimate.
+    package let rowCount: Int
+    package let indexes: [IndexFacts]
+
+    package init(name: String, rowCount: Int, indexes: [IndexFacts]) {
+        self.name = name
+        self.rowCount = rowCount
+        self.indexes = indexes
+    }
+
+    /// From so many rows on, reading all of them for one key is worth a warning. Below, a sequential scan takes a few
+    /// milliseconds at most, and is often what PostgreSQL chooses by right.
+    package static let largeRowCount = 10_000
+
+    var isLarge: Bool { rowCount >= Self.largeRowCount }
+}
+
+/// An index of a relation.
+package struct IndexFacts: Equatable, Sendable {
+    /// As EXPLAIN writes it: without its schema.
+    package let name: String
+    /// The access method, such as `btree`.
+    package let method: String
+    /// Its columns in their order, each a column's name or an expression, as pg_get_indexdef() writes them.
+    package let keys: [String]
+    package let isUnique: Bool
+    /// Has a predicate, so that it serves only queries that imply it.
+    package let isPartial: Bool
+    /// False after a CREATE INDEX CONCURRENTLY that has failed, for instance.
+    package let isValid: Bool
+
+    package init(
+        name: String, method: String, keys: [String], isUnique: Bool, isPartial: Bool, isValid: Bool
+    ) {
+        self.name = name
+        self.method = method
+        self.keys = keys
+        self.isUnique = isUnique
+        self.isPartial = isPartial
+        self.isValid = isValid
+    }
+
+    /// Whether only a condition on the first column keeps a scan from reading the whole index. GIN, BRIN and Bloom
+    /// take a condition on any column.
+    var needsFirstKey: Bool { ["btree", "gist", "spgist", "hash"].contains(method) }
+}

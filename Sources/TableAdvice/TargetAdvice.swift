@@ -1,0 +1,75 @@
+// What is to be said of a target: its hosts, its login, and its likeness to other targets.
+
+package import LookupTables
+
+/// What a host has said of itself and of the login.
+package struct HostFacts: Equatable, Sendable {
+    package let isSuperuser: Bool
+    package let isStandby: Bool
+    /// Seconds that a standby's data are old; nil where that is not known. 0 on a primary.
+    package let lag: Double?
+    /// The connection is by TCP, and neither a password nor a certificate nor Kerberos was asked for. False where a
+    /// pooler is between, as it is that one's login then.
+    package let isOpenToNetwork: Bool
+
+    package init(isSuperuser: Bool, isStandby: Bool, lag: Double?, isOpenToNetwork: Bool) {
+        self.isSuperuser = isSuperuser
+        self.isStandby = isStandby
+        self.lag = lag
+        self.isOpenToNetwork = isOpenToNetwork
+    }
+
+    /// Seconds of lag from which on there is a warning, where `max_replica_lag` says nothing.
+    package static let acceptedLag = 10
+
+    /// - Parameters:
+    ///   - host: what messages call it.
+    ///   - maximumLag: `max_replica_lag`; 0 where it is not set.
+    package func findings(host: String, maximumLag: Int) -> [Finding] {
+        var findings: [Finding] = []
+        if isSuperuser {
+            findings.append(
+                Finding(
+                    .superuser, .warning,
+                    "found that the login on host \(host) is a superuser; expected a role that can SELECT the "
+                        + "tables' columns and nothing else"))
+        }
+        if isOpenToNetwork {
+            findings.append(
+                Finding(
+                    .tcpWithoutPassword, .warning,
+                    "found that host \(host) lets the login in by TCP without asking for a password or a certificate; "
+                        + "expected scram-sha-256 or cert in its pg_hba.conf"))
+        }
+        let bound = maximumLag > 0 ? maximumLag : Self.acceptedLag
+        if isStandby, lag.map({ $0 > Double(bound) }) ?? (maximumLag > 0) {
+            let amount = lag.map { "by \(Int($0.rounded()))s" } ?? "by an unknown time"
+            findings.append(
+                Finding(
+                    .replicaLag, .warning,
+                    "found that the standby \(host) lags \(amount); expected "
+                        + (maximumLag > 0 ? "max_replica_lag = \(maximumLag)s" : "\(bound)s") + " at most"))
+        }
+        return findings
+    }
+}
+
+extension Target {
+    /// What is wrong where two files have the same user and database at different hosts, and so do not share
+    /// connections.
+    ///
+    /// - Parameters:
+    ///   - other: the target of an earlier file.
+    ///   - file: that file.
+    package func finding(besides other: Target, of file: String) -> Finding? {
+        guard let database, database == other.database, user == other.user else { return nil }
+        let (own, others) = (Set(hosts), Set(other.hosts))
+        guard own != others else { return nil }
+        func list(_ hosts: [DatabaseHost]) -> String { hosts.map(\.description).joined(separator: " ") }
+        return Finding(
+            // With none in common it may be another server.
+            .differingHosts, own.isDisjoint(with: others) ? .note : .warning,
+            "found the hosts \(list(hosts)) for the database \(database), and \(list(other.hosts)) in \(file); expected "
+                + "the same ones if it is the same database, so that both files share their connections")
+    }
+}

@@ -1,0 +1,277 @@
+// `mapmux check` on a real cluster: plans, logins, files, and what is said of them.
+
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("check")
+    struct CheckTests {
+        private static let shared = Result { try CheckScene(cluster: try ThrowawayCluster()) }
+
+        private func scene() throws -> CheckScene { try Self.shared.get() }
+
+        @Test("Of each table: the query as sent, its parameters' types, its plan, and what there is to say")
+        func plans() throws {
+            let scene = try scene()
+            let cases: [(name: String, query: String, more: String, codes: [String])] = [
+                ("heap", "SELECT goto FROM heap WHERE address = '%s'", "", ["no-usable-index"]),
+                ("key", "SELECT maildir FROM users WHERE username = '%s'", "", []),
+                (
+                    "lower", "SELECT maildir FROM users WHERE lower(username) = '%s'", "",
+                    ["function-in-the-way"]
+                ),
+                ("cast", "SELECT maildir FROM users WHERE number::text = '%s'", "", ["function-in-the-way"]),
+                ("number", "SELECT maildir FROM users WHERE number = '%s'", "", []),
+                ("first", "SELECT goto FROM parts WHERE domain = '%d'", "", []),
+                ("second", "SELECT goto FROM parts WHERE name = '%u'", "", ["no-usable-index"]),
+                ("both", "SELECT goto FROM parts WHERE name = '%u' AND domain = '%d'", "", []),
+                ("sections", "SELECT goto FROM sections WHERE address = '%u'", "", ["no-usable-index"]),
+                ("odd", #"SELECT value FROM "Odd.Schema" WHERE "Key" = '%s'"#, "", ["no-usable-index"]),
+                ("small", "SELECT goto FROM small WHERE address = '%s'", "", []),
+                ("function", "SELECT upper('%s')", "expansion_limit = 1", []),
+                (
+                    "unlimited", "SELECT goto FROM small WHERE address = '%s'", "expansion_limit = 1",
+                    ["missing-limit"]
+                ),
+                ("unique", "SELECT maildir FROM users WHERE username = '%s'", "expansion_limit = 1", []),
+                (
+                    "limited", "SELECT goto FROM small WHERE address = '%s' LIMIT 1", "expansion_limit = 1",
+                    []
+                ),
+                (
+                    "like", "SELECT goto FROM small WHERE address LIKE '%s'", "", ["key-as-pattern"]
+                ),
+                (
+                    "literals", "SELECT concat('%u', goto) FROM heap WHERE address = '%s'", "",
+                    ["no-usable-index"]
+                ),
+            ]
+            let mapmux = try MapmuxProcess(
+                maps: try cases.map { try scene.table($0.name, query: $0.query, more: $0.more) })
+            let report = try CheckedJSON(mapmux)
+            #expect(report.status == 0 && report.result == "ok", "\(report.text)")
+            for (name, _, _, codes) in cases {
+                #expect(report.codes(scene.path(name)) == codes, "\(name): \(report.text)")
+                for problem in report.problems(scene.path(name)) {
+                    #expect(problem.severity == "warning" && problem.line == 4)
+                }
+            }
+            let key = try report.table("key")
+            #expect(key["sql"] as? String == "SELECT maildir FROM users WHERE username = $1")
+            #expect(key["form"] as? String == "parameters")
+            #expect(key["parameter_types"] as? [String] == ["text"])
+            #expect(key["plan"] as? String == "Index Scan using users_pkey on public.users")
+            #expect(key["file"] as? String == scene.path("key") && key["line"] as? Int == 4)
+            #expect(key["batch"] as? String == "several keys a statement")
+            #expect(try report.table("number")["parameter_types"] as? [String] == ["integer"])
+            #expect(try report.table("literals")["form"] as? String == "literals")
+            func message(_ name: String) -> String { report.problems(scene.path(name)).first?.message ?? "" }
+            #expect(message("heap").contains("CREATE INDEX ON public.heap (address)"))
+            #expect(message("heap").contains("about 20000 rows"))
+            #expect(
+                message("lower").contains("lower((username)::text)")
+                    && message("lower").contains("users_pkey"))
+            #expect(message("second").contains("name is number 2 of the columns of parts_pkey"))
+            #expect(
+                message("odd").contains(#"CREATE INDEX ON public."Odd.Schema" ("Key")"#), "\(message("odd"))")
+            // What it advises helps.
+            try scene.cluster.psql(
+                CheckScene.database,
+                """
+                CREATE INDEX advised_1 ON public.heap (address);
+                CREATE INDEX advised_2 ON public.users (lower((username)::text));
+                CREATE INDEX advised_3 ON public.users (((number)::text));
+                CREATE INDEX advised_4 ON public.parts (name);
+                """)
+            let after = try CheckedJSON(mapmux)
+            try scene.cluster.psql(
+                CheckScene.database, "DROP INDEX advised_1, advised_2, advised_3, advised_4")
+            for name in ["heap", "lower", "cast", "second", "literals"] {
+                #expect(after.codes(scene.path(name)) == [], "\(after.text)")
+            }
+        }
+
+        @Test("For people: a line for each map, warnings on standard error, and the rest with --verbose")
+        func text() throws {
+            let scene = try scene()
+            let heap = try scene.table("heap", query: "SELECT goto FROM heap WHERE address = '%s'")
+            let mapmux = try MapmuxProcess(maps: [heap, "again=\(heap)"])
+            let short = try mapmux.run("check", [])
+            #expect(short.status == 0)
+            let line = "\(scene.path("heap")): ok, 1 parameter; several keys a statement"
+            #expect(short.text == "heap \(line)\nagain \(line)\n")
+            #expect(short.stderr.hasPrefix("mapmux: \(scene.path("heap")):4: found no usable index"))
+            #expect(short.stderr.hasSuffix("(warning)\n") && short.stderr.split(separator: "\n").count == 1)
+            let long = try mapmux.run("check", ["--verbose"])
+            #expect(
+                long.text == """
+                    heap \(line)
+                    again \(line)
+                        query: SELECT goto FROM heap WHERE address = $1
+                        parameters: $1 text
+                        plan: Seq Scan on public.heap
+                        host \(scene.cluster.socketDirectory): ok, primary
+
+                    """)
+        }
+
+        @Test("Files for the same database: other passwords, other hosts, a password for everybody to read")
+        func files() throws {
+            let scene = try scene()
+            let query = "SELECT goto FROM small WHERE address = '%s'"
+            let host = "unix:\(scene.cluster.socketDirectory)"
+            let report = try CheckedJSON(
+                try MapmuxProcess(maps: [
+                    try scene.table("one", query: query, more: "password = xyzzy"),
+                    try scene.table("same", query: query, more: "password = xyzzy"),
+                    try scene.table("other", query: query, more: "password = plugh"),
+                    try scene.table("open", query: query, mode: 0o644, more: "password = xyzzy"),
+                    try scene.table("hosts", query: query, hosts: "\(host) unix:/nowhere"),
+                    try scene.table("super", query: query, user: "postgres"),
+                ]))
+            #expect(report.status == 75 && report.result == "temporary-failure")
+            #expect(report.codes(scene.path("one")) == [] && report.codes(scene.path("same")) == [])
+            #expect(report.codes(scene.path("other")) == ["differing-passwords"])
+            #expect(report.codes(scene.path("open")) == ["readable-password"])
+            #expect(
+                Set(report.codes(scene.path("hosts"))) == ["differing-hosts", "unreachable-host"],
+                "\(report.text)")
+            #expect(report.codes(scene.path("super")) == ["superuser"])
+            for secret in ["xyzzy", "plugh"] { #expect(!report.text.contains(secret)) }
+            let hosts = report.databases.flatMap { $0["hosts"] as? [[String: Any]] ?? [] }
+            #expect(hosts.map { $0["is_superuser"] as? Bool } == [false, false, nil, true])
+            #expect(hosts[2]["error"] != nil)
+        }
+
+        @Test("What keeps the configuration from use is in the report, with its line")
+        func errors() throws {
+            let scene = try scene()
+            let report = try CheckedJSON(
+                try MapmuxProcess(maps: [
+                    try scene.table("injectable", query: "SELECT goto FROM small WHERE address = E'%s'"),
+                    try scene.table("gone", query: "SELECT x FROM no_such_table WHERE y = '%s'"),
+                ]), ["-o", "pool_size=many"])
+            #expect(report.status == 78 && report.result == "configuration-error")
+            let injectable = try #require(report.problems(scene.path("injectable")).first)
+            #expect(injectable.severity == "error" && injectable.code == "injectable" && injectable.line == 4)
+            #expect(report.codes("-o pool_size=many") == ["none"])
+            #expect(report.codes(scene.path("gone")) == ["refused-query"])
+            let gone = try report.table("gone")
+            #expect(gone["plan"] == nil && gone["verdict"] as? String == "query can't be prepared")
+        }
+
+        @Test("TCP without a password is a warning, and with one it is none")
+        func network() throws {
+            let directory = try TemporaryDirectory()
+            let access = try directory.write(
+                "pg_hba.conf",
+                """
+                local all all trust
+                host all trusted 127.0.0.1/32 trust
+                host all all 127.0.0.1/32 scram-sha-256
+
+                """)
+            let scene = try CheckScene(
+                cluster: try ThrowawayCluster(tcp: true, settings: ["hba_file": "'\(access)'"]))
+            try scene.cluster.psql(
+                CheckScene.database, "CREATE ROLE trusted LOGIN; GRANT SELECT ON small TO trusted")
+            let query = "SELECT goto FROM small WHERE address = '%s'"
+            let tcp = scene.cluster.host
+            let report = try CheckedJSON(
+                try MapmuxProcess(maps: [
+                    try scene.table("trusted", query: query, user: "trusted", hosts: tcp),
+                    try scene.table("asked", query: query, hosts: tcp, more: "password = xyzzy"),
+                    try scene.table("local", query: query, user: "trusted"),
+                ]))
+            #expect(report.status == 0, "\(report.text)")
+            #expect(report.codes(scene.path("trusted")) == ["tcp-without-password"])
+            #expect(report.codes(scene.path("asked")) == [])
+            // Another host, and no TCP.
+            #expect(report.codes(scene.path("local")) == ["differing-hosts"])
+            #expect(report.problems(scene.path("local"))[0].severity == "note")
+        }
+
+        @Test("A standby that lags is a warning, one that has nothing to receive is none")
+        func lag() throws {
+            let scene = try CheckScene(cluster: try ThrowawayCluster())
+            let standby = try ThrowawayCluster(standbyOf: scene.cluster)
+            let mapmux = try MapmuxProcess(
+                maps: [
+                    try scene.table(
+                        "small", query: "SELECT goto FROM small WHERE address = '%s'",
+                        hosts: "unix:\(scene.cluster.socketDirectory) unix:\(standby.socketDirectory)")
+                ], parameters: ["max_replica_lag": "1s"])
+            try waitUntil("the standby follows") {
+                try standby.psql(
+                    "postgres", "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'") == "1"
+            }
+            let before = try CheckedJSON(mapmux)
+            #expect(before.codes(scene.path("small")) == [], "\(before.text)")
+            // Before the first transaction nobody knows how old the data are.
+            try scene.cluster.psql(CheckScene.database, "INSERT INTO small VALUES ('w', 'y')")
+            try waitUntil("the standby has applied a transaction") {
+                try standby.psql("postgres", "SELECT pg_last_xact_replay_timestamp() IS NOT NULL") == "t"
+            }
+            try standby.psql("postgres", "SELECT pg_wal_replay_pause()")
+            try scene.cluster.psql(CheckScene.database, "INSERT INTO small VALUES ('x', 'y')")
+            try waitUntil("the standby lags") {
+                try CheckedJSON(mapmux).codes(scene.path("small")) == ["replica-lag"]
+            }
+            let after = try CheckedJSON(mapmux)
+            #expect(after.status == 0)
+            let hosts = try #require(after.databases[0]["hosts"] as? [[String: Any]])
+            #expect(hosts.map { $0["is_standby"] as? Bool } == [false, true])
+            #expect(try #require(hosts[1]["lag_seconds"] as? Double) > 1)
+            #expect(hosts[0]["lag_seconds"] as? Double == 0)
+        }
+
+        @Test("Through a pooler it is the same, and no setting stays behind")
+        func pooler() throws {
+            let scene = try scene()
+            let pooler = try PgBouncer(before: scene.cluster, connections: 1)
+            let mapmux = try MapmuxProcess(maps: [
+                try scene.table(
+                    "heap", query: "SELECT goto FROM heap WHERE address = '%s'", user: "postgres",
+                    hosts: pooler.host),
+                try scene.table(
+                    "setting",
+                    query:
+                        "SELECT concat(current_setting('plan_cache_mode'), current_setting('enable_seqscan'), '%s')",
+                    user: "postgres", hosts: pooler.host),
+            ])
+            let report = try CheckedJSON(mapmux)
+            #expect(report.status == 0)
+            #expect(report.codes(scene.path("heap")).contains("no-usable-index"), "\(report.text)")
+            #expect(try mapmux.run("query", ["setting", "."]).text == "autoon.\n")
+        }
+
+        @Test("A table that somebody has locked spoils no other; in a terminal the progress shows, and goes")
+        func progress() throws {
+            let scene = try Scene()
+            let maps = try scene.loadTables()
+            try scene.cluster.psql(Scene.database, "CREATE TABLE locked (x text, y text)")
+            let locked = try scene.table("locked", query: "SELECT y FROM locked WHERE x = '%s'")
+            let lock = try TableLock("locked", in: scene)
+            defer { try? lock.release() }
+            let mapmux = try MapmuxProcess(
+                maps: [maps[0], locked] + maps[1...], parameters: ["connect_timeout": "3s"])
+            let command = try MapmuxProcess.commandLine(["check", "-c", mapmux.configurationPath])
+            let window = try TmuxWindow(
+                in: mapmux.directory, columns: 200, rows: 30, running: "\(command); echo status $?; read wait"
+            )
+            try window.waitForScreen("it tells where it is") {
+                $0.contains { $0.hasPrefix("checking 2 of 4 tables") }
+            }
+            try window.waitForScreen("it ends") { $0.contains { $0.hasPrefix("status 75") } }
+            let screen = try window.screen
+            #expect(!screen.contains { $0.contains("checking") }, "\(screen)")
+            let text = screen.joined(separator: "\n")
+            #expect(text.contains("locked.cf: query can't be prepared") && text.contains("no answer in time"))
+            for name in ["addresses", "numbers", "literals"] {
+                #expect(text.contains("\(name).cf: ok"), "\(text)")
+            }
+        }
+    }
+}

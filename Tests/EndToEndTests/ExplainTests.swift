@@ -1,0 +1,137 @@
+// `mapmux query --explain`: from the key to the value, step by step.
+
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("query --explain")
+    struct ExplainTests {
+        private static let shared = Result { try Scene() }
+
+        private func scene() throws -> Scene { try Self.shared.get() }
+
+        @Test("The folded key, what is sent, the plan, the rows and the value")
+        func found() throws {
+            let scene = try scene()
+            let mapmux = try MapmuxProcess(maps: try scene.loadTables())
+            let host = scene.cluster.socketDirectory
+            let file = "\(scene.directory.path)/addresses.cf"
+            let result = try mapmux.run("query", ["--explain", "addresses", "User7@Example.com"])
+            #expect(result.status == 0 && result.stderr.isEmpty, "\(result.stderr)")
+            #expect(
+                result.text == """
+                    map: addresses
+                    table: \(file):5
+                    key: "user7@example.com", folded from "User7@Example.com"
+                    query: SELECT goto FROM addresses WHERE address = $1
+                    parameter: $1 = "user7@example.com" (text)
+                    host \(host): Index Scan using addresses_pkey on public.addresses
+                    rows: 1
+                        "box7@store.example.net"
+                    value: "box7@store.example.net"
+
+                    """)
+            let literal = try mapmux.run("query", ["--explain", "literals", "user7@example.com"])
+            #expect(
+                literal.text.contains(
+                    "query: SELECT concat('user7', '=', goto) FROM addresses WHERE address = 'user7@example.com'\n"
+                ))
+            #expect(literal.text.hasSuffix("value: \"user7=box7@store.example.net\"\n"))
+        }
+
+        @Test("Statuses are those of query: not found, a failure with its reason, no such map")
+        func statuses() throws {
+            let scene = try scene()
+            let mapmux = try MapmuxProcess(
+                maps: try scene.loadTables() + [
+                    scene.table("gone", query: "SELECT x FROM no_such_table WHERE y = '%s'"),
+                    scene.table(
+                        "many", query: "SELECT goto FROM addresses WHERE '%s' <> ''",
+                        more: "expansion_limit = 2"),
+                ])
+            let missing = try mapmux.run("query", ["--explain", "addresses", "nobody@example.com"])
+            #expect(missing.status == 1 && missing.text.hasSuffix("rows: 0\nvalue: none\n"))
+            let failing = try mapmux.run("query", ["--explain", "numbers", "seven"])
+            #expect(failing.status == 75 && failing.stderr.contains("seven"), "\(failing.stderr)")
+            let gone = try mapmux.run("query", ["--explain", "gone", "x"])
+            #expect(gone.status == 75 && gone.stderr.contains("no_such_table"))
+            #expect(gone.text.contains("query: SELECT x FROM no_such_table WHERE y = $1\n"))
+            let many = try mapmux.run("query", ["--explain", "many", "x"])
+            #expect(many.status == 75 && many.stderr.contains("expansion_limit"))
+            #expect(many.text.contains("rows: 1000\n") && many.text.hasSuffix("    and 998 more\n"))
+            let nowhere = try mapmux.run("query", ["--explain", "nowhere", "x"])
+            #expect(nowhere.status == 78 && nowhere.stderr.contains("nowhere"))
+            #expect(try mapmux.run("query", ["--explain", "addresses", "-"]).status == 64)
+        }
+
+        @Test(
+            "A key that is not asked for says why",
+            arguments: [
+                ("user@elsewhere.example", "domains"), ("nobody", "domains"), ("", "empty"),
+            ])
+        func excluded(key: String, reason: String) throws {
+            let table = try scene().table(
+                "filtered", query: "SELECT goto FROM addresses WHERE address = '%s'",
+                more: "domain = example.com")
+            let mapmux = try MapmuxProcess(maps: [table])
+            let result = try mapmux.run("query", ["--explain", "filtered", key])
+            let last = try #require(result.text.split(separator: "\n").last)
+            #expect(
+                result.status == 1 && last.hasPrefix("not asked: ") && last.contains(reason), "\(result.text)"
+            )
+            #expect(!result.text.contains("query:"))
+        }
+
+        @Test("Keys that lack a part, or are not UTF-8, are not asked for")
+        func unfit() throws {
+            let table = try scene().table(
+                "parts", query: "SELECT goto FROM addresses WHERE address = '%u@%d'")
+            let mapmux = try MapmuxProcess(maps: [table])
+            let result = try mapmux.run("query", ["--explain", "parts", "nobody"])
+            #expect(result.status == 1 && result.text.contains("not asked: the key lacks a part"))
+            let bytes = try mapmux.run(
+                "query", bytes: [Array("--explain".utf8), Array("parts".utf8), [0x61, 0xff]])
+            #expect(
+                bytes.status == 1 && bytes.text.contains("not asked: the key is not UTF-8"), "\(bytes.text)")
+        }
+
+        @Test("Nothing is changed by it")
+        func harmless() throws {
+            let scene = try scene()
+            try scene.cluster.psql(
+                Scene.database,
+                """
+                CREATE TABLE visits (key text);
+                CREATE FUNCTION visit(text) RETURNS text LANGUAGE sql
+                    AS 'INSERT INTO visits VALUES ($1) RETURNING $1';
+                """)
+            let mapmux = try MapmuxProcess(maps: [
+                try scene.table("visit", query: "SELECT visit('%s')"),
+                try scene.table("insert", query: "INSERT INTO visits VALUES ('%s') RETURNING key"),
+            ])
+            let function = try mapmux.run("query", ["--explain", "visit", "x"])
+            #expect(function.status == 75 && function.stderr.contains("read-only"), "\(function.stderr)")
+            let insert = try mapmux.run("query", ["--explain", "insert", "x"])
+            #expect(insert.status == 75 && insert.stderr.contains("no SELECT"), "\(insert.stderr)")
+            #expect(try scene.cluster.psql(Scene.database, "SELECT count(*) FROM visits") == "0")
+        }
+
+        @Test("Every host has its plan, the preferred ones first, and one that is down its reason")
+        func hosts() throws {
+            let scene = try Scene(hosts: 1, tcpHosts: 1)
+            let hosts = scene.clusters.map(\.host)
+            let table = try scene.table(
+                "addresses", query: "SELECT goto FROM addresses WHERE address = '%s'",
+                hosts: "\(hosts[1]) \(hosts[0])")
+            let mapmux = try MapmuxProcess(maps: [table])
+            let places = try mapmux.run("query", ["--explain", "addresses", "user7@example.com"])
+                .text.split(separator: "\n").filter { $0.hasPrefix("host ") }
+            #expect(places.count == 2 && places.allSatisfy { $0.contains("addresses_pkey") }, "\(places)")
+            #expect(places[0].hasPrefix("host \(scene.cluster.socketDirectory): "))
+            try scene.cluster.stop()
+            let result = try mapmux.run("query", ["--explain", "addresses", "user7@example.com"])
+            #expect(result.status == 0 && result.text.hasSuffix("value: \"box7@store.example.net\"\n"))
+            #expect(result.text.contains("connection to server on socket"))
+        }
+    }
+}
