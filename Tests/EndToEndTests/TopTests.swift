@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A tmux server of its own with one window, in which a shell command runs.
-private final class TmuxWindow {
+final class TmuxWindow {
     private let socket: String
 
     init(in directory: TemporaryDirectory, columns: Int, rows: Int, running command: String) throws {

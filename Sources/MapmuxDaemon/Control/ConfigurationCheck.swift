@@ -47,7 +47,7 @@ package struct ConfigurationCheck {
             }
         }
         for (pool, plan) in configuration.pools.enumerated() {
-            let verdicts = check(plan, timeout: configuration.settings.connectTimeout)
+            let verdicts = check(plan, configuration.settings)
             for map in configuration.maps where map.pool == pool {
                 printLine("\(map.name) \(plan.tables[map.table].file): \(verdicts[map.table])")
             }
@@ -64,10 +64,13 @@ package struct ConfigurationCheck {
     }
 
     /// A verdict for each table of the plan: the worst of its hosts'.
-    private mutating func check(_ plan: PoolPlan, timeout: Int) -> [String] {
+    private mutating func check(_ plan: PoolPlan, _ settings: DaemonSettings) -> [String] {
         var verdicts: [String?] = Array(repeating: nil, count: plan.tables.count)
+        let timeout = settings.connectTimeout
         for host in plan.target.hosts {
-            switch connect(ConnectionParameters(host: host, target: plan.target), timeout: timeout) {
+            let parameters = ConnectionParameters(
+                host: host, target: plan.target, applicationName: settings.applicationName)
+            switch connect(parameters, timeout: timeout) {
             case .failure(let error):
                 note(.temporaryFailure)
                 report(
