@@ -79,6 +79,20 @@ extension EndToEnd {
             }
         }
 
+        @Test("PgBouncer passes the name on")
+        func pooler() throws {
+            let scene = try Scene()
+            let pooler = try PgBouncer(before: scene.cluster, connections: 2)
+            let named = try scene.table(
+                "named", query: "SELECT current_setting('application_name') || ' %s'", hosts: pooler.host)
+            let mapmux = try MapmuxProcess(maps: [named], parameters: ["instance": "mx1"])
+            try mapmux.start()
+            let client = try mapmux.client()
+            try waitUntil("it answers: \(mapmux.log())") {
+                try client.lookup("named", "x") == .ok("mapmux/mx1 x")
+            }
+        }
+
         @Test("mapmux check connects under the name too")
         func check() throws {
             let cluster = try ThrowawayCluster(settings: [
