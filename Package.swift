@@ -65,10 +65,6 @@ let package = Package(
             ]
         ),
 
-        .target(
-            name: "VerifiedLoad", dependencies: ["EventLoop", "LookupProtocols", "LookupValues"],
-            path: "Benchmarks/VerifiedLoad"),
-
         // What measures: clients, a yardstick in C, and the comparison of both with mapmux and its rivals.
         .target(
             name: "LoadEngine",
@@ -106,7 +102,7 @@ let package = Package(
         .executableTarget(
             name: "mapmux-hostile",
             dependencies: [
-                "EventLoop", "LookupValues", "TestSupport", "VerifiedLoad",
+                "EventLoop", "LoadEngine", "LookupValues", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/HostileClients"

@@ -4,9 +4,9 @@ import ArgumentParser
 import EventLoop
 import Foundation
 import Glibc
+import LoadEngine
 import LookupValues
 import TestSupport
-import VerifiedLoad
 
 struct Attacker: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -61,7 +61,7 @@ struct Attacker: ParsableCommand {
     }
 
     private func lookup(_ number: Int) -> [UInt8] {
-        let key = Question(number: 1 + number % HostileSite.keyCount).key
+        let key = Question(address: 1 + number % HostileSite.keyCount).key
         return SocketmapClient.request(HostileSite.plain, Array(key.utf8))
     }
 

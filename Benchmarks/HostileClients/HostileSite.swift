@@ -1,8 +1,8 @@
 // The database and the daemon that hostile clients meet.
 
 import Foundation
+import LoadEngine
 import TestSupport
-import VerifiedLoad
 
 struct HostileSite {
     static let keyCount = 100_000
@@ -30,7 +30,8 @@ struct HostileSite {
             CREATE TABLE addresses (address varchar(100) PRIMARY KEY, goto varchar(100));
             INSERT INTO addresses
                 SELECT 'user' || n || '@example' || n % 1000 || '.com', 'mbox' || n || '@store' || n % 10 || '.example.net'
-                FROM generate_series(1, \(Self.keyCount)) AS n WHERE n % 50 <> 0;
+                FROM generate_series(1, \(Self.keyCount)) AS n
+                WHERE n % \(Question.gap) <> 0;
             CREATE SEQUENCE executed CACHE 1;
             CREATE FUNCTION burn() RETURNS boolean VOLATILE LANGUAGE plpgsql AS $$
                 BEGIN
@@ -57,7 +58,7 @@ struct HostileSite {
         try mapmux.configure(maps: queries.map { "pgsql:\(path)/\($0.0).cf" }, parameters: all)
         try mapmux.start()
         let client = try mapmux.client()
-        let question = Question(number: 1)
+        let question = Question(address: 1)
         try waitUntil("a value arrives: \(mapmux.log())") {
             try client.lookup(Self.plain, question.key) == .ok(question.value ?? "")
         }

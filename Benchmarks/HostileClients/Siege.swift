@@ -4,6 +4,7 @@ import ArgumentParser
 import EventLoop
 import Foundation
 import Glibc
+import LoadEngine
 import TestSupport
 
 struct Siege: ParsableCommand {
@@ -125,9 +126,9 @@ final class Assailant {
 /// A line of the table.
 struct SiegeRow {
     let attack: Attack
-    var without: [PoliteClients.Measurement] = []
-    var with: [PoliteClients.Measurement] = []
-    var competing: [PoliteClients.Measurement] = []
+    var without: [LoadResult] = []
+    var with: [LoadResult] = []
+    var competing: [LoadResult] = []
     /// Processors used, of the attackers and of the daemon meanwhile.
     var attackers: [Double] = []
     var daemon: [Double] = []
@@ -149,10 +150,8 @@ struct SiegeRow {
         """
 
     var text: String {
-        func rate(_ spans: [PoliteClients.Measurement]) -> Double { median(spans.map(\.rate)) }
-        func tail(_ spans: [PoliteClients.Measurement]) -> String {
-            tenths(median(spans.map { $0.milliseconds(at: 0.99) }))
-        }
+        func rate(_ spans: [LoadResult]) -> Double { median(spans.map { $0.rate(of: $0.right) }) }
+        func tail(_ spans: [LoadResult]) -> String { tenths(median(spans.map(\.p99))) }
         func hundredths(_ number: Double) -> String { "\((number * 100).rounded() / 100)" }
         func tenths(_ number: Double) -> String { "\((number * 10).rounded() / 10)" }
         func mebibytes(_ bytes: Int) -> String { tenths(Double(bytes) / 1_048_576) }

@@ -8,6 +8,7 @@ package struct LoadResult: Codable, Sendable {
     package var p50 = 0.0
     package var p99 = 0.0
     package var p999 = 0.0
+    package var longest = 0.0
     package var found = 0
     package var notFound = 0
     /// Temporary and permanent failures.
@@ -22,8 +23,13 @@ package struct LoadResult: Codable, Sendable {
 
     package init() {}
 
-    package var rate: Double { seconds > 0 ? Double(lookups) / seconds : 0 }
+    /// Answers that tell what is in the table.
+    package var right: Int { found + notFound }
+    package var rate: Double { rate(of: lookups) }
     package var faults: Int { failed + wrong + lost }
+
+    /// So many in all that time, as many a second.
+    package func rate(of count: Int) -> Double { seconds > 0 ? Double(count) / seconds : 0 }
 
     package var text: String {
         func rounded(_ milliseconds: Double) -> Double { (milliseconds * 100).rounded() / 100 }

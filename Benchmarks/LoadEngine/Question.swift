@@ -34,6 +34,11 @@ package struct Question: Equatable, Sendable {
         self.isAbsent = isAbsent
     }
 
+    /// An address as the tables have them: every `gap`th is absent.
+    package init(address number: Int) {
+        self.init(.address, number, isAbsent: number % Self.gap == 0)
+    }
+
     package var table: LoadTable {
         switch subject {
         case .address, .catchAll: .alias
@@ -73,6 +78,20 @@ package struct Question: Equatable, Sendable {
         bytes.append(contentsOf: isAbsent ? "unknown".utf8 : "example".utf8)
         bytes.append(decimal: number)
         bytes.append(contentsOf: ".com".utf8)
+    }
+
+    package var key: String {
+        var bytes: [UInt8] = []
+        appendKey(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Nil where nothing is to be found.
+    package var value: String? {
+        if isAbsent { return nil }
+        var bytes: [UInt8] = []
+        appendValue(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Appends the value to be found.

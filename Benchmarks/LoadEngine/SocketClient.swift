@@ -68,17 +68,29 @@ package struct RequestForm: Sendable {
         }
     }
 
-    /// Where the reply that the bytes begin with ends; nil: it is not whole, or is none.
-    func end(of bytes: [UInt8]) -> Int? {
+    /// What bytes turn out to begin with.
+    enum Beginning {
+        case reply(end: Int)
+        case partialReply
+        /// No reply, whatever may follow.
+        case violation
+    }
+
+    func beginning(of bytes: [UInt8]) -> Beginning {
         switch kind {
         case .socketmap:
-            if case .message(_, let end) = Netstring.decode(bytes.span, at: 0, limit: 1_000_000) {
-                return end
+            switch Netstring.decode(bytes.span, at: 0, limit: 1_000_000) {
+            case .message(_, let end): .reply(end: end)
+            case .needsMore: .partialReply
+            case .violation: .violation
             }
         case .proxymap:
-            if case .list(let end) = AttributeList.decode(bytes.span, at: 0, limit: 1_000_000) { return end }
+            switch AttributeList.decode(bytes.span, at: 0, limit: 1_000_000) {
+            case .list(let end): .reply(end: end)
+            case .needsMore: .partialReply
+            case .tooLong: .violation
+            }
         }
-        return nil
     }
 
     func isFailure(_ reply: [UInt8]) -> Bool {
@@ -186,12 +198,18 @@ package struct RequestForm: Sendable {
             isGreeted = true
             piece.removeFirst(end)
         }
-        guard let end = form.end(of: piece) else { return }
-        // Only one answer is awaited: what follows it is nobody's.
-        let isRight = piece == load.expected
-        let isFailure = end == piece.count && form.isFailure(piece)
-        piece.removeAll()
-        accept(isRight ? (question.isAbsent ? .notFound : .found) : isFailure ? .failed : .wrong)
+        switch form.beginning(of: piece) {
+        case .partialReply:
+            return
+        case .violation:
+            lose()
+        case .reply(let end):
+            // Only one answer is awaited: what follows it is nobody's.
+            let isRight = piece == load.expected
+            let isFailure = end == piece.count && form.isFailure(piece)
+            piece.removeAll()
+            accept(isRight ? (question.isAbsent ? .notFound : .found) : isFailure ? .failed : .wrong)
+        }
     }
 
     private func accept(_ answer: Load.Answer) {

@@ -42,8 +42,7 @@ package struct Workload: Sendable {
     package mutating func next(_ place: inout Place) -> Question {
         switch kind {
         case .unique:
-            let number = 1 + random.next(below: addresses)
-            return Question(.address, number, isAbsent: number % Question.gap == 0)
+            return Question(address: 1 + random.next(below: addresses))
         case .mailmix:
             return nextOfMessage(&place)
         }

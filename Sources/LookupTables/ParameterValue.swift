@@ -46,6 +46,13 @@ package enum ParameterValue {
         text.utf8.allSatisfy(\.isDigit) ? Int(text) : nil
     }
 
+    /// Whether it is ASCII letters, digits, `-`, `_` and `.` only, or empty: nothing that a shell, a label or a title
+    /// would read otherwise.
+    package static func isPlainName(_ text: String) -> Bool {
+        let marks = "-_.".utf8
+        return text.utf8.allSatisfy { $0.isLetter || $0.isDigit || marks.contains($0) }
+    }
+
     /// Words between blanks and commas, Postfix's CHARS_COMMA_SP.
     package static func words(_ text: String) -> [String] {
         text.utf8.split { $0 == UInt8(ascii: ",") || $0.isSpace }.map { String($0)! }

@@ -70,8 +70,8 @@ struct WorkerConfiguration: Sendable {
         let queryTimeout = min(
             Int64(settings.queryTimeout) * 1_000_000_000, Int64(settings.lookupTimeout) * 500_000_000)
         return ConnectionTerms(
-            connectTimeout: settings.connectTimeout, queryTimeout: queryTimeout,
-            maximumReplicaLag: settings.maxReplicaLag)
+            applicationName: settings.applicationName, connectTimeout: settings.connectTimeout,
+            queryTimeout: queryTimeout, maximumReplicaLag: settings.maxReplicaLag)
     }
 }
 

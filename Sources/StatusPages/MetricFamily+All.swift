@@ -7,8 +7,10 @@ extension MetricFamily {
     package static let all = process + endpoints + maps + targets + hosts
 
     private static let process = [
-        MetricFamily(name: "mapmux_build_info", kind: .gauge, help: "The running version; always 1.") {
-            snapshot in
+        MetricFamily(
+            name: "mapmux_build_info", kind: .gauge,
+            help: "The running version, and the instance where it is set; always 1."
+        ) { snapshot in
             let process = snapshot.process
             var labels = [(name: "version", value: process.version)]
             // `instance` is Prometheus's own label.

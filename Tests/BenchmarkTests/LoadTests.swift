@@ -1,6 +1,7 @@
 // Whether a load's clients notice each answer that is not the right one, however it comes.
 
 import EventLoop
+import Glibc
 import LoadEngine
 import LookupValues
 import Testing
@@ -58,12 +59,13 @@ struct LoadTests {
         }
     }
 
-    private func run(
-        _ kind: SocketProtocol, lookups: Int = 100, bytesPerTurn: Int = .max,
+    /// A load, a client that is connected, and who is at the other end of that.
+    private func connect(
+        _ kind: SocketProtocol = .socketmap, workload: WorkloadKind = .mailmix, bytesPerTurn: Int = .max,
         reply: @escaping (Question) -> String?
-    ) throws -> LoadResult {
+    ) throws -> (load: Load, client: SocketClient, responder: Responder) {
         let loop = try EventLoop()
-        let workload = Workload(.mailmix, addresses: 10_000, seed: 1)
+        let workload = Workload(workload, addresses: 10_000, seed: 1)
         let load = Load(loop: loop, workload: workload)
         let ends = try makeSocketPair().take()
         let responder = try Responder(
@@ -72,22 +74,24 @@ struct LoadTests {
             reply: reply)
         let client = try SocketClient(
             socket: Descriptor(owning: ends.raw), form: RequestForm(kind, map: \.name), load: load)
-        return withExtendedLifetime(responder) { load.run([client], for: .lookups(lookups)) }
+        return (load, client, responder)
     }
 
-    private func value(_ question: Question) -> String {
-        var bytes: [UInt8] = []
-        question.appendValue(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+    private func run(
+        _ kind: SocketProtocol, lookups: Int = 100, bytesPerTurn: Int = .max,
+        reply: @escaping (Question) -> String?
+    ) throws -> LoadResult {
+        let (load, client, responder) = try connect(kind, bytesPerTurn: bytesPerTurn, reply: reply)
+        return withExtendedLifetime(responder) { load.run([client], for: .lookups(lookups)) }
     }
 
     private func socketmap(_ payload: String) -> String { "\(payload.utf8.count):\(payload)," }
 
     private func right(_ kind: SocketProtocol, _ question: Question) -> String {
         switch kind {
-        case .socketmap: socketmap(question.isAbsent ? "NOTFOUND " : "OK \(value(question))")
+        case .socketmap: socketmap(question.value.map { "OK \($0)" } ?? "NOTFOUND ")
         case .proxymap:
-            question.isAbsent ? "status\01\0value\0\0\0" : "status\00\0value\0\(value(question))\0\0"
+            question.value.map { "status\00\0value\0\($0)\0\0" } ?? "status\01\0value\0\0\0"
         }
     }
 
@@ -135,18 +139,62 @@ struct LoadTests {
         #expect(result.lost == 1 && result.lookups == 10)
     }
 
+    @Test("What no reply begins with loses the question, and ends the connection")
+    func nonsense() throws {
+        let result = try run(.socketmap) { _ in "x:OK y," }
+        #expect(result.lost == 1 && result.lookups == 0)
+        let endless = try run(.proxymap, bytesPerTurn: 50_000) { _ in
+            "status\0" + String(repeating: "0", count: 1_000_000)
+        }
+        #expect(endless.lost == 1 && endless.lookups == 0)
+    }
+
+    @Test("Each span has its own answers, and the time between two is nobody's")
+    func spans() throws {
+        var asked = 0
+        let (load, client, responder) = try connect { question in
+            asked += 1
+            return asked == 5 ? "9:NOTFOUND ," + "x" : right(.socketmap, question)
+        }
+        load.add([client])
+        var samples = 0
+        let first = load.measure(for: 20_000_000) { samples += 1 }
+        #expect(samples >= 1)
+        #expect(first.wrong == 1 && first.lost == 0 && first.lookups > 5)
+        usleep(500_000)
+        let second = load.measure(for: 20_000_000)
+        #expect(second.right == second.lookups && second.lost == 0)
+        // One may be on its way.
+        #expect((asked - 1...asked).contains(first.lookups + second.lookups))
+        #expect(second.longest > 0 && second.longest < 500)
+        #expect(second.seconds >= 0.02 && second.rate(of: second.right) > 0)
+        load.leave()
+        let third = load.measure(for: 20_000_000)
+        #expect(third.lookups == 0 && third.rate == 0)
+        withExtendedLifetime(responder) {}
+    }
+
+    @Test("What is wrong or lost in the warm-up is a fault all the same")
+    func warmUpFaults() throws {
+        var asked = 0
+        let (load, client, responder) = try connect { question in
+            asked += 1
+            return asked == 1 ? socketmap("OK no") : right(.socketmap, question)
+        }
+        let result = withExtendedLifetime(responder) {
+            load.run([client], for: .time(warmUp: 20_000_000, measured: 20_000_000))
+        }
+        #expect(result.wrong == 1 && result.lookups > 0 && result.right >= result.lookups)
+        let (lost, leaver, closer) = try connect { _ in nil }
+        let loss = withExtendedLifetime(closer) {
+            lost.run([leaver], for: .time(warmUp: 20_000_000, measured: 20_000_000))
+        }
+        #expect(loss.lost == 1 && loss.lookups == 0)
+    }
+
     @Test("What is not measured does not count, but is verified")
     func warmUp() throws {
-        let loop = try EventLoop()
-        let workload = Workload(.unique, addresses: 10_000, seed: 1)
-        let load = Load(loop: loop, workload: workload)
-        let ends = try makeSocketPair().take()
-        let responder = try Responder(
-            Descriptor(owning: ends.otherRaw), loop: loop, questions: workload, greeting: "",
-            bytesPerTurn: .max
-        ) { right(.socketmap, $0) }
-        let client = try SocketClient(
-            socket: Descriptor(owning: ends.raw), form: RequestForm(.socketmap, map: \.name), load: load)
+        let (load, client, responder) = try connect(workload: .unique) { right(.socketmap, $0) }
         var events: [String] = []
         let result = withExtendedLifetime(responder) {
             load.run(

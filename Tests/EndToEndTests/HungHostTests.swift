@@ -129,14 +129,19 @@ extension EndToEnd {
 
 /// A cluster that encrypts, with a certificate of its own making.
 enum EncryptedCluster {
-    static func make() throws -> ThrowawayCluster {
+    static func make(settings: [String: String] = [:]) throws -> ThrowawayCluster {
         let directory = try certificate.get()
         return try ThrowawayCluster(
             tcp: true,
             settings: [
                 "ssl": "on", "ssl_cert_file": "'\(directory.path)/cert.pem'",
                 "ssl_key_file": "'\(directory.path)/key.pem'",
-            ])
+            ].merging(settings) { $1 })
+    }
+
+    /// The certificate, for 127.0.0.1, which is its own authority's.
+    static var certificatePath: String {
+        get throws { "\(try certificate.get().path)/cert.pem" }
     }
 
     private static let certificate = Result {
@@ -145,6 +150,7 @@ enum EncryptedCluster {
             "openssl",
             [
                 "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "7",
+                "-addext", "subjectAltName=IP:127.0.0.1",
                 "-keyout", "\(directory.path)/key.pem", "-out", "\(directory.path)/cert.pem",
             ])
         guard made.status == 0 else { throw SupportError("openssl: \(made.stderr)") }

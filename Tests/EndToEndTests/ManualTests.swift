@@ -14,7 +14,7 @@ import Testing
 extension EndToEnd {
     @Suite("Manual")
     struct ManualTests {
-        private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().path
 
         private func lines(_ file: String) throws -> [String] {

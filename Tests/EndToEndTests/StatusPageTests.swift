@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a page is when its scripts have run.
-private struct Rendering {
+struct Rendering {
     /// Up to the scripts.
     let document: String
     /// What the browser's console says.

@@ -30,6 +30,14 @@ func countIsDigitsOnly(text: String, count: Int?) {
     #expect(ParameterValue.count(text) == count)
 }
 
+@Test(arguments: [
+    ("", true), ("MX-1_b.example", true), ("mx 1", false), ("mx/1", false), ("mx\n", false),
+    ("\u{e9}", false), ("\u{661}", false), ("\u{212a}", false), ("mx\0", false),
+])
+func plainNamesAreOfASCIILettersDigitsAndMarks(text: String, isPlain: Bool) {
+    #expect(ParameterValue.isPlainName(text) == isPlain)
+}
+
 @Test func wordsAreSeparatedByBlanksAndCommas() {
     #expect(ParameterValue.words(" a, b,,c\td\r\n") == ["a", "b", "c", "d"])
     #expect(ParameterValue.words(" , ").isEmpty)

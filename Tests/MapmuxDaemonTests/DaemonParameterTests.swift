@@ -34,7 +34,7 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
         "query_timeout": "5s", "max_replica_lag": "0", "connect_timeout": "5s", "max_clients": "20000",
         "max_waiting": "50000", "client_idle_timeout": "0",
         "drain_timeout": "10s", "log_level": "info", "log_format": "text",
-        "control_socket": "unix:/run/mapmux/control", "http_listen": "",
+        "control_socket": "unix:/run/mapmux/control", "http_listen": "", "instance": "",
     ]
     let pairs = DaemonParameter.all.map { ($0.name, $0.defaultValue) }
     #expect(Dictionary(pairs) { first, _ in first } == contract)
@@ -58,6 +58,7 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
         client_idle_timeout = 1h
         drain_timeout = 0
         log_level = debug
+        instance = mx1
         """)
     #expect(reading.errors == [])
     #expect(reading.warnings == [])
@@ -75,6 +76,7 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
     expected.clientIdleTimeout = 3_600
     expected.drainTimeout = 0
     expected.logLevel = .debug
+    expected.instance = "mx1"
     #expect(reading.configuration.settings == expected)
 }
 
@@ -149,6 +151,18 @@ func theStatusIsServedOnLoopbackAddressesAndUnixSockets(value: String, address: 
     #expect(StatusAddress("\(address)") == address)
 }
 
+private let longestInstance = String(repeating: "n", count: 56)
+
+@Test(arguments: [
+    ("", "mapmux"), ("mx1", "mapmux/mx1"), ("MX-1_b.example.com", "mapmux/MX-1_b.example.com"),
+    (longestInstance, "mapmux/" + longestInstance),
+])
+func theInstanceIsInTheApplicationNameWhichPostgreSQLDoesNotCut(value: String, name: String) throws {
+    let settings = try #require(try settings("instance", value))
+    #expect(settings.instance == value && settings.applicationName == name)
+    #expect(name.utf8.count <= 63)
+}
+
 // MARK: Bad values
 
 @Test(arguments: [
@@ -173,6 +187,7 @@ func theStatusIsServedOnLoopbackAddressesAndUnixSockets(value: String, address: 
             "unix:/a unix:/b", "http://127.0.0.1:9473",
         ]
     ),
+    ("instance", ["mx 1", "mx/1", "mx'1", "mx1,", "b\u{fc}ro", "\u{661}", longestInstance + "n"]),
     ("log_level", ["", "trace", "notice", "critical", "INFO", "info debug"]),
 ])
 func aBadValueIsReportedWithWhatWasFoundAndExpected(name: String, values: [String]) throws {

@@ -27,7 +27,8 @@ final class SessionScene {
             connections: 1, pipelineDepth: 1, waiting: waiting, lookupTimeout: 60_000_000_000,
             connectTimeout: 1, silenceTimeout: 6_000_000_000, retryInterval: 1)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let terms = ConnectionTerms(connectTimeout: 5, queryTimeout: 5_000_000_000, maximumReplicaLag: 0)
+        let terms = ConnectionTerms(
+            applicationName: "test", connectTimeout: 5, queryTimeout: 5_000_000_000, maximumReplicaLag: 0)
         driver = PoolDriver(
             plan: configuration.pools[0], limits: limits, terms: terms, loop: loop,
             connector: try Connector(loop: loop),

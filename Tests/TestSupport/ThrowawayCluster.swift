@@ -121,6 +121,16 @@ package final class ThrowawayCluster: Sendable {
         }
     }
 
+    /// Replaces a file of the data directory, such as pg_hba.conf; pg_reload_conf() has the server read it.
+    package func replace(_ file: String, with contents: String) throws {
+        do {
+            // In place, so that it stays the server's.
+            try Data(contents.utf8).write(to: URL(fileURLWithPath: "\(data)/\(file)"))
+        } catch {
+            throw SupportError("cannot write \(data)/\(file): \(error)")
+        }
+    }
+
     private var tcpAddress: String { port == nil ? "''" : "'\(address)'" }
 
     /// Returns when the server accepts connections. After a kill it may have to wait for orphaned processes.

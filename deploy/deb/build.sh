@@ -44,7 +44,7 @@ source=.build/deb/mapmux-$version
 rm -rf "$source"
 mkdir -p "$source/completions"
 cp -r deploy/deb/debian "$source/debian"
-cp -r deploy/systemd deploy/man README.md "$source"
+cp -r deploy/systemd deploy/man deploy/dba.md README.md "$source"
 cp deploy/mapmux.conf.sample "$source/mapmux.conf"
 cp "$binary" "$source/mapmux"
 # It is read, and not run.

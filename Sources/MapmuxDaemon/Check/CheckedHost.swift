@@ -19,12 +19,13 @@ final class CheckedHost {
     /// Connects.
     ///
     /// - Parameters:
-    ///   - connectTimeout: seconds for each address.
+    ///   - settings: say how long connecting may take, and what the server is to call the connection.
     ///   - timeout: seconds for each thing that is asked.
-    init(_ host: DatabaseHost, of target: Target, connectTimeout: Int, timeout: Int) {
+    init(_ host: DatabaseHost, of target: Target, _ settings: DaemonSettings, timeout: Int) {
         name = host.description
-        parameters = ConnectionParameters(host: host, target: target)
-        self.connectTimeout = connectTimeout
+        parameters = ConnectionParameters(
+            host: host, target: target, applicationName: settings.applicationName)
+        connectTimeout = settings.connectTimeout
         self.timeout = timeout
         reconnect()
     }

@@ -57,8 +57,7 @@ package struct ConfigurationCheck {
         var database = CheckReport.Database(database: plan.target.database, user: plan.target.user)
         var hosts: [CheckedHost] = []
         for name in plan.target.hosts {
-            let timeout = settings.connectTimeout
-            let host = CheckedHost(name, of: plan.target, connectTimeout: timeout, timeout: timeout)
+            let host = CheckedHost(name, of: plan.target, settings, timeout: settings.connectTimeout)
             hosts.append(host)
             var entry = CheckReport.Database.Host(host: host.name)
             if let failure = host.failure {

@@ -57,8 +57,7 @@ package struct LookupExplanation {
         var failure = "no host can be connected to"
         var isShown = false
         for host in target.hosts.sorted(by: { $0.preference < $1.preference }) {
-            let host = CheckedHost(
-                host, of: target, connectTimeout: settings.connectTimeout, timeout: settings.queryTimeout)
+            let host = CheckedHost(host, of: target, settings, timeout: settings.queryTimeout)
             do throws(ServerError) {
                 let question = try host.use { connection, deadline throws(ServerError) in
                     try Question(table, key, connection, deadline)

@@ -33,6 +33,8 @@ package struct DaemonSettings: Equatable, Sendable {
     package var controlSocket: String? = "/run/mapmux/control"
     /// Where the status is served over HTTP; nil: nowhere.
     package var httpListen: StatusAddress?
+    /// What tells this daemon from others; empty where it has no name.
+    package var instance = ""
 
     package init() {}
 
@@ -41,6 +43,14 @@ package struct DaemonSettings: Equatable, Sendable {
         socketmapListen.map { Endpoint(path: $0, service: .socketmap) }
             + proxymapListen.map { Endpoint(path: $0, service: .proxymap) }
     }
+
+    /// What PostgreSQL is told to call the connections, for its pg_stat_activity and its log.
+    var applicationName: String { instance.isEmpty ? Self.program : "\(Self.program)/\(instance)" }
+
+    private static let program = "mapmux"
+
+    /// In bytes: PostgreSQL cuts an application_name to NAMEDATALEN - 1 of them, 63.
+    fileprivate static let instanceLimit = 63 - "\(program)/".utf8.count
 }
 
 /// Whether queries of a table that go out together are one statement.
@@ -181,6 +191,15 @@ package struct DaemonParameter: Sendable {
             let address = StatusAddress(text)
             guard text.isEmpty || address != nil else { return false }
             settings.httpListen = address
+            return true
+        },
+        DaemonParameter(
+            name: "instance", defaultValue: "",
+            expectation: "\(DaemonSettings.instanceLimit) letters, digits, -, _ and . of ASCII at most"
+        ) { text, settings in
+            guard ParameterValue.isPlainName(text), text.utf8.count <= DaemonSettings.instanceLimit
+            else { return false }
+            settings.instance = text
             return true
         },
     ]

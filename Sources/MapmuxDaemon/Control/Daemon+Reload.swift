@@ -60,6 +60,7 @@ extension Daemon {
         } catch {
             return error.description
         }
+        facts.instance = new.settings.instance
         logger.logLevel = new.settings.logLevel
         style.format = new.settings.logFormat
         for (number, worker) in workers.enumerated() {

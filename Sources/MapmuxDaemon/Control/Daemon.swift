@@ -85,6 +85,7 @@ package final class Daemon {
         self.logger.logLevel = configuration.settings.logLevel
         style.format = configuration.settings.logFormat
         facts.version = mapmuxVersion
+        facts.instance = configuration.settings.instance
         facts.workers = configuration.settings.workers
         facts.startedAt = WallClock.now()
         facts.configurationLoadedAt = facts.startedAt

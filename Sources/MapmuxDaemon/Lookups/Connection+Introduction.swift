@@ -5,8 +5,10 @@ internal import EventLoop
 internal import LookupValues
 internal import PostgreSQL
 
-/// What a connection has to hold to.
+/// What a connection is made with, and what it has to hold to.
 struct ConnectionTerms: Equatable, Sendable {
+    /// What the server is told to call it.
+    let applicationName: String
     /// Seconds for each address of a host.
     let connectTimeout: Int
     /// How long the server may take for one query, in nanoseconds.

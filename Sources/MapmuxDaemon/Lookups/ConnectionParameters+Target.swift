@@ -6,7 +6,10 @@ internal import PostgreSQL
 extension ConnectionParameters {
     /// What Postfix gives PQsetdbLogin(3) or, for a URI, PQconnectdb(3), with the encoding already in the startup
     /// packet.
-    init(host: DatabaseHost, target: Target) {
+    ///
+    /// - Parameter applicationName: what the server is to call the connection, unless the table's `dbname` or URI, or
+    ///   PGAPPNAME in the environment, says something else.
+    init(host: DatabaseHost, target: Target, applicationName: String) {
         var pairs: [(keyword: String, value: String)] = []
         func add(_ keyword: String, _ value: String?) {
             if let value, !value.isEmpty { pairs.append((keyword, value)) }
@@ -32,7 +35,7 @@ extension ConnectionParameters {
             add("password", target.password)
         }
         add("client_encoding", target.encoding)
-        add("fallback_application_name", "mapmux")
+        add("fallback_application_name", applicationName)
         self.init(pairs)
     }
 }

@@ -169,7 +169,8 @@ final class PoolDriver {
     private func connect(_ connection: ConnectionID, host: Int) {
         let shell = PoolConnection(
             host: host, loop: loop, connector: connector,
-            parameters: ConnectionParameters(host: plan.target.hosts[host], target: plan.target),
+            parameters: ConnectionParameters(
+                host: plan.target.hosts[host], target: plan.target, applicationName: terms.applicationName),
             terms: terms, tableCount: plan.tables.count)
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
