@@ -21,12 +21,6 @@ package struct Readiness: OptionSet, Sendable {
     /// Of several loops that watch this descriptor only some are told (EPOLLEXCLUSIVE). Only a wish; such a
     /// registration can't be changed.
     package static let exclusive = Readiness(rawValue: 8)
-    /// Each thing that comes is told of once (EPOLLET), and not in every turn until it is read: the kernel need not look
-    /// again. Only a wish; whoever leaves anything unread has it told again by `change`.
-    package static let once = Readiness(rawValue: 16)
-    /// The peer sends no more, once what has come is read. Told where `once` is wished for with `readable`: both may be told
-    /// of together.
-    package static let ended = Readiness(rawValue: 32)
 }
 
 /// Whoever is told that its descriptor is ready.
@@ -35,7 +29,7 @@ package protocol EventHandler: AnyObject {
     func descriptorReady(_ readiness: Readiness)
 }
 
-/// One thread's loop. Level-triggered, apart from `once`: what a handler leaves unread is reported again in the next turn.
+/// One thread's loop. Level-triggered: what a handler leaves unread is reported again in the next turn.
 @safe package final class EventLoop {
     /// Names one registration; a number is not used again for another descriptor while an event may be under way.
     package struct Registration: Equatable {
@@ -143,10 +137,6 @@ package protocol EventHandler: AnyObject {
         if interest.contains(.readable) { events |= EPOLLIN.rawValue }
         if interest.contains(.writable) { events |= EPOLLOUT.rawValue }
         if interest.contains(.exclusive) { events |= EPOLLEXCLUSIVE.rawValue }
-        if interest.contains(.once) {
-            events |= EPOLLET.rawValue
-            if interest.contains(.readable) { events |= EPOLLRDHUP.rawValue }
-        }
         let name = UInt64(registration.generation) << 32 | UInt64(registration.index)
         var event = unsafe epoll_event(events: events, data: epoll_data_t(u64: name))
         let epoll = epoll.raw
@@ -157,7 +147,6 @@ package protocol EventHandler: AnyObject {
         var readiness: Readiness = []
         if events & EPOLLIN.rawValue != 0 { readiness.insert(.readable) }
         if events & EPOLLOUT.rawValue != 0 { readiness.insert(.writable) }
-        if events & EPOLLRDHUP.rawValue != 0 { readiness.insert(.ended) }
         if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { readiness.insert(.hungUp) }
         return readiness
     }

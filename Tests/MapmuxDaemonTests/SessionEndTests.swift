@@ -170,6 +170,18 @@ func aHangUpTakesTheLookupsBack(more: String) throws {
     #expect(scene.sessions.count == 0)
 }
 
+@Test func aDrainAnswersMoreThanIsReceivedAtOnce() throws {
+    let scene = try SessionScene()
+    let client = try scene.connect()
+    let long = request("late", String(repeating: "k", count: 400))
+    client.write((0..<100).flatMap { _ in long })
+    scene.sessions.drain()
+    scene.turns()
+    client.receiveAll()
+    #expect(client.replies == Array(repeating: unknown("late"), count: 100))
+    #expect(client.isClosed)
+}
+
 @Test func aDrainAnswersWhatIsHeldBackAtABound() throws {
     let scene = try SessionScene()
     let client = try scene.connect()

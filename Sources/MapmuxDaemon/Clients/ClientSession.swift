@@ -27,9 +27,6 @@ final class ClientSession: EventHandler {
     /// A session keeps so much room for its next answers, and gives back what is more.
     private static let keptCapacity = 512
 
-    /// What a socket is waited for while requests are read.
-    private static let reading: Readiness = [.readable, .once]
-
     /// What decoding at one place has come to.
     enum Step {
         /// A request was taken in; the next one begins here.
@@ -51,7 +48,7 @@ final class ClientSession: EventHandler {
     let service: Service
     private var registration: EventLoop.Registration?
     private var phase = Phase.reading
-    private var interest = reading
+    private var interest = Readiness.readable
     private var order = ReplyOrder()
     private var pending: [PendingLookup] = []
     /// Where requests go that are for Postfix's own proxymap(8); made when there is one.
@@ -82,7 +79,7 @@ final class ClientSession: EventHandler {
         self.descriptor = descriptor
         self.sessions = sessions
         lastActivity = sessions.loop.now
-        registration = try sessions.loop.register(self.descriptor.raw, for: interest, handler: self)
+        registration = try sessions.loop.register(self.descriptor.raw, for: .readable, handler: self)
         if service == .proxymap && sessions.greetsProxymapClients {
             ProxymapGreeting.append(to: &output)
             sessions.needsFlush(self)
@@ -97,29 +94,26 @@ final class ClientSession: EventHandler {
     func descriptorReady(_ readiness: Readiness) {
         // Gone for good: whatever it still has asked, no answer can reach it.
         if readiness.contains(.hungUp) && !readiness.contains(.readable) { return end() }
-        if readiness.contains(.readable) {
-            read(toEnd: readiness.contains(.ended) || readiness.contains(.hungUp))
-        }
+        if readiness.contains(.readable) { read() }
         if readiness.contains(.writable) { sessions.needsFlush(self) }
     }
 
-    /// Takes in what has come.
+    /// Takes in what has come, or as much as is received at once.
     ///
-    /// - Parameter toEnd: whether the client has sent its last, which is told of but once.
-    private func read(toEnd: Bool = false) {
-        repeat {
-            switch sessions.read(from: descriptor.raw, { take($0) }) {
-            case .bytes(let count):
-                lastActivity = sessions.loop.now
-                // What is less than there was room for is all that there was. Others come first if there may be more.
-                if phase == .reading && !toEnd && count == SessionTable.readSize { wait(for: interest) }
-            case .wouldBlock:
-                lastActivity = sessions.loop.now
-                return
-            case .closed:
-                return finish()
-            }
-        } while toEnd && phase == .reading
+    /// - Returns: false when there was nothing.
+    @discardableResult
+    private func read() -> Bool {
+        switch sessions.read(from: descriptor.raw, { take($0) }) {
+        case .bytes:
+            lastActivity = sessions.loop.now
+            return true
+        case .wouldBlock:
+            lastActivity = sessions.loop.now
+            return false
+        case .closed:
+            finish()
+            return false
+        }
     }
 
     /// Takes in what has come, behind what is left of earlier.
@@ -206,7 +200,7 @@ final class ClientSession: EventHandler {
         guard phase == .paused, registration != nil else { return }
         phase = .reading
         takeInput()
-        if isDraining && phase == .reading { finish() }
+        if isDraining { drain() }
         updateInterest()
     }
 
@@ -221,7 +215,7 @@ final class ClientSession: EventHandler {
     /// The daemon drains: takes in what has come until now, and finishes; at a bound, when that is taken in.
     func drain() {
         isDraining = true
-        if phase == .reading { read() }
+        while phase == .reading && read() {}
         if phase == .reading { finish() }
     }
 
@@ -339,13 +333,9 @@ final class ClientSession: EventHandler {
     }
 
     private func updateInterest() {
-        var wanted = phase == .reading ? Self.reading : .once
+        var wanted: Readiness = phase == .reading ? .readable : []
         if isBlocked { wanted.insert(.writable) }
-        if wanted != interest { wait(for: wanted) }
-    }
-
-    /// Has the loop tell what the socket is ready for, now or later.
-    private func wait(for wanted: Readiness) {
+        if wanted == interest { return }
         interest = wanted
         if let registration { sessions.loop.change(registration, to: wanted) }
     }

@@ -34,9 +34,7 @@ final class SessionTable {
     private var relays: [RelayConnection] = []
     /// When to look for those who have waited too long.
     private(set) var relayCheckAt: Instant?
-    private var readBuffer = [UInt8](repeating: 0, count: readSize)
-    /// How much is received at once, at most.
-    static let readSize = 16_384
+    private var readBuffer = [UInt8](repeating: 0, count: 16_384)
 
     init(loop: EventLoop, router: LookupRouter, counters: LookupCounters, log: LimitedLog) {
         self.loop = loop
@@ -176,6 +174,8 @@ final class SessionTable {
     /// Ends every session at once.
     func endAll() {
         for session in sessions { session?.end() }
+        heldBack = []
+        awaitingFlush = []
     }
 
     /// Ends those whom nothing is owed and who have been silent since `instant`, and those who read nothing.
