@@ -118,8 +118,11 @@ struct ConnectionState {
     var checkedAt = Instant(nanoseconds: .min)
     /// Whether anything was sent since the last Sync.
     private(set) var hasOpenBatch = false
-    /// Batches in flight that are complete: their Syncs.
-    private var batches = 0
+    /// Whether there is something in the open batch that others could have gone with.
+    private var gathers = false
+    /// The complete batches in flight, and how many of them gathered statements: the others are of one that had to go alone.
+    private var batches: Deque<Bool> = []
+    private var gatheringBatches = 0
     /// How long a statement has taken lately, in nanoseconds, as far as that can be told.
     private var statementTime: Int64 = 0
     var statements: [StatementState]
@@ -143,22 +146,29 @@ struct ConnectionState {
         phase == .ready && !holdsSlow && stalledAt == nil && !isSuspect
     }
 
-    /// Whether more may be sent now, apart from how much. What waits for a batch to end goes out together with what comes
-    /// until then: each batch costs the server a wake-up and a transaction, whatever is in it.
-    var takesMore: Bool {
-        isUnburdened && (hasOpenBatch || batches < (isSerial ? 1 : limits.batches))
+    /// Whether anything may be sent now, apart from how much: through a pooler a batch only when the last one is over.
+    var takesBatch: Bool { isUnburdened && (!isSerial || inFlight.isEmpty || hasOpenBatch) }
+
+    /// Whether more may be sent now that can wait, apart from how much. What waits for a batch to end goes out together with
+    /// what comes until then: each batch costs the server a wake-up and a transaction, whatever is in it. Where a batch is
+    /// long under way, more of them are.
+    private var takesMore: Bool {
+        takesBatch
+            && (gathers || gatheringBatches < limits.batches + Int(roundTrip / PoolLimits.worthwhileTime))
     }
 
     /// How many statements more there is room for.
     var room: Int { takesMore ? max(0, depth - load) : 0 }
 
     /// Whether there is room for a statement that goes out in a batch of its own, which waiting would not make larger.
-    var hasRoomApart: Bool {
-        isUnburdened && (!isSerial || inFlight.isEmpty || hasOpenBatch) && load < depth
-    }
+    var hasRoomApart: Bool { takesBatch && load < depth }
 
-    /// Whether the server is at work, but not for long enough.
-    private var wantsMore: Bool { load > 0 && load < worthwhile }
+    /// Whether the server is at work that is not worth it yet, and through with it before long, as far as can be told.
+    private func wantsMore(now: Instant) -> Bool {
+        guard load > 0 && load < worthwhile else { return false }
+        return hasNextBatch
+            || now <= batchBegunAt.advanced(byNanoseconds: PoolLimits.worthwhileTime + roundTrip)
+    }
 
     /// How many statements keep the server at work long enough for it to be worth having woken it.
     var worthwhile: Int {
@@ -167,17 +177,21 @@ struct ConnectionState {
 
     /// Whether this connection is a better place for the next statement than another one that has room, too: of those at
     /// work without enough to do the one with most, or else the one with least. Fewer servers are woken then.
-    func isBetterPlace(than other: ConnectionState) -> Bool {
-        if wantsMore != other.wantsMore { return wantsMore }
+    func isBetterPlace(than other: ConnectionState, now: Instant) -> Bool {
+        let wantsMore = wantsMore(now: now)
+        if wantsMore != other.wantsMore(now: now) { return wantsMore }
         return wantsMore ? load > other.load : load < other.load
     }
 
     /// Notes that a statement is sent.
-    mutating func push(_ statement: InFlight) {
+    ///
+    /// - Parameter isApart: whether it has a batch of its own.
+    mutating func push(_ statement: InFlight, isApart: Bool) {
         if inFlight.isEmpty {
             hasProgressed = true
             hasNextBatch = true
         }
+        if !isApart { gathers = true }
         inFlight.append(statement)
         hasOpenBatch = true
         if case .batch = statement { return }
@@ -199,13 +213,15 @@ struct ConnectionState {
     /// Notes that the batch is complete, and its Sync in flight.
     mutating func closeBatch() {
         inFlight.append(.sync)
+        batches.append(gathers)
+        if gathers { gatheringBatches += 1 }
         hasOpenBatch = false
-        batches += 1
+        gathers = false
     }
 
     /// Notes that the batch whose results were awaited has come to its end.
     mutating func endBatch() {
-        batches -= 1
+        if batches.removeFirst() { gatheringBatches -= 1 }
         noteAnswer()
         // How long one has taken that was begun since the last dispatch can't be told.
         if !hasNextBatch { hasEndedBatch = true }
@@ -269,7 +285,9 @@ struct ConnectionState {
         hasAnswered = false
         answeredAt = Instant(nanoseconds: .min)
         hasOpenBatch = false
-        batches = 0
+        gathers = false
+        batches.removeAll(keepingCapacity: true)
+        gatheringBatches = 0
         statementTime = 0
         needsPreparation = false
         for table in statements.indices {

@@ -24,8 +24,8 @@ package struct PoolLimits: Equatable, Sendable {
     package var checkInterval: Int64?
     /// How many queries of a table at least go out as one statement; nil: they never do.
     package var smallestBatch: Int?
-    /// Batches in flight on one connection, apart from those of a single statement that has to go alone. With two the
-    /// server has the next one when it is through with one.
+    /// Batches in flight on one connection, apart from those of a single statement that has to go alone, and from those more
+    /// that a long round trip takes. With two the server has the next one when it is through with one.
     package var batches: Int
     /// How many statements make it worth waking another server: fewer are put behind those that one is at.
     package var worthwhile: Int

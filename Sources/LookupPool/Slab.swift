@@ -1,10 +1,16 @@
 // Records that are named by a number, and linked lists of such numbers.
 
-/// Records in one array; a removed record's place is used again, and keeps the record until then.
+/// Records in one array; a removed record's place is used again.
 struct Slab<Record> {
+    /// What stands in a place that no record has.
+    private let vacancy: Record
     private var records: [Record] = []
     private var isInUse: [Bool] = []
     private var free: [Int] = []
+
+    init(vacancy: Record) {
+        self.vacancy = vacancy
+    }
 
     /// How many records there are.
     var count: Int { records.count - free.count }
@@ -23,6 +29,7 @@ struct Slab<Record> {
     mutating func remove(_ index: Int) {
         precondition(isInUse[index], "a record was removed twice")
         isInUse[index] = false
+        records[index] = vacancy
         free.append(index)
     }
 

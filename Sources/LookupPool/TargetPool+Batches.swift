@@ -38,12 +38,14 @@ extension TargetPool {
     mutating func sendStatements(now: Instant) -> Bool {
         guard let smallest = limits.smallestBatch else { return false }
         var isSent = false
-        let all = waitingTables.reduce(0) { $0 + (tables[$1].isSlow ? 0 : tables[$1].waiting) }
-        let room = connections.reduce(0) { $0 + $1.room }
+        let quick = waitingTables.filter { !tables[$0].isSlow }
+        let all = quick.reduce(0) { $0 + tables[$1].waiting }
+        // One place for each table is kept for those that have few waiting.
+        let room = connections.reduce(0) { $0 + $1.room } - quick.count
         for table in waitingTables where takesTogether(smallest, of: table) {
             failTooLate(of: table, now: now)
             var left = tables[table].waiting
-            if all > room { left = (left * room + all - 1) / all }
+            if all > room { left = left * max(0, room) / all }
             // Each server has as much of it as is worth its while, and no more than its part beyond.
             let places = max(1, connections.count { $0.takesTogether(smallest, of: table) })
             let part = (left + places - 1) / places
@@ -83,9 +85,9 @@ extension TargetPool {
 
     /// Sends queries of a table as one statement.
     mutating func send(_ several: [Int], of table: Int, on slot: Int) {
-        connections[slot].push(.batch(table: table, count: several.count))
+        connections[slot].push(.batch(table: table, count: several.count), isApart: false)
         for query in several {
-            noteSent(query, on: slot)
+            noteSent(query, on: slot, isApart: false)
             queries[query].sentForm = .prepared
         }
         actions.append(
@@ -105,7 +107,7 @@ extension TargetPool {
     /// Goes on with the statements for many keys of those tables of which several queries have just gone out one by one: each
     /// step in a batch of its own.
     mutating func prepareBatchStatements(on slot: Int) {
-        guard let smallest = limits.smallestBatch, connections[slot].takesMore, !connections[slot].isSerial
+        guard let smallest = limits.smallestBatch, connections[slot].takesBatch, !connections[slot].isSerial
         else { return }
         for table in waitingTables
         where tables[table].sentSingly > (smallest - 1) * connections.count && !tables[table].isSlow
@@ -115,13 +117,13 @@ extension TargetPool {
             case .none:
                 endBatch(on: slot)
                 connections[slot].batchStatements[table] = .surveying
-                connections[slot].push(.survey(table: table))
+                connections[slot].push(.survey(table: table), isApart: true)
                 actions.append(.survey(identifier(of: slot), table: table))
                 endBatch(on: slot)
             case .surveyed:
                 endBatch(on: slot)
                 connections[slot].batchStatements[table] = .preparing
-                connections[slot].push(.batchPreparation(table: table))
+                connections[slot].push(.batchPreparation(table: table), isApart: true)
                 actions.append(.prepareBatch(identifier(of: slot), table: table))
                 endBatch(on: slot)
             case .surveying, .preparing, .prepared, .impossible:

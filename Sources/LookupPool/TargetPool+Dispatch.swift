@@ -118,7 +118,7 @@ extension TargetPool {
                 best = slot
                 continue
             }
-            if connections[slot].isBetterPlace(than: connections[other]) { best = slot }
+            if connections[slot].isBetterPlace(than: connections[other], now: dispatchedAt) { best = slot }
         }
         return best
     }
@@ -133,7 +133,7 @@ extension TargetPool {
         let table = queries[query].table
         let isIsolated = isIsolated(query)
         if isIsolated && !connections[slot].isSerial { endBatch(on: slot) }
-        noteSent(query, on: slot)
+        noteSent(query, on: slot, isApart: isIsolated)
         tables[table].noteSingle()
         let form = queries[query].isLiteral ? .literal : connections[slot].statements[table].form!
         queries[query].sentForm = form
@@ -142,13 +142,13 @@ extension TargetPool {
     }
 
     /// Takes a query out of those that wait.
-    mutating func noteSent(_ query: Int, on slot: Int) {
+    mutating func noteSent(_ query: Int, on slot: Int, isApart: Bool) {
         if queries[query].phase == .waiting { sentJoinable.append(query) }
         takeOutOfList(query)
         waiting -= queries[query].lookupCount
         queries[query].phase = .inFlight(slot: slot)
         queries[query].sentAt = dispatchedAt
-        connections[slot].push(.query(QueryID(index: query)))
+        connections[slot].push(.query(QueryID(index: query)), isApart: isApart)
     }
 
     mutating func endBatch(on slot: Int) {
@@ -161,7 +161,7 @@ extension TargetPool {
     mutating func prepare(_ table: Int, on slot: Int) {
         endBatch(on: slot)
         connections[slot].statements[table] = .preparing
-        connections[slot].push(.preparation(table: table))
+        connections[slot].push(.preparation(table: table), isApart: true)
         actions.append(.prepare(identifier(of: slot), table: table))
         endBatch(on: slot)
     }

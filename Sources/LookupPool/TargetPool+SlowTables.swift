@@ -30,7 +30,7 @@ extension TargetPool {
         guard isOnlyOne || connections.count(where: \.isUnburdened) > 1 else { return nil }
         let free = connections.indices.filter { slot in
             // Through a pooler a batch of its own is one that nothing is before.
-            connections[slot].takesMore && connections[slot].load < limits.pipelineDepth
+            connections[slot].takesBatch && connections[slot].load < limits.pipelineDepth
                 && (!connections[slot].isSerial || connections[slot].inFlight.isEmpty)
         }
         func isLess(_ one: Int, _ other: Int) -> Bool { connections[one].load < connections[other].load }

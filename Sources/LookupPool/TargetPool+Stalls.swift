@@ -162,13 +162,13 @@ extension TargetPool {
 
     func isCheckDue(_ slot: Int, now: Instant) -> Bool {
         guard let due = checkDeadline(of: slot), due <= now else { return false }
-        return connections[slot].takesMore && connections[slot].load < limits.pipelineDepth
+        return connections[slot].takesBatch && connections[slot].load < limits.pipelineDepth
     }
 
     /// Asks whether a connection is fit for use, in a batch of its own.
     mutating func check(_ slot: Int, now: Instant) {
         connections[slot].checkedAt = now
-        connections[slot].push(.check)
+        connections[slot].push(.check, isApart: true)
         actions.append(.check(identifier(of: slot)))
         endBatch(on: slot)
     }

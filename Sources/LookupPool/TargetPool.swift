@@ -13,8 +13,10 @@ package struct TargetPool: ~Copyable {
     var hosts: [HostState]
     var connections: [ConnectionState]
     var tables: [TableState]
-    var lookups = Slab<LookupRecord>()
-    var queries = Slab<QueryRecord>()
+    var lookups = Slab(
+        vacancy: LookupRecord(
+            requester: Requester(client: 0, sequence: 0), deadline: Instant(nanoseconds: 0), query: 0))
+    var queries = Slab(vacancy: QueryRecord(table: 0, key: []))
     /// The lookups of each query.
     var lookupLinks = LinkTable()
     /// All lookups by deadline: as each gets the same time, the order of their coming.

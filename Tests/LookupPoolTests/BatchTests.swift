@@ -106,7 +106,16 @@ struct BatchTests {
         ready(tables: 2, depth: 8).play(
             """
             submit a b c d e f g h i j k l p@1 q@1 r@1 s@1 | 
-            dispatch | send a+b+c+d+e+f on 0, send p@1+q@1 on 0, sync 0
+            dispatch | send a+b+c+d on 0, send e on 0, send p@1 on 0, send f on 0, send q@1 on 0, sync 0
+            """)
+    }
+
+    @Test("A table with one lookup is served beside one that has more than there is room for")
+    func few() {
+        ready(tables: 2, depth: 8).play(
+            """
+            submit a b c d e f g h i j k l p@1 | 
+            dispatch | send a+b+c+d+e on 0, send f on 0, send p@1 on 0, send g on 0, sync 0
             """)
     }
 

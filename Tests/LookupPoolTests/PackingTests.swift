@@ -34,9 +34,87 @@ struct PackingTests {
             submit a@1 b@1 c@1 d |
             dispatch          | send a@1 on 0, sync 0, send d on 0, sync 0, send b@1 on 0, sync 0, send c@1 on 0, sync 0
             submit e          |
-            dispatch          |
-            done 0 0 0        | answer 2, answer 5, answer 3
             dispatch          | send e on 0, sync 0
+            submit f          |
+            dispatch          |
+            done 0 0          | answer 2, answer 5
+            dispatch          | send f on 0, sync 0
+            """)
+    }
+
+    @Test("A table whose lookups go alone, and has many, leaves the others their turn")
+    func aloneWithMany() {
+        let pool = Transcript(depth: 4, batches: 2, tables: 2).becomeReady()
+        pool.play(
+            """
+            submit x@1        | 
+            dispatch          | send x@1 on 0, sync 0
+            error 0 cancelled | fail 1 queryFailed
+            submit a@1 b@1 c@1 d@1 e@1 f@1 g@1 | 
+            dispatch | send a@1 on 0, sync 0, send b@1 on 0, sync 0, send c@1 on 0, sync 0, send d@1 on 0, sync 0
+            submit p q        |
+            done 0            | answer 2
+            dispatch          | send e@1 on 0, sync 0
+            done 0            | answer 3
+            dispatch          | send p on 0, sync 0
+            done 0            | answer 4
+            dispatch          | send f@1 on 0, sync 0
+            done 0            | answer 5
+            dispatch          | send q on 0, sync 0
+            """)
+    }
+
+    @Test("Nothing is put behind what takes a server long while another one is idle")
+    func busy() {
+        Transcript(connections: 2, batches: 2, worthwhile: 32).becomeReady().play(
+            """
+            submit a | 
+            dispatch | send a on 0, sync 0
+            wait 2   |
+            submit b |
+            dispatch | send b on 0, sync 0
+            wait 1   |
+            submit c |
+            dispatch | send c on 1, sync 1
+            """)
+    }
+
+    @Test("Where a batch is long under way, more of them are")
+    func distance() {
+        let pool = Transcript(connections: 1, batches: 2)
+        pool.play(
+            """
+            dispatch    | connect 0 to 0
+            distant 0 4 | prepare 0 on 0, sync 0
+            done 0      |
+            """)
+        for lookup in 0..<4 { pool.play("submit a\(lookup) |\ndispatch | send a\(lookup) on 0, sync 0") }
+        pool.play("submit b |\ndispatch |")
+    }
+
+    @Test("Neither a check nor a slow table's lookup waits for a batch to end")
+    func beside() {
+        let pool = Transcript(connections: 2, stallInterval: 100, checkInterval: 1_000, batches: 1, tables: 2)
+            .becomeReady()
+        pool.play(
+            """
+            submit s@1 | 
+            dispatch   | send s@1 on 0, sync 0
+            wait 100   |
+            dispatch   | check 1, sync 1
+            done 1     |
+            done 0     | answer 1
+            submit a   |
+            dispatch   | send a on 0, sync 0
+            submit b   |
+            dispatch   | send b on 1, sync 1
+            submit s@1 |
+            dispatch   | send s@1 on 0, sync 0
+            done 0 0 1 | answer 2, answer 4, answer 3
+            dispatch   |
+            wait 1000  |
+            submit a   |
+            dispatch   | check 0, sync 0, check 1, sync 1, send a on 0, sync 0
             """)
     }
 

@@ -14,6 +14,7 @@ import Testing
 ///     impossible SLOT (a survey finds no statement for many keys)
 ///     synced SLOT...       unwilling SLOT TABLE (connected, but this table must not be asked)
 ///     pooled SLOT... (connected, with a pooler between)
+///     distant SLOT MILLISECONDS (connected, with that round trip)
 ///
 /// The end of a batch is reported together with its last result, unless `holdsSyncs`. Unless said otherwise, any number of
 /// batches may be in flight, and each statement goes to the connection with the fewest.
@@ -112,6 +113,9 @@ final class Transcript {
             for slot in arguments { pool.connected(connection(slot), now: now) }
         case "pooled":
             for slot in arguments { pool.connected(connection(slot), isSerial: true, now: now) }
+        case "distant":
+            pool.connected(
+                connection(arguments[0]), roundTrip: Int64(arguments[1])! * 1_000_000, now: now)
         case "unwilling":
             pool.connected(connection(arguments[0]), refusing: [Int(arguments[1])!], now: now)
         case "refused":

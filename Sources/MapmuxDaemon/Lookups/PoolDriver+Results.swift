@@ -13,6 +13,7 @@ extension PoolDriver {
         while pool.isCurrent(connection), let result = shell.nextResult() {
             take(result, pool.nextInFlight(on: connection), on: connection)
             perform()
+            outcomes.removeAll(keepingCapacity: true)
         }
     }
 
@@ -24,7 +25,6 @@ extension PoolDriver {
             switch next {
             case .query(let query):
                 answerSentAt = pool.sentAt(of: query)
-                outcomes.removeAll(keepingCapacity: true)
                 outcomes.append(pool.isWanted(query) ? outcome(of: query, rows) : .notFound)
                 pool.succeeded(on: connection)
             case .batch(let table, let count):
@@ -93,8 +93,9 @@ extension PoolDriver {
         }
         let question = pool.question(ofBatchOn: connection)
         var builder = ResultBuilder(table: plan.tables[table])
+        // Moved out: a property would be looked up for each.
         var answers: [LookupOutcome] = []
-        answers.reserveCapacity(count)
+        swap(&answers, &outcomes)
         var row = 0
         for (place, key) in question.keys.enumerated() {
             let first = row
@@ -108,7 +109,7 @@ extension PoolDriver {
             answers.append(builder.finish())
         }
         answerSentAt = question.sentAt
-        outcomes = answers
+        swap(&answers, &outcomes)
         pool.succeeded(on: connection)
     }
 
