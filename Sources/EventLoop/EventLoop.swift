@@ -48,6 +48,9 @@ package protocol EventHandler: AnyObject {
     /// When the events that are being handled were reported. Read once a turn, as nothing here needs it finer.
     package private(set) var now = MonotonicClock.now()
 
+    /// How many descriptors were ready in this turn.
+    package private(set) var readyCount = 0
+
     private let epoll: Descriptor
     private var slots: [Slot] = []
     private var freeSlots: [UInt32] = []
@@ -120,7 +123,8 @@ package protocol EventHandler: AnyObject {
         // EINTR is a turn without events; anything else means that the loop itself is broken.
         precondition(count >= 0 || errno == EINTR, "epoll_wait failed")
         now = MonotonicClock.now()
-        for position in 0..<Int(max(0, count)) {
+        readyCount = Int(max(0, count))
+        for position in 0..<readyCount {
             let (ready, name) = unsafe (events[position].events, events[position].data.u64)
             let slot = slots[Int(truncatingIfNeeded: name & 0xffff_ffff)]
             guard slot.generation == UInt32(truncatingIfNeeded: name >> 32),

@@ -34,6 +34,18 @@ import Testing
     #expect(recorder.told == [.readable, .readable])
 }
 
+@Test func aTurnSaysHowManyWereReady() throws {
+    let loop = try EventLoop()
+    let pairs = try (0..<3).map { _ in try Pair() }
+    for pair in pairs { _ = try loop.register(pair.raw, for: .readable, handler: Recorder()) }
+    for pair in pairs.dropLast() { #expect(send("x", to: pair.otherRaw) == .bytes(1)) }
+    loop.turn()
+    #expect(loop.readyCount == 2)
+    for pair in pairs.dropLast() { _ = receive(from: pair.raw) }
+    loop.turn()
+    #expect(loop.readyCount == 0)
+}
+
 @Test func interestCanBeChanged() throws {
     let loop = try EventLoop()
     let pair = try Pair()

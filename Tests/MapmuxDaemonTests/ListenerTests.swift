@@ -56,3 +56,22 @@ private func makeSocket(in directory: TemporaryDirectory) throws -> ListeningSoc
     #expect(scene.sessions.count == 0)
     #expect(client.raw >= 0)
 }
+
+@Test func newcomersHaveAThirdOfATurnWithMany() throws {
+    let directory = try TemporaryDirectory()
+    let socket = try makeSocket(in: directory)
+    let scene = try SessionScene()
+    let listener = try Listener(
+        socket: socket, service: .socketmap, loop: scene.loop, sessions: scene.sessions, limit: 1000,
+        log: LimitedLog(logger: quiet))
+    let busy = try (0..<99).map { _ in try scene.connect() }
+    let newcomers = try (0..<80).map { _ in try connectToSocket(at: socket.path).release() }
+    scene.turns(1)
+    #expect(scene.sessions.count == 99 + 16)
+    for client in busy { client.write(request("good", "key")) }
+    scene.turns(1)
+    // The socket is ready, too.
+    #expect(scene.sessions.count == 99 + 16 + 50)
+    for client in newcomers { _ = Descriptor(owning: client) }
+    listener.close()
+}

@@ -6,8 +6,10 @@ internal import LookupValues
 
 /// Accepts from one listening socket, which several workers may share.
 final class Listener: EventHandler {
-    /// Clients taken in before others get their turn.
-    private static let acceptsPerTurn = 16
+    /// Clients taken in before others get their turn, and where there are many of those half as many: else newcomers would
+    /// wait for seconds while thousands are served.
+    private static let fewestAcceptsInTurn = 16
+    private var acceptsInTurn: Int { max(Self.fewestAcceptsInTurn, loop.readyCount / 2) }
     /// How long nobody is accepted after a lack of descriptors or memory, in nanoseconds.
     private static let retryInterval: Int64 = 1_000_000_000
 
@@ -50,7 +52,7 @@ final class Listener: EventHandler {
 
     func descriptorReady(_ readiness: Readiness) {
         do throws(SystemError) {
-            for _ in 0..<Self.acceptsPerTurn {
+            for _ in 0..<acceptsInTurn {
                 guard sessions.count < limit else {
                     log.log(
                         .warning, "max_clients reached", about: socket.path,
