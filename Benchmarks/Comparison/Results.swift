@@ -48,7 +48,7 @@ struct Results: Codable {
 
             Each figure is the median of \(conditions.rounds) alternating rounds of \(conditions.seconds) s. Every answer was
             compared with the right one: \(MarkdownTable.grouped(verified)) were right, \(faults) were wrong, failed or
-            missing.
+            missing. "Least served" is the client with the fewest answers, in parts of the median client's.
 
             \(MarkdownTable.make(cells))
             """

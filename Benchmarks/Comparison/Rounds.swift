@@ -69,6 +69,7 @@ struct Rounds {
             lookupsPerSecond: Spread(rounds.map(\.load.rate)), ofCeiling: ofCeiling.map(Spread.init),
             millisecondsP50: Spread(rounds.map(\.load.p50)), millisecondsP99: Spread(rounds.map(\.load.p99)),
             millisecondsP999: Spread(rounds.map(\.load.p999)),
+            smallestShare: Spread(rounds.map(\.load.smallestShare)),
             frontMicroseconds: spread(\.frontMicroseconds),
             databaseMicroseconds: Spread(rounds.map(\.databaseMicroseconds)),
             clientMicroseconds: Spread(rounds.map(\.clientMicroseconds)),

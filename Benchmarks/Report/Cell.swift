@@ -8,6 +8,8 @@ package struct Summary: Codable, Equatable, Sendable {
     package var millisecondsP50: Spread
     package var millisecondsP99: Spread
     package var millisecondsP999: Spread
+    /// The lookups of the client that got the fewest, in parts of the median client's.
+    package var smallestShare: Spread
     /// Processor time a lookup; nil where there is no front.
     package var frontMicroseconds: Spread?
     package var databaseMicroseconds: Spread
@@ -21,16 +23,16 @@ package struct Summary: Codable, Equatable, Sendable {
 
     package init(
         lookupsPerSecond: Spread, ofCeiling: Spread?, millisecondsP50: Spread, millisecondsP99: Spread,
-        millisecondsP999: Spread, frontMicroseconds: Spread?, databaseMicroseconds: Spread,
-        clientMicroseconds: Spread, frontBytes: Double?, connections: Int, verified: Int, failed: Int,
-        wrong: Int,
-        lost: Int
+        millisecondsP999: Spread, smallestShare: Spread, frontMicroseconds: Spread?,
+        databaseMicroseconds: Spread, clientMicroseconds: Spread, frontBytes: Double?, connections: Int,
+        verified: Int, failed: Int, wrong: Int, lost: Int
     ) {
         self.lookupsPerSecond = lookupsPerSecond
         self.ofCeiling = ofCeiling
         self.millisecondsP50 = millisecondsP50
         self.millisecondsP99 = millisecondsP99
         self.millisecondsP999 = millisecondsP999
+        self.smallestShare = smallestShare
         self.frontMicroseconds = frontMicroseconds
         self.databaseMicroseconds = databaseMicroseconds
         self.clientMicroseconds = clientMicroseconds

@@ -22,7 +22,7 @@ package struct Chart {
         }
     }
 
-    private static let panelWidth = 640.0
+    private static let panelWidth = 660.0
     private static let height = 486.0
     private static let top = 128.0
     private static let bottom = 416.0

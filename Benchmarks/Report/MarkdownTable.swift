@@ -14,8 +14,9 @@ package enum MarkdownTable {
 
     private static let header = [
         "| clients | | lookups/s (least to most) | of the ceiling | p50 ms | p99 ms | p99.9 ms "
+            + "| least served "
             + "| CPU µs a lookup: front | PostgreSQL | front's memory | connections |",
-        "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
 
     private static func lines(_ cells: [Cell]) -> [String] {
@@ -24,7 +25,7 @@ package enum MarkdownTable {
             let clients = cell.clients == shown ? "" : grouped(cell.clients)
             shown = cell.clients
             guard let summary = cell.summary else {
-                return "| \(clients) | \(cell.title) | \(cell.obstacle ?? "not measured") | | | | | | | | |"
+                return "| \(clients) | \(cell.title) | \(cell.obstacle ?? "not measured") | | | | | | | | | |"
             }
             let rate = summary.lookupsPerSecond
             let columns = [
@@ -33,6 +34,7 @@ package enum MarkdownTable {
                 summary.ofCeiling.map { decimal($0.median, digits: 2) } ?? "",
                 milliseconds(summary.millisecondsP50.median), milliseconds(summary.millisecondsP99.median),
                 milliseconds(summary.millisecondsP999.median),
+                decimal(summary.smallestShare.median, digits: 2),
                 summary.frontMicroseconds.map { decimal($0.median, digits: 1) } ?? "none",
                 decimal(summary.databaseMicroseconds.median, digits: 1),
                 summary.frontBytes.map { "\(decimal($0 / 1_048_576, digits: 1)) MiB" } ?? "none",

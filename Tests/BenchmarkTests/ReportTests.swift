@@ -22,7 +22,7 @@ struct ReportTests {
         let summary = Summary(
             lookupsPerSecond: Spread(rates), ofCeiling: Spread([0.987]), millisecondsP50: Spread([0.5554]),
             millisecondsP99: Spread([12.34]), millisecondsP999: Spread([123.4]),
-            frontMicroseconds: front.map { Spread([$0]) }, databaseMicroseconds: Spread([11.96]),
+            smallestShare: Spread([0.914]), frontMicroseconds: front.map { Spread([$0]) }, databaseMicroseconds: Spread([11.96]),
             clientMicroseconds: Spread([3]), frontBytes: front.map { _ in 12.5 * 1_048_576 }, connections: 4,
             verified: 1_000, failed: 0, wrong: wrong, lost: 0)
         return Cell(
@@ -43,13 +43,13 @@ struct ReportTests {
         let lines = MarkdownTable.make(cells).split(separator: "\n").map(String.init)
         #expect(lines[0] == "### unique")
         let columns = lines.dropFirst().map { $0.count { $0 == "|" } }
-        #expect(columns.allSatisfy { $0 == 12 })
+        #expect(columns.allSatisfy { $0 == 13 })
         #expect(
             lines[3] == "| 1,000 | mapmux | **80,000** (79,000 to 81,234) | 0.99 | 0.555 | 12.3 | 123 "
-                + "| 5.0 | 12.0 | 12.5 MiB | 4 |")
+                + "| 0.91 | 5.0 | 12.0 | 12.5 MiB | 4 |")
         #expect(
             lines[4] == "|  | direct (1,200 wrong) | **900** (900 to 900) | 0.99 | 0.555 | 12.3 | 123 "
-                + "| none | 12.0 | none | 4 |")
+                + "| 0.91 | none | 12.0 | none | 4 |")
         #expect(lines[5].hasPrefix("| 10,000 | direct | needs 10,000 connections |"))
     }
 
