@@ -171,8 +171,7 @@ private struct Question {
     func rows(
         _ connection: Connection, _ deadline: Instant, timeout: Int
     ) throws(ServerError) -> [[[UInt8]]] {
-        let reader = PlanReader(connection: connection, deadline: deadline)
-        return try reader.inTransaction(["statement_timeout = \(timeout * 1_000)"]) {
+        try connection.inTransaction(["statement_timeout = \(timeout * 1_000)"], until: deadline) {
             () throws(ServerError) in
             try connection.execute(until: deadline) { connection in
                 switch form {
