@@ -92,9 +92,12 @@ extension PlanCondition {
 
 extension WholeRead {
     private var extent: String {
-        let rows = "about \(relation.rowCount) rows"
-        return index.map { "the whole index \($0) of \(relation.name), \(rows)" }
-            ?? "all of \(relation.name), \(rows)"
+        guard let index else { return "all of \(relation.name), about \(rowCount) rows" }
+        if let narrowing {
+            return "all that the index \(index) finds of \(relation.name), about \(rowCount) rows, by "
+                + "`\(narrowing.text(without: alias))`"
+        }
+        return "the whole index \(index) of \(relation.name), about \(rowCount) rows"
     }
 
     /// An index could serve, as the second look shows.

@@ -64,7 +64,44 @@ struct PlanCondition: Equatable {
         [" ~~ ", " ~~* ", " ~ ", " ~* ", " !~~ ", " !~ "].contains { text.contains($0) }
     }
 
+    /// Whether it depends on anything but constants and the relation with this alias: on a parameter, the result of a
+    /// subquery, or a column of another relation.
+    func varies(besides alias: String) -> Bool {
+        let bytes = Array(text.utf8)
+        var index = 0
+        while index < bytes.count {
+            let start = index
+            index = endOfToken(start, in: bytes)
+            if bytes[start] == UInt8(ascii: "$") { return true }
+            guard beginsName(start, in: bytes), index < bytes.count, bytes[index] == UInt8(ascii: "."),
+                beginsName(index + 1, in: bytes)
+            else { continue }
+            let name = String(decoding: bytes[start..<index], as: UTF8.self)
+            let isType = start > 0 && bytes[start - 1] == UInt8(ascii: ":")
+            index = endOfToken(index + 1, in: bytes)
+            let isFunction = index < bytes.count && bytes[index] == UInt8(ascii: "(")
+            if name != alias, !isType, !isFunction { return true }
+        }
+        return false
+    }
+
     // MARK: Scanning
+
+    private func beginsName(_ place: Int, in bytes: [UInt8]) -> Bool {
+        guard place < bytes.count else { return false }
+        let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[place])
+        return bytes[place] == UInt8(ascii: "\"") || isNameByte(bytes[place]) && !isDigit
+    }
+
+    /// The place after a literal, a name, or else one byte.
+    private func endOfToken(_ start: Int, in bytes: [UInt8]) -> Int {
+        if bytes[start] == UInt8(ascii: "'") || bytes[start] == UInt8(ascii: "\"") {
+            return endOfQuoted(start, in: bytes)
+        }
+        var end = start + 1
+        while isNameByte(bytes[start]), end < bytes.count, isNameByte(bytes[end]) { end += 1 }
+        return end
+    }
 
     private func references(to alias: String) -> [(start: Int, column: String)] {
         let bytes = Array(text.utf8)

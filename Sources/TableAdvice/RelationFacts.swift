@@ -34,9 +34,12 @@ package struct IndexFacts: Equatable, Sendable {
     package let isPartial: Bool
     /// False after a CREATE INDEX CONCURRENTLY that has failed, for instance.
     package let isValid: Bool
+    /// An estimate of its rows, which are fewer than the relation's where it is partial; nil where nobody has counted.
+    package let rowCount: Int?
 
     package init(
-        name: String, method: String, keys: [String], isUnique: Bool, isPartial: Bool, isValid: Bool
+        name: String, method: String, keys: [String], isUnique: Bool, isPartial: Bool, isValid: Bool,
+        rowCount: Int?
     ) {
         self.name = name
         self.method = method
@@ -44,6 +47,7 @@ package struct IndexFacts: Equatable, Sendable {
         self.isUnique = isUnique
         self.isPartial = isPartial
         self.isValid = isValid
+        self.rowCount = rowCount
     }
 
     /// Whether only a condition on the first column keeps a scan from reading the whole index. GIN, BRIN and Bloom

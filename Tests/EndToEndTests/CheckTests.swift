@@ -27,6 +27,10 @@ extension EndToEnd {
                 ("first", "SELECT goto FROM parts WHERE domain = '%d'", "", []),
                 ("second", "SELECT goto FROM parts WHERE name = '%u'", "", ["no-usable-index"]),
                 ("both", "SELECT goto FROM parts WHERE name = '%u' AND domain = '%d'", "", []),
+                (
+                    "active", "SELECT goto FROM boxes WHERE address = '%s' AND active = '1'", "",
+                    ["no-usable-index"]
+                ),
                 ("sections", "SELECT goto FROM sections WHERE address = '%u'", "", ["no-usable-index"]),
                 ("odd", #"SELECT value FROM "Odd.Schema" WHERE "Key" = '%s'"#, "", ["no-usable-index"]),
                 ("small", "SELECT goto FROM small WHERE address = '%s'", "", []),

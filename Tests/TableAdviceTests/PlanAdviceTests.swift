@@ -215,6 +215,63 @@ struct PlanAdviceTests {
         #expect(codes(Plans.index("big_key", ["id"], isPartial: true)) == [.indexNotChosen])
     }
 
+    @Test("An index that finds the same rows for every key does not serve it")
+    func constant() throws {
+        let box = Plans.relation("box", 20_000, [Plans.index("box_active", ["active"])])
+        let finding = try #require(Plans.findings(Plans.activeBoxes, relations: [box]).first)
+        #expect(finding.code == .noUsableIndex && finding.severity == .warning)
+        #expect(
+            finding.message.contains(
+                "all that the index box_active finds of public.box, about 20000 rows, by `active = true`"))
+        #expect(finding.message.contains("CREATE INDEX ON public.box (address)"), "\(finding.message)")
+        // Nor does it help that it could be used instead of a sequential scan.
+        let scan = """
+            Seq Scan on public.box
+              Output: goto
+              Filter: (box.active AND ((box.address)::text = $1))
+            """
+        #expect(
+            Plans.findings(scan, secondLook: Plans.activeBoxes, relations: [box]).map(\.code)
+                == [.noUsableIndex])
+        // Rows that no key is looked for in may be few.
+        let whatever = Plans.activeBoxes.replacing("box.active AND ((box.address)::text = $1)", with: "box.x")
+        #expect(Plans.findings(whatever, relations: [box]) == [])
+    }
+
+    @Test(
+        "What another index, a join or a subquery looks for is another thing for every key",
+        arguments: ["(box.active = u.active)", "(box.active = $0)", #"(box.active = "a b".active)"#])
+    func variable(condition: String) {
+        let box = Plans.relation("box", 20_000, [Plans.index("box_active", ["active"])])
+        let plan = Plans.activeBoxes.replacing("(box.active = true)", with: condition)
+        #expect(Plans.findings(plan, relations: [box]) == [])
+        let both = """
+            Bitmap Heap Scan on public.box
+              Filter: (box.active AND ((box.address)::text = $1))
+              ->  BitmapAnd
+                    ->  Bitmap Index Scan on box_active
+                          Index Cond: (box.active = true)
+                    ->  Bitmap Index Scan on box_active
+                          Index Cond: \(condition)
+            """
+        #expect(Plans.findings(both, relations: [box]) == [])
+        let either = both.replacing("BitmapAnd", with: "BitmapOr")
+        #expect(Plans.findings(either, relations: [box]).map(\.code) == [.noUsableIndex])
+    }
+
+    @Test("A partial index that is read for the sake of its rows, unless they are few")
+    func partialRead() {
+        func codes(_ plan: String, rows: Int?) -> [Finding.Code] {
+            let index = Plans.index("box2_created", ["created"], isPartial: true, rowCount: rows)
+            return Plans.findings(plan, relations: [Plans.relation("box2", 20_000, [index])]).map(\.code)
+        }
+        for plan in [Plans.partialBoxes, Plans.createdBoxes] {
+            #expect(codes(plan, rows: nil) == [.noUsableIndex])
+            #expect(codes(plan, rows: 10_000) == [.noUsableIndex])
+            #expect(codes(plan, rows: 9_999) == [])
+        }
+    }
+
     @Test("The first rows of a relation are not all of it")
     func limited() {
         #expect(Plans.findings("Limit\n  ->  Seq Scan on public.big\n        Output: goto") == [])

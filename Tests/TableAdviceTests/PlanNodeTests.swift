@@ -121,6 +121,18 @@ struct PlanConditionTests {
         #expect(wrapping("lower(t.y) = $1") == nil)
     }
 
+    @Test("Parameters, subqueries and other relations vary; constants, types and functions do not")
+    func varies() {
+        func varies(_ text: String) -> Bool { PlanCondition(text: text).varies(besides: "t") }
+        for text in ["t.x = $1", "t.x = $0", "t.x = u.y", #"t.x = "U v".y"#, "lower(u.y) = t.x"] {
+            #expect(varies(text), "\(text)")
+        }
+        for text in [
+            "t.x = true", "t.x = 'u.y $1'::text", "t.x = 1.5", "t.x = 'a'::public.kind",
+            "t.x = public.f(t.y)", #"t."u.v" = 1"#, "t.x OPERATOR(public.=) 'a'",
+        ] { #expect(!varies(text), "\(text)") }
+    }
+
     @Test("The key shows as a parameter, or as a text in a literal")
     func marks() {
         #expect(KeyMarks.parameters.areIn("t.x = $12"))
