@@ -2,8 +2,8 @@
 
 /// The plan of a query for any key, and what the catalog says of the relations in it.
 package struct PlanAdvice: Sendable {
-    private let plan: PlanNode
-    private let relations: [String: RelationFacts]
+    let plan: PlanNode
+    let relations: [String: RelationFacts]
     private let keys: KeyMarks
     private let reads: [WholeRead]
 
@@ -56,38 +56,6 @@ package struct PlanAdvice: Sendable {
         }
         return findings
     }
-
-    /// Whether the plan itself shows that there is one row at most.
-    package var yieldsOneRow: Bool { yieldsOneRow(plan) }
-
-    private func yieldsOneRow(_ node: PlanNode) -> Bool {
-        switch node.kind {
-        // Without GROUP BY; without FROM.
-        case "Aggregate": return true
-        case "Result": return node.children.allSatisfy { yieldsOneRow($0) }
-        case "Sort", "Unique", "Limit": return node.children.first.map { yieldsOneRow($0) } ?? false
-        case "Nested Loop": return node.children.count == 2 && node.children.allSatisfy { yieldsOneRow($0) }
-        case "Bitmap Heap Scan":
-            guard let scan = node.children.first, scan.kind == "Bitmap Index Scan" else { return false }
-            return isUnique(scan.index, scan.indexCondition, node)
-        case "Index Scan", "Index Only Scan": return isUnique(node.index, node.indexCondition, node)
-        default: return false
-        }
-    }
-
-    /// Whether a unique index has each of its columns compared with `=`.
-    private func isUnique(_ name: String?, _ condition: String?, _ node: PlanNode) -> Bool {
-        guard let condition, let alias = node.alias, let relation = node.relation.flatMap({ relations[$0] }),
-            let index = relation.indexes.first(where: { $0.name == name }), index.isUnique
-        else { return false }
-        let equalities = PlanCondition.conjuncts(of: condition).filter { $0.isEquality }
-        return index.keys.allSatisfy { key in equalities.contains { $0.concerns(key, of: alias) } }
-    }
-}
-
-extension PlanCondition {
-    /// Whether it is true of one value only.
-    var isEquality: Bool { text.contains(" = ") && !text.contains(" OR ") && !text.contains(" ANY ") }
 }
 
 extension WholeRead {

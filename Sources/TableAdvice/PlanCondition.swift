@@ -185,7 +185,7 @@ struct PlanCondition: Equatable {
         return nil
     }
 
-    private static func split(_ text: String, at word: String) -> [String] {
+    static func split(_ text: String, at word: String) -> [String] {
         let bytes = Array(text.utf8)
         var parts: [String] = []
         var (start, index, depth) = (0, 0, 0)

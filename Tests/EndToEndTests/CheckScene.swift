@@ -36,6 +36,8 @@ struct CheckScene {
             CREATE INDEX boxes_active ON boxes (active);
             CREATE TABLE small (address text, goto text);
             INSERT INTO small VALUES ('user1@example.com', 'box1'), ('user1@example.com', 'box2');
+            CREATE TABLE single (address varchar(100) PRIMARY KEY, goto text);
+            INSERT INTO single VALUES ('user1@example.com', 'box1');
             CREATE TABLE "Odd.Schema" ("Key" text, value text);
             INSERT INTO "Odd.Schema" SELECT n, n FROM generate_series(1, 20000) AS n;
             GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;

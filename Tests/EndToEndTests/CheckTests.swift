@@ -39,6 +39,9 @@ extension EndToEnd {
                     "unlimited", "SELECT goto FROM small WHERE address = '%s'", "expansion_limit = 1",
                     ["missing-limit"]
                 ),
+                (
+                    "few", "SELECT goto FROM single WHERE address = '%s'", "expansion_limit = 1", []
+                ),
                 ("unique", "SELECT maildir FROM users WHERE username = '%s'", "expansion_limit = 1", []),
                 (
                     "limited", "SELECT goto FROM small WHERE address = '%s' LIMIT 1", "expansion_limit = 1",

@@ -292,23 +292,6 @@ struct PlanAdviceTests {
         #expect(Plans.findings(Plans.indexed, keys: .texts(["user@example.com"])) == [])
     }
 
-    @Test("One row at most: by a unique index, an aggregate, or without FROM")
-    func oneRow() {
-        func yieldsOneRow(_ plan: String) -> Bool {
-            PlanAdvice(plan: Plans.node(plan)!, relations: Plans.relations(), keys: .parameters).yieldsOneRow
-        }
-        for plan in [Plans.indexed, Plans.bothColumns, Plans.aggregate, "Result\n  Output: f($1)"] {
-            #expect(yieldsOneRow(plan), "\(plan)")
-        }
-        let range = Plans.indexed.replacing("= $1", with: "> $1")
-        let many = [
-            Plans.firstColumn, Plans.secondColumn, Plans.unindexed, Plans.fewDomainsIndexed, Plans.either,
-            range,
-            Plans.expression, Plans.partitions, "ProjectSet\n  Output: f($1)\n  ->  Result",
-        ]
-        for plan in many { #expect(!yieldsOneRow(plan), "\(plan)") }
-    }
-
     @Test("Facts are wanted of what is scanned, each relation once")
     func relations() throws {
         let plan = try #require(Plans.node(Plans.union))
