@@ -275,7 +275,7 @@ extension EndToEnd {
             let screen = try window.screen
             #expect(!screen.contains { $0.contains("checking") }, "\(screen)")
             let text = screen.joined(separator: "\n")
-            #expect(text.contains("locked.cf: query can't be prepared") && text.contains("no answer in time"))
+            #expect(text.contains("locked.cf: query can't be prepared") && text.contains("lock timeout"))
             for name in ["addresses", "numbers", "literals"] {
                 #expect(text.contains("\(name).cf: ok"), "\(text)")
             }

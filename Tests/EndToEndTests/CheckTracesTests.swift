@@ -92,5 +92,43 @@ extension EndToEnd {
             let log = String(decoding: try readFile(scene.cluster.logPath), as: UTF8.self)
             #expect(log.components(separatedBy: "canceling statement due to statement timeout").count == 2)
         }
+
+        @Test("Nobody is left waiting for a lock, and a host where all tables are locked is given up")
+        func locked() throws {
+            let scene = try scene()
+            try scene.cluster.psql(Scene.database, "CREATE TABLE locked (x text, y text)")
+            let lock = try TableLock("locked", in: scene)
+            defer { try? lock.release() }
+            let names = (1...8).map { "locked\($0)" }
+            let maps = try names.map { try scene.table($0, query: "SELECT y FROM locked WHERE x = '%s'") }
+            let mapmux = try MapmuxProcess(maps: maps, parameters: ["connect_timeout": "2s"])
+            let result = try mapmux.run("check", [])
+            let waiting = try scene.cluster.psql(
+                Scene.database, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            #expect(waiting == "0")
+            #expect(result.status == 75 && result.stderr.contains("lock timeout"), "\(result.stderr)")
+            let verdicts = result.text.split(separator: "\n")
+            #expect(verdicts.filter { $0.hasSuffix("query can't be prepared") }.count == 5, "\(verdicts)")
+            #expect(verdicts.filter { $0.hasSuffix("not checked, as no host answers") }.count == 3)
+        }
+
+        @Test("A role's stricter timeout is kept")
+        func strict() throws {
+            let scene = try scene()
+            try scene.cluster.psql(
+                Scene.database, "CREATE ROLE hasty LOGIN; ALTER ROLE hasty SET statement_timeout = '200ms'")
+            let path = try scene.directory.write(
+                "slow.cf",
+                """
+                hosts = \(scene.cluster.host)
+                user = hasty
+                dbname = \(Scene.database)
+                query = SELECT '%s' FROM pg_sleep(2)
+
+                """)
+            let mapmux = try MapmuxProcess(maps: ["pgsql:\(path)"])
+            let result = try mapmux.run("query", ["--explain", "slow", "x"])
+            #expect(result.status == 75 && result.stderr.contains("statement timeout"), "\(result.text)")
+        }
     }
 }

@@ -136,7 +136,7 @@ package struct ConfigurationCheck {
         if !failures.isEmpty {
             entry.verdict = "query can't be prepared"
         } else if entry.form == nil {
-            entry.verdict = "not checked, as no host can be connected to"
+            entry.verdict = "not checked, as no host answers"
         }
         report.tables.append(entry)
         report(

@@ -57,7 +57,7 @@ package struct LookupExplanation {
         var failure = "no host can be connected to"
         var isShown = false
         for host in target.hosts.sorted(by: { $0.preference < $1.preference }) {
-            let host = CheckedHost(host, of: target, settings, timeout: settings.queryTimeout)
+            let host = CheckedHost(host, of: target, settings, timeout: settings.queryTimeout + 1)
             do throws(ServerError) {
                 let question = try host.use { connection, deadline throws(ServerError) in
                     try Question(table, key, connection, deadline)
@@ -171,7 +171,7 @@ private struct Question {
     func rows(
         _ connection: Connection, _ deadline: Instant, timeout: Int
     ) throws(ServerError) -> [[[UInt8]]] {
-        try connection.inTransaction(["statement_timeout = \(timeout * 1_000)"], until: deadline) {
+        try connection.inTransaction(statementTimeout: Int64(timeout) * 1_000, until: deadline) {
             () throws(ServerError) in
             try connection.execute(until: deadline) { connection in
                 switch form {

@@ -87,7 +87,11 @@ struct TableTrial {
         var relations: [RelationFacts] = []
         for name in PlanAdvice.relations(of: plan) {
             do throws(ServerError) {
-                if let relation = try catalog.relation(name) { relations.append(relation) }
+                // pg_relation_size() waits for a lock.
+                let relation = try connection.inTransaction(until: deadline) { () throws(ServerError) in
+                    try catalog.relation(name)
+                }
+                if let relation { relations.append(relation) }
             } catch {
                 // A schema may be closed to the role that a view isn't.
                 if error.sqlState.isEmpty { throw error }
