@@ -97,21 +97,29 @@ extension WholeRead {
     }
 
     private func functionInTheWay(of condition: PlanCondition, keys: KeyMarks) -> Finding? {
-        guard !condition.matchesPattern else { return nil }
+        guard !condition.matchesPattern, !condition.isDisjunction else { return nil }
         for column in condition.columns(of: alias) {
             guard let index = relation.indexes.first(where: { $0.serves(column) }),
-                let wrapping = condition.wrapping(of: column, of: alias, keys: keys)
+                let wrapping = wrapping(of: column, in: condition, keys: keys)
             else { continue }
             let expression = PlanCondition(text: wrapping).text(without: alias)
             let what = expression.hasPrefix("(") ? "a cast" : "a function"
-            let parenthesized = expression.hasPrefix("(") ? "(\(expression))" : expression
             return Finding(
                 .functionInTheWay, .warning,
                 "found \(what) of the column \(column), `\(expression)`, which the index \(index.name) is of no use "
                     + "for, so that PostgreSQL reads \(extent), for each key; expected \(column) by itself, or an "
-                    + "index on the expression: CREATE INDEX ON \(relation.name) (\(parenthesized))")
+                    + "index on the expression: CREATE INDEX ON \(relation.name) (\(indexed(expression)))")
         }
         return nil
+    }
+
+    private func wrapping(of column: String, in condition: PlanCondition, keys: KeyMarks) -> String? {
+        condition.wrapping(of: column, of: alias, keys: keys, varchars: relation.varchars)
+    }
+
+    /// A column or an expression as CREATE INDEX takes it.
+    private func indexed(_ expression: String) -> String {
+        expression.hasPrefix("(") ? "(\(expression))" : expression
     }
 
     private func remedy(keys: KeyMarks) -> String {
@@ -122,16 +130,16 @@ extension WholeRead {
         guard conditions.allSatisfy({ $0.text.contains(" = ") }), !columns.isEmpty else {
             return "a comparison of a column with =, which an index can serve"
         }
-        if conditions.contains(where: { $0.text.contains(" OR ") }) {
-            return "an index on each column of the OR: " + columns.joined(separator: ", ")
+        if conditions.contains(where: { $0.isDisjunction }) {
+            let missing = columns.filter { column in !relation.indexes.contains { $0.serves(column) } }
+            return "an index on each column of the OR: "
+                + (missing.isEmpty ? columns : missing).joined(separator: ", ")
         }
         var expressions: [String] = []
         for condition in conditions {
             for column in condition.columns(of: alias) {
-                let wrapping = condition.wrapping(of: column, of: alias, keys: keys)
-                let expression = wrapping.map { PlanCondition(text: $0).text(without: alias) }
-                // A cast of a varchar to text is PostgreSQL's own.
-                let key = expression.flatMap { $0.hasPrefix("(") ? nil : $0 } ?? column
+                let wrapping = wrapping(of: column, in: condition, keys: keys)
+                let key = indexed(wrapping.map { PlanCondition(text: $0).text(without: alias) } ?? column)
                 if !expressions.contains(key) { expressions.append(key) }
             }
         }

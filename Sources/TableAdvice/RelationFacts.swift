@@ -7,11 +7,15 @@ package struct RelationFacts: Equatable, Sendable {
     /// An estimate.
     package let rowCount: Int
     package let indexes: [IndexFacts]
+    /// The columns of type varchar, quoted where that is necessary. PostgreSQL casts them to text itself to compare
+    /// them, which is in no index's way.
+    package let varchars: Set<String>
 
-    package init(name: String, rowCount: Int, indexes: [IndexFacts]) {
+    package init(name: String, rowCount: Int, indexes: [IndexFacts], varchars: Set<String>) {
         self.name = name
         self.rowCount = rowCount
         self.indexes = indexes
+        self.varchars = varchars
     }
 
     /// From so many rows on, reading all of them for one key is worth a warning. Below, a sequential scan takes a few

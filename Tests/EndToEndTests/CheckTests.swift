@@ -31,6 +31,11 @@ extension EndToEnd {
                     "active", "SELECT goto FROM boxes WHERE address = '%s' AND active = '1'", "",
                     ["no-usable-index"]
                 ),
+                ("created", "SELECT goto FROM boxes WHERE created::text = '%s'", "", ["no-usable-index"]),
+                (
+                    "either", "SELECT maildir FROM users WHERE username = '%s' OR maildir = '%s'", "",
+                    ["no-usable-index"]
+                ),
                 ("sections", "SELECT goto FROM sections WHERE address = '%u'", "", ["no-usable-index"]),
                 ("odd", #"SELECT value FROM "Odd.Schema" WHERE "Key" = '%s'"#, "", ["no-usable-index"]),
                 ("small", "SELECT goto FROM small WHERE address = '%s'", "", []),
@@ -83,6 +88,8 @@ extension EndToEnd {
             #expect(message("second").contains("name is number 2 of the columns of parts_pkey"))
             #expect(
                 message("odd").contains(#"CREATE INDEX ON public."Odd.Schema" ("Key")"#), "\(message("odd"))")
+            #expect(message("created").contains("CREATE INDEX ON public.boxes (((created)::text))"))
+            #expect(message("either").hasSuffix("each column of the OR: maildir"), "\(message("either"))")
             // What it advises helps.
             try scene.cluster.psql(
                 CheckScene.database,
@@ -91,11 +98,14 @@ extension EndToEnd {
                 CREATE INDEX advised_2 ON public.users (lower((username)::text));
                 CREATE INDEX advised_3 ON public.users (((number)::text));
                 CREATE INDEX advised_4 ON public.parts (name);
+                CREATE INDEX advised_5 ON public.boxes (((created)::text));
+                CREATE INDEX advised_6 ON public.users (maildir);
+                CREATE INDEX advised_7 ON public.boxes (address);
                 """)
             let after = try CheckedJSON(mapmux)
             try scene.cluster.psql(
-                CheckScene.database, "DROP INDEX advised_1, advised_2, advised_3, advised_4")
-            for name in ["heap", "lower", "cast", "second", "literals"] {
+                CheckScene.database, "DROP INDEX \((1...7).map { "advised_\($0)" }.joined(separator: ", "))")
+            for name in ["heap", "lower", "cast", "second", "literals", "created", "either", "active"] {
                 #expect(after.codes(scene.path(name)) == [], "\(after.text)")
             }
         }

@@ -175,6 +175,37 @@ struct PlanAdviceTests {
         }
     }
 
+    @Test("A cast that is in the query needs an index on it, and PostgreSQL's own needs none")
+    func casts() throws {
+        func message(_ plan: String) throws -> String {
+            let users = Plans.relation("users", 20_000, [Plans.index("users_domain", ["domain"])])
+            let finding = try #require(Plans.findings(plan, relations: [users]).first)
+            #expect(finding.code == .noUsableIndex)
+            return finding.message
+        }
+        #expect(try message(Plans.cast).contains("CREATE INDEX ON public.users (((id)::text))"))
+        let own = try message(Plans.cast.replacing("users.id", with: "users.username"))
+        #expect(own.contains("CREATE INDEX ON public.users (username)"), "\(own)")
+        // An index is there, but of another collation.
+        let domain = try message(Plans.cast.replacing("users.id", with: "users.domain"))
+        #expect(domain.contains("the index users_domain on domain does not serve"), "\(domain)")
+    }
+
+    @Test("OR with a column that has an index needs one for the other, and no function is in the way")
+    func eitherWithIndex() throws {
+        // SELECT maildir FROM users WHERE username = $1 OR maildir = $2
+        let plan = """
+            Seq Scan on public.users
+              Output: maildir
+              Filter: (((users.username)::text = $1) OR (users.maildir = $2))
+            """
+        let finding = try #require(Plans.findings(plan).first)
+        #expect(finding.code == .noUsableIndex)
+        #expect(finding.message.hasSuffix("each column of the OR: maildir"), "\(finding.message)")
+        let number = plan.replacing("users.username", with: "users.id")
+        #expect(Plans.findings(number).map(\.code) == [.noUsableIndex])
+    }
+
     @Test("OR needs an index for each side")
     func either() throws {
         let finding = try #require(Plans.findings(Plans.either).first)

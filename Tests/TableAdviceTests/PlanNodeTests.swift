@@ -111,8 +111,14 @@ struct PlanConditionTests {
     @Test("What wraps a column is a call or a cast without the key in it")
     func wrapping() {
         func wrapping(_ text: String, _ column: String = "x") -> String? {
-            PlanCondition(text: text).wrapping(of: column, of: "t", keys: .parameters)
+            PlanCondition(text: text)
+                .wrapping(of: column, of: "t", keys: .parameters, varchars: ["v", #""V w""#])
         }
+        #expect(wrapping("(t.v)::text = $1", "v") == nil)
+        #expect(wrapping(#"(t."V w")::text = $1"#, #""V w""#) == nil)
+        #expect(wrapping("lower((t.v)::text) = $1", "v") == "lower((t.v)::text)")
+        #expect(wrapping("(t.v)::date = $1", "v") == "(t.v)::date")
+        #expect(wrapping("(t.v || 'x'::text)::text = $1", "v") == "(t.v || 'x'::text)::text")
         #expect(wrapping("t.x = $1") == nil)
         #expect(wrapping("(t.x)::text = $1") == "(t.x)::text")
         #expect(wrapping("lower((t.x)::text) = $1") == "lower((t.x)::text)")

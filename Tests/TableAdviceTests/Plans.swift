@@ -9,8 +9,11 @@
 ///     multi (domain varchar, local varchar, goto text, PRIMARY KEY (domain, local))
 ///     expr (address text, "Odd Name" text), index on lower(address), another on address WHERE "Odd Name" IS NOT NULL
 enum Plans {
+    /// With these names, columns are of type varchar.
+    private static let varchars: Set<String> = ["address", "username", "domain", "local", "name"]
+
     static func relation(_ name: String, _ rows: Int, _ indexes: [IndexFacts] = []) -> RelationFacts {
-        RelationFacts(name: "public.\(name)", rowCount: rows, indexes: indexes)
+        RelationFacts(name: "public.\(name)", rowCount: rows, indexes: indexes, varchars: varchars)
     }
 
     static func index(

@@ -51,7 +51,14 @@ struct CatalogReader {
                     // Negative before the first VACUUM, ANALYZE or CREATE INDEX.
                     rowCount: Int(column[5]).flatMap { $0 < 0 ? nil : $0 }))
         }
-        return RelationFacts(name: name, rowCount: count, indexes: indexes)
+        let varchars = try connection.ask(
+            """
+            SELECT pg_catalog.quote_ident(a.attname)
+            FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+            WHERE a.attrelid = pg_catalog.to_regclass(\(literal)) AND a.attnum > 0 AND NOT a.attisdropped
+                AND 'pg_catalog.varchar'::pg_catalog.regtype IN (t.oid, t.typbasetype)
+            """, until: deadline)
+        return RelationFacts(name: name, rowCount: count, indexes: indexes, varchars: Set(varchars))
     }
 
     /// What the server says of itself and of the login. Throws as `Connection.ask` does.
