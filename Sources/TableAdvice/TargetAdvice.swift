@@ -6,7 +6,7 @@ package import LookupTables
 package struct HostFacts: Equatable, Sendable {
     package let isSuperuser: Bool
     package let isStandby: Bool
-    /// Seconds that a standby's data are old; nil where that is not known. 0 on a primary.
+    /// Seconds that a standby's data are old; nil where that is not known, or more than a hundred years. 0 on a primary.
     package let lag: Double?
     /// The connection is by TCP, and neither a password nor a certificate nor Kerberos was asked for. False where a
     /// pooler is between, as it is that one's login then.
@@ -15,9 +15,12 @@ package struct HostFacts: Equatable, Sendable {
     package init(isSuperuser: Bool, isStandby: Bool, lag: Double?, isOpenToNetwork: Bool) {
         self.isSuperuser = isSuperuser
         self.isStandby = isStandby
-        self.lag = lag
+        // A server may say what it likes, such as NaN.
+        self.lag = lag.flatMap { abs($0) <= Self.greatestLag ? $0 : nil }
         self.isOpenToNetwork = isOpenToNetwork
     }
+
+    private static let greatestLag = 100.0 * 366 * 86_400
 
     /// Seconds of lag from which on there is a warning, where `max_replica_lag` says nothing.
     package static let acceptedLag = 10

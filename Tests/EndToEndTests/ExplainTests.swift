@@ -95,6 +95,22 @@ extension EndToEnd {
                 bytes.status == 1 && bytes.text.contains("not asked: the key is not UTF-8"), "\(bytes.text)")
         }
 
+        @Test("What a terminal would obey is shown escaped, in a literal too")
+        func escaped() throws {
+            let mapmux = try MapmuxProcess(maps: try scene().loadTables())
+            let key = "\u{1b}[2J\u{9b}x@example.com"
+            func isHarmless(_ text: String) -> Bool {
+                !text.unicodeScalars.contains {
+                    $0 != "\n" && ($0 < " " || ("\u{7f}"..."\u{9f}").contains($0))
+                }
+            }
+            for (map, status) in [("addresses", 1), ("literals", 1), ("numbers", 75)] as [(String, Int32)] {
+                let result = try mapmux.run("query", ["--explain", map, key])
+                #expect(result.status == status && result.text.contains(#"\u{1B}[2J"#), "\(result.text)")
+                #expect(isHarmless(result.text) && isHarmless(result.stderr), "\(result.text)")
+            }
+        }
+
         @Test("Nothing is changed by it")
         func harmless() throws {
             let scene = try scene()

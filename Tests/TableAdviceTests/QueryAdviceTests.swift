@@ -136,6 +136,16 @@ struct TargetAdviceTests {
         #expect(codes(isOpenToNetwork: true) == [.tcpWithoutPassword])
     }
 
+    @Test(
+        "A lag that is no number of seconds is unknown",
+        arguments: [.infinity, -.infinity, .nan, 1e300, -1e300] as [Double])
+    func wildLag(lag: Double) {
+        let facts = HostFacts(isSuperuser: false, isStandby: true, lag: lag, isOpenToNetwork: false)
+        #expect(facts.lag == nil)
+        #expect(codes(isStandby: true, lag: lag) == [])
+        #expect(codes(isStandby: true, lag: lag, maximumLag: 20) == [.replicaLag])
+    }
+
     @Test("A standby's lag is measured by max_replica_lag, or else by 10 seconds")
     func lag() {
         #expect(codes(isStandby: true, lag: 11) == [.replicaLag])

@@ -30,8 +30,9 @@ package struct LookupExplanation {
         settings = configuration.settings
     }
 
-    /// Looks a key up, and prints how.
-    package func explain(_ given: [UInt8], printLine: (String) -> Void) -> QueryAnswer {
+    /// Looks a key up, and prints how, in lines without control characters.
+    package func explain(_ given: [UInt8], printLine print: (String) -> Void) -> QueryAnswer {
+        func printLine(_ line: String) { print(line.printable) }
         printLine("map: \(map)")
         printLine("table: \(table.file)" + (table.queryLine.map { ":\($0)" } ?? ""))
         guard let key = settings.foldKeys ? KeyFolding.fold(given.span) : KeyFolding.validated(given.span)
