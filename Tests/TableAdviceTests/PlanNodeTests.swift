@@ -51,6 +51,24 @@ struct PlanNodeTests {
         #expect(after.children.count == 3 && after.children.allSatisfy { $0.children.isEmpty })
     }
 
+    @Test("A relation that several processes read is the same as one that one reads")
+    func sequentiallyRead() throws {
+        // SELECT count(*) FROM box WHERE goto=$1, by workers
+        let parallel = """
+            Aggregate
+              Output: count(*)
+              ->  Gather
+                    Workers Planned: 4
+                    ->  Parallel Seq Scan on public.box
+                          Filter: (box.goto = $1)
+            """
+        #expect(try #require(Plans.node(parallel)).sequentiallyRead == ["public.box"])
+        #expect(try #require(Plans.node("Seq Scan on public.box b")).sequentiallyRead == ["public.box"])
+        #expect(
+            try #require(Plans.node(Plans.union)).sequentiallyRead == ["public.big", "public.small"])
+        #expect(try #require(Plans.node(Plans.indexed)).sequentiallyRead == [])
+    }
+
     @Test("Costs are no part of a name")
     func costs() {
         let node = Plans.node("Seq Scan on public.big b  (cost=0.00..388.00 rows=100 width=5)")

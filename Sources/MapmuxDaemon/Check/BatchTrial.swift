@@ -4,6 +4,7 @@ internal import EventLoop
 internal import LookupTables
 internal import LookupValues
 internal import PostgreSQL
+internal import TableAdvice
 
 struct BatchTrial {
     let template: QueryTemplate
@@ -52,7 +53,7 @@ struct BatchTrial {
             do throws(ServerError) {
                 let scans = try sequentialScans(of: sql).subtracting(sequentialScans(of: template.sql))
                 if let scan = scans.min() {
-                    return "several keys a statement, though that makes PostgreSQL read all rows: \(scan)"
+                    return "several keys a statement, though that makes PostgreSQL read all rows of \(scan)"
                 }
                 return "several keys a statement"
             } catch {
@@ -61,11 +62,10 @@ struct BatchTrial {
         }
     }
 
-    /// The lines of a statement's plan for any parameters that read a table from one end to the other.
+    /// The relations that a statement's plan for any parameters reads from one end to the other.
     private func sequentialScans(of sql: String) throws(ServerError) -> Set<String> {
         let plan = try PlanReader(connection: connection, deadline: deadline)
             .genericPlan(of: sql, parameterCount: template.parameterCount)
-        let lines = plan.map { $0.drop { $0 == " " || $0 == "-" || $0 == ">" } }
-        return Set(lines.filter { $0.contains("Seq Scan on ") }.map(String.init))
+        return PlanNode(explained: plan)?.sequentiallyRead ?? []
     }
 }
