@@ -139,15 +139,21 @@ extension EndToEnd {
             let scene = try scene()
             let query = "SELECT goto FROM small WHERE address = '%s'"
             let host = "unix:\(scene.cluster.socketDirectory)"
+            let uri = "postgresql:///\(CheckScene.database)?user=reader&host=\(scene.cluster.socketDirectory)"
             let report = try CheckedJSON(
                 try MapmuxProcess(maps: [
                     try scene.table("one", query: query, more: "password = xyzzy"),
                     try scene.table("same", query: query, more: "password = xyzzy"),
                     try scene.table("other", query: query, more: "password = plugh"),
                     try scene.table("open", query: query, mode: 0o644, more: "password = xyzzy"),
+                    try scene.table("uri", query: query, hosts: "\(uri)&password=plugh"),
+                    try scene.table("elsewhere", query: query, hosts: "\(uri)&host=/nowhere"),
                     try scene.table("hosts", query: query, hosts: "\(host) unix:/nowhere"),
                     try scene.table("super", query: query, user: "postgres"),
                 ]))
+            #expect(report.codes(scene.path("uri")) == ["differing-passwords"], "\(report.text)")
+            #expect(
+                Set(report.codes(scene.path("elsewhere"))) == ["differing-hosts", "unreachable-host"])
             #expect(report.status == 75 && report.result == "temporary-failure")
             #expect(report.codes(scene.path("one")) == [] && report.codes(scene.path("same")) == [])
             #expect(report.codes(scene.path("other")) == ["differing-passwords"])
@@ -158,7 +164,7 @@ extension EndToEnd {
             #expect(report.codes(scene.path("super")) == ["superuser"])
             for secret in ["xyzzy", "plugh"] { #expect(!report.text.contains(secret)) }
             let hosts = report.databases.flatMap { $0["hosts"] as? [[String: Any]] ?? [] }
-            #expect(hosts.map { $0["is_superuser"] as? Bool } == [false, false, nil, true])
+            #expect(hosts.map { $0["is_superuser"] as? Bool } == [false, false, nil, false, nil, true])
             #expect(hosts[2]["error"] != nil)
         }
 
