@@ -39,19 +39,20 @@ package struct PlanAdvice: Sendable {
         let left = secondLook.map { WholeRead.all(in: $0, of: relations, keys: keys) }
         var findings: [Finding] = []
         var counts: [String: Int] = [:]
-        var order: [(identity: String, finding: Finding)] = []
+        var order: [(identity: String, rowCount: Int, finding: Finding)] = []
         for read in reads {
             let isAvoidable = left.map { left in !left.contains { $0.alias == read.alias } } ?? false
             let finding = isAvoidable ? read.avoidable(in: secondLook!) : read.finding(keys: keys)
             // Partitions are alike.
-            let conditions = read.conditions.map { $0.text(without: read.alias) }
-            let identity = "\(finding.code) \(conditions)"
+            let identity = "\(finding.code) \(read.bareConditions)"
             counts[identity, default: 0] += 1
-            if counts[identity] == 1 { order.append((identity, finding)) }
+            if counts[identity] == 1 { order.append((identity, read.commonRowCount, finding)) }
         }
-        for (identity, finding) in order {
+        for (identity, rowCount, finding) in order {
             let more = counts[identity]! - 1
-            let rest = more == 0 ? "" : "; so it is with \(more) more of the query's relations"
+            let rest =
+                more == 0
+                ? "" : "; so it is with \(more) more of the query's relations, about \(rowCount) rows in all"
             findings.append(Finding(finding.code, finding.severity, finding.message + rest))
         }
         return findings

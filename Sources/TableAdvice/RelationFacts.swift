@@ -21,8 +21,6 @@ package struct RelationFacts: Equatable, Sendable {
     /// From so many rows on, reading all of them for one key is worth a warning. Below, a sequential scan takes a few
     /// milliseconds at most, and is often what PostgreSQL chooses by right.
     package static let largeRowCount = 10_000
-
-    var isLarge: Bool { rowCount >= Self.largeRowCount }
 }
 
 /// An index of a relation.

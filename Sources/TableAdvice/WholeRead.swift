@@ -13,13 +13,16 @@ struct WholeRead: Equatable {
     /// The conditions that have the key in them, each checked for every row; none where the relation is read
     /// whatever the key.
     let conditions: [PlanCondition]
+    /// The same of all reads with these conditions below one Append, such as those of partitions.
+    fileprivate(set) var commonRowCount: Int
 
-    /// Every such scan of a large relation.
+    /// Every such scan of a large relation, or of relations that are large together.
     static func all(
         in plan: PlanNode, of relations: [String: RelationFacts], keys: KeyMarks
     ) -> [WholeRead] {
         let search = Search(relations: relations, keys: keys)
         return search.reads(below: plan, parent: nil)
+            .filter { $0.commonRowCount >= RelationFacts.largeRowCount }
     }
 }
 
@@ -29,12 +32,27 @@ private struct Search {
 
     func reads(below node: PlanNode, parent: PlanNode?) -> [WholeRead] {
         let own = read(of: node, parent: parent).map { [$0] } ?? []
-        return own + node.children.flatMap { reads(below: $0, parent: node) }
+        let others = node.children.flatMap { reads(below: $0, parent: node) }
+        let isAppend = ["Append", "Merge Append", "Parallel Append"].contains(node.kind)
+        return own + (isAppend ? together(others) : others)
+    }
+
+    private func together(_ reads: [WholeRead]) -> [WholeRead] {
+        var counts: [[String]: Int] = [:]
+        for read in reads {
+            let (sum, overflow) = counts[read.bareConditions, default: 0]
+                .addingReportingOverflow(read.rowCount)
+            counts[read.bareConditions] = overflow ? .max : sum
+        }
+        return reads.map { read in
+            var read = read
+            read.commonRowCount = counts[read.bareConditions]!
+            return read
+        }
     }
 
     private func read(of node: PlanNode, parent: PlanNode?) -> WholeRead? {
-        guard let name = node.relation, let alias = node.alias, let relation = relations[name],
-            relation.isLarge
+        guard let name = node.relation, let alias = node.alias, let relation = relations[name]
         else { return nil }
         let scan = Scan(node: node, relation: relation, alias: alias, isLimited: parent?.kind == "Limit")
         if node.kind.hasSuffix("Seq Scan") { return read(ofAll: nil, scan) }
@@ -45,7 +63,7 @@ private struct Search {
         return nil
     }
 
-    /// A node that scans a relation that is large.
+    /// A node that scans a relation.
     fileprivate struct Scan {
         let node: PlanNode
         let relation: RelationFacts
@@ -59,9 +77,7 @@ private struct Search {
         let conditions = withKey(scan.node.filter)
         // LIMIT without a condition reads the first rows only.
         if conditions.isEmpty, scan.isLimited { return nil }
-        return WholeRead(
-            relation: scan.relation, alias: scan.alias, rowCount: scan.rowCount(of: index),
-            index: index?.name, narrowing: nil, conditions: conditions)
+        return scan.read(of: index, narrowing: nil, conditions)
     }
 
     private func read(byBitmap bitmap: PlanNode, _ scan: Scan) -> WholeRead? {
@@ -78,28 +94,22 @@ private struct Search {
     private func read(by name: String?, _ condition: String?, _ scan: Scan) -> WholeRead? {
         guard let index = scan.relation.indexes.first(where: { $0.name == name }) else { return nil }
         let filter = withKey(scan.node.filter)
-        let isLarge = scan.rowCount(of: index) >= RelationFacts.largeRowCount
-        // It is read for its order, or because it is partial, and all of its few rows may be meant.
+        // It is read for its order, or because it is partial, and all of its rows may be meant.
         guard let condition else {
-            if index.isPartial, filter.isEmpty || !isLarge { return nil }
+            if index.isPartial, filter.isEmpty { return nil }
             return read(ofAll: index, scan)
         }
         let all = PlanCondition.conjuncts(of: condition)
         guard all.contains(where: { keys.areIn($0.text) || $0.varies(besides: scan.alias) }) else {
             // Then it finds the same rows for every key, and each is checked.
-            if filter.isEmpty || !isLarge { return nil }
-            return WholeRead(
-                relation: scan.relation, alias: scan.alias, rowCount: scan.rowCount(of: index),
-                index: index.name,
-                narrowing: PlanCondition(text: PlanCondition.withoutParentheses(condition)),
-                conditions: filter)
+            if filter.isEmpty { return nil }
+            let narrowing = PlanCondition(text: PlanCondition.withoutParentheses(condition))
+            return scan.read(of: index, narrowing: narrowing, filter)
         }
         guard index.needsFirstKey, let first = index.keys.first,
             !all.contains(where: { $0.concerns(first, of: scan.alias) })
         else { return nil }
-        return WholeRead(
-            relation: scan.relation, alias: scan.alias, rowCount: scan.rowCount(of: index), index: index.name,
-            narrowing: nil, conditions: all.filter { keys.areIn($0.text) })
+        return scan.read(of: index, narrowing: nil, all.filter { keys.areIn($0.text) })
     }
 
     private func withKey(_ condition: String?) -> [PlanCondition] {
@@ -109,11 +119,20 @@ private struct Search {
 }
 
 extension Search.Scan {
-    /// About how many rows an index has, or the relation without one.
-    fileprivate func rowCount(of index: IndexFacts?) -> Int {
-        guard let index, index.isPartial else { return relation.rowCount }
-        return index.rowCount ?? relation.rowCount
+    /// - Parameter index: nil where it is the relation that is read.
+    fileprivate func read(
+        of index: IndexFacts?, narrowing: PlanCondition?, _ conditions: [PlanCondition]
+    ) -> WholeRead {
+        let rowCount = index.flatMap { $0.isPartial ? $0.rowCount : nil } ?? relation.rowCount
+        return WholeRead(
+            relation: relation, alias: alias, rowCount: rowCount, index: index?.name, narrowing: narrowing,
+            conditions: conditions, commonRowCount: rowCount)
     }
+}
+
+extension WholeRead {
+    /// The conditions as those of other partitions are written, too.
+    var bareConditions: [String] { conditions.map { $0.text(without: alias) } }
 }
 
 extension PlanCondition {

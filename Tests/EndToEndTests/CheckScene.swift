@@ -29,7 +29,7 @@ struct CheckScene {
             CREATE TABLE sections (address text, goto text) PARTITION BY HASH (address);
             CREATE TABLE sections_0 PARTITION OF sections FOR VALUES WITH (MODULUS 2, REMAINDER 0);
             CREATE TABLE sections_1 PARTITION OF sections FOR VALUES WITH (MODULUS 2, REMAINDER 1);
-            INSERT INTO sections SELECT 'user' || n, 'x' FROM generate_series(1, 40000) AS n;
+            INSERT INTO sections SELECT 'user' || n, 'x' FROM generate_series(1, 12000) AS n;
             CREATE TABLE boxes (address varchar(100), goto text, created int, active boolean);
             INSERT INTO boxes SELECT 'user' || n || '@example.com', repeat('x', 100), n, n % 10 = 0
                 FROM generate_series(1, 20000) AS n;

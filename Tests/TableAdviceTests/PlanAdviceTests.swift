@@ -18,7 +18,7 @@ struct PlanAdviceTests {
 
     @Test(
         "Small relations are read as a whole by right",
-        arguments: [Plans.unindexed, Plans.lowered, Plans.secondColumn, Plans.partitions, Plans.withQuery])
+        arguments: [Plans.unindexed, Plans.lowered, Plans.secondColumn, Plans.withQuery])
     func small(plan: String) {
         #expect(Plans.findings(plan, rows: 9_999) == [])
         #expect(Plans.findings(plan, rows: 10_000).count == 1)
@@ -313,7 +313,21 @@ struct PlanAdviceTests {
     func partitions() throws {
         let findings = Plans.findings(Plans.partitions)
         #expect(findings.count == 1)
-        #expect(findings[0].message.hasSuffix("; so it is with 1 more of the query's relations"))
+        #expect(
+            findings[0].message.hasSuffix(
+                "; so it is with 1 more of the query's relations, about 40000 rows in all"))
+    }
+
+    @Test("Partitions are large together, and other reads by themselves")
+    func smallPartitions() {
+        #expect(Plans.findings(Plans.partitions, rows: 5_000).map(\.code) == [.noUsableIndex])
+        #expect(Plans.findings(Plans.partitions, rows: 4_999) == [])
+        #expect(Plans.findings(Plans.partitions, rows: .max).count == 1)
+        let differing = Plans.partitions.replacing(
+            "(lower(parts_2.address) = $1)", with: "(parts_2.goto = $1)")
+        #expect(Plans.findings(differing, rows: 9_999) == [])
+        let loop = Plans.partitions.replacing("Append", with: "Nested Loop")
+        #expect(Plans.findings(loop, rows: 9_999) == [])
     }
 
     @Test("With the key in literals, what it shows as is looked for")
