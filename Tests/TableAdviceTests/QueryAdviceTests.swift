@@ -27,6 +27,9 @@ struct QueryAdviceTests {
             "SELECT a FROM t WHERE k = '%s' -- LIMIT 1", "SELECT a FROM t WHERE k = '%s' AND b = 'LIMIT 1'",
             "SELECT a FROM t WHERE k = '%s' LIMIT 2",
             "SELECT a FROM t WHERE k = '%s' FETCH FIRST 2 ROWS ONLY",
+            "SELECT a FROM t WHERE k = '%s' ORDER BY a FETCH FIRST 1 ROW WITH TIES",
+            "SELECT a FROM t WHERE k = '%s' ORDER BY a FETCH FIRST ROW WITH TIES",
+            "SELECT a FROM t WHERE k = '%s' LIMIT ALL", "SELECT a FROM t WHERE k = '%s' LIMIT NULL OFFSET 0",
         ])
     func missingLimit(query: String) throws {
         #expect(try codes(query, more: "expansion_limit = 1") == [.missingLimit])
@@ -53,7 +56,12 @@ struct QueryAdviceTests {
             "SELECT a FROM t WHERE k LIKE '%s'", "SELECT a FROM t WHERE k ilike '%%%u'",
             "SELECT a FROM t WHERE k NOT LIKE '%s'", "SELECT a FROM t WHERE k ~ '^%s$'",
             "SELECT a FROM t WHERE k ~*'%s'", "SELECT a FROM t WHERE k !~ '%s'",
-            "SELECT a FROM t WHERE k SIMILAR TO '%s'",
+            "SELECT a FROM t WHERE k SIMILAR TO '%s'", "SELECT a FROM t WHERE k LIKE lower('%s')",
+            "SELECT a FROM t WHERE k LIKE ('%s')", "SELECT a FROM t WHERE k LIKE '%%@' || '%d'",
+            "SELECT a FROM t WHERE k ~ ('^' || '%s')", "SELECT a FROM t WHERE k !~~ ('%s')",
+            "SELECT a FROM t WHERE k ILIKE upper(lower('%s'))", "SELECT a FROM t WHERE k SIMILAR TO ('%s')",
+            "SELECT a FROM t WHERE k LIKE f(x) || '@' || ('%d')",
+            "SELECT a FROM t WHERE k LIKE (x) || '%d'", "SELECT a FROM t WHERE k ~ (x) || '%d'",
         ])
     func pattern(query: String) throws {
         #expect(try codes(query) == [.keyAsPattern])
@@ -80,7 +88,10 @@ struct QueryAdviceTests {
             "SELECT a FROM t WHERE k LIKE 'x%%'",
             "SELECT a FROM t WHERE k = '%u' AND d = '%d'", "SELECT '%s' || '''', '{}' FROM t WHERE k <> '%s'",
             "SELECT a FROM t WHERE k LIKE replace('%s', '_', '\\_')", "SELECT f('%s')",
-            "SELECT a FROM t WHERE x ~ 'y' AND k = '%s'", "SELECT a FROM t WHERE k = '[%s]' OR k = '(%s)'",
+            "SELECT a FROM t WHERE x ~ 'y' AND k = '%s'", "SELECT a FROM t WHERE k = '%u' || '@' || '%d'",
+            "SELECT a FROM t WHERE x LIKE 'y' AND k = lower('%s')", "SELECT a FROM t WHERE k IN ('%s')",
+            "SELECT a FROM t WHERE x LIKE 'y' || (k = '%s')", "SELECT a FROM t WHERE x LIKE y(k, '%s')",
+            "SELECT a FROM t WHERE k = '[%s]' OR k = '(%s)'",
         ])
     func fine(query: String) throws {
         #expect(try codes(query) == [])
