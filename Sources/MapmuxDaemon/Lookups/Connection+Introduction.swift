@@ -58,6 +58,17 @@ struct ConnectionTerms: Equatable, Sendable {
     }
 }
 
+extension ConnectionTerms {
+    init(_ settings: DaemonSettings) {
+        // One that hangs must leave a lookup the time to be answered by another.
+        let queryTimeout = min(
+            Int64(settings.queryTimeout) * 1_000_000_000, Int64(settings.lookupTimeout) * 500_000_000)
+        self.init(
+            applicationName: settings.applicationName, connectTimeout: settings.connectTimeout,
+            queryTimeout: queryTimeout, maximumReplicaLag: settings.maxReplicaLag)
+    }
+}
+
 /// What a new connection has said of itself.
 struct Introduction: Sendable {
     /// Whether a pooler is between, so that what is set here may be set for others, and a batch may be sent only when the one
