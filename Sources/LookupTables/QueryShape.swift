@@ -31,12 +31,46 @@ package struct QueryShape: Equatable, Sendable {
         rowLimit = words.rowLimit
     }
 
-    /// - Parameter words: those before a literal, the last one first.
+    /// The operator whose pattern a literal is part of, by itself, in parentheses, after `||`, or through lower() or upper(),
+    /// which leave `%` and `_` as they are.
+    ///
+    /// - Parameter words: those before the literal, the last one first.
     private static func match(_ words: [String]) -> String? {
-        let last = words.first?.uppercased() ?? ""
-        if last == "LIKE" || last == "ILIKE" { return last }
-        if last == "TO", words.dropFirst().first?.uppercased() == "SIMILAR" { return "SIMILAR TO" }
-        return ["~", "~*", "!~", "!~*", "~~", "~~*"].contains(last) ? last : nil
+        var words = words[...]
+        while let last = words.first {
+            switch last {
+            case "like", "ilike": return last.uppercased()
+            case "to": return words.dropFirst().first == "similar" ? "SIMILAR TO" : nil
+            case "~", "~*", "!~", "!~*", "~~", "~~*", "!~~", "!~~*": return last
+            case "(":
+                words = words.dropFirst()
+                if let function = words.first, ["lower", "upper"].contains(function) {
+                    words = words.dropFirst()
+                }
+            case "||": words = withoutOperand(words.dropFirst())
+            default: return nil
+            }
+        }
+        return nil
+    }
+
+    /// The words without the operand that ends with the first of them: a word, or what is in parentheses and the function
+    /// before them.
+    private static func withoutOperand(_ words: ArraySlice<String>) -> ArraySlice<String> {
+        guard words.first == ")" else { return words.dropFirst() }
+        var depth = 0
+        var rest = words
+        while let word = rest.popFirst() {
+            if word == ")" { depth += 1 }
+            if word == "(" { depth -= 1 }
+            if depth == 0 { break }
+        }
+        // A keyword or an operator there is what the parentheses are an operand of.
+        let isFunction =
+            rest.first.map { word in
+                !["like", "ilike", "to"].contains(word) && word.utf8.allSatisfy { $0.isLetter || $0 == 95 }
+            } ?? false
+        return isFunction ? rest.dropFirst() : rest
     }
 }
 
@@ -46,7 +80,7 @@ extension QueryTemplate {
 
 /// The words of a statement that was compiled, in lower case, with operators whole.
 private struct Words {
-    /// For each parameter, up to two words before it, the nearest first.
+    /// For each parameter, the words before it, the nearest first, without blanks.
     private(set) var beforeParameters: [[String]] = []
     private(set) var rowLimit: Int?
 
@@ -60,7 +94,7 @@ private struct Words {
             let text = String(decoding: bytes[token.range], as: UTF8.self).lowercased()
             switch token.kind {
             case .parameter:
-                beforeParameters.append(Array(words.reversed().prefix(2)))
+                beforeParameters.append(words.reversed().filter { $0 != " " })
                 words.append(text)
             case .other:
                 if text == "(" { depth += 1 }
@@ -81,7 +115,6 @@ private struct Words {
                 words.removeLast()
             }
         }
-        beforeParameters = beforeParameters.map { $0.filter { $0 != " " } }
     }
 
     private mutating func noteLimit(_ words: [String]) {
@@ -91,7 +124,11 @@ private struct Words {
             rowLimit = .max
         } else if let before = text.dropLast().last, rowLimit != nil {
             let isCount = before == "limit" || ["first", "next"].contains(before)
-            if isCount { rowLimit = Int(last) ?? (last == "row" || last == "rows" ? 1 : .max) }
+            if before == "limit" && ["all", "null"].contains(last) || before == "with" && last == "ties" {
+                rowLimit = nil
+            } else if isCount {
+                rowLimit = Int(last) ?? (last == "row" || last == "rows" ? 1 : .max)
+            }
         }
     }
 

@@ -64,15 +64,7 @@ struct WorkerConfiguration: Sendable {
     private static let checkInterval: Int64 = 1_000_000_000
 
     /// What connections hold to.
-    var terms: ConnectionTerms {
-        let settings = daemon.settings
-        // One that hangs must leave a lookup the time to be answered by another.
-        let queryTimeout = min(
-            Int64(settings.queryTimeout) * 1_000_000_000, Int64(settings.lookupTimeout) * 500_000_000)
-        return ConnectionTerms(
-            applicationName: settings.applicationName, connectTimeout: settings.connectTimeout,
-            queryTimeout: queryTimeout, maximumReplicaLag: settings.maxReplicaLag)
-    }
+    var terms: ConnectionTerms { ConnectionTerms(daemon.settings) }
 }
 
 final class Worker: EventHandler {

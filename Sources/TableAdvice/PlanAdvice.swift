@@ -2,8 +2,8 @@
 
 /// The plan of a query for any key, and what the catalog says of the relations in it.
 package struct PlanAdvice: Sendable {
-    private let plan: PlanNode
-    private let relations: [String: RelationFacts]
+    let plan: PlanNode
+    let relations: [String: RelationFacts]
     private let keys: KeyMarks
     private let reads: [WholeRead]
 
@@ -39,62 +39,34 @@ package struct PlanAdvice: Sendable {
         let left = secondLook.map { WholeRead.all(in: $0, of: relations, keys: keys) }
         var findings: [Finding] = []
         var counts: [String: Int] = [:]
-        var order: [(identity: String, finding: Finding)] = []
+        var order: [(identity: String, rowCount: Int, finding: Finding)] = []
         for read in reads {
             let isAvoidable = left.map { left in !left.contains { $0.alias == read.alias } } ?? false
             let finding = isAvoidable ? read.avoidable(in: secondLook!) : read.finding(keys: keys)
             // Partitions are alike.
-            let conditions = read.conditions.map { $0.text(without: read.alias) }
-            let identity = "\(finding.code) \(conditions)"
+            let identity = "\(finding.code) \(read.bareConditions)"
             counts[identity, default: 0] += 1
-            if counts[identity] == 1 { order.append((identity, finding)) }
+            if counts[identity] == 1 { order.append((identity, read.commonRowCount, finding)) }
         }
-        for (identity, finding) in order {
+        for (identity, rowCount, finding) in order {
             let more = counts[identity]! - 1
-            let rest = more == 0 ? "" : "; so it is with \(more) more of the query's relations"
+            let rest =
+                more == 0
+                ? "" : "; so it is with \(more) more of the query's relations, about \(rowCount) rows in all"
             findings.append(Finding(finding.code, finding.severity, finding.message + rest))
         }
         return findings
     }
-
-    /// Whether the plan itself shows that there is one row at most.
-    package var yieldsOneRow: Bool { yieldsOneRow(plan) }
-
-    private func yieldsOneRow(_ node: PlanNode) -> Bool {
-        switch node.kind {
-        // Without GROUP BY; without FROM.
-        case "Aggregate": return true
-        case "Result": return node.children.allSatisfy { yieldsOneRow($0) }
-        case "Sort", "Unique", "Limit": return node.children.first.map { yieldsOneRow($0) } ?? false
-        case "Nested Loop": return node.children.count == 2 && node.children.allSatisfy { yieldsOneRow($0) }
-        case "Bitmap Heap Scan":
-            guard let scan = node.children.first, scan.kind == "Bitmap Index Scan" else { return false }
-            return isUnique(scan.index, scan.indexCondition, node)
-        case "Index Scan", "Index Only Scan": return isUnique(node.index, node.indexCondition, node)
-        default: return false
-        }
-    }
-
-    /// Whether a unique index has each of its columns compared with `=`.
-    private func isUnique(_ name: String?, _ condition: String?, _ node: PlanNode) -> Bool {
-        guard let condition, let alias = node.alias, let relation = node.relation.flatMap({ relations[$0] }),
-            let index = relation.indexes.first(where: { $0.name == name }), index.isUnique
-        else { return false }
-        let equalities = PlanCondition.conjuncts(of: condition).filter { $0.isEquality }
-        return index.keys.allSatisfy { key in equalities.contains { $0.concerns(key, of: alias) } }
-    }
-}
-
-extension PlanCondition {
-    /// Whether it is true of one value only.
-    var isEquality: Bool { text.contains(" = ") && !text.contains(" OR ") && !text.contains(" ANY ") }
 }
 
 extension WholeRead {
     private var extent: String {
-        let rows = "about \(relation.rowCount) rows"
-        return index.map { "the whole index \($0) of \(relation.name), \(rows)" }
-            ?? "all of \(relation.name), \(rows)"
+        guard let index else { return "all of \(relation.name), about \(rowCount) rows" }
+        if let narrowing {
+            return "all that the index \(index) finds of \(relation.name), about \(rowCount) rows, by "
+                + "`\(narrowing.text(without: alias))`"
+        }
+        return "the whole index \(index) of \(relation.name), about \(rowCount) rows"
     }
 
     /// An index could serve, as the second look shows.
@@ -126,21 +98,29 @@ extension WholeRead {
     }
 
     private func functionInTheWay(of condition: PlanCondition, keys: KeyMarks) -> Finding? {
-        guard !condition.matchesPattern else { return nil }
+        guard !condition.matchesPattern, !condition.isDisjunction else { return nil }
         for column in condition.columns(of: alias) {
             guard let index = relation.indexes.first(where: { $0.serves(column) }),
-                let wrapping = condition.wrapping(of: column, of: alias, keys: keys)
+                let wrapping = wrapping(of: column, in: condition, keys: keys)
             else { continue }
             let expression = PlanCondition(text: wrapping).text(without: alias)
             let what = expression.hasPrefix("(") ? "a cast" : "a function"
-            let parenthesized = expression.hasPrefix("(") ? "(\(expression))" : expression
             return Finding(
                 .functionInTheWay, .warning,
                 "found \(what) of the column \(column), `\(expression)`, which the index \(index.name) is of no use "
                     + "for, so that PostgreSQL reads \(extent), for each key; expected \(column) by itself, or an "
-                    + "index on the expression: CREATE INDEX ON \(relation.name) (\(parenthesized))")
+                    + "index on the expression: CREATE INDEX ON \(relation.name) (\(indexed(expression)))")
         }
         return nil
+    }
+
+    private func wrapping(of column: String, in condition: PlanCondition, keys: KeyMarks) -> String? {
+        condition.wrapping(of: column, of: alias, keys: keys, varchars: relation.varchars)
+    }
+
+    /// A column or an expression as CREATE INDEX takes it.
+    private func indexed(_ expression: String) -> String {
+        expression.hasPrefix("(") ? "(\(expression))" : expression
     }
 
     private func remedy(keys: KeyMarks) -> String {
@@ -151,16 +131,16 @@ extension WholeRead {
         guard conditions.allSatisfy({ $0.text.contains(" = ") }), !columns.isEmpty else {
             return "a comparison of a column with =, which an index can serve"
         }
-        if conditions.contains(where: { $0.text.contains(" OR ") }) {
-            return "an index on each column of the OR: " + columns.joined(separator: ", ")
+        if conditions.contains(where: { $0.isDisjunction }) {
+            let missing = columns.filter { column in !relation.indexes.contains { $0.serves(column) } }
+            return "an index on each column of the OR: "
+                + (missing.isEmpty ? columns : missing).joined(separator: ", ")
         }
         var expressions: [String] = []
         for condition in conditions {
             for column in condition.columns(of: alias) {
-                let wrapping = condition.wrapping(of: column, of: alias, keys: keys)
-                let expression = wrapping.map { PlanCondition(text: $0).text(without: alias) }
-                // A cast of a varchar to text is PostgreSQL's own.
-                let key = expression.flatMap { $0.hasPrefix("(") ? nil : $0 } ?? column
+                let wrapping = wrapping(of: column, in: condition, keys: keys)
+                let key = indexed(wrapping.map { PlanCondition(text: $0).text(without: alias) } ?? column)
                 if !expressions.contains(key) { expressions.append(key) }
             }
         }

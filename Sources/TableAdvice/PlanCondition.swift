@@ -35,8 +35,12 @@ struct PlanCondition: Equatable {
     /// The largest call or cast around a reference to the column that does not take in the key; nil where the
     /// column is compared as it is.
     ///
-    /// - Parameter keys: says of a text whether the key is in it.
-    func wrapping(of column: String, of alias: String, keys: KeyMarks) -> String? {
+    /// - Parameters:
+    ///   - keys: says of a text whether the key is in it.
+    ///   - varchars: the columns whose cast to text is PostgreSQL's own, and none here.
+    func wrapping(
+        of column: String, of alias: String, keys: KeyMarks, varchars: Set<String>
+    ) -> String? {
         let bytes = Array(text.utf8)
         for reference in references(to: alias) where reference.column == column {
             var widest: String?
@@ -51,6 +55,10 @@ struct PlanCondition: Equatable {
                 } else if !isCall, bytes[(close + 1)...].starts(with: "::".utf8) {
                     var end = close + 3
                     while end < bytes.count, isNameByte(bytes[end]) { end += 1 }
+                    let isOwn =
+                        varchars.contains(column) && bytes[close..<end].elementsEqual(")::text".utf8)
+                        && inside == "(\(alias).\(column))"
+                    if isOwn { continue }
                     widest = String(decoding: bytes[open..<end], as: UTF8.self)
                 }
             }
@@ -64,7 +72,47 @@ struct PlanCondition: Equatable {
         [" ~~ ", " ~~* ", " ~ ", " ~* ", " !~~ ", " !~ "].contains { text.contains($0) }
     }
 
+    /// Whether it depends on anything but constants and the relation with this alias: on a parameter, the result of a
+    /// subquery, or a column of another relation.
+    func varies(besides alias: String) -> Bool {
+        let bytes = Array(text.utf8)
+        var index = 0
+        while index < bytes.count {
+            let start = index
+            index = endOfToken(start, in: bytes)
+            if bytes[start] == UInt8(ascii: "$") { return true }
+            guard beginsName(start, in: bytes), index < bytes.count, bytes[index] == UInt8(ascii: "."),
+                beginsName(index + 1, in: bytes)
+            else { continue }
+            let name = String(decoding: bytes[start..<index], as: UTF8.self)
+            let isType = start > 0 && bytes[start - 1] == UInt8(ascii: ":")
+            index = endOfToken(index + 1, in: bytes)
+            let isFunction = index < bytes.count && bytes[index] == UInt8(ascii: "(")
+            if name != alias, !isType, !isFunction { return true }
+        }
+        return false
+    }
+
+    /// Whether one of several conditions is enough.
+    var isDisjunction: Bool { text.contains(" OR ") }
+
     // MARK: Scanning
+
+    private func beginsName(_ place: Int, in bytes: [UInt8]) -> Bool {
+        guard place < bytes.count else { return false }
+        let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[place])
+        return bytes[place] == UInt8(ascii: "\"") || isNameByte(bytes[place]) && !isDigit
+    }
+
+    /// The place after a literal, a name, or else one byte.
+    private func endOfToken(_ start: Int, in bytes: [UInt8]) -> Int {
+        if bytes[start] == UInt8(ascii: "'") || bytes[start] == UInt8(ascii: "\"") {
+            return endOfQuoted(start, in: bytes)
+        }
+        var end = start + 1
+        while isNameByte(bytes[start]), end < bytes.count, isNameByte(bytes[end]) { end += 1 }
+        return end
+    }
 
     private func references(to alias: String) -> [(start: Int, column: String)] {
         let bytes = Array(text.utf8)
@@ -148,7 +196,7 @@ struct PlanCondition: Equatable {
         return nil
     }
 
-    private static func split(_ text: String, at word: String) -> [String] {
+    static func split(_ text: String, at word: String) -> [String] {
         let bytes = Array(text.utf8)
         var parts: [String] = []
         var (start, index, depth) = (0, 0, 0)
@@ -170,50 +218,5 @@ struct PlanCondition: Equatable {
             }
         }
         return parts + [String(decoding: bytes[start...], as: UTF8.self)]
-    }
-}
-
-/// How the key shows in a plan.
-package enum KeyMarks: Equatable, Sendable {
-    /// As `$1` and so on.
-    case parameters
-    /// As one of these texts in a literal.
-    case texts([String])
-
-    func areIn(_ condition: String) -> Bool {
-        switch self {
-        case .texts(let texts): return texts.contains { condition.contains($0) }
-        case .parameters:
-            let bytes = Array(condition.utf8)
-            var index = 0
-            while index + 1 < bytes.count {
-                if bytes[index] == UInt8(ascii: "'") || bytes[index] == UInt8(ascii: "\"") {
-                    index = endOfQuoted(index, in: bytes)
-                    continue
-                }
-                let digits = UInt8(ascii: "1")...UInt8(ascii: "9")
-                if bytes[index] == UInt8(ascii: "$"), digits.contains(bytes[index + 1]) { return true }
-                index += 1
-            }
-            return false
-        }
-    }
-}
-
-/// The place after a quoted literal or identifier. A doubled quote ends it, and begins the next one.
-private func endOfQuoted(_ start: Int, in bytes: ArraySlice<UInt8>) -> Int {
-    let rest = bytes[(start + 1)...]
-    return (rest.firstIndex(of: bytes[start]) ?? rest.endIndex - 1) + 1
-}
-
-private func endOfQuoted(_ start: Int, in bytes: [UInt8]) -> Int { endOfQuoted(start, in: bytes[...]) }
-
-/// A byte of a name that needs no quotes.
-private func isNameByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), 0x80...:
-        true
-    default: false
     }
 }

@@ -10,6 +10,9 @@ package struct PlanNode: Equatable, Sendable {
     package let alias: String?
     /// Without a schema.
     package let index: String?
+    /// Whether it belongs to an expression or a CTE of the node above it (`InitPlan 1`, `SubPlan 1`, `CTE x`), whose rows
+    /// are not its own.
+    package let isSubplan: Bool
     /// By the name before the colon, such as `Filter`, `Index Cond`.
     package private(set) var details: [String: String] = [:]
     package private(set) var children: [PlanNode] = []
@@ -20,11 +23,17 @@ package struct PlanNode: Equatable, Sendable {
     /// This node and all below it.
     package var all: [PlanNode] { [self] + children.flatMap(\.all) }
 
+    /// The relations that are read from one end to the other, by one process or by several.
+    package var sequentiallyRead: Set<String> {
+        Set(all.filter { $0.kind.hasSuffix("Seq Scan") }.compactMap(\.relation))
+    }
+
     /// Reads the lines of a plan. Lines that mean nothing here are left out.
     ///
     /// - Returns: nil where there is no node, as for a utility command.
     package init?(explained lines: [String]) {
         var open: [(indent: Int, node: PlanNode)] = []
+        var isSubplan = false
         func close(downTo indent: Int) {
             while open.count > 1, open.last!.indent >= indent {
                 let closed = open.removeLast().node
@@ -37,15 +46,17 @@ package struct PlanNode: Equatable, Sendable {
             if text.hasPrefix("->  ") {
                 guard !open.isEmpty else { return nil }
                 close(downTo: indent)
-                open.append((indent, PlanNode(header: text.dropFirst(4))))
+                open.append((indent, PlanNode(header: text.dropFirst(4), isSubplan: isSubplan)))
+                isSubplan = false
             } else if open.isEmpty {
-                open.append((-1, PlanNode(header: text)))
+                open.append((-1, PlanNode(header: text, isSubplan: false)))
             } else if let colon = text.firstRange(of: ": ") {
                 open[open.count - 1].node.details[String(text[..<colon.lowerBound])] =
                     String(text[colon.upperBound...])
             } else {
                 // `SubPlan 1`, `CTE x`: what follows belongs to the node at whose depth this stands.
                 close(downTo: indent)
+                isSubplan = true
             }
         }
         close(downTo: 0)
@@ -54,7 +65,8 @@ package struct PlanNode: Equatable, Sendable {
     }
 
     /// Reads a node's first line, such as `Index Scan using i on s.r a`.
-    private init(header: Substring) {
+    private init(header: Substring, isSubplan: Bool) {
+        self.isSubplan = isSubplan
         let costs = header.firstRange(of: "  (cost=") ?? header.firstRange(of: "  (actual ")
         let words = Self.words(header[..<(costs?.lowerBound ?? header.endIndex)])
         let kind = words.prefix { $0 != "using" && $0 != "on" }

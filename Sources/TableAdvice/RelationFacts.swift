@@ -7,18 +7,20 @@ package struct RelationFacts: Equatable, Sendable {
     /// An estimate.
     package let rowCount: Int
     package let indexes: [IndexFacts]
+    /// The columns of type varchar, quoted where that is necessary. PostgreSQL casts them to text itself to compare
+    /// them, which is in no index's way.
+    package let varchars: Set<String>
 
-    package init(name: String, rowCount: Int, indexes: [IndexFacts]) {
+    package init(name: String, rowCount: Int, indexes: [IndexFacts], varchars: Set<String>) {
         self.name = name
         self.rowCount = rowCount
         self.indexes = indexes
+        self.varchars = varchars
     }
 
     /// From so many rows on, reading all of them for one key is worth a warning. Below, a sequential scan takes a few
     /// milliseconds at most, and is often what PostgreSQL chooses by right.
     package static let largeRowCount = 10_000
-
-    var isLarge: Bool { rowCount >= Self.largeRowCount }
 }
 
 /// An index of a relation.
@@ -34,9 +36,12 @@ package struct IndexFacts: Equatable, Sendable {
     package let isPartial: Bool
     /// False after a CREATE INDEX CONCURRENTLY that has failed, for instance.
     package let isValid: Bool
+    /// An estimate of its rows, which are fewer than the relation's where it is partial; nil where nobody has counted.
+    package let rowCount: Int?
 
     package init(
-        name: String, method: String, keys: [String], isUnique: Bool, isPartial: Bool, isValid: Bool
+        name: String, method: String, keys: [String], isUnique: Bool, isPartial: Bool, isValid: Bool,
+        rowCount: Int?
     ) {
         self.name = name
         self.method = method
@@ -44,6 +49,7 @@ package struct IndexFacts: Equatable, Sendable {
         self.isUnique = isUnique
         self.isPartial = isPartial
         self.isValid = isValid
+        self.rowCount = rowCount
     }
 
     /// Whether only a condition on the first column keeps a scan from reading the whole index. GIN, BRIN and Bloom

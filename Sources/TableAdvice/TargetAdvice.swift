@@ -6,7 +6,7 @@ package import LookupTables
 package struct HostFacts: Equatable, Sendable {
     package let isSuperuser: Bool
     package let isStandby: Bool
-    /// Seconds that a standby's data are old; nil where that is not known. 0 on a primary.
+    /// Seconds that a standby's data are old; nil where that is not known, or more than a hundred years. 0 on a primary.
     package let lag: Double?
     /// The connection is by TCP, and neither a password nor a certificate nor Kerberos was asked for. False where a
     /// pooler is between, as it is that one's login then.
@@ -15,9 +15,12 @@ package struct HostFacts: Equatable, Sendable {
     package init(isSuperuser: Bool, isStandby: Bool, lag: Double?, isOpenToNetwork: Bool) {
         self.isSuperuser = isSuperuser
         self.isStandby = isStandby
-        self.lag = lag
+        // A server may say what it likes, such as NaN.
+        self.lag = lag.flatMap { abs($0) <= Self.greatestLag ? $0 : nil }
         self.isOpenToNetwork = isOpenToNetwork
     }
+
+    private static let greatestLag = 100.0 * 366 * 86_400
 
     /// Seconds of lag from which on there is a warning, where `max_replica_lag` says nothing.
     package static let acceptedLag = 10
@@ -54,22 +57,31 @@ package struct HostFacts: Equatable, Sendable {
     }
 }
 
-extension Target {
+extension [DatabaseLogin] {
     /// What is wrong where two files have the same user and database at different hosts, and so do not share
     /// connections.
     ///
     /// - Parameters:
-    ///   - other: the target of an earlier file.
+    ///   - other: the logins of an earlier file.
     ///   - file: that file.
-    package func finding(besides other: Target, of file: String) -> Finding? {
-        guard let database, database == other.database, user == other.user else { return nil }
-        let (own, others) = (Set(hosts), Set(other.hosts))
-        guard own != others else { return nil }
-        func list(_ hosts: [DatabaseHost]) -> String { hosts.map(\.description).joined(separator: " ") }
-        return Finding(
-            // With none in common it may be another server.
-            .differingHosts, own.isDisjoint(with: others) ? .note : .warning,
-            "found the hosts \(list(hosts)) for the database \(database), and \(list(other.hosts)) in \(file); expected "
-                + "the same ones if it is the same database, so that both files share their connections")
+    package func finding(besides other: [DatabaseLogin], of file: String) -> Finding? {
+        for login in self {
+            func hosts(_ logins: [DatabaseLogin]) -> [String] {
+                var hosts: [String] = []
+                for other in logins where other.sharesDatabase(with: login) && !hosts.contains(other.host) {
+                    hosts.append(other.host)
+                }
+                return hosts
+            }
+            let (own, others) = (hosts(self), hosts(other))
+            guard let database = login.database, !others.isEmpty, Set(own) != Set(others) else { continue }
+            return Finding(
+                // With none in common it may be another server.
+                .differingHosts, Set(own).isDisjoint(with: others) ? .note : .warning,
+                "found the hosts \(own.joined(separator: " ")) for the database \(database), and "
+                    + "\(others.joined(separator: " ")) in \(file); expected the same ones if it is the same "
+                    + "database, so that both files share their connections")
+        }
+        return nil
     }
 }

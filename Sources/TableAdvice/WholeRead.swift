@@ -4,18 +4,25 @@
 struct WholeRead: Equatable {
     let relation: RelationFacts
     let alias: String
-    /// The index that is read as a whole; nil where it is the relation.
+    /// About how many rows are read, as far as that is known: of the index where it is partial, or else of the relation.
+    let rowCount: Int
+    /// The index that is read; nil where it is the relation.
     let index: String?
+    /// What the index is asked for all the same, the same for every key; nil where it is read as a whole.
+    let narrowing: PlanCondition?
     /// The conditions that have the key in them, each checked for every row; none where the relation is read
     /// whatever the key.
     let conditions: [PlanCondition]
+    /// The same of all reads with these conditions below one Append, such as those of partitions.
+    fileprivate(set) var commonRowCount: Int
 
-    /// Every such scan of a large relation.
+    /// Every such scan of a large relation, or of relations that are large together.
     static func all(
         in plan: PlanNode, of relations: [String: RelationFacts], keys: KeyMarks
     ) -> [WholeRead] {
         let search = Search(relations: relations, keys: keys)
         return search.reads(below: plan, parent: nil)
+            .filter { $0.commonRowCount >= RelationFacts.largeRowCount }
     }
 }
 
@@ -25,67 +32,107 @@ private struct Search {
 
     func reads(below node: PlanNode, parent: PlanNode?) -> [WholeRead] {
         let own = read(of: node, parent: parent).map { [$0] } ?? []
-        return own + node.children.flatMap { reads(below: $0, parent: node) }
+        let others = node.children.flatMap { reads(below: $0, parent: node) }
+        let isAppend = ["Append", "Merge Append", "Parallel Append"].contains(node.kind)
+        return own + (isAppend ? together(others) : others)
+    }
+
+    private func together(_ reads: [WholeRead]) -> [WholeRead] {
+        var counts: [[String]: Int] = [:]
+        for read in reads {
+            let (sum, overflow) = counts[read.bareConditions, default: 0]
+                .addingReportingOverflow(read.rowCount)
+            counts[read.bareConditions] = overflow ? .max : sum
+        }
+        return reads.map { read in
+            var read = read
+            read.commonRowCount = counts[read.bareConditions]!
+            return read
+        }
     }
 
     private func read(of node: PlanNode, parent: PlanNode?) -> WholeRead? {
-        guard let name = node.relation, let alias = node.alias, let relation = relations[name],
-            relation.isLarge
+        guard let name = node.relation, let alias = node.alias, let relation = relations[name]
         else { return nil }
-        if node.kind.hasSuffix("Seq Scan") {
-            return read(ofAll: nil, node, relation, alias, parent)
-        }
-        if node.kind.contains("Index") {
-            // Without a condition it is read for its order, or because it is partial and has few rows.
-            guard let condition = node.indexCondition else {
-                let index = relation.indexes.first { $0.name == node.index }
-                if index?.isPartial ?? true { return nil }
-                return read(ofAll: node.index, node, relation, alias, parent)
-            }
-            return read(ofIndex: node.index, condition, relation, alias)
-        }
-        // Of several indexes that are combined by AND, one that narrows it down is enough.
-        if node.kind.hasSuffix("Bitmap Heap Scan"), let scan = node.children.first {
-            let scans = scan.kind == "BitmapOr" ? scan.children : [scan]
-            for scan in scans where scan.kind.hasSuffix("Bitmap Index Scan") {
-                if let condition = scan.indexCondition,
-                    let read = read(ofIndex: scan.index, condition, relation, alias)
-                {
-                    return read
-                }
-            }
+        let scan = Scan(node: node, relation: relation, alias: alias, isLimited: parent?.kind == "Limit")
+        if node.kind.hasSuffix("Seq Scan") { return read(ofAll: nil, scan) }
+        if node.kind.contains("Index") { return read(by: node.index, node.indexCondition, scan) }
+        if node.kind.hasSuffix("Bitmap Heap Scan"), let bitmap = node.children.first {
+            return read(byBitmap: bitmap, scan)
         }
         return nil
     }
 
-    /// Of a node that goes through a whole relation, or a whole index.
-    private func read(
-        ofAll index: String?, _ node: PlanNode, _ relation: RelationFacts, _ alias: String,
-        _ parent: PlanNode?
-    ) -> WholeRead? {
-        let conditions = withKey(node.filter)
-        // LIMIT without a condition reads the first rows only.
-        if conditions.isEmpty, parent?.kind == "Limit" { return nil }
-        return WholeRead(relation: relation, alias: alias, index: index, conditions: conditions)
+    /// A node that scans a relation.
+    fileprivate struct Scan {
+        let node: PlanNode
+        let relation: RelationFacts
+        let alias: String
+        /// Whether LIMIT is right above.
+        let isLimited: Bool
     }
 
-    private func read(
-        ofIndex name: String?, _ condition: String, _ relation: RelationFacts, _ alias: String
-    ) -> WholeRead? {
-        guard let index = relation.indexes.first(where: { $0.name == name }), index.needsFirstKey,
-            let first = index.keys.first
-        else { return nil }
+    /// Of a node that goes through a whole relation, or a whole index.
+    private func read(ofAll index: IndexFacts?, _ scan: Scan) -> WholeRead? {
+        let conditions = withKey(scan.node.filter)
+        // LIMIT without a condition reads the first rows only.
+        if conditions.isEmpty, scan.isLimited { return nil }
+        return scan.read(of: index, narrowing: nil, conditions)
+    }
+
+    private func read(byBitmap bitmap: PlanNode, _ scan: Scan) -> WholeRead? {
+        switch bitmap.kind {
+        case "BitmapOr": return bitmap.children.lazy.compactMap { read(byBitmap: $0, scan) }.first
+        case "BitmapAnd":
+            // One that narrows it down is enough.
+            let reads = bitmap.children.map { read(byBitmap: $0, scan) }
+            return reads.contains(nil) ? nil : reads.first ?? nil
+        default: return read(by: bitmap.index, bitmap.indexCondition, scan)
+        }
+    }
+
+    private func read(by name: String?, _ condition: String?, _ scan: Scan) -> WholeRead? {
+        guard let index = scan.relation.indexes.first(where: { $0.name == name }) else { return nil }
+        let filter = withKey(scan.node.filter)
+        // It is read for its order, or because it is partial, and all of its rows may be meant.
+        guard let condition else {
+            if index.isPartial, filter.isEmpty { return nil }
+            return read(ofAll: index, scan)
+        }
         let all = PlanCondition.conjuncts(of: condition)
-        if all.contains(where: { $0.concerns(first, of: alias) }) { return nil }
-        return WholeRead(
-            relation: relation, alias: alias, index: index.name,
-            conditions: all.filter { keys.areIn($0.text) })
+        guard all.contains(where: { keys.areIn($0.text) || $0.varies(besides: scan.alias) }) else {
+            // Then it finds the same rows for every key, and each is checked.
+            if filter.isEmpty { return nil }
+            let narrowing = PlanCondition(text: PlanCondition.withoutParentheses(condition))
+            return scan.read(of: index, narrowing: narrowing, filter)
+        }
+        guard index.needsFirstKey, let first = index.keys.first,
+            !all.contains(where: { $0.concerns(first, of: scan.alias) })
+        else { return nil }
+        return scan.read(of: index, narrowing: nil, all.filter { keys.areIn($0.text) })
     }
 
     private func withKey(_ condition: String?) -> [PlanCondition] {
         guard let condition else { return [] }
         return PlanCondition.conjuncts(of: condition).filter { keys.areIn($0.text) }
     }
+}
+
+extension Search.Scan {
+    /// - Parameter index: nil where it is the relation that is read.
+    fileprivate func read(
+        of index: IndexFacts?, narrowing: PlanCondition?, _ conditions: [PlanCondition]
+    ) -> WholeRead {
+        let rowCount = index.flatMap { $0.isPartial ? $0.rowCount : nil } ?? relation.rowCount
+        return WholeRead(
+            relation: relation, alias: alias, rowCount: rowCount, index: index?.name, narrowing: narrowing,
+            conditions: conditions, commonRowCount: rowCount)
+    }
+}
+
+extension WholeRead {
+    /// The conditions as those of other partitions are written, too.
+    var bareConditions: [String] { conditions.map { $0.text(without: alias) } }
 }
 
 extension PlanCondition {

@@ -64,5 +64,5 @@ func leave(_ code: ExitCode) -> Never {
 
 /// Writes a line to stderr, behind the name of the program.
 func complain(_ text: String) {
-    unsafe fputs("mapmux: \(text)\n", stderr)
+    unsafe fputs("mapmux: \(text.printable)\n", stderr)
 }

@@ -29,9 +29,15 @@ struct CheckScene {
             CREATE TABLE sections (address text, goto text) PARTITION BY HASH (address);
             CREATE TABLE sections_0 PARTITION OF sections FOR VALUES WITH (MODULUS 2, REMAINDER 0);
             CREATE TABLE sections_1 PARTITION OF sections FOR VALUES WITH (MODULUS 2, REMAINDER 1);
-            INSERT INTO sections SELECT 'user' || n, 'x' FROM generate_series(1, 40000) AS n;
+            INSERT INTO sections SELECT 'user' || n, 'x' FROM generate_series(1, 12000) AS n;
+            CREATE TABLE boxes (address varchar(100), goto text, created int, active boolean);
+            INSERT INTO boxes SELECT 'user' || n || '@example.com', repeat('x', 100), n, n % 10 = 0
+                FROM generate_series(1, 20000) AS n;
+            CREATE INDEX boxes_active ON boxes (active);
             CREATE TABLE small (address text, goto text);
             INSERT INTO small VALUES ('user1@example.com', 'box1'), ('user1@example.com', 'box2');
+            CREATE TABLE single (address varchar(100) PRIMARY KEY, goto text);
+            INSERT INTO single VALUES ('user1@example.com', 'box1');
             CREATE TABLE "Odd.Schema" ("Key" text, value text);
             INSERT INTO "Odd.Schema" SELECT n, n FROM generate_series(1, 20000) AS n;
             GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;

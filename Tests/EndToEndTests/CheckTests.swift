@@ -27,6 +27,15 @@ extension EndToEnd {
                 ("first", "SELECT goto FROM parts WHERE domain = '%d'", "", []),
                 ("second", "SELECT goto FROM parts WHERE name = '%u'", "", ["no-usable-index"]),
                 ("both", "SELECT goto FROM parts WHERE name = '%u' AND domain = '%d'", "", []),
+                (
+                    "active", "SELECT goto FROM boxes WHERE address = '%s' AND active = '1'", "",
+                    ["no-usable-index"]
+                ),
+                ("created", "SELECT goto FROM boxes WHERE created::text = '%s'", "", ["no-usable-index"]),
+                (
+                    "either", "SELECT maildir FROM users WHERE username = '%s' OR maildir = '%s'", "",
+                    ["no-usable-index"]
+                ),
                 ("sections", "SELECT goto FROM sections WHERE address = '%u'", "", ["no-usable-index"]),
                 ("odd", #"SELECT value FROM "Odd.Schema" WHERE "Key" = '%s'"#, "", ["no-usable-index"]),
                 ("small", "SELECT goto FROM small WHERE address = '%s'", "", []),
@@ -34,6 +43,9 @@ extension EndToEnd {
                 (
                     "unlimited", "SELECT goto FROM small WHERE address = '%s'", "expansion_limit = 1",
                     ["missing-limit"]
+                ),
+                (
+                    "few", "SELECT goto FROM single WHERE address = '%s'", "expansion_limit = 1", []
                 ),
                 ("unique", "SELECT maildir FROM users WHERE username = '%s'", "expansion_limit = 1", []),
                 (
@@ -76,6 +88,8 @@ extension EndToEnd {
             #expect(message("second").contains("name is number 2 of the columns of parts_pkey"))
             #expect(
                 message("odd").contains(#"CREATE INDEX ON public."Odd.Schema" ("Key")"#), "\(message("odd"))")
+            #expect(message("created").contains("CREATE INDEX ON public.boxes (((created)::text))"))
+            #expect(message("either").hasSuffix("each column of the OR: maildir"), "\(message("either"))")
             // What it advises helps.
             try scene.cluster.psql(
                 CheckScene.database,
@@ -84,11 +98,14 @@ extension EndToEnd {
                 CREATE INDEX advised_2 ON public.users (lower((username)::text));
                 CREATE INDEX advised_3 ON public.users (((number)::text));
                 CREATE INDEX advised_4 ON public.parts (name);
+                CREATE INDEX advised_5 ON public.boxes (((created)::text));
+                CREATE INDEX advised_6 ON public.users (maildir);
+                CREATE INDEX advised_7 ON public.boxes (address);
                 """)
             let after = try CheckedJSON(mapmux)
             try scene.cluster.psql(
-                CheckScene.database, "DROP INDEX advised_1, advised_2, advised_3, advised_4")
-            for name in ["heap", "lower", "cast", "second", "literals"] {
+                CheckScene.database, "DROP INDEX \((1...7).map { "advised_\($0)" }.joined(separator: ", "))")
+            for name in ["heap", "lower", "cast", "second", "literals", "created", "either", "active"] {
                 #expect(after.codes(scene.path(name)) == [], "\(after.text)")
             }
         }
@@ -122,15 +139,21 @@ extension EndToEnd {
             let scene = try scene()
             let query = "SELECT goto FROM small WHERE address = '%s'"
             let host = "unix:\(scene.cluster.socketDirectory)"
+            let uri = "postgresql:///\(CheckScene.database)?user=reader&host=\(scene.cluster.socketDirectory)"
             let report = try CheckedJSON(
                 try MapmuxProcess(maps: [
                     try scene.table("one", query: query, more: "password = xyzzy"),
                     try scene.table("same", query: query, more: "password = xyzzy"),
                     try scene.table("other", query: query, more: "password = plugh"),
                     try scene.table("open", query: query, mode: 0o644, more: "password = xyzzy"),
+                    try scene.table("uri", query: query, hosts: "\(uri)&password=plugh"),
+                    try scene.table("elsewhere", query: query, hosts: "\(uri)&host=/nowhere"),
                     try scene.table("hosts", query: query, hosts: "\(host) unix:/nowhere"),
                     try scene.table("super", query: query, user: "postgres"),
                 ]))
+            #expect(report.codes(scene.path("uri")) == ["differing-passwords"], "\(report.text)")
+            #expect(
+                Set(report.codes(scene.path("elsewhere"))) == ["differing-hosts", "unreachable-host"])
             #expect(report.status == 75 && report.result == "temporary-failure")
             #expect(report.codes(scene.path("one")) == [] && report.codes(scene.path("same")) == [])
             #expect(report.codes(scene.path("other")) == ["differing-passwords"])
@@ -141,7 +164,7 @@ extension EndToEnd {
             #expect(report.codes(scene.path("super")) == ["superuser"])
             for secret in ["xyzzy", "plugh"] { #expect(!report.text.contains(secret)) }
             let hosts = report.databases.flatMap { $0["hosts"] as? [[String: Any]] ?? [] }
-            #expect(hosts.map { $0["is_superuser"] as? Bool } == [false, false, nil, true])
+            #expect(hosts.map { $0["is_superuser"] as? Bool } == [false, false, nil, false, nil, true])
             #expect(hosts[2]["error"] != nil)
         }
 
@@ -268,7 +291,7 @@ extension EndToEnd {
             let screen = try window.screen
             #expect(!screen.contains { $0.contains("checking") }, "\(screen)")
             let text = screen.joined(separator: "\n")
-            #expect(text.contains("locked.cf: query can't be prepared") && text.contains("no answer in time"))
+            #expect(text.contains("locked.cf: query can't be prepared") && text.contains("lock timeout"))
             for name in ["addresses", "numbers", "literals"] {
                 #expect(text.contains("\(name).cf: ok"), "\(text)")
             }

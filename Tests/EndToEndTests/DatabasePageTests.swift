@@ -130,7 +130,7 @@ extension EndToEnd {
             }
         }
 
-        @Test("The role is enough to see that a standby does not lag")
+        @Test("The role is enough to see that a standby does not lag, and for check and query --explain")
         func standby() throws {
             let primary = try ThrowawayCluster(tcp: true)
             try fill(primary)
@@ -156,6 +156,21 @@ extension EndToEnd {
             #expect(try isAnswered())
             #expect(try connections() == "4")
             #expect(!mapmux.log().contains("lags"), "\(mapmux.log())")
+
+            let report = try CheckedJSON(mapmux)
+            // The test's cluster asks nobody for a password.
+            #expect(
+                report.status == 0
+                    && Set(report.codes("\(directory.path)/alias.cf")) == ["tcp-without-password"],
+                "\(report.text)")
+            let checked = try report.table("alias")
+            #expect(checked["plan"] != nil && checked["parameter_types"] as? [String] == ["text"])
+            let hosts = try #require(report.databases[0]["hosts"] as? [[String: Any]])
+            #expect(hosts.map { $0["is_standby"] as? Bool } == [true, false])
+            #expect(hosts.map { $0["lag_seconds"] as? Double } == [0, 0])
+            let explained = try mapmux.run("query", ["--explain", "alias", "alice@example.com"])
+            #expect(explained.status == 0, "\(explained.text)")
+            #expect(explained.text.contains("\nvalue: \"alice@store.example.net\"\n"), "\(explained.text)")
         }
     }
 }

@@ -95,6 +95,22 @@ extension EndToEnd {
                 bytes.status == 1 && bytes.text.contains("not asked: the key is not UTF-8"), "\(bytes.text)")
         }
 
+        @Test("What a terminal would obey is shown escaped, in a literal too")
+        func escaped() throws {
+            let mapmux = try MapmuxProcess(maps: try scene().loadTables())
+            let key = "\u{1b}[2J\u{9b}x@example.com"
+            func isHarmless(_ text: String) -> Bool {
+                !text.unicodeScalars.contains {
+                    $0 != "\n" && ($0 < " " || ("\u{7f}"..."\u{9f}").contains($0))
+                }
+            }
+            for (map, status) in [("addresses", 1), ("literals", 1), ("numbers", 75)] as [(String, Int32)] {
+                let result = try mapmux.run("query", ["--explain", map, key])
+                #expect(result.status == status && result.text.contains(#"\u{1B}[2J"#), "\(result.text)")
+                #expect(isHarmless(result.text) && isHarmless(result.stderr), "\(result.text)")
+            }
+        }
+
         @Test("Nothing is changed by it")
         func harmless() throws {
             let scene = try scene()
@@ -112,8 +128,33 @@ extension EndToEnd {
             let function = try mapmux.run("query", ["--explain", "visit", "x"])
             #expect(function.status == 75 && function.stderr.contains("read-only"), "\(function.stderr)")
             let insert = try mapmux.run("query", ["--explain", "insert", "x"])
-            #expect(insert.status == 75 && insert.stderr.contains("no SELECT"), "\(insert.stderr)")
+            #expect(
+                insert.status == 75 && insert.stderr.contains("neither SELECT nor WITH"), "\(insert.stderr)")
             #expect(try scene.cluster.psql(Scene.database, "SELECT count(*) FROM visits") == "0")
+        }
+
+        @Test("A standby that lags too far is not asked, as the daemon does not ask it")
+        func lag() throws {
+            let scene = try Scene(clusters: [try ThrowawayCluster()])
+            let standby = try ThrowawayCluster(standbyOf: scene.cluster)
+            try waitUntil("the standby follows") {
+                try standby.psql(
+                    "postgres", "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'") == "1"
+            }
+            let table = try scene.table(
+                "addresses", query: "SELECT goto FROM addresses WHERE address = '%s'",
+                hosts: "unix:\(standby.socketDirectory)")
+            let mapmux = try MapmuxProcess(maps: [table], parameters: ["max_replica_lag": "1s"])
+            func explain() throws -> Command.Result {
+                try mapmux.run("query", ["--explain", "addresses", "user7@example.com"])
+            }
+            try waitUntil("it answers") { try explain().status == 0 }
+            try standby.psql("postgres", "SELECT pg_wal_replay_pause()")
+            try scene.cluster.psql(Scene.database, "UPDATE addresses SET goto = 'x' WHERE id = 1")
+            try waitUntil("it lags") { try explain().status == 75 }
+            let result = try explain()
+            #expect(result.stderr.contains("more than max_replica_lag = 1s"), "\(result.stderr)")
+            #expect(!result.text.contains("rows:"), "\(result.text)")
         }
 
         @Test("Every host has its plan, the preferred ones first, and one that is down its reason")

@@ -174,6 +174,27 @@ func tablesThatNameTheSameDatabaseShareItsPool(other: String, isShared: Bool) th
     #expect(reading.configuration.pools.map(\.target.password) == ["hunter2"])
 }
 
+@Test func anotherPasswordAtOneOfTheHostsIsAWarningInAURIAsWell() throws {
+    func warnings(_ hosts: String) throws -> [String] {
+        try ConfigurationReading.maps(
+            "pgsql:DIR/a.cf pgsql:DIR/b.cf",
+            files: [
+                "a.cf": table(hosts: "a b", user: "u", password: "hunter2", dbname: "d"),
+                "b.cf": table(hosts: hosts, user: "u", password: "secret", dbname: "d"),
+            ]
+        ).warnings
+    }
+    for hosts in ["b c", "postgresql://u:plugh@b:5432/d", "postgresql://u@b/d?password=plugh"] {
+        let warnings = try warnings(hosts)
+        #expect(warnings.count == 1, "\(hosts)")
+        #expect(warnings.first?.hasPrefix("DIR/b.cf: found another password than in DIR/a.cf") == true)
+        #expect(!warnings.joined().contains("plugh"))
+    }
+    for hosts in ["c", "b:5433", "postgresql://u:hunter2@b/d", "postgresql://u@b/d", "postgresql://v:x@b/d"] {
+        #expect(try warnings(hosts) == [], "\(hosts)")
+    }
+}
+
 /// A reload keeps the pools whose plans are equal.
 @Test(arguments: [
     (table(), true), (table("# A comment."), true), (table(hosts: "db.example.com,db.example.com"), true),

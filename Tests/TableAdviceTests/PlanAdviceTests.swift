@@ -18,7 +18,7 @@ struct PlanAdviceTests {
 
     @Test(
         "Small relations are read as a whole by right",
-        arguments: [Plans.unindexed, Plans.lowered, Plans.secondColumn, Plans.partitions, Plans.withQuery])
+        arguments: [Plans.unindexed, Plans.lowered, Plans.secondColumn, Plans.withQuery])
     func small(plan: String) {
         #expect(Plans.findings(plan, rows: 9_999) == [])
         #expect(Plans.findings(plan, rows: 10_000).count == 1)
@@ -175,6 +175,37 @@ struct PlanAdviceTests {
         }
     }
 
+    @Test("A cast that is in the query needs an index on it, and PostgreSQL's own needs none")
+    func casts() throws {
+        func message(_ plan: String) throws -> String {
+            let users = Plans.relation("users", 20_000, [Plans.index("users_domain", ["domain"])])
+            let finding = try #require(Plans.findings(plan, relations: [users]).first)
+            #expect(finding.code == .noUsableIndex)
+            return finding.message
+        }
+        #expect(try message(Plans.cast).contains("CREATE INDEX ON public.users (((id)::text))"))
+        let own = try message(Plans.cast.replacing("users.id", with: "users.username"))
+        #expect(own.contains("CREATE INDEX ON public.users (username)"), "\(own)")
+        // An index is there, but of another collation.
+        let domain = try message(Plans.cast.replacing("users.id", with: "users.domain"))
+        #expect(domain.contains("the index users_domain on domain does not serve"), "\(domain)")
+    }
+
+    @Test("OR with a column that has an index needs one for the other, and no function is in the way")
+    func eitherWithIndex() throws {
+        // SELECT maildir FROM users WHERE username = $1 OR maildir = $2
+        let plan = """
+            Seq Scan on public.users
+              Output: maildir
+              Filter: (((users.username)::text = $1) OR (users.maildir = $2))
+            """
+        let finding = try #require(Plans.findings(plan).first)
+        #expect(finding.code == .noUsableIndex)
+        #expect(finding.message.hasSuffix("each column of the OR: maildir"), "\(finding.message)")
+        let number = plan.replacing("users.username", with: "users.id")
+        #expect(Plans.findings(number).map(\.code) == [.noUsableIndex])
+    }
+
     @Test("OR needs an index for each side")
     func either() throws {
         let finding = try #require(Plans.findings(Plans.either).first)
@@ -215,6 +246,63 @@ struct PlanAdviceTests {
         #expect(codes(Plans.index("big_key", ["id"], isPartial: true)) == [.indexNotChosen])
     }
 
+    @Test("An index that finds the same rows for every key does not serve it")
+    func constant() throws {
+        let box = Plans.relation("box", 20_000, [Plans.index("box_active", ["active"])])
+        let finding = try #require(Plans.findings(Plans.activeBoxes, relations: [box]).first)
+        #expect(finding.code == .noUsableIndex && finding.severity == .warning)
+        #expect(
+            finding.message.contains(
+                "all that the index box_active finds of public.box, about 20000 rows, by `active = true`"))
+        #expect(finding.message.contains("CREATE INDEX ON public.box (address)"), "\(finding.message)")
+        // Nor does it help that it could be used instead of a sequential scan.
+        let scan = """
+            Seq Scan on public.box
+              Output: goto
+              Filter: (box.active AND ((box.address)::text = $1))
+            """
+        #expect(
+            Plans.findings(scan, secondLook: Plans.activeBoxes, relations: [box]).map(\.code)
+                == [.noUsableIndex])
+        // Rows that no key is looked for in may be few.
+        let whatever = Plans.activeBoxes.replacing("box.active AND ((box.address)::text = $1)", with: "box.x")
+        #expect(Plans.findings(whatever, relations: [box]) == [])
+    }
+
+    @Test(
+        "What another index, a join or a subquery looks for is another thing for every key",
+        arguments: ["(box.active = u.active)", "(box.active = $0)", #"(box.active = "a b".active)"#])
+    func variable(condition: String) {
+        let box = Plans.relation("box", 20_000, [Plans.index("box_active", ["active"])])
+        let plan = Plans.activeBoxes.replacing("(box.active = true)", with: condition)
+        #expect(Plans.findings(plan, relations: [box]) == [])
+        let both = """
+            Bitmap Heap Scan on public.box
+              Filter: (box.active AND ((box.address)::text = $1))
+              ->  BitmapAnd
+                    ->  Bitmap Index Scan on box_active
+                          Index Cond: (box.active = true)
+                    ->  Bitmap Index Scan on box_active
+                          Index Cond: \(condition)
+            """
+        #expect(Plans.findings(both, relations: [box]) == [])
+        let either = both.replacing("BitmapAnd", with: "BitmapOr")
+        #expect(Plans.findings(either, relations: [box]).map(\.code) == [.noUsableIndex])
+    }
+
+    @Test("A partial index that is read for the sake of its rows, unless they are few")
+    func partialRead() {
+        func codes(_ plan: String, rows: Int?) -> [Finding.Code] {
+            let index = Plans.index("box2_created", ["created"], isPartial: true, rowCount: rows)
+            return Plans.findings(plan, relations: [Plans.relation("box2", 20_000, [index])]).map(\.code)
+        }
+        for plan in [Plans.partialBoxes, Plans.createdBoxes] {
+            #expect(codes(plan, rows: nil) == [.noUsableIndex])
+            #expect(codes(plan, rows: 10_000) == [.noUsableIndex])
+            #expect(codes(plan, rows: 9_999) == [])
+        }
+    }
+
     @Test("The first rows of a relation are not all of it")
     func limited() {
         #expect(Plans.findings("Limit\n  ->  Seq Scan on public.big\n        Output: goto") == [])
@@ -225,7 +313,21 @@ struct PlanAdviceTests {
     func partitions() throws {
         let findings = Plans.findings(Plans.partitions)
         #expect(findings.count == 1)
-        #expect(findings[0].message.hasSuffix("; so it is with 1 more of the query's relations"))
+        #expect(
+            findings[0].message.hasSuffix(
+                "; so it is with 1 more of the query's relations, about 40000 rows in all"))
+    }
+
+    @Test("Partitions are large together, and other reads by themselves")
+    func smallPartitions() {
+        #expect(Plans.findings(Plans.partitions, rows: 5_000).map(\.code) == [.noUsableIndex])
+        #expect(Plans.findings(Plans.partitions, rows: 4_999) == [])
+        #expect(Plans.findings(Plans.partitions, rows: .max).count == 1)
+        let differing = Plans.partitions.replacing(
+            "(lower(parts_2.address) = $1)", with: "(parts_2.goto = $1)")
+        #expect(Plans.findings(differing, rows: 9_999) == [])
+        let loop = Plans.partitions.replacing("Append", with: "Nested Loop")
+        #expect(Plans.findings(loop, rows: 9_999) == [])
     }
 
     @Test("With the key in literals, what it shows as is looked for")
@@ -233,23 +335,6 @@ struct PlanAdviceTests {
         let plan = Plans.unindexed.replacing("$1", with: "'user@example.com'::text")
         #expect(Plans.findings(plan, keys: .texts(["user@example.com"])).map(\.code) == [.noUsableIndex])
         #expect(Plans.findings(Plans.indexed, keys: .texts(["user@example.com"])) == [])
-    }
-
-    @Test("One row at most: by a unique index, an aggregate, or without FROM")
-    func oneRow() {
-        func yieldsOneRow(_ plan: String) -> Bool {
-            PlanAdvice(plan: Plans.node(plan)!, relations: Plans.relations(), keys: .parameters).yieldsOneRow
-        }
-        for plan in [Plans.indexed, Plans.bothColumns, Plans.aggregate, "Result\n  Output: f($1)"] {
-            #expect(yieldsOneRow(plan), "\(plan)")
-        }
-        let range = Plans.indexed.replacing("= $1", with: "> $1")
-        let many = [
-            Plans.firstColumn, Plans.secondColumn, Plans.unindexed, Plans.fewDomainsIndexed, Plans.either,
-            range,
-            Plans.expression, Plans.partitions, "ProjectSet\n  Output: f($1)\n  ->  Result",
-        ]
-        for plan in many { #expect(!yieldsOneRow(plan), "\(plan)") }
     }
 
     @Test("Facts are wanted of what is scanned, each relation once")

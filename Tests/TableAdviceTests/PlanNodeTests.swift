@@ -51,6 +51,24 @@ struct PlanNodeTests {
         #expect(after.children.count == 3 && after.children.allSatisfy { $0.children.isEmpty })
     }
 
+    @Test("A relation that several processes read is the same as one that one reads")
+    func sequentiallyRead() throws {
+        // SELECT count(*) FROM box WHERE goto=$1, by workers
+        let parallel = """
+            Aggregate
+              Output: count(*)
+              ->  Gather
+                    Workers Planned: 4
+                    ->  Parallel Seq Scan on public.box
+                          Filter: (box.goto = $1)
+            """
+        #expect(try #require(Plans.node(parallel)).sequentiallyRead == ["public.box"])
+        #expect(try #require(Plans.node("Seq Scan on public.box b")).sequentiallyRead == ["public.box"])
+        #expect(
+            try #require(Plans.node(Plans.union)).sequentiallyRead == ["public.big", "public.small"])
+        #expect(try #require(Plans.node(Plans.indexed)).sequentiallyRead == [])
+    }
+
     @Test("Costs are no part of a name")
     func costs() {
         let node = Plans.node("Seq Scan on public.big b  (cost=0.00..388.00 rows=100 width=5)")
@@ -111,14 +129,32 @@ struct PlanConditionTests {
     @Test("What wraps a column is a call or a cast without the key in it")
     func wrapping() {
         func wrapping(_ text: String, _ column: String = "x") -> String? {
-            PlanCondition(text: text).wrapping(of: column, of: "t", keys: .parameters)
+            PlanCondition(text: text)
+                .wrapping(of: column, of: "t", keys: .parameters, varchars: ["v", #""V w""#])
         }
+        #expect(wrapping("(t.v)::text = $1", "v") == nil)
+        #expect(wrapping(#"(t."V w")::text = $1"#, #""V w""#) == nil)
+        #expect(wrapping("lower((t.v)::text) = $1", "v") == "lower((t.v)::text)")
+        #expect(wrapping("(t.v)::date = $1", "v") == "(t.v)::date")
+        #expect(wrapping("(t.v || 'x'::text)::text = $1", "v") == "(t.v || 'x'::text)::text")
         #expect(wrapping("t.x = $1") == nil)
         #expect(wrapping("(t.x)::text = $1") == "(t.x)::text")
         #expect(wrapping("lower((t.x)::text) = $1") == "lower((t.x)::text)")
         #expect(wrapping("upper(pg_catalog.btrim(t.x)) = $1") == "upper(pg_catalog.btrim(t.x))")
         #expect(wrapping("strpos(t.x, $1) > 0") == nil)
         #expect(wrapping("lower(t.y) = $1") == nil)
+    }
+
+    @Test("Parameters, subqueries and other relations vary; constants, types and functions do not")
+    func varies() {
+        func varies(_ text: String) -> Bool { PlanCondition(text: text).varies(besides: "t") }
+        for text in ["t.x = $1", "t.x = $0", "t.x = u.y", #"t.x = "U v".y"#, "lower(u.y) = t.x"] {
+            #expect(varies(text), "\(text)")
+        }
+        for text in [
+            "t.x = true", "t.x = 'u.y $1'::text", "t.x = 1.5", "t.x = 'a'::public.kind",
+            "t.x = public.f(t.y)", #"t."u.v" = 1"#, "t.x OPERATOR(public.=) 'a'",
+        ] { #expect(!varies(text), "\(text)") }
     }
 
     @Test("The key shows as a parameter, or as a text in a literal")

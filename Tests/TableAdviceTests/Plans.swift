@@ -9,17 +9,20 @@
 ///     multi (domain varchar, local varchar, goto text, PRIMARY KEY (domain, local))
 ///     expr (address text, "Odd Name" text), index on lower(address), another on address WHERE "Odd Name" IS NOT NULL
 enum Plans {
+    /// With these names, columns are of type varchar.
+    private static let varchars: Set<String> = ["address", "username", "domain", "local", "name"]
+
     static func relation(_ name: String, _ rows: Int, _ indexes: [IndexFacts] = []) -> RelationFacts {
-        RelationFacts(name: "public.\(name)", rowCount: rows, indexes: indexes)
+        RelationFacts(name: "public.\(name)", rowCount: rows, indexes: indexes, varchars: varchars)
     }
 
     static func index(
         _ name: String, _ keys: [String], method: String = "btree", isUnique: Bool = false,
-        isPartial: Bool = false, isValid: Bool = true
+        isPartial: Bool = false, isValid: Bool = true, rowCount: Int? = nil
     ) -> IndexFacts {
         IndexFacts(
-            name: name, method: method, keys: keys, isUnique: isUnique, isPartial: isPartial, isValid: isValid
-        )
+            name: name, method: method, keys: keys, isUnique: isUnique, isPartial: isPartial,
+            isValid: isValid, rowCount: rowCount)
     }
 
     static func relations(rows: Int = 20_000) -> [RelationFacts] {
@@ -227,5 +230,30 @@ enum Plans {
           ->  Seq Scan on public.big
                 Output: id, address, goto, active
                 Filter: ((big.address)::text = $1)
+        """
+    /// SELECT goto FROM box WHERE address=$1 AND active='1', with an index on active only
+    static let activeBoxes = """
+        Bitmap Heap Scan on public.box
+          Output: goto
+          Filter: (box.active AND ((box.address)::text = $1))
+          ->  Bitmap Index Scan on box_active
+                Index Cond: (box.active = true)
+        """
+    /// SELECT goto FROM box2 WHERE address=$1 AND active, with an index on created WHERE active
+    static let partialBoxes = """
+        Bitmap Heap Scan on public.box2
+          Output: goto
+          Recheck Cond: box2.active
+          Filter: ((box2.address)::text = $1)
+          ->  Bitmap Index Scan on box2_created
+        """
+    /// The same with AND created > '2020-01-01'
+    static let createdBoxes = """
+        Bitmap Heap Scan on public.box2
+          Output: goto
+          Recheck Cond: ((box2.created > '2020-01-01'::date) AND box2.active)
+          Filter: ((box2.address)::text = $1)
+          ->  Bitmap Index Scan on box2_created
+                Index Cond: (box2.created > '2020-01-01'::date)
         """
 }

@@ -27,6 +27,9 @@ struct QueryAdviceTests {
             "SELECT a FROM t WHERE k = '%s' -- LIMIT 1", "SELECT a FROM t WHERE k = '%s' AND b = 'LIMIT 1'",
             "SELECT a FROM t WHERE k = '%s' LIMIT 2",
             "SELECT a FROM t WHERE k = '%s' FETCH FIRST 2 ROWS ONLY",
+            "SELECT a FROM t WHERE k = '%s' ORDER BY a FETCH FIRST 1 ROW WITH TIES",
+            "SELECT a FROM t WHERE k = '%s' ORDER BY a FETCH FIRST ROW WITH TIES",
+            "SELECT a FROM t WHERE k = '%s' LIMIT ALL", "SELECT a FROM t WHERE k = '%s' LIMIT NULL OFFSET 0",
         ])
     func missingLimit(query: String) throws {
         #expect(try codes(query, more: "expansion_limit = 1") == [.missingLimit])
@@ -53,7 +56,12 @@ struct QueryAdviceTests {
             "SELECT a FROM t WHERE k LIKE '%s'", "SELECT a FROM t WHERE k ilike '%%%u'",
             "SELECT a FROM t WHERE k NOT LIKE '%s'", "SELECT a FROM t WHERE k ~ '^%s$'",
             "SELECT a FROM t WHERE k ~*'%s'", "SELECT a FROM t WHERE k !~ '%s'",
-            "SELECT a FROM t WHERE k SIMILAR TO '%s'",
+            "SELECT a FROM t WHERE k SIMILAR TO '%s'", "SELECT a FROM t WHERE k LIKE lower('%s')",
+            "SELECT a FROM t WHERE k LIKE ('%s')", "SELECT a FROM t WHERE k LIKE '%%@' || '%d'",
+            "SELECT a FROM t WHERE k ~ ('^' || '%s')", "SELECT a FROM t WHERE k !~~ ('%s')",
+            "SELECT a FROM t WHERE k ILIKE upper(lower('%s'))", "SELECT a FROM t WHERE k SIMILAR TO ('%s')",
+            "SELECT a FROM t WHERE k LIKE f(x) || '@' || ('%d')",
+            "SELECT a FROM t WHERE k LIKE (x) || '%d'", "SELECT a FROM t WHERE k ~ (x) || '%d'",
         ])
     func pattern(query: String) throws {
         #expect(try codes(query) == [.keyAsPattern])
@@ -80,7 +88,10 @@ struct QueryAdviceTests {
             "SELECT a FROM t WHERE k LIKE 'x%%'",
             "SELECT a FROM t WHERE k = '%u' AND d = '%d'", "SELECT '%s' || '''', '{}' FROM t WHERE k <> '%s'",
             "SELECT a FROM t WHERE k LIKE replace('%s', '_', '\\_')", "SELECT f('%s')",
-            "SELECT a FROM t WHERE x ~ 'y' AND k = '%s'", "SELECT a FROM t WHERE k = '[%s]' OR k = '(%s)'",
+            "SELECT a FROM t WHERE x ~ 'y' AND k = '%s'", "SELECT a FROM t WHERE k = '%u' || '@' || '%d'",
+            "SELECT a FROM t WHERE x LIKE 'y' AND k = lower('%s')", "SELECT a FROM t WHERE k IN ('%s')",
+            "SELECT a FROM t WHERE x LIKE 'y' || (k = '%s')", "SELECT a FROM t WHERE x LIKE y(k, '%s')",
+            "SELECT a FROM t WHERE k = '[%s]' OR k = '(%s)'",
         ])
     func fine(query: String) throws {
         #expect(try codes(query) == [])
@@ -95,29 +106,24 @@ struct QueryAdviceTests {
 
 @Suite("TargetAdvice")
 struct TargetAdviceTests {
-    private func target(_ hosts: [String], user: String? = "u", database: String = "d") throws -> Target {
-        Target(
-            hosts: try hosts.map { try DatabaseHost($0) }, user: user, password: nil, database: database,
-            encoding: "UTF8")
+    private func logins(_ hosts: [String], user: String? = "u", database: String = "d") -> [DatabaseLogin] {
+        hosts.map { DatabaseLogin(host: $0, port: nil, user: user, database: database, password: "xyzzy") }
     }
 
     @Test("The same database at other hosts: a warning where some are the same, else a note")
     func differingHosts() throws {
-        let both = try target(["a", "b"])
-        let overlap = try #require(try target(["a"]).finding(besides: both, of: "/other.cf"))
+        let both = logins(["a", "b"])
+        let overlap = try #require(logins(["a"]).finding(besides: both, of: "/other.cf"))
         #expect(overlap.code == .differingHosts && overlap.severity == .warning)
         #expect(overlap.message.contains("the hosts a for the database d, and a b in /other.cf"))
-        #expect(try target(["c"]).finding(besides: both, of: "/other.cf")?.severity == .note)
-        #expect(try target(["b", "a"]).finding(besides: both, of: "/other.cf") == nil)
-        #expect(try target(["a"], database: "e").finding(besides: both, of: "/other.cf") == nil)
-        #expect(try target(["a"], user: "v").finding(besides: both, of: "/other.cf") == nil)
-    }
-
-    @Test("No password comes into it")
-    func passwords() throws {
-        let uri = try target(["postgresql://u:xyzzy@a/d"])
-        let finding = try #require(uri.finding(besides: try target(["a"]), of: "/other.cf"))
-        #expect(!finding.message.contains("xyzzy"), "\(finding.message)")
+        #expect(!overlap.message.contains("xyzzy"))
+        #expect(logins(["c"]).finding(besides: both, of: "/other.cf")?.severity == .note)
+        #expect(logins(["b", "a"]).finding(besides: both, of: "/other.cf") == nil)
+        #expect(logins(["a"], database: "e").finding(besides: both, of: "/other.cf") == nil)
+        #expect(logins(["a"], user: "v").finding(besides: both, of: "/other.cf") == nil)
+        // A file may have URIs with other databases.
+        let mixed = logins(["a"], database: "e") + logins(["a"])
+        #expect(mixed.finding(besides: both, of: "/other.cf")?.severity == .warning)
     }
 
     private func codes(
@@ -134,6 +140,16 @@ struct TargetAdviceTests {
         #expect(codes() == [])
         #expect(codes(isSuperuser: true) == [.superuser])
         #expect(codes(isOpenToNetwork: true) == [.tcpWithoutPassword])
+    }
+
+    @Test(
+        "A lag that is no number of seconds is unknown",
+        arguments: [.infinity, -.infinity, .nan, 1e300, -1e300] as [Double])
+    func wildLag(lag: Double) {
+        let facts = HostFacts(isSuperuser: false, isStandby: true, lag: lag, isOpenToNetwork: false)
+        #expect(facts.lag == nil)
+        #expect(codes(isStandby: true, lag: lag) == [])
+        #expect(codes(isStandby: true, lag: lag, maximumLag: 20) == [.replicaLag])
     }
 
     @Test("A standby's lag is measured by max_replica_lag, or else by 10 seconds")

@@ -4,40 +4,68 @@ internal import EventLoop
 internal import LookupTables
 internal import LookupValues
 internal import PostgreSQL
+internal import TableAdvice
 
 struct BatchTrial {
     let template: QueryTemplate
     let connection: Connection
     let deadline: Instant
 
-    private static let statement = "mapmux_batch"
+    /// What a server makes of the statement for many keys.
+    enum Outcome {
+        /// It is prepared there.
+        case prepared(sql: String)
+        /// In words.
+        case refused(String)
+    }
 
-    /// What to tell of a table whose own statement is prepared under this name.
-    func verdict(of name: String) -> String {
-        guard connection.hasASCIIApart else { return "one key a statement, for the encoding's sake" }
+    /// Prepares the statement for many keys, in a transaction, and takes it away again.
+    ///
+    /// - Parameters:
+    ///   - own: the name by which the table's own statement is prepared.
+    ///   - name: one to prepare by.
+    func prepare(besides own: String, as name: String) -> Outcome {
+        guard connection.hasASCIIApart else {
+            return .refused("one key a statement, for the encoding's sake")
+        }
         do throws(ServerError) {
-            let types = try connection.ask(QueryTemplate.arrayTypesSQL(ofStatement: name), until: deadline)
-            guard let sql = template.batchSQL(arrayTypes: types) else {
-                return "one key a statement, as the query can't stand in another one"
+            return try connection.inSavepoint(until: deadline) { () throws(ServerError) in
+                let types = try connection.ask(
+                    QueryTemplate.arrayTypesSQL(ofStatement: own), until: deadline)
+                guard let sql = template.batchSQL(arrayTypes: types) else {
+                    return .refused("one key a statement, as the query can't stand in another one")
+                }
+                // Whatever else it may say, it must be one that can be prepared.
+                try connection.prepare(sql, as: name, until: deadline)
+                connection.deallocate(name, until: deadline)
+                return .prepared(sql: sql)
             }
-            // Whatever else it may say, it must be one that can be prepared.
-            try connection.prepare(sql, as: Self.statement, until: deadline)
-            _ = try connection.ask("DEALLOCATE \(Self.statement)", until: deadline)
-            let scans = try sequentialScans(of: sql).subtracting(sequentialScans(of: template.sql))
-            if let scan = scans.min() {
-                return "several keys a statement, though that makes PostgreSQL read all rows: \(scan)"
-            }
-            return "several keys a statement"
         } catch {
-            return "one key a statement: \(error)"
+            return .refused("one key a statement: \(error)")
         }
     }
 
-    /// The lines of a statement's plan for any parameters that read a table from one end to the other.
+    /// What to tell of that. Asks for plans, in transactions of their own.
+    func verdict(on outcome: Outcome) -> String {
+        switch outcome {
+        case .refused(let reason): return reason
+        case .prepared(let sql):
+            do throws(ServerError) {
+                let scans = try sequentialScans(of: sql).subtracting(sequentialScans(of: template.sql))
+                if let scan = scans.min() {
+                    return "several keys a statement, though that makes PostgreSQL read all rows of \(scan)"
+                }
+                return "several keys a statement"
+            } catch {
+                return "one key a statement: \(error)"
+            }
+        }
+    }
+
+    /// The relations that a statement's plan for any parameters reads from one end to the other.
     private func sequentialScans(of sql: String) throws(ServerError) -> Set<String> {
         let plan = try PlanReader(connection: connection, deadline: deadline)
             .genericPlan(of: sql, parameterCount: template.parameterCount)
-        let lines = plan.map { $0.drop { $0 == " " || $0 == "-" || $0 == ">" } }
-        return Set(lines.filter { $0.contains("Seq Scan on ") }.map(String.init))
+        return PlanNode(explained: plan)?.sequentiallyRead ?? []
     }
 }

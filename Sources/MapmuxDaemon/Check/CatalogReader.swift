@@ -28,7 +28,8 @@ struct CatalogReader {
         let columns = try connection.rows(
             """
             SELECT pg_catalog.quote_ident(c.relname), a.amname, i.indisunique::text, (i.indpred IS NOT NULL)::text,
-                i.indisvalid::text, pg_catalog.pg_get_indexdef(i.indexrelid, k.place, false)
+                i.indisvalid::text, c.reltuples::bigint::text,
+                pg_catalog.pg_get_indexdef(i.indexrelid, k.place, false)
             FROM pg_catalog.pg_index AS i
             JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
             JOIN pg_catalog.pg_am AS a ON a.oid = c.relam,
@@ -37,8 +38,8 @@ struct CatalogReader {
             ORDER BY c.relname, i.indexrelid, k.place
             """, until: deadline)
         var indexes: [IndexFacts] = []
-        for column in columns where column.count == 6 {
-            var keys = [column[5]]
+        for column in columns where column.count == 7 {
+            var keys = [column[6]]
             if let last = indexes.last, last.name == column[0] {
                 keys = last.keys + keys
                 indexes.removeLast()
@@ -46,9 +47,18 @@ struct CatalogReader {
             indexes.append(
                 IndexFacts(
                     name: column[0], method: column[1], keys: keys, isUnique: column[2] == "true",
-                    isPartial: column[3] == "true", isValid: column[4] == "true"))
+                    isPartial: column[3] == "true", isValid: column[4] == "true",
+                    // Negative before the first VACUUM, ANALYZE or CREATE INDEX.
+                    rowCount: Int(column[5]).flatMap { $0 < 0 ? nil : $0 }))
         }
-        return RelationFacts(name: name, rowCount: count, indexes: indexes)
+        let varchars = try connection.ask(
+            """
+            SELECT pg_catalog.quote_ident(a.attname)
+            FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+            WHERE a.attrelid = pg_catalog.to_regclass(\(literal)) AND a.attnum > 0 AND NOT a.attisdropped
+                AND 'pg_catalog.varchar'::pg_catalog.regtype IN (t.oid, t.typbasetype)
+            """, until: deadline)
+        return RelationFacts(name: name, rowCount: count, indexes: indexes, varchars: Set(varchars))
     }
 
     /// What the server says of itself and of the login. Throws as `Connection.ask` does.

@@ -12,7 +12,7 @@ extension CheckReport {
             let notes = problems.filter { $0.severity == .note && $0.file == table.file }
             lines += notes.map { "    note: \($0.message)" }
         }
-        return lines
+        return lines.map(\.printable)
     }
 
     /// A line for each error and warning.

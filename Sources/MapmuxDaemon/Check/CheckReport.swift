@@ -15,7 +15,8 @@ package enum CheckResult: String, CaseIterable, Comparable, Sendable, Codable {
     }
 }
 
-/// Everything that a check has found. What mapmux(8) says of `check --json` is this. No password is in it.
+/// Everything that a check has found. What mapmux(8) says of `check --json` is this. No password of a login is in it; a
+/// query is shown as it stands in its file, with whatever secret somebody has put there, for dblink() perhaps.
 package struct CheckReport: Equatable, Sendable, Codable {
     /// Something to mend, or to look at.
     package struct Problem: Equatable, Sendable, Codable {

@@ -13,7 +13,9 @@ final class CheckedHost {
     private let connectTimeout: Int
     private let timeout: Int
     private var connection: Connection?
-    /// Why it can't be connected to. It is not tried again.
+    /// How often it has given no answer in time since the last one that came.
+    private var lateness = 0
+    /// Why it can't be connected to, or is given up. It is not tried again.
     private(set) var failure: ServerError?
 
     /// Connects.
@@ -39,7 +41,8 @@ final class CheckedHost {
 
     /// Has something asked within the timeout, on a connection that is in order.
     ///
-    /// - Throws: what `body` throws, or why there is no connection any more.
+    /// - Throws: what `body` throws, or why there is no connection any more. A host that does not answer in time again
+    ///   and again is given up.
     func use<Answer>(
         _ body: (Connection, Instant) throws(ServerError) -> Answer
     ) throws(ServerError) -> Answer {
@@ -51,6 +54,23 @@ final class CheckedHost {
         let deadline = MonotonicClock.now().advanced(byNanoseconds: Int64(timeout) * 1_000_000_000)
         // Else what is still owed would be taken for the answer to the next question.
         defer { if connection.isOwed || connection.isBroken { self.connection = nil } }
-        return try body(connection, deadline)
+        do throws(ServerError) {
+            let answer = try body(connection, deadline)
+            lateness = 0
+            return answer
+        } catch {
+            // lock_not_available, query_canceled.
+            let isLate = connection.isOwed || ["55P03", "57014"].contains(error.sqlState)
+            lateness = isLate ? lateness + 1 : 0
+            if lateness == Self.greatestLateness {
+                failure = ServerError(
+                    sqlState: error.sqlState,
+                    message: "given up after \(lateness) times without an answer in time: \(error.message)")
+            }
+            throw error
+        }
     }
+
+    /// How often in a row the whole timeout may pass: more tables than that are not waited for.
+    private static let greatestLateness = 5
 }

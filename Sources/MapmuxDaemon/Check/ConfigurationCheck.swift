@@ -88,10 +88,10 @@ package struct ConfigurationCheck {
 
     /// Says where an earlier file has the same database at other hosts.
     private mutating func compare(_ plan: PoolPlan, with earlier: ArraySlice<PoolPlan>) {
+        let logins = plan.target.logins(options: connectionOptions)
         for other in earlier {
-            guard let finding = plan.target.finding(besides: other.target, of: other.tables[0].file) else {
-                continue
-            }
+            let others = other.target.logins(options: connectionOptions)
+            guard let finding = logins.finding(besides: others, of: other.tables[0].file) else { continue }
             return report([finding], plan.tables[0].file, plan.tables[0].hostsLine)
         }
     }
@@ -136,7 +136,7 @@ package struct ConfigurationCheck {
         if !failures.isEmpty {
             entry.verdict = "query can't be prepared"
         } else if entry.form == nil {
-            entry.verdict = "not checked, as no host can be connected to"
+            entry.verdict = "not checked, as no host answers"
         }
         report.tables.append(entry)
         report(

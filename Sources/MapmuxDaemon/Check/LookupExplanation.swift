@@ -30,8 +30,9 @@ package struct LookupExplanation {
         settings = configuration.settings
     }
 
-    /// Looks a key up, and prints how.
-    package func explain(_ given: [UInt8], printLine: (String) -> Void) -> QueryAnswer {
+    /// Looks a key up, and prints how, in lines without control characters.
+    package func explain(_ given: [UInt8], printLine print: (String) -> Void) -> QueryAnswer {
+        func printLine(_ line: String) { print(line.printable) }
         printLine("map: \(map)")
         printLine("table: \(table.file)" + (table.queryLine.map { ":\($0)" } ?? ""))
         guard let key = settings.foldKeys ? KeyFolding.fold(given.span) : KeyFolding.validated(given.span)
@@ -46,31 +47,39 @@ package struct LookupExplanation {
         }
         guard table.template.shape.isSelection else {
             printLine("query: \(table.template.sql)")
-            return .temporaryFailure("the query is no SELECT, and is not executed to explain it")
+            return .temporaryFailure(
+                "the query begins with neither SELECT nor WITH, and is not executed to explain it")
         }
         return ask(key, printLine)
     }
 
-    /// Asks every host for its plan, and the first that has one for the rows.
+    /// Asks every host for its plan, and the first that serves for the rows.
     private func ask(_ key: [UInt8], _ printLine: (String) -> Void) -> QueryAnswer {
         var answer: QueryAnswer?
         var failure = "no host can be connected to"
         var isShown = false
+        let terms = ConnectionTerms(settings)
+        // Time for the server to say that it has given the query up.
+        let timeout = Int((terms.queryTimeout + 999_999_999) / 1_000_000_000) + 1
         for host in target.hosts.sorted(by: { $0.preference < $1.preference }) {
-            let host = CheckedHost(host, of: target, settings, timeout: settings.queryTimeout)
+            let host = CheckedHost(host, of: target, settings, timeout: timeout)
             do throws(ServerError) {
                 let question = try host.use { connection, deadline throws(ServerError) in
                     try Question(table, key, connection, deadline)
                 }
                 if !isShown { question.lines.forEach(printLine) }
                 isShown = true
+                let lag = try host.use { connection, deadline throws(ServerError) in
+                    try question.unfitness(connection, deadline, terms)
+                }
+                if let lag { throw ServerError(sqlState: "", message: lag) }
                 let plan = try host.use { connection, deadline throws(ServerError) in
                     try question.plan(connection, deadline)
                 }
                 printLine("host \(host.name): \(plan)")
                 guard answer == nil else { continue }
                 let rows = try host.use { connection, deadline throws(ServerError) in
-                    try question.rows(connection, deadline, timeout: settings.queryTimeout)
+                    try question.rows(connection, deadline, timeout: terms.queryTimeout)
                 }
                 answer = outcome(of: rows, key, printLine)
             } catch {
@@ -167,12 +176,21 @@ private struct Question {
         return PlanNode(explained: lines)?.summary ?? "no plan"
     }
 
+    /// Why the daemon would not ask this host, nil where it would: by `max_replica_lag`.
+    func unfitness(
+        _ connection: Connection, _ deadline: Instant, _ terms: ConnectionTerms
+    ) throws(ServerError) -> String? {
+        guard let query = terms.fitnessQuery else { return nil }
+        return try connection.ask(query, until: deadline).last
+    }
+
     /// The rows' values, without NULLs.
+    ///
+    /// - Parameter timeout: of the query, in nanoseconds.
     func rows(
-        _ connection: Connection, _ deadline: Instant, timeout: Int
+        _ connection: Connection, _ deadline: Instant, timeout: Int64
     ) throws(ServerError) -> [[[UInt8]]] {
-        let reader = PlanReader(connection: connection, deadline: deadline)
-        return try reader.inTransaction(["statement_timeout = \(timeout * 1_000)"]) {
+        try connection.inTransaction(statementTimeout: max(1, timeout / 1_000_000), until: deadline) {
             () throws(ServerError) in
             try connection.execute(until: deadline) { connection in
                 switch form {

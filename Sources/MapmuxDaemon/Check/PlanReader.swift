@@ -8,8 +8,6 @@ struct PlanReader {
     let connection: Connection
     let deadline: Instant
 
-    private static let statement = "mapmux_plan"
-
     /// The lines of a statement's plan for parameters of any value, by EXPLAIN (VERBOSE, COSTS OFF), which executes
     /// nothing.
     ///
@@ -39,8 +37,8 @@ struct PlanReader {
     func plan(
         of statement: [UInt8], withoutSequentialScans: Bool = false
     ) throws(ServerError) -> [String] {
-        try inTransaction(withoutSequentialScans ? [Self.noSequentialScans] : []) {
-            () throws(ServerError) in
+        let settings = withoutSequentialScans ? [Self.noSequentialScans] : []
+        return try connection.inTransaction(settings, until: deadline) { () throws(ServerError) in
             try connection.ask(
                 "EXPLAIN (VERBOSE, COSTS OFF) \(String(decoding: statement, as: UTF8.self))", until: deadline)
         }
@@ -51,41 +49,16 @@ struct PlanReader {
     private func plan(
         of sql: String, values: [String], settings: [String]
     ) throws(ServerError) -> [String] {
-        // Behind a pooler, a statement that is prepared by SQL is in the same session as what follows in the transaction.
-        try inTransaction(settings) { () throws(ServerError) in
-            _ = try connection.ask("PREPARE \(Self.statement) AS \(sql)", until: deadline)
-            let arguments = values.isEmpty ? "" : "(\(values.joined(separator: ", ")))"
-            let lines: [String]
-            do throws(ServerError) {
-                lines = try connection.ask(
-                    "EXPLAIN (VERBOSE, COSTS OFF) EXECUTE \(Self.statement)\(arguments)", until: deadline)
-            } catch {
-                // Rolling back does not take it away.
-                if !error.sqlState.isEmpty {
-                    _ = try connection.ask("ROLLBACK", until: deadline)
-                    _ = try connection.ask("DEALLOCATE \(Self.statement)", until: deadline)
-                }
-                throw error
+        var names = StatementNames()
+        let name = names.next()
+        let arguments = values.isEmpty ? "" : "(\(values.joined(separator: ", ")))"
+        return try connection.inTransaction(settings, until: deadline) { () throws(ServerError) in
+            _ = try connection.ask("PREPARE \(name) AS \(sql)", until: deadline)
+            defer { connection.deallocate(name, until: deadline) }
+            return try connection.inSavepoint(until: deadline) { () throws(ServerError) in
+                try connection.ask(
+                    "EXPLAIN (VERBOSE, COSTS OFF) EXECUTE \(name)\(arguments)", until: deadline)
             }
-            _ = try connection.ask("DEALLOCATE \(Self.statement)", until: deadline)
-            return lines
-        }
-    }
-
-    /// Asks something in a transaction that reads only and is rolled back, with these settings in it.
-    func inTransaction<Answer>(
-        _ settings: [String], _ body: () throws(ServerError) -> Answer
-    ) throws(ServerError) -> Answer {
-        _ = try connection.ask("BEGIN READ ONLY", until: deadline)
-        do throws(ServerError) {
-            for setting in settings { _ = try connection.ask("SET LOCAL \(setting)", until: deadline) }
-            let answer = try body()
-            _ = try connection.ask("ROLLBACK", until: deadline)
-            return answer
-        } catch {
-            // Without SQLSTATE nothing can be asked any more.
-            if !error.sqlState.isEmpty { _ = try connection.ask("ROLLBACK", until: deadline) }
-            throw error
         }
     }
 }

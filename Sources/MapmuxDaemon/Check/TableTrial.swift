@@ -1,6 +1,7 @@
 // A table's query, tried on a server for `mapmux check` as serving would prepare it.
 
 internal import EventLoop
+internal import LookupPool
 internal import LookupTables
 internal import LookupValues
 internal import PostgreSQL
@@ -21,34 +22,22 @@ struct TableTrial {
         var batch: String?
     }
 
-    private static let statement = "mapmux_check"
     private static let exampleKey = "user@example.com"
     /// What of that key a plan may show.
     private static let marks = [exampleKey, "example.com", "'user'"]
 
     /// Prepares the query with parameters, or else with a key in literals, as serving does.
     func prepare() throws(ServerError) -> Outcome {
-        let template = table.template
-        let count = template.parameterCount
-        if try isPreparable() {
-            let types = try? connection.ask(
-                QueryTemplate.typesSQL(ofStatement: Self.statement), until: deadline)
-            let trial = BatchTrial(template: template, connection: connection, deadline: deadline)
-            let batch = trial.verdict(of: Self.statement)
-            _ = try? connection.ask("DEALLOCATE \(Self.statement)", until: deadline)
-            return Outcome(
-                verdict: "ok, \(count) parameter\(count == 1 ? "" : "s"); \(batch)", form: .parameters,
-                sql: Array(template.sql.utf8),
-                // A pooler has another name for the statement.
-                parameterTypes: types.flatMap { $0.count == count ? $0 : nil }, batch: batch)
-        }
+        if let outcome = try prepareWithParameters() { return outcome }
         let key = Array(Self.exampleKey.utf8)
         var literal: [UInt8] = []
-        template.appendLiteralStatement(key: key.span, parts: AddressParts(key.span), into: &literal) {
+        table.template.appendLiteralStatement(key: key.span, parts: AddressParts(key.span), into: &literal) {
             connection.appendEscaped($0, to: &$1)
         }
         do throws(ServerError) {
-            try connection.prepare(String(decoding: literal, as: UTF8.self), until: deadline)
+            try connection.inTransaction(until: deadline) { () throws(ServerError) in
+                try connection.prepare(String(decoding: literal, as: UTF8.self), until: deadline)
+            }
         } catch {
             // Else it is this example key that is no date, say.
             if !error.sqlState.hasPrefix("22") { throw error }
@@ -59,15 +48,34 @@ struct TableTrial {
             form: .literals, sql: literal, batch: "one key a statement")
     }
 
-    /// Whether it can be prepared with parameters, as a statement that is then there.
-    private func isPreparable() throws(ServerError) -> Bool {
+    /// Nil where only literals will do.
+    private func prepareWithParameters() throws(ServerError) -> Outcome? {
+        let template = table.template
+        let trial = BatchTrial(template: template, connection: connection, deadline: deadline)
+        var names = StatementNames()
+        let (own, many) = (names.next(), names.next())
+        var types: [String]?
+        let outcome: BatchTrial.Outcome
         do throws(ServerError) {
-            try connection.prepare(table.template.sql, as: Self.statement, until: deadline)
-            return true
+            outcome = try connection.inTransaction(until: deadline) { () throws(ServerError) in
+                try connection.prepare(template.sql, as: own, until: deadline)
+                defer { connection.deallocate(own, until: deadline) }
+                types = try? connection.inSavepoint(until: deadline) { () throws(ServerError) in
+                    try connection.ask(QueryTemplate.typesSQL(ofStatement: own), until: deadline)
+                }
+                return trial.prepare(besides: own, as: many)
+            }
         } catch {
-            if error.sqlState.isEmpty { throw error }
-            return false
+            guard StatementFailure(sqlState: error.sqlState) == .parametersImpossible else { throw error }
+            return nil
         }
+        let batch = trial.verdict(on: outcome)
+        let count = template.parameterCount
+        return Outcome(
+            verdict: "ok, \(count) parameter\(count == 1 ? "" : "s"); \(batch)", form: .parameters,
+            sql: Array(template.sql.utf8),
+            // A pooler may have another name for the statement.
+            parameterTypes: types.flatMap { $0.count == count ? $0 : nil }, batch: batch)
     }
 
     /// The query's plan for any key, and what there is to say of it.
@@ -79,7 +87,11 @@ struct TableTrial {
         var relations: [RelationFacts] = []
         for name in PlanAdvice.relations(of: plan) {
             do throws(ServerError) {
-                if let relation = try catalog.relation(name) { relations.append(relation) }
+                // pg_relation_size() waits for a lock.
+                let relation = try connection.inTransaction(until: deadline) { () throws(ServerError) in
+                    try catalog.relation(name)
+                }
+                if let relation { relations.append(relation) }
             } catch {
                 // A schema may be closed to the role that a view isn't.
                 if error.sqlState.isEmpty { throw error }

@@ -2,6 +2,7 @@
 
 internal import EventLoop
 internal import LookupTables
+internal import PostgreSQL
 
 struct ConfigurationReader {
     private(set) var configuration = DaemonConfiguration()
@@ -148,19 +149,31 @@ struct ConfigurationReader {
         return table
     }
 
-    /// Where files for the same database have different passwords, the first one is used for all.
+    /// Where files that share connections have different passwords, the first one is used for all. Other files for the same
+    /// database, at one host at least, may have one that is of no use any more.
     private mutating func warnOfPasswords() {
-        for pool in configuration.pools {
+        let logins = configuration.pools.map { $0.target.logins(options: connectionOptions) }
+        for (index, pool) in configuration.pools.enumerated() {
             for table in pool.tables where table.target.password != pool.target.password {
-                diagnostics.append(
-                    Diagnostic(
-                        severity: .warning, file: table.file, line: nil,
-                        message:
-                            "found another password than in \(pool.tables[0].file) for the same user and "
-                            + "database; expected the same, and that file's is used for both",
-                        code: .differingPasswords))
+                warn(of: table.file, besides: pool, "; expected the same, and that file's is used for both")
+            }
+            let other = logins[..<index].firstIndex { others in
+                others.contains { other in logins[index].contains { $0.differsInPassword(from: other) } }
+            }
+            if let other {
+                warn(of: pool.tables[0].file, besides: configuration.pools[other], "; expected the same")
             }
         }
+    }
+
+    private mutating func warn(of file: String, besides pool: PoolPlan, _ expectation: String) {
+        diagnostics.append(
+            Diagnostic(
+                severity: .warning, file: file, line: nil,
+                message:
+                    "found another password than in \(pool.tables[0].file) for the same user and database"
+                    + expectation,
+                code: .differingPasswords))
     }
 
     /// A password is nobody else's business.
@@ -197,6 +210,13 @@ struct ConfigurationReader {
     private mutating func report(_ place: Place, _ message: String) {
         diagnostics.append(
             Diagnostic(severity: .error, file: place.file, line: place.line, message: message))
+    }
+}
+
+extension DatabaseLogin {
+    fileprivate func differsInPassword(from other: DatabaseLogin) -> Bool {
+        guard let password, let others = other.password else { return false }
+        return host == other.host && sharesDatabase(with: other) && password != others
     }
 }
 

@@ -41,15 +41,31 @@ struct ConnectionTerms: Equatable, Sendable {
             """
     }
 
-    /// Has the server itself give up queries that take too long, and those whose client has gone. `settings` are those
-    /// to make; where one is stricter already it stays.
-    fileprivate func limitsQuery(_ settings: [(name: String, milliseconds: Int64)]) -> String {
+    /// Has the server itself give up queries that take too long, and those whose client has gone.
+    ///
+    /// - Parameters:
+    ///   - settings: those to make; where one is stricter already it stays.
+    ///   - isLocal: whether they end with the transaction, as by SET LOCAL.
+    static func limitsQuery(
+        _ settings: [(name: String, milliseconds: Int64)], isLocal: Bool = false
+    ) -> String {
         let values = settings.map { "('\($0.name)', \($0.milliseconds))" }.joined(separator: ", ")
         return """
-            SELECT pg_catalog.set_config(s.name, given.value::text, false)
+            SELECT pg_catalog.set_config(s.name, given.value::text, \(isLocal))
             FROM (VALUES \(values)) AS given (name, value)
             JOIN pg_catalog.pg_settings AS s ON s.name = given.name AND s.setting::bigint NOT BETWEEN 1 AND given.value
             """
+    }
+}
+
+extension ConnectionTerms {
+    init(_ settings: DaemonSettings) {
+        // One that hangs must leave a lookup the time to be answered by another.
+        let queryTimeout = min(
+            Int64(settings.queryTimeout) * 1_000_000_000, Int64(settings.lookupTimeout) * 500_000_000)
+        self.init(
+            applicationName: settings.applicationName, connectTimeout: settings.connectTimeout,
+            queryTimeout: queryTimeout, maximumReplicaLag: settings.maxReplicaLag)
     }
 }
 
@@ -92,8 +108,8 @@ extension Connection {
         let timeout = (name: "statement_timeout", milliseconds: max(1, terms.queryTimeout / 1_000_000))
         // PostgreSQL has this since version 14, and not on every system.
         let check = (name: "client_connection_check_interval", milliseconds: Int64(1_000))
-        if try answer(terms.limitsQuery([timeout, check]), until: deadline) == nil {
-            _ = try answer(terms.limitsQuery([timeout]), until: deadline)
+        if try answer(ConnectionTerms.limitsQuery([timeout, check]), until: deadline) == nil {
+            _ = try answer(ConnectionTerms.limitsQuery([timeout]), until: deadline)
         }
     }
 

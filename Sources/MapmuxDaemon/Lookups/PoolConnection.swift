@@ -34,10 +34,7 @@ final class PoolConnection: EventHandler {
     /// The names of their statements for many keys, and the text of those that are known.
     private var batchNames: [String]
     private var batchSQL: [String?]
-    /// Begins every name. No other connection has it: behind a pooler that shares the server's connections among
-    /// clients, a name must never lead to another client's statement.
-    private let namePrefix = "mapmux_" + String(UInt64.random(in: .min ... .max), radix: 36)
-    private var preparations = 0
+    private var names = StatementNames()
 
     /// - Parameters:
     ///   - host: the index of the host, for whoever holds the connection.
@@ -104,13 +101,8 @@ final class PoolConnection: EventHandler {
     // MARK: Sending; false when the connection is broken
 
     func prepare(_ table: Int, _ template: QueryTemplate) -> Bool {
-        statementNames[table] = newName()
+        statementNames[table] = names.next()
         return connection!.sendPrepare(name: statementNames[table], sql: template.sql)
-    }
-
-    private func newName() -> String {
-        preparations += 1
-        return "\(namePrefix)_\(preparations)"
     }
 
     /// Asks for the types that the table's statement for many keys has to name.
@@ -129,7 +121,7 @@ final class PoolConnection: EventHandler {
 
     /// Prepares the statement for many keys of a table that has been surveyed.
     func prepareBatch(_ table: Int) -> Bool {
-        batchNames[table] = newName()
+        batchNames[table] = names.next()
         return connection!.sendPrepare(name: batchNames[table], sql: batchSQL[table]!)
     }
 

@@ -1,0 +1,58 @@
+// Where the hosts of a target lead to, and as whom, however the file spells that.
+
+/// A way into a database: a server, and who comes in.
+package struct DatabaseLogin: Equatable, Sendable {
+    /// With the port, unless that is 5432.
+    package let host: String
+    package let user: String?
+    package let database: String?
+    package let password: String?
+
+    package init(host: String, port: String?, user: String?, database: String?, password: String?) {
+        let hasOwnPort = port.map { !$0.isEmpty && $0 != "5432" } ?? false
+        let isIPv6 = host.unicodeScalars.contains(":")
+        self.host = (isIPv6 ? "[\(host)]" : host) + (hasOwnPort ? ":\(port!)" : "")
+        self.user = user
+        self.database = database
+        self.password = password
+    }
+
+    /// Whether both lead to the same database as the same user, at whatever host.
+    package func sharesDatabase(with other: DatabaseLogin) -> Bool {
+        user == other.user && database == other.database
+    }
+}
+
+extension Target {
+    /// The logins of all hosts. Of a URI there is one for each of its hosts, and none where it can't be told: libpq can't read
+    /// it, or a service file has the rest.
+    ///
+    /// - Parameter options: takes a URI apart, as libpq does, by its keywords.
+    package func logins(options: (_ uri: String) -> [String: String]?) -> [DatabaseLogin] {
+        hosts.flatMap { host -> [DatabaseLogin] in
+            switch host {
+            case .unix(let name, let port), .tcp(let name, let port):
+                return [
+                    DatabaseLogin(host: name, port: port, user: user, database: database, password: password)
+                ]
+            case .uri(let uri):
+                guard let options = options(uri), options["service"] == nil else { return [] }
+                let names = list(options["host"] ?? options["hostaddr"])
+                let ports = list(options["port"])
+                return names.enumerated().map { index, name in
+                    // One port may stand for all.
+                    let port = ports.count == 1 ? ports[0] : index < ports.count ? ports[index] : nil
+                    return DatabaseLogin(
+                        host: name, port: port, user: options["user"],
+                        database: options["dbname"] ?? options["user"],
+                        password: options["password"])
+                }
+            }
+        }
+    }
+}
+
+/// The members of an option's value; an empty one where there is none.
+private func list(_ value: String?) -> [String] {
+    (value ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+}

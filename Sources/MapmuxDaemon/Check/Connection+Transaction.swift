@@ -1,0 +1,71 @@
+// Transactions that change nothing, for `mapmux check` and `query --explain`. Behind a pooler, what is asked in one is
+// asked in one session.
+
+internal import EventLoop
+internal import LookupValues
+internal import PostgreSQL
+
+extension Connection {
+    /// Asks something in a transaction that reads only and is rolled back. The server gives up a statement in it before
+    /// the deadline, so that nobody waits there for a lock, or works, when nobody waits here any more.
+    ///
+    /// - Parameters:
+    ///   - settings: made in it by SET LOCAL, each as SQL has it.
+    ///   - statementTimeout: in milliseconds, where that is less than the deadline asks for. A stricter one of the role's
+    ///     stays.
+    ///   - deadline: when an answer must have come.
+    /// - Throws: as `ask` does; what `body` throws comes before what goes wrong in rolling back.
+    func inTransaction<Answer>(
+        _ settings: [String] = [], statementTimeout: Int64? = nil, until deadline: Instant,
+        _ body: () throws(ServerError) -> Answer
+    ) throws(ServerError) -> Answer {
+        _ = try ask("BEGIN READ ONLY", until: deadline)
+        let answer: Answer
+        do throws(ServerError) {
+            try limitStatements(statementTimeout, until: deadline)
+            for setting in settings { _ = try ask("SET LOCAL \(setting)", until: deadline) }
+            answer = try body()
+        } catch {
+            // Without SQLSTATE nothing can be asked any more.
+            if !error.sqlState.isEmpty { _ = try? ask("ROLLBACK", until: deadline) }
+            throw error
+        }
+        _ = try ask("ROLLBACK", until: deadline)
+        return answer
+    }
+
+    private func limitStatements(_ timeout: Int64?, until deadline: Instant) throws(ServerError) {
+        let rest = max(10, (deadline.nanoseconds - MonotonicClock.now().nanoseconds) / 1_000_000)
+        var limits = [(name: "statement_timeout", milliseconds: min(timeout ?? .max, rest * 9 / 10))]
+        // Its message says more, so it comes first.
+        if timeout == nil { limits.append((name: "lock_timeout", milliseconds: rest * 8 / 10)) }
+        _ = try ask(ConnectionTerms.limitsQuery(limits, isLocal: true), until: deadline)
+    }
+
+    /// Asks something in a transaction, which goes on as if nothing had been asked where the server refuses it.
+    ///
+    /// - Throws: as `inTransaction` does.
+    func inSavepoint<Answer>(
+        until deadline: Instant, _ body: () throws(ServerError) -> Answer
+    ) throws(ServerError) -> Answer {
+        // One of the same name hides an earlier one.
+        _ = try ask("SAVEPOINT mapmux", until: deadline)
+        do throws(ServerError) {
+            return try body()
+        } catch {
+            if !error.sqlState.isEmpty { _ = try? ask("ROLLBACK TO SAVEPOINT mapmux", until: deadline) }
+            throw error
+        }
+    }
+
+    /// Takes a prepared statement away in the transaction in which it was made, as rolling back does not.
+    ///
+    /// A pooler that keeps its clients' names has another one for a statement prepared by the protocol. It takes that one
+    /// away with the connection.
+    func deallocate(_ name: String, until deadline: Instant) {
+        if isOwed || isBroken { return }
+        _ = try? inSavepoint(until: deadline) { () throws(ServerError) in
+            try ask("DEALLOCATE \(name)", until: deadline)
+        }
+    }
+}
