@@ -22,7 +22,8 @@ struct ReportTests {
         let summary = Summary(
             lookupsPerSecond: Spread(rates), ofCeiling: Spread([0.987]), millisecondsP50: Spread([0.5554]),
             millisecondsP99: Spread([12.34]), millisecondsP999: Spread([123.4]),
-            smallestShare: Spread([0.914]), frontMicroseconds: front.map { Spread([$0]) }, databaseMicroseconds: Spread([11.96]),
+            smallestShare: Spread([0.914]), frontMicroseconds: front.map { Spread([$0]) },
+            databaseMicroseconds: Spread([11.96]),
             clientMicroseconds: Spread([3]), frontBytes: front.map { _ in 12.5 * 1_048_576 }, connections: 4,
             verified: 1_000, failed: 0, wrong: wrong, lost: 0)
         return Cell(
