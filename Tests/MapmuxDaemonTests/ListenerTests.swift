@@ -9,6 +9,12 @@ import Testing
 
 private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
+private func listen(_ socket: ListeningSocket, _ scene: SessionScene, limit: Int) throws -> Listener {
+    try Listener(
+        socket: socket, service: .socketmap, loop: scene.loop, sessions: scene.sessions, limit: limit,
+        log: LimitedLog(logger: quiet))
+}
+
 private func makeSocket(in directory: TemporaryDirectory) throws -> ListeningSocket {
     try ListeningSocket(
         path: "\(directory.path)/s", permissions: SocketPermissions(mode: 0o600, group: nil))
@@ -18,9 +24,7 @@ private func makeSocket(in directory: TemporaryDirectory) throws -> ListeningSoc
     let directory = try TemporaryDirectory()
     let socket = try makeSocket(in: directory)
     let scene = try SessionScene()
-    let listener = try Listener(
-        socket: socket, service: .socketmap, loop: scene.loop, sessions: scene.sessions, limit: 3,
-        log: LimitedLog(logger: quiet))
+    let listener = try listen(socket, scene, limit: 3)
     var clients = try (0..<5).map { _ in try connectToSocket(at: socket.path).release() }
     func turns() {
         for _ in 0..<4 {
@@ -46,9 +50,7 @@ private func makeSocket(in directory: TemporaryDirectory) throws -> ListeningSoc
     let directory = try TemporaryDirectory()
     let socket = try makeSocket(in: directory)
     let scene = try SessionScene()
-    let listener = try Listener(
-        socket: socket, service: .socketmap, loop: scene.loop, sessions: scene.sessions, limit: 3,
-        log: LimitedLog(logger: quiet))
+    let listener = try listen(socket, scene, limit: 3)
     listener.close()
     listener.close()
     let client = try connectToSocket(at: socket.path)
@@ -61,9 +63,7 @@ private func makeSocket(in directory: TemporaryDirectory) throws -> ListeningSoc
     let directory = try TemporaryDirectory()
     let socket = try makeSocket(in: directory)
     let scene = try SessionScene()
-    let listener = try Listener(
-        socket: socket, service: .socketmap, loop: scene.loop, sessions: scene.sessions, limit: 1000,
-        log: LimitedLog(logger: quiet))
+    let listener = try listen(socket, scene, limit: 1000)
     let busy = try (0..<99).map { _ in try scene.connect() }
     let newcomers = try (0..<80).map { _ in try connectToSocket(at: socket.path).release() }
     scene.turns(1)

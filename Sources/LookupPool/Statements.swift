@@ -1,0 +1,61 @@
+// What is sent on a connection, and how far its statements are.
+
+internal import LookupValues
+
+/// Something sent whose result is still to come.
+package enum InFlight: Equatable, Sendable {
+    case query(QueryID)
+    /// One statement for so many queries of a table, which are the next in flight behind it.
+    case batch(table: Int, count: Int)
+    case preparation(table: Int)
+    /// The question what a table's statement for many keys must be like.
+    case survey(table: Int)
+    /// The preparation of a table's statement for many keys.
+    case batchPreparation(table: Int)
+    /// The question whether the connection is fit for use.
+    case check
+    /// The end of a batch.
+    case sync
+}
+
+/// How far a table's statement is on one connection.
+enum StatementState: Equatable {
+    /// Not known to the server: `preparing` follows.
+    case unprepared
+    /// `prepared`, `literal` or `failed` follows.
+    case preparing
+    /// In use. `unprepared` follows when it turns out stale, `unnamed` when the server loses it.
+    case prepared
+    /// In use for the rest of the connection's life.
+    case unnamed
+    /// In use for the rest of the connection's life.
+    case literal
+    /// Refused by the server: `preparing` follows on a lookup after `retryAt`.
+    case failed(retryAt: Instant)
+
+    /// How queries are sent; nil while none can be.
+    var form: QueryForm? {
+        switch self {
+        case .prepared: .prepared
+        case .unnamed: .unnamed
+        case .literal: .literal
+        case .unprepared, .preparing, .failed: nil
+        }
+    }
+}
+
+/// How far a table's statement for many keys is on one connection. Without it queries go out one by one.
+enum BatchStatementState {
+    /// `surveying` follows when several queries go out together.
+    case none
+    /// `surveyed` or `impossible` follows.
+    case surveying
+    /// `preparing` follows.
+    case surveyed
+    /// `prepared` or `impossible` follows.
+    case preparing
+    /// In use. `none` follows when it fails, or when the table's own statement is prepared anew.
+    case prepared
+    /// `none` follows when the table's own statement is prepared anew.
+    case impossible
+}
