@@ -99,11 +99,12 @@ extension EndToEnd {
         func overload() throws {
             let scene = try Scene()
             try scene.cluster.psql(Scene.database, "CREATE SEQUENCE executed")
+            // It sleeps for each key, also of a statement for many, as the time depends on the key.
             let table = try scene.table(
                 "heavy",
                 query: """
-                    SELECT goto FROM (SELECT nextval('executed')) AS counted, pg_sleep(0.02), addresses
-                     WHERE address = '%s'
+                    SELECT goto FROM (SELECT nextval('executed')) AS counted, addresses,
+                     pg_sleep(0.02 + 0 * length('%s')) WHERE address = '%s'
                     """.replacing("\n", with: ""))
             let mapmux = try MapmuxProcess(
                 maps: try scene.loadTables() + [table], parameters: ["lookup_timeout": "1s"])
