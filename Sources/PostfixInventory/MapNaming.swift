@@ -4,7 +4,7 @@ enum MapNaming {
     /// The file's name without `.cf`; with its directory's before it, or a number behind, where others have that name.
     ///
     /// No name has a character that separates things where names are written: blanks, commas, `=`, and `:`, at which
-    /// Postfix splits `socketmap:unix:path:name`.
+    /// Postfix splits `socketmap:unix:path:name`; nor a `#`, with which a comment would begin.
     static func name(for path: String, taken: [String]) -> String {
         let parts = path.split(separator: "/").map(String.init)
         let file = clean(withoutSuffix(parts.last ?? path))
@@ -27,6 +27,6 @@ enum MapNaming {
     }
 
     private static func clean(_ name: String) -> String {
-        String(name.map { ":=, \t".contains($0) ? "-" : $0 })
+        String(name.map { ":=#, \t".contains($0) ? "-" : $0 })
     }
 }

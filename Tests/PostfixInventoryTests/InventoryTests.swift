@@ -62,13 +62,15 @@ struct InventoryTests {
     @Test("Names are the files', made unique and free of what separates names")
     func names() {
         let inventory = Postfix(parameters: [
-            "transport_maps = pgsql:/a/t.cf pgsql:/b/t.cf pgsql:/c/b/t.cf pgsql:/a/x:y=z.cf pgsql:/a/plain"
+            """
+            transport_maps = pgsql:/a/t.cf pgsql:/b/t.cf pgsql:/c/b/t.cf pgsql:/a/x:y=z.cf pgsql:/a/#n.cf pgsql:/a/plain
+            """
         ]).inventory()
-        #expect(inventory.served.map(\.mapName) == ["t", "b-t", "t-2", "x-y-z", "plain"])
+        #expect(inventory.served.map(\.mapName) == ["t", "b-t", "t-2", "x-y-z", "-n", "plain"])
         let configuration = inventory.configuration(socketGroup: "postfix")
         for line in [
             "    pgsql:/a/t.cf", "    b-t=pgsql:/b/t.cf", "    t-2=pgsql:/c/b/t.cf",
-            "    x-y-z=pgsql:/a/x:y=z.cf", "    pgsql:/a/plain",
+            "    x-y-z=pgsql:/a/x:y=z.cf", "    -n=pgsql:/a/#n.cf", "    pgsql:/a/plain",
         ] {
             #expect(configuration.split(separator: "\n").contains { $0 == line }, "\(line)")
         }
