@@ -71,7 +71,7 @@ extension TargetPool {
 
     /// Sends the query of a table whose turn it is; false where there is none, or no room for it.
     private mutating func sendFirst(of table: Int, now: Instant) -> Bool {
-        guard tables[table].isWaiting, let slot = connectionForFirst(for: table) else { return false }
+        guard tables[table].isWaiting, let slot = connectionForFirst(of: table) else { return false }
         failTooLate(of: table, now: now)
         if tables[table].isWaiting { send(tables[table].first, on: slot) }
         return true
@@ -100,7 +100,7 @@ extension TargetPool {
     }
 
     /// The connection for a table's first query.
-    private func connectionForFirst(for table: Int) -> Int? {
+    private func connectionForFirst(of table: Int) -> Int? {
         let query = tables[table].first
         let goesAlone = isIsolated(query)
         let lostHost = hostToAvoid(for: query)
