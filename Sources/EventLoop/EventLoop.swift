@@ -45,8 +45,13 @@ package protocol EventHandler: AnyObject {
 
     private static let eventsPerTurn = 512
 
+    private var turnBegan = MonotonicClock.now()
+
     /// When the events that are being handled were reported. Read once a turn, as nothing here needs it finer.
-    package private(set) var now = MonotonicClock.now()
+    // Not inlined: other modules would have each access to the property checked for overlapping others.
+    package var now: Instant {
+        @inline(never) get { turnBegan }
+    }
 
     /// How many descriptors were ready in this turn.
     package private(set) var readyCount = 0
@@ -122,7 +127,7 @@ package protocol EventHandler: AnyObject {
             epoll.raw, events.baseAddress, Int32(Self.eventsPerTurn), Self.timeout(until: deadline))
         // EINTR is a turn without events; anything else means that the loop itself is broken.
         precondition(count >= 0 || errno == EINTR, "epoll_wait failed")
-        now = MonotonicClock.now()
+        turnBegan = MonotonicClock.now()
         readyCount = Int(max(0, count))
         for position in 0..<readyCount {
             let (ready, name) = unsafe (events[position].events, events[position].data.u64)

@@ -64,15 +64,13 @@ package enum Netstring {
 
     /// Appends the length and the colon. The caller appends that many bytes of payload, and then a comma.
     static func appendHeader(payloadLength: Int, to output: inout OutputSpan<UInt8>) {
-        var divisor = 1
-        while payloadLength / divisor >= 10 {
-            divisor *= 10
-        }
-        while divisor > 0 {
-            output.append(UInt8(ascii: "0") + UInt8(payloadLength / divisor % 10))
-            divisor /= 10
-        }
+        appendDigits(payloadLength, to: &output)
         output.append(UInt8(ascii: ":"))
+    }
+
+    private static func appendDigits(_ number: Int, to output: inout OutputSpan<UInt8>) {
+        if number >= 10 { appendDigits(number / 10, to: &output) }
+        output.append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 
     private static func digitCount(_ number: Int) -> Int {

@@ -6,12 +6,13 @@ package enum KeyFolding {
     /// The key's full case folding, as ucasemap_utf8FoldCase() in Postfix's casefold(3) does it: ß becomes
     /// ss, ς becomes σ, nothing is normalized. Nil for a key that is not valid UTF-8.
     package static func fold(_ key: Span<UInt8>) -> [UInt8]? {
+        var folded: [UInt8] = []
+        folded.append(key)
         var union: UInt8 = 0
-        let folded = [UInt8](capacity: key.count) { output in
-            for index in key.indices {
-                union |= key[index]
-                output.append(key[index].lowercased)
-            }
+        var span = folded.mutableSpan
+        for index in span.indices {
+            union |= span[index]
+            span[index] = span[index].lowercased
         }
         return union < 0x80 ? folded : foldScalars(key)
     }

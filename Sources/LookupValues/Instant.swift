@@ -8,17 +8,22 @@ package struct Instant: Hashable, Comparable, Sendable {
     /// Later than anything that will happen.
     package static let distantFuture = Instant(nanoseconds: .max)
 
-    package init(nanoseconds: Int64) {
+    @inlinable package init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
     }
 
     /// The instant `nanoseconds` later; the end of time where the sum would overflow.
-    package func advanced(byNanoseconds nanoseconds: Int64) -> Instant {
+    @inlinable package func advanced(byNanoseconds nanoseconds: Int64) -> Instant {
         let (sum, overflow) = self.nanoseconds.addingReportingOverflow(nanoseconds)
         return Instant(nanoseconds: overflow ? .max : sum)
     }
 
-    package static func < (left: Instant, right: Instant) -> Bool {
+    @inlinable package static func < (left: Instant, right: Instant) -> Bool {
         left.nanoseconds < right.nanoseconds
+    }
+
+    /// Comparable's own would call `<` by way of the conformance.
+    @inlinable package static func <= (left: Instant, right: Instant) -> Bool {
+        left.nanoseconds <= right.nanoseconds
     }
 }

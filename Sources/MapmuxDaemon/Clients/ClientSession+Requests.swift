@@ -19,7 +19,7 @@ extension ClientSession {
                 let routing = router.lookUp(key, in: route, folds: router.foldsKeys, from: requester)
                 begin(routing, sequence, .socketmap, map: route.number)
             } else {
-                sessions.counters.noteUnknownMap(by: .socketmap)
+                counters.noteUnknownMap(by: .socketmap)
                 let name = String(decoding: [UInt8](bytes, request.mapName.prefix(100)), as: UTF8.self)
                 answer(.permanentFailure("there is no map named \(name)"), sequence, .socketmap)
             }

@@ -24,8 +24,6 @@ final class ClientSession: EventHandler {
     private static let maximumOutstanding = 128
     /// Bytes of answers that may be unsent before no more requests are read. The kernel takes a multiple of it before.
     private static let maximumUnsent = 16_384
-    /// A session keeps so much room for its next answers, and gives back what is more.
-    private static let keptCapacity = 512
 
     /// What decoding at one place has come to.
     enum Step {
@@ -45,12 +43,15 @@ final class ClientSession: EventHandler {
     private let descriptor: Descriptor
     /// Holds the session, too, until that ends.
     let sessions: SessionTable
+    // The table's, at hand: what is reached through another object is counted a reference to, each time.
+    private let loop: EventLoop
+    private let share: FairShare
+    let counters: LookupCounters
     let service: Service
     private var registration: EventLoop.Registration?
     private var phase = Phase.reading
     private var interest = Readiness.readable
-    private var order = ReplyOrder()
-    private var pending: [PendingLookup] = []
+    private var exchange = Exchange()
     /// Where requests go that are for Postfix's own proxymap(8); made when there is one.
     private var relay: RelayConnection?
     /// The beginning of a request that has not come whole, or requests that came while at a bound.
@@ -61,9 +62,6 @@ final class ClientSession: EventHandler {
     private var resumesAt = 0
     /// Whether the session is in the table's list of those who wait for their next share.
     private var isHeldBack = false
-    /// Encoded answers, of which the first `sent` bytes are on their way.
-    private var output: [UInt8] = []
-    private var sent = 0
     /// Whether the socket has refused more, and must say when it takes it.
     private var isBlocked = false
     /// Whether the session finishes as soon as no request is held back.
@@ -78,16 +76,19 @@ final class ClientSession: EventHandler {
         self.number = number
         self.descriptor = descriptor
         self.sessions = sessions
-        lastActivity = sessions.loop.now
-        registration = try sessions.loop.register(self.descriptor.raw, for: .readable, handler: self)
+        loop = sessions.loop
+        share = sessions.share
+        counters = sessions.counters
+        lastActivity = loop.now
+        registration = try loop.register(self.descriptor.raw, for: .readable, handler: self)
         if service == .proxymap && sessions.greetsProxymapClients {
-            ProxymapGreeting.append(to: &output)
+            exchange.greet()
             sessions.needsFlush(self)
         }
     }
 
     /// Whether somebody owes this client an answer, so that its silence is not its own.
-    var isWaiting: Bool { order.outstanding > 0 }
+    var isWaiting: Bool { exchange.load.outstanding > 0 }
 
     // MARK: Reading
 
@@ -105,10 +106,10 @@ final class ClientSession: EventHandler {
     private func read() -> Bool {
         switch sessions.read(from: descriptor.raw, { take($0) }) {
         case .bytes:
-            lastActivity = sessions.loop.now
+            lastActivity = loop.now
             return true
         case .wouldBlock:
-            lastActivity = sessions.loop.now
+            lastActivity = loop.now
             return false
         case .closed:
             finish()
@@ -149,20 +150,26 @@ final class ClientSession: EventHandler {
     ///
     /// - Returns: how many bytes are done with.
     private func decode(_ bytes: Span<UInt8>) -> Int {
+        let now = loop.now
+        // Here, so that it is put back once.
+        var turn = turn
+        defer { self.turn = turn }
         var offset = 0
         while phase == .reading && offset < bytes.count {
-            guard order.outstanding < Self.maximumOutstanding, heldBytes < Self.maximumUnsent
+            let load = exchange.load
+            guard load.outstanding < Self.maximumOutstanding,
+                load.heldBytes + bytesAtRelay < Self.maximumUnsent
             else {
                 pause(until: Self.maximumOutstanding / 2)
                 return offset
             }
-            guard sessions.share.allows(turn, waiting: pending.count, now: sessions.loop.now) else {
-                pause(until: order.outstanding / 2)
+            guard share.allows(turn, waiting: load.pending, now: now) else {
+                pause(until: load.outstanding / 2)
                 // No answer will come that wakes it.
-                if order.outstanding == 0 { holdBack() }
+                if load.outstanding == 0 { holdBack() }
                 return offset
             }
-            let isPatient = order.outstanding == 0 && offset == 0
+            let isPatient = load.outstanding == 0 && offset == 0
             let step =
                 switch service {
                 case .socketmap: takeSocketmapRequest(bytes, at: offset)
@@ -171,11 +178,11 @@ final class ClientSession: EventHandler {
             switch step {
             case .needsMore: return offset
             case .request(let end):
-                if isPatient && end == bytes.count { sessions.share.notePatience(now: sessions.loop.now) }
-                sessions.share.noteRequest(&turn)
+                share.noteRequest(
+                    &turn, isPatient: isPatient && end == bytes.count, now: now)
                 offset = end
             case .violation:
-                sessions.counters.noteViolation(by: service)
+                counters.noteViolation(by: service)
                 finish()
             }
         }
@@ -223,7 +230,7 @@ final class ClientSession: EventHandler {
 
     /// Takes the next place in the order of answers. Whoever takes it settles it by `reply`.
     func reserve() -> UInt32 {
-        order.reserve()
+        exchange.reserve()
     }
 
     /// Has the pool answer, or answers at once.
@@ -234,14 +241,14 @@ final class ClientSession: EventHandler {
     ) {
         switch routing {
         case .decided(let outcome):
-            sessions.counters.note(outcome, map: map, by: service)
+            counters.note(outcome, map: map, by: service)
             answer(outcome, sequence, encoding)
         case .pending(let driver, let lookup):
-            pending.append(
+            let waiting = exchange.begin(
                 PendingLookup(
                     sequence: sequence, driver: driver, lookup: lookup, encoding: encoding, map: map,
-                    begunAt: sessions.loop.now))
-            sessions.share.noteLookup(waiting: pending.count)
+                    begunAt: loop.now))
+            share.noteLookup(waiting: waiting)
         }
     }
 
@@ -254,22 +261,17 @@ final class ClientSession: EventHandler {
     ///
     /// - Parameter sentAt: when the query was sent that has it.
     func deliver(_ sequence: UInt32, _ outcome: LookupOutcome, sentAt: Instant?) {
-        // One is pending as a rule, and never more than maximumOutstanding.
-        let index = pending.firstIndex { $0.sequence == sequence }!
-        pending.swapAt(index, pending.count - 1)
-        let lookup = pending.removeLast()
-        sessions.share.noteAnswer(waiting: pending.count)
-        sessions.counters.note(
+        let (lookup, left) = exchange.settle(sequence, outcome)
+        share.noteAnswer(waiting: left)
+        counters.note(
             outcome, map: lookup.map, by: service, begunAt: lookup.begunAt, sentAt: sentAt,
-            now: sessions.loop.now)
-        answer(outcome, sequence, lookup.encoding)
+            now: loop.now)
+        sessions.needsFlush(self)
     }
 
     /// Settles a place in the order with an answer, which `append` adds to the end of the output.
     func reply(_ sequence: UInt32, _ append: (inout [UInt8]) -> Void) {
-        let start = output.count
-        append(&output)
-        order.settle(sequence, encodedFrom: start, in: &output)
+        exchange.reply(sequence, append)
         sessions.needsFlush(self)
     }
 
@@ -285,51 +287,36 @@ final class ClientSession: EventHandler {
         }
         let relay = self.relay ?? RelayConnection(path: path, sessions: sessions, session: self)
         self.relay = relay
-        sessions.counters.noteRelayed(by: service)
+        counters.noteRelayed(by: service)
         relay.forward(RelayedRequest(bytes: request, sequence: sequence, encoding: encoding))
     }
 
-    private var unsent: Int { output.count - sent }
-
-    /// Bytes kept for this client, but for a request that has not come whole.
-    private var heldBytes: Int { unsent + order.bytesAside + (relay?.heldBytes ?? 0) }
+    /// Bytes kept for this client at Postfix's own proxymap(8).
+    private var bytesAtRelay: Int { service == .proxymap ? relay?.heldBytes ?? 0 : 0 }
 
     /// Sends what the socket takes, and goes on reading where that makes room.
     func flush() {
         isAwaitingFlush = false
         guard registration != nil else { return }
-        while unsent > 0 {
-            switch send(output.span.extracting(sent...), to: descriptor.raw) {
-            case .bytes(let count):
-                sent += count
-                lastActivity = sessions.loop.now
-            case .wouldBlock:
-                isBlocked = true
-                dropSent()
-                return updateInterest()
-            case .closed:
-                return end()
-            }
+        switch exchange.flush(to: descriptor.raw) {
+        case .done:
+            lastActivity = loop.now
+            isBlocked = false
+        case .blocked(let hasProgressed):
+            if hasProgressed { lastActivity = loop.now }
+            isBlocked = true
+            return updateInterest()
+        case .closed:
+            return end()
         }
-        isBlocked = false
-        sent = 0
-        output.removeAll(keepingCapacity: output.capacity <= Self.keptCapacity)
         switch phase {
         case .reading:
             updateInterest()
         case .paused:
-            if !isHeldBack && order.outstanding <= resumesAt { resume() }
+            if !isHeldBack && exchange.load.outstanding <= resumesAt { resume() }
         case .finishing:
-            if order.outstanding == 0 { end() }
+            if !isWaiting { end() }
         }
-    }
-
-    /// Frees the room of what is sent, which would otherwise grow as long as a client reads as slowly as it asks.
-    /// Moves no byte more often than others have been sent.
-    private func dropSent() {
-        guard sent >= unsent else { return }
-        output.removeFirst(sent)
-        sent = 0
     }
 
     private func updateInterest() {
@@ -337,7 +324,7 @@ final class ClientSession: EventHandler {
         if isBlocked { wanted.insert(.writable) }
         if wanted == interest { return }
         interest = wanted
-        if let registration { sessions.loop.change(registration, to: wanted) }
+        if let registration { loop.change(registration, to: wanted) }
     }
 
     // MARK: The end
@@ -345,36 +332,12 @@ final class ClientSession: EventHandler {
     /// Closes the connection and takes back what it waited for.
     func end() {
         guard let registration else { return }
-        sessions.loop.remove(registration)
+        loop.remove(registration)
         self.registration = nil
-        for lookup in pending { lookup.driver.cancel(lookup.lookup) }
-        sessions.share.noteEnd(waiting: pending.count)
-        pending = []
+        let withdrawn = exchange.withdraw()
+        for lookup in withdrawn { lookup.driver.cancel(lookup.lookup) }
+        share.noteEnd(waiting: withdrawn.count)
         relay?.end()
         sessions.ended(self)
-    }
-}
-
-/// A lookup that a client waits for.
-private struct PendingLookup {
-    let sequence: UInt32
-    let driver: PoolDriver
-    let lookup: LookupID
-    let encoding: ReplyEncoding
-    /// The number of its map.
-    let map: Int
-    let begunAt: Instant
-}
-
-/// How a lookup's outcome becomes a client's bytes.
-enum ReplyEncoding {
-    case socketmap
-    case proxymap(ProxymapReply)
-
-    func append(_ outcome: LookupOutcome, to output: inout [UInt8]) {
-        switch self {
-        case .socketmap: SocketmapReply.append(outcome, to: &output)
-        case .proxymap(let reply): reply.append(outcome, to: &output)
-        }
     }
 }

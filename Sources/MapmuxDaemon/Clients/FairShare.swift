@@ -5,7 +5,10 @@ internal import LookupValues
 /// The account of one worker's clients. Everyone may begin a request in each turn, and have a lookup in the pool; what a
 /// client has beyond that comes out of an allowance that all share, as long as others are there who ask nothing more
 /// before they have their answer, as Postfix does. Without those, who asks much at once gets much at once.
-struct FairShare {
+///
+/// An object whose methods call nothing, as each lookup has several of them called: an access to a value within another
+/// object would be checked at run time for overlapping others.
+final class FairShare {
     /// Requests that one client may begin in a turn, whoever else is there.
     private static let mostInTurn = 128
     /// What all may have beyond the first, where few are busy.
@@ -29,7 +32,7 @@ struct FairShare {
         fileprivate var begun = 0
     }
 
-    mutating func beginTurn() {
+    func beginTurn() {
         turn &+= 1
         clientsInTurn = 0
         extraInTurn = 0
@@ -52,7 +55,10 @@ struct FairShare {
     }
 
     /// A client begins a request.
-    mutating func noteRequest(_ client: inout Turn) {
+    ///
+    /// - Parameter isPatient: whether it has asked one thing and awaits the answer.
+    func noteRequest(_ client: inout Turn, isPatient: Bool, now: Instant) {
+        if isPatient { mindfulUntil = now.advanced(byNanoseconds: Self.mindfulness) }
         if client.number == turn && client.begun > 0 {
             client.begun += 1
             extraInTurn += 1
@@ -62,23 +68,18 @@ struct FairShare {
         }
     }
 
-    /// Somebody has asked one thing and awaits the answer.
-    mutating func notePatience(now: Instant) {
-        mindfulUntil = now.advanced(byNanoseconds: Self.mindfulness)
-    }
-
     /// A client, which has so many lookups in the pool now, has begun one of them.
-    mutating func noteLookup(waiting: Int) {
+    func noteLookup(waiting: Int) {
         if waiting == 1 { waitingClients += 1 } else { extraWaiting += 1 }
     }
 
     /// A client, which has so many lookups in the pool now, has been answered one more.
-    mutating func noteAnswer(waiting: Int) {
+    func noteAnswer(waiting: Int) {
         if waiting == 0 { waitingClients -= 1 } else { extraWaiting -= 1 }
     }
 
     /// A client takes back all the lookups that it has in the pool.
-    mutating func noteEnd(waiting: Int) {
+    func noteEnd(waiting: Int) {
         if waiting == 0 { return }
         waitingClients -= 1
         extraWaiting -= waiting - 1

@@ -19,7 +19,7 @@ final class SessionTable {
     var relayTimeout: Int64 = 10_000_000_000
 
     /// What clients may have under way beside each other.
-    var share = FairShare()
+    let share = FairShare()
     let counters: LookupCounters
 
     private var sessions: [ClientSession?] = []
