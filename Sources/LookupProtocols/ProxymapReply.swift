@@ -89,7 +89,7 @@ package struct ProxymapReply: Equatable, Sendable {
         case .lookup:
             if generation == .from311 { appendFlags(flags, to: &output) }
             output.append(contentsOf: "value\0".utf8)
-            output.append(contentsOf: value)
+            output.append(value.span)
             output.append(0)
         case .update, .delete:
             if generation == .from311 { appendFlags(flags, to: &output) }

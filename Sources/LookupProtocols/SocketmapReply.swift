@@ -46,7 +46,7 @@ package enum SocketmapReply {
             frame.append(UInt8(ascii: "K"))
             frame.append(UInt8(ascii: " "))
         }
-        output.append(contentsOf: value)
+        output.append(value.span)
         output.append(UInt8(ascii: ","))
     }
 

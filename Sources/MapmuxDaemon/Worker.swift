@@ -98,8 +98,8 @@ final class Worker: EventHandler {
         self.configuration = configuration
         log = LimitedLog(logger: logger)
         connector = try Connector(loop: loop)
-        let empty = LookupRouter(configuration: DaemonConfiguration(), drivers: [], counters: counters)
-        sessions = SessionTable(loop: loop, router: empty, counters: counters, log: log)
+        sessions = SessionTable(
+            loop: loop, router: LookupRouter(counters: counters), counters: counters, log: log)
         _ = try loop.register(mailbox.descriptor, for: .readable, handler: self)
         try adopt(configuration)
     }
@@ -114,6 +114,8 @@ final class Worker: EventHandler {
         log.tellRepeats(now: .distantFuture)
         for driver in drivers { driver.shutDown() }
         loop.removeAll()
+        // The drivers hold the sessions, which hold them by this.
+        sessions.router = LookupRouter(counters: counters)
     }
 
     /// Sends what the turn's events have gathered: queries to the databases, answers to the clients. Answers may make
@@ -225,7 +227,7 @@ final class Worker: EventHandler {
             return PoolDriver(
                 plan: plan, limits: limits, terms: new.terms, loop: loop,
                 connector: connector, log: LookupLog(log: log),
-                deliver: { [unowned sessions] requester, outcome, sentAt in
+                deliver: { [sessions] requester, outcome, sentAt in
                     sessions.deliver(requester, outcome, sentAt: sentAt)
                 })
         }

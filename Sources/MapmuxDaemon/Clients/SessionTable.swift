@@ -24,7 +24,9 @@ final class SessionTable {
 
     private var sessions: [ClientSession?] = []
     private var freeNumbers: [UInt32] = []
-    private var awaitingFlush: [ClientSession] = []
+    /// The numbers of those to be flushed. Where one has ended and its number is another's now, that one is flushed for
+    /// nothing.
+    private var awaitingFlush: [UInt32] = []
     /// Those who have more to ask than was their share of the turn.
     private var heldBack: [ClientSession] = []
     /// When they go on; nil where there are none.
@@ -89,7 +91,7 @@ final class SessionTable {
     func needsFlush(_ session: ClientSession) {
         if session.isAwaitingFlush { return }
         session.isAwaitingFlush = true
-        awaitingFlush.append(session)
+        awaitingFlush.append(session.number)
     }
 
     func holdBack(_ session: ClientSession) {
@@ -158,9 +160,9 @@ final class SessionTable {
     /// - Returns: false when there were none.
     func flush() -> Bool {
         if awaitingFlush.isEmpty { return false }
-        var batch: [ClientSession] = []
+        var batch: [UInt32] = []
         swap(&batch, &awaitingFlush)
-        for session in batch { session.flush() }
+        for number in batch { sessions[Int(number)]?.flush() }
         batch.removeAll(keepingCapacity: true)
         if awaitingFlush.isEmpty { swap(&batch, &awaitingFlush) }
         return true

@@ -42,6 +42,11 @@ final class LookupRouter {
     let foldsKeys: Bool
     private let counters: LookupCounters
 
+    /// One without any map.
+    convenience init(counters: LookupCounters) {
+        self.init(configuration: DaemonConfiguration(), drivers: [], counters: counters)
+    }
+
     /// - Parameter drivers: one for each of the configuration's pools, in their order.
     init(configuration: DaemonConfiguration, drivers: [PoolDriver], counters: LookupCounters) {
         self.counters = counters
