@@ -33,13 +33,13 @@ package struct SocketPair: ~Copyable {
 
 /// Receives what has come, at most as much as `buffer` holds.
 package func receive(from descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
-    transfer { unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0) }
+    transfer { unsafe linux_recv(descriptor, buffer.baseAddress, buffer.count, 0) }
 }
 
 /// Sends as much of `bytes` as the socket takes now. A broken connection raises no SIGPIPE.
 package func send(_ bytes: Span<UInt8>, to descriptor: Int32) -> Transfer {
     unsafe bytes.withUnsafeBytes { buffer in
-        transfer { unsafe Glibc.send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL)) }
+        transfer { unsafe linux_send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL)) }
     }
 }
 

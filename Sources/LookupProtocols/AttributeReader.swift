@@ -29,10 +29,10 @@ struct AttributeReader {
     }
 
     /// Reads a name, which must be this one, and its NUL.
-    mutating func readName(_ name: String, _ bytes: Span<UInt8>) throws(Stop) {
-        for expected in name.utf8 {
-            guard try next(bytes) == expected else { throw .unexpectedAttribute }
-        }
+    mutating func readName(_ name: StaticString, _ bytes: Span<UInt8>) throws(Stop) {
+        let shared = bytes.extracting(index..<end).prefixLength(sharedWith: name)
+        index += shared
+        if shared < name.utf8CodeUnitCount { throw index == end ? .ranOut : .unexpectedAttribute }
         guard try next(bytes) == 0 else { throw .unexpectedAttribute }
     }
 
@@ -45,8 +45,11 @@ struct AttributeReader {
     /// Reads a value and its NUL.
     mutating func readString(_ bytes: Span<UInt8>) throws(Stop) -> Range<Int> {
         let start = index
-        while try next(bytes) != 0 {}
-        return start..<index - 1
+        var place = start
+        while place < end, bytes[place] != 0 { place += 1 }
+        guard place < end else { throw .ranOut }
+        index = place + 1
+        return start..<place
     }
 
     /// Reads a number and its NUL.

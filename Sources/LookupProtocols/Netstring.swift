@@ -64,13 +64,8 @@ package enum Netstring {
 
     /// Appends the length and the colon. The caller appends that many bytes of payload, and then a comma.
     static func appendHeader(payloadLength: Int, to output: inout OutputSpan<UInt8>) {
-        appendDigits(payloadLength, to: &output)
+        output.append(decimal: payloadLength)
         output.append(UInt8(ascii: ":"))
-    }
-
-    private static func appendDigits(_ number: Int, to output: inout OutputSpan<UInt8>) {
-        if number >= 10 { appendDigits(number / 10, to: &output) }
-        output.append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 
     private static func digitCount(_ number: Int) -> Int {

@@ -112,16 +112,7 @@ package struct ProxymapReply: Equatable, Sendable {
 
     private func appendFlags(_ flags: ProxymapFlags, to output: inout [UInt8]) {
         output.append(contentsOf: "flags\0".utf8)
-        output.append(addingCapacity: 10) { digits in
-            var divisor: UInt32 = 1
-            while flags.rawValue / divisor >= 10 {
-                divisor *= 10
-            }
-            while divisor > 0 {
-                digits.append(UInt8(ascii: "0") + UInt8(flags.rawValue / divisor % 10))
-                divisor /= 10
-            }
-        }
+        output.append(addingCapacity: 10) { $0.append(decimal: Int(flags.rawValue)) }
         output.append(0)
     }
 }

@@ -80,7 +80,7 @@ extension ProxymapRequest {
         if try reader.peek(bytes) != 0 {
             let name = try reader.readString(bytes)
             let value = try reader.readString(bytes)
-            if name.count == 5 && begins(bytes, name, with: "table") {
+            if name.count == 5 && bytes.extracting(name).begins(with: "table") {
                 table = withoutProxyPrefixes(value, bytes)
             }
         }
@@ -92,27 +92,19 @@ extension ProxymapRequest {
 
     private static func withoutProxyPrefixes(_ table: Range<Int>, _ bytes: Span<UInt8>) -> Range<Int> {
         var start = table.lowerBound
-        while begins(bytes, start..<table.upperBound, with: "proxy:") {
+        while bytes.extracting(start..<table.upperBound).begins(with: "proxy:") {
             start += 6
         }
         return start..<table.upperBound
-    }
-
-    fileprivate static func begins(_ bytes: Span<UInt8>, _ range: Range<Int>, with text: String) -> Bool {
-        var index = range.lowerBound
-        for byte in text.utf8 {
-            guard index < range.upperBound, bytes[index] == byte else { return false }
-            index += 1
-        }
-        return true
     }
 }
 
 extension ProxymapRequest.Kind {
     /// The kind that the bytes of the attribute `request` name.
     fileprivate init(_ bytes: Span<UInt8>, _ name: Range<Int>) {
-        func isName(_ text: String) -> Bool {
-            name.count == text.utf8.count && ProxymapRequest.begins(bytes, name, with: text)
+        let name = bytes.extracting(name)
+        func isName(_ text: StaticString) -> Bool {
+            name.count == text.utf8CodeUnitCount && name.begins(with: text)
         }
         if isName("lookup") {
             self = .lookup
