@@ -77,17 +77,6 @@ final class SessionScene {
     /// Whether the pool has no lookup of anybody.
     var hasNoLookup: Bool { driver.isFinished }
 
-    /// The room of all bytes that the sessions keep, in and out. They have no property for it, and the memory of the
-    /// process is that of other tests too.
-    func heldBytes() throws -> Int {
-        let all = try #require(Mirror(reflecting: sessions).descendant("sessions") as? [ClientSession?])
-        let buffers = all.compactMap { $0 }.map { session in
-            ["input", "output"].compactMap { Mirror(reflecting: session).descendant($0) as? [UInt8] }
-        }
-        #expect(buffers.allSatisfy { $0.count == 2 })
-        return buffers.joined().reduce(0) { $0 + $1.capacity }
-    }
-
     /// Sends all of it, in as many turns as that takes, and receives meanwhile.
     func exchange(_ bytes: [UInt8], with client: Client) {
         var sent = 0

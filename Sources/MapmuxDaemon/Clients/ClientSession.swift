@@ -90,6 +90,9 @@ final class ClientSession: EventHandler {
     /// Whether somebody owes this client an answer, so that its silence is not its own.
     var isWaiting: Bool { exchange.load.outstanding > 0 }
 
+    /// The bytes of memory that it keeps for requests and answers, used or not.
+    var capacity: Int { input.capacity + exchange.capacity }
+
     // MARK: Reading
 
     func descriptorReady(_ readiness: Readiness) {

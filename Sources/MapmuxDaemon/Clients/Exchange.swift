@@ -35,6 +35,9 @@ struct Exchange: ~Copyable {
             heldBytes: output.count - sent + order.bytesAside)
     }
 
+    /// The bytes of memory that it keeps for answers, used or not.
+    var capacity: Int { output.capacity }
+
     // MARK: Asking
 
     /// Takes the next place in the order of answers. Whoever takes it settles it by `begin` or `reply`.

@@ -48,6 +48,9 @@ final class SessionTable {
     /// How many clients are connected.
     var count: Int { sessions.count - freeNumbers.count }
 
+    /// The bytes of memory that they keep for requests and answers, used or not.
+    var capacity: Int { sessions.reduce(0) { $0 + ($1?.capacity ?? 0) } }
+
     /// Whether the user at the other end of a client's socket may ask anything.
     func admits(_ descriptor: borrowing Descriptor) -> Bool {
         if allowedUsers.isEmpty { return true }
