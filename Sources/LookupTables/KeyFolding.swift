@@ -7,11 +7,14 @@ package enum KeyFolding {
     /// ss, ς becomes σ, nothing is normalized. Nil for a key that is not valid UTF-8.
     package static func fold(_ key: Span<UInt8>) -> [UInt8]? {
         var union: UInt8 = 0
-        let folded = [UInt8](capacity: key.count) { output in
-            for index in key.indices {
-                union |= key[index]
-                output.append(key[index].lowercased)
-            }
+        // Array's initializers that take a count look up the type of its storage each time: that costs more than the rest.
+        var folded: [UInt8] = []
+        folded.append(key)
+        var output = folded.mutableSpan
+        for index in output.indices {
+            let byte = output[index]
+            union |= byte
+            output[index] = byte.lowercased
         }
         return union < 0x80 ? folded : foldScalars(key)
     }
