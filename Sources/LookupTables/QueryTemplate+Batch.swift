@@ -62,9 +62,11 @@ extension QueryTemplate {
             if place > 0 { output.append(UInt8(ascii: ",")) }
             output.append(UInt8(ascii: "\""))
             let start = output.count
-            let parts = AddressParts(key.span)
-            parameter.expand(value: key.span, parts, key: key.span, parts, into: &output) { $1.append($0) }
-            escapeElement(from: start, in: &output)
+            parameter.expand(value: key.span, key: key.span, into: &output) { $1.append($0) }
+            // As hardly ever.
+            let hasSpecial = output.span.extracting(start...)
+                .contains(UInt8(ascii: "\""), or: UInt8(ascii: "\\"))
+            if hasSpecial { escapeElement(from: start, in: &output) }
             output.append(UInt8(ascii: "\""))
         }
         output.append(UInt8(ascii: "}"))
@@ -73,14 +75,10 @@ extension QueryTemplate {
 
 /// Puts a backslash before every quote and backslash of what stands at the end.
 private func escapeElement(from start: Int, in output: inout [UInt8]) {
-    func isSpecial(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
-    var first = start
-    while first < output.count && !isSpecial(output[first]) { first += 1 }
-    if first == output.count { return }
-    let rest = Array(output[first...])
+    let rest = Array(output[start...])
     output.removeLast(rest.count)
     for byte in rest {
-        if isSpecial(byte) { output.append(UInt8(ascii: "\\")) }
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { output.append(UInt8(ascii: "\\")) }
         output.append(byte)
     }
 }

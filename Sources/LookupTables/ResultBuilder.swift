@@ -27,7 +27,7 @@ package struct ResultBuilder: Sendable {
     }
 
     /// Begins with a lookup. The key is the one looked up: folded if keys are, and admitted by the table.
-    package mutating func begin(key: [UInt8]) {
+    package mutating func begin(key: consuming [UInt8]) {
         self.key = key
         joined = []
         valueCount = 0
@@ -58,8 +58,10 @@ package struct ResultBuilder: Sendable {
         if failure == nil && !UTF8Validation.isValid(joined.span) { fail(.notUTF8) }
         if let failure { return .temporaryFailure(failure.rawValue) }
         if joined.isEmpty { return .notFound }
-        defer { joined = [] }
-        return .found(joined)
+        // Moved out, not copied.
+        var value: [UInt8] = []
+        swap(&value, &joined)
+        return .found(value)
     }
 
     private mutating func fail(_ failure: Failure) {

@@ -139,22 +139,21 @@ final class PoolConnection: EventHandler {
 
     func send(_ key: [UInt8], table: Int, _ template: QueryTemplate, _ form: QueryForm) -> Bool {
         let connection = connection!
-        let parts = AddressParts(key.span)
         switch form {
         case .prepared:
             return connection.sendPrepared(
                 name: statementNames[table], parameterCount: template.parameterCount
             ) { index, bytes in
-                template.appendParameter(index, key: key.span, parts: parts, into: &bytes)
+                template.appendParameter(index, key: key.span, into: &bytes)
             }
         case .unnamed:
             return connection.sendUnnamed(sql: template.sql, parameterCount: template.parameterCount) {
                 index, bytes in
-                template.appendParameter(index, key: key.span, parts: parts, into: &bytes)
+                template.appendParameter(index, key: key.span, into: &bytes)
             }
         case .literal:
             return connection.sendStatement { sql in
-                template.appendLiteralStatement(key: key.span, parts: parts, into: &sql) { part, sql in
+                template.appendLiteralStatement(key: key.span, into: &sql) { part, sql in
                     connection.appendEscaped(part, to: &sql)
                 }
             }
