@@ -21,30 +21,33 @@ struct JoinIndex: ~Copyable {
 
     var isFull: Bool { 2 * taken >= entries.count }
 
-    /// The query with this hash that is the one sought.
-    func find(_ hash: Int, where isSought: (Int) -> Bool) -> Int? {
+    /// The place of the query with this hash that is the one sought; where there is none, the place for it.
+    func place(for hash: Int, isSought: (Int) -> Bool) -> Int {
         let mask = entries.count - 1
         var place = hash & mask
         while entries[place].query >= 0 {
-            if entries[place].hash == hash && isSought(entries[place].query) { return entries[place].query }
+            if entries[place].hash == hash && isSought(entries[place].query) { break }
             place = (place + 1) & mask
         }
-        return nil
+        return place
     }
 
-    /// Enters a query. There must be room: see `isFull`.
-    mutating func insert(_ query: Int, _ hash: Int) {
-        let mask = entries.count - 1
-        var place = hash & mask
-        while entries[place].query >= 0 { place = (place + 1) & mask }
+    func query(at place: Int) -> Int? {
+        let query = entries[place].query
+        return query >= 0 ? query : nil
+    }
+
+    /// Enters a query at a place that is for it. There must be room: see `isFull`.
+    mutating func enter(_ query: Int, _ hash: Int, at place: Int) {
         entries[place] = Entry(hash: hash, query: query)
         taken += 1
     }
 
-    /// Forgets all, and makes room for so many and as many again.
+    /// Forgets all, and makes room for so many and as many again. It grows at once, and shrinks by and by: the next burst may
+    /// be as large.
     mutating func removeAll(expecting count: Int) {
         taken = 0
-        var capacity = Self.leastCapacity
+        var capacity = max(Self.leastCapacity, entries.count / 2)
         while capacity < 4 * count { capacity *= 2 }
         if capacity == entries.count {
             var entries = entries.mutableSpan

@@ -5,12 +5,12 @@ internal import LookupValues
 extension TargetPool {
     /// What a query asks: for the shell, which puts it into bytes.
     package func question(of query: QueryID) -> (table: Int, key: [UInt8]) {
-        (queries[query.index].table, keys[query.index])
+        (queries[query.index].table, keys.withKey(of: query.index) { [UInt8](copying: $0) })
     }
 
-    /// The keys of several queries, in their order.
-    package func keys(of several: [QueryID]) -> [[UInt8]] {
-        several.map { keys[$0.index] }
+    /// Hands over the keys of several queries, in their order.
+    package func forEachKey(of several: [QueryID], _ body: (Span<UInt8>) -> Void) {
+        for query in several { keys.withKey(of: query.index, body) }
     }
 
     /// Sends as many waiting queries as the connections have room for, then ends the batches. Where quick and slow tables

@@ -23,7 +23,7 @@ package struct TargetPool: ~Copyable {
     var byDeadline = LinkedList()
     /// The queries of each table's `again` and `fresh`.
     var queryLinks = LinkTable()
-    private let keyHash: KeyHash
+    let keyHash: KeyHash
     /// The queries that were never sent, to be joined by equal lookups.
     var joinIndex = JoinIndex()
     /// The tables that have waiting queries, in any order.
@@ -98,41 +98,6 @@ package struct TargetPool: ~Copyable {
     package mutating func cancel(_ lookup: LookupID) {
         isDispatchDue = true
         remove(lookup.index)
-    }
-
-    /// The waiting query that this lookup may share, or a new one.
-    private mutating func query(table: Int, key: [UInt8]) -> Int {
-        let hash = keyHash(table: table, key: key)
-        let equal = joinIndex.find(hash) { isJoinable($0, table: table, key: key) }
-        if let equal {
-            joined += 1
-            return equal
-        }
-        if joinIndex.isFull { enterAnew() }
-        let query = queries.insert(QueryRecord(table: table, hash: hash))
-        keys.set(key, of: query)
-        joinIndex.insert(query, hash)
-        tables[table].add(query, &queryLinks)
-        list(table)
-        return query
-    }
-
-    /// Whether this number is that of a query that an equal lookup may share.
-    private func isJoinable(_ query: Int, table: Int, key: [UInt8]) -> Bool {
-        queries.contains(query) && queries[query].phase == .waiting && queries[query].table == table
-            && keys[query] == key
-    }
-
-    /// Has the index know what waits, and nothing else.
-    private mutating func enterAnew() {
-        joinIndex.removeAll(expecting: waitingTables.reduce(0) { $0 + tables[$1].waiting })
-        for table in waitingTables {
-            var query = tables[table].fresh.first
-            while query >= 0 {
-                joinIndex.insert(query, queries[query].hash)
-                query = queryLinks.next(after: query)
-            }
-        }
     }
 
     // MARK: Time
@@ -257,7 +222,7 @@ package struct TargetPool: ~Copyable {
         list(table)
     }
 
-    private mutating func list(_ table: Int) {
+    mutating func list(_ table: Int) {
         if tables[table].isListed { return }
         tables[table].isListed = true
         waitingTables.append(table)

@@ -8,8 +8,7 @@ package enum KeyFolding {
     package static func fold(_ key: Span<UInt8>) -> [UInt8]? {
         var union: UInt8 = 0
         // Array's initializers that take a count look up the type of its storage each time: that costs more than the rest.
-        var folded: [UInt8] = []
-        folded.append(key)
+        var folded = [UInt8](copying: key)
         var output = folded.mutableSpan
         for index in output.indices {
             let byte = output[index]
@@ -22,9 +21,7 @@ package enum KeyFolding {
     /// A copy of the key; nil if it is not valid UTF-8.
     package static func validated(_ key: Span<UInt8>) -> [UInt8]? {
         guard UTF8Validation.isValid(key) else { return nil }
-        var copy: [UInt8] = []
-        copy.append(key)
-        return copy
+        return [UInt8](copying: key)
     }
 
     private static func foldScalars(_ key: Span<UInt8>) -> [UInt8]? {

@@ -55,14 +55,20 @@ extension QueryTemplate {
 
     /// Appends the value of a parameter of the statement for many keys: an array as array_in() takes it, of what
     /// `appendParameter` gives for each.
-    package func appendArray(_ index: Int, keys: [[UInt8]], into output: inout [UInt8]) {
+    ///
+    /// - Parameter forEachKey: hands over each key.
+    package func appendArray(
+        _ index: Int, into output: inout [UInt8], forEachKey: ((Span<UInt8>) -> Void) -> Void
+    ) {
         let parameter = parameters[index]
         output.append(UInt8(ascii: "{"))
-        for (place, key) in keys.enumerated() {
-            if place > 0 { output.append(UInt8(ascii: ",")) }
+        var isFirst = true
+        forEachKey { key in
+            if !isFirst { output.append(UInt8(ascii: ",")) }
+            isFirst = false
             output.append(UInt8(ascii: "\""))
             let start = output.count
-            parameter.expand(value: key.span, key: key.span, into: &output) { $1.append($0) }
+            parameter.expand(value: key, key: key, into: &output) { $1.append($0) }
             // As hardly ever.
             let hasSpecial = output.span.extracting(start...)
                 .contains(UInt8(ascii: "\""), or: UInt8(ascii: "\\"))

@@ -15,7 +15,8 @@ package struct ResultBuilder: Sendable {
 
     private let format: ResultFormat
     private let expansionLimit: Int
-    private var key: [UInt8]
+    /// The one looked up: folded if keys are, and admitted by the table. A plain result format has no use for it.
+    package var key: [UInt8]
     private var joined: [UInt8] = []
     private var valueCount = 0
     private var failure: Failure?
@@ -26,10 +27,10 @@ package struct ResultBuilder: Sendable {
         self.key = key
     }
 
-    /// Begins with a lookup. The key is the one looked up: folded if keys are, and admitted by the table.
-    package mutating func begin(key: consuming [UInt8]) {
-        self.key = key
-        joined = []
+    /// Begins with a lookup, of this key or another one.
+    package mutating func begin() {
+        // Most often it has been moved out.
+        if !joined.isEmpty { joined = [] }
         valueCount = 0
         failure = nil
     }

@@ -45,7 +45,7 @@ struct ByteSearchTests {
         let template = try QueryTemplate.compile("SELECT '%s'")
         for key in texts(with: special, among: 0x61) {
             var array: [UInt8] = []
-            template.appendArray(0, keys: [key], into: &array)
+            template.appendArray(0, into: &array) { $0(key.span) }
             let text = key.flatMap { [0x22, 0x5C].contains($0) ? [0x5C, $0] : [$0] }
             #expect(array == Array("{\"".utf8) + text + Array("\"}".utf8))
         }

@@ -12,7 +12,7 @@ struct Answers: ~Copyable {
     /// Where the rows of each place begin, and where those of the last one end.
     private let firstRows: [Int]
     private let firstColumn: Int
-    /// By place; none where the result's format has no use for them.
+    /// By place; none where the builder has the only one, or the result's format has no use for any.
     private let keys: [[UInt8]]
     private var builder: ResultBuilder
     private let sentAt: Instant
@@ -26,8 +26,8 @@ struct Answers: ~Copyable {
         let (table, key) = pool.question(of: query)
         firstRows = [0, rows.rowCount]
         firstColumn = 0
-        keys = [key]
-        builder = ResultBuilder(table: tables[table])
+        keys = []
+        builder = ResultBuilder(table: tables[table], key: key)
         sentAt = pool.sentAt(of: query)
         self.rows = rows
     }
@@ -39,7 +39,7 @@ struct Answers: ~Copyable {
         guard let firstRows = rows.firstRows(ofPlaces: queries.count) else { return nil }
         self.firstRows = firstRows
         firstColumn = 1
-        keys = table.resultFormat.isPlain ? [] : pool.keys(of: queries)
+        keys = table.resultFormat.isPlain ? [] : queries.map { pool.question(of: $0).key }
         builder = ResultBuilder(table: table)
         sentAt = pool.sentAt(of: queries[0])
         self.rows = rows
@@ -47,7 +47,8 @@ struct Answers: ~Copyable {
 
     /// What is answered at a place, and when the statement was sent.
     mutating func answer(at place: Int) -> (outcome: LookupOutcome, sentAt: Instant) {
-        builder.begin(key: keys.isEmpty ? [] : keys[place])
+        builder.begin()
+        if !keys.isEmpty { builder.key = keys[place] }
         for row in firstRows[place]..<firstRows[place + 1] {
             rows.forEachValue(inRow: row, from: firstColumn) { builder.add($0) }
         }

@@ -125,10 +125,15 @@ final class PoolConnection: EventHandler {
         return connection!.sendPrepare(name: batchNames[table], sql: batchSQL[table]!)
     }
 
-    func send(_ keys: [[UInt8]], table: Int, _ template: QueryTemplate) -> Bool {
+    /// Sends the statement for many keys.
+    ///
+    /// - Parameter forEachKey: hands over each of them, as often as it is called.
+    func send(
+        table: Int, _ template: QueryTemplate, forEachKey: ((Span<UInt8>) -> Void) -> Void
+    ) -> Bool {
         connection!.sendPrepared(name: batchNames[table], parameterCount: template.parameterCount) {
             index, bytes in
-            template.appendArray(index, keys: keys, into: &bytes)
+            template.appendArray(index, into: &bytes, forEachKey: forEachKey)
         }
     }
 

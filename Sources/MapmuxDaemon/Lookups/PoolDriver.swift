@@ -140,7 +140,9 @@ final class PoolDriver {
         case .sendBatch(let connection, let table, let queries):
             record.noteBatch(of: queries.count)
             send(on: connection) { shell in
-                shell.send(pool.keys(of: queries), table: table, plan.tables[table].template)
+                shell.send(table: table, plan.tables[table].template) { body in
+                    pool.forEachKey(of: queries, body)
+                }
             }
         case .survey(let connection, let table):
             send(on: connection) { $0.survey(table) }
