@@ -42,7 +42,7 @@ extension TargetPool {
 
     private mutating func noteSuccess(ofQuery query: Int, at place: Int, wasStalled: Bool) {
         let table = queries[query].table
-        if !wasStalled { noteQuickness(of: table) }
+        if !wasStalled && tables[table].isSlow { noteQuickness(of: table) }
         if let suspect = queries[query].suspect { noteStaleStatement(suspect, of: table) }
         if tables[table].isolated > 0 { tables[table].isolated -= 1 }
         answer(query, at: place)

@@ -7,6 +7,9 @@ package struct ResultBuilder: Sendable {
     /// The longest value in bytes: room for an alias with 100,000 members. A protocol may take less.
     package static let maximumValueLength = 4_194_304
 
+    /// Room for so many bytes at most is kept for the next value.
+    private static let keptCapacity = 1_024
+
     private enum Failure: String {
         case expansionLimit = "the result has more values than expansion_limit"
         case tooLong = "the result is too long"
@@ -27,10 +30,9 @@ package struct ResultBuilder: Sendable {
         self.key = key
     }
 
-    /// Begins with a lookup, of this key or another one.
+    /// Begins with a lookup, of this key or another one. Where nobody has kept the last outcome, its room serves this one.
     package mutating func begin() {
-        // Most often it has been moved out.
-        if !joined.isEmpty { joined = [] }
+        joined.removeAll(keepingCapacity: joined.capacity <= Self.keptCapacity)
         valueCount = 0
         failure = nil
     }
@@ -58,11 +60,7 @@ package struct ResultBuilder: Sendable {
     package mutating func finish() -> LookupOutcome {
         if failure == nil && !UTF8Validation.isValid(joined.span) { fail(.notUTF8) }
         if let failure { return .temporaryFailure(failure.rawValue) }
-        if joined.isEmpty { return .notFound }
-        // Moved out, not copied.
-        var value: [UInt8] = []
-        swap(&value, &joined)
-        return .found(value)
+        return joined.isEmpty ? .notFound : .found(joined)
     }
 
     private mutating func fail(_ failure: Failure) {
