@@ -111,9 +111,8 @@ private func fill(_ benchmark: Benchmark, _ table: TableDefinition) {
     benchmark.startMeasurement()
     for _ in benchmark.scaledIterations {
         output.removeAll(keepingCapacity: true)
-        let parts = AddressParts(key.span)
         for index in 0..<table.template.parameterCount {
-            table.template.appendParameter(index, key: key.span, parts: parts, into: &output)
+            table.template.appendParameter(index, key: key.span, into: &output)
         }
         blackHole(output.count)
     }

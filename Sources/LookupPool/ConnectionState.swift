@@ -28,8 +28,8 @@ struct ConnectionState {
     /// Whether the server has answered anything yet. A host that takes connections only to drop them is failing.
     var isProven = false
     var inFlight: Deque<InFlight> = []
-    /// How many of those in flight are statements.
-    var load = 0
+    /// The `InFlight.load` of all those.
+    private(set) var load = 0
     /// Whether the server has answered anything, or was first asked after a pause, since the last dispatch.
     var hasProgressed = false
     /// The last dispatch by which that was so.
@@ -106,7 +106,7 @@ struct ConnectionState {
     var hasRoomApart: Bool { takesBatch && load < depth }
 
     /// Whether the server is at work that is not worth it yet, and through with it before long, as far as can be told.
-    private func wantsMore(now: Instant) -> Bool {
+    func wantsMore(now: Instant) -> Bool {
         guard load > 0 && load < worthwhile else { return false }
         return hasNextBatch
             || now <= batchBegunAt.advanced(byNanoseconds: PoolLimits.worthwhileTime + roundTrip)
@@ -115,14 +115,6 @@ struct ConnectionState {
     /// How many statements keep the server at work long enough for it to be worth having woken it.
     var worthwhile: Int {
         min(limits.worthwhile, max(1, Int(PoolLimits.worthwhileTime / max(1, statementTime))))
-    }
-
-    /// Whether this connection is a better place for the next statement than another one that has room, too: of those at
-    /// work without enough to do the one with most, or else the one with least. Fewer servers are woken then.
-    func isBetterPlace(than other: ConnectionState, now: Instant) -> Bool {
-        let wantsMore = wantsMore(now: now)
-        if wantsMore != other.wantsMore(now: now) { return wantsMore }
-        return wantsMore ? load > other.load : load < other.load
     }
 
     /// Notes that a statement is sent.
@@ -136,20 +128,18 @@ struct ConnectionState {
         if !isApart { gathers = true }
         inFlight.append(statement)
         hasOpenBatch = true
-        if case .batch = statement { return }
-        load += 1
+        load += statement.load
     }
 
-    /// Notes that the statement whose result was awaited has it, and takes it out: of a statement for many queries the
-    /// mark before them.
+    /// Notes that the statement whose result was awaited has it, and takes it out.
     mutating func pop() -> InFlight {
         noteAnswer()
-        if case .batch = inFlight.first { return inFlight.removeFirst() }
-        answered += 1
-        load -= 1
+        let statement = inFlight.removeFirst()
+        answered += statement.load
+        load -= statement.load
         // What is slow is always the last.
         if load == 0 { holdsSlow = false }
-        return inFlight.removeFirst()
+        return statement
     }
 
     /// Notes that the batch is complete, and its Sync in flight.

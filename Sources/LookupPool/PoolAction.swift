@@ -1,7 +1,7 @@
 // What a pool says: to its shell, which connects and sends, and to those who asked.
 
 /// Who asked: a name for the pool to return with the answer, and nothing to look into.
-package struct Requester: Hashable, Sendable {
+package struct Requester: Hashable, BitwiseCopyable, Sendable {
     package let client: UInt32
     package let sequence: UInt32
 
@@ -22,14 +22,14 @@ package struct QueryID: Hashable, Sendable {
 }
 
 /// One life of one of the pool's connections.
-package struct ConnectionID: Hashable, Sendable {
+package struct ConnectionID: Hashable, BitwiseCopyable, Sendable {
     /// Below `PoolLimits.connections`.
     package let slot: Int
     let generation: UInt32
 }
 
 /// How a query is put to the server.
-package enum QueryForm: Equatable, Sendable {
+package enum QueryForm: Equatable, BitwiseCopyable, Sendable {
     /// As the table's prepared statement, with parameters.
     case prepared
     /// As an unnamed statement with parameters: where prepared ones don't last, behind some poolers.

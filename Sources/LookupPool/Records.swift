@@ -3,49 +3,71 @@
 internal import LookupValues
 
 /// A lookup without its answer yet.
-struct LookupRecord {
+struct LookupRecord: BitwiseCopyable {
     let requester: Requester
     let deadline: Instant
     let query: Int
 }
 
-/// A query that waits or is in flight, and the lookups that it will answer.
-struct QueryRecord {
-    enum Phase: Equatable {
+/// A query that waits or is in flight, and the lookups that it will answer. `KeyTable` has its key.
+struct QueryRecord: BitwiseCopyable {
+    enum Phase: Equatable, BitwiseCopyable {
         /// Never sent: an equal lookup may join. `inFlight` follows.
         case waiting
         /// To be sent again, before those that were never sent. `inFlight` follows.
         case waitingAgain
-        /// Sent on the connection in this slot. `waitingAgain` may follow.
-        case inFlight(slot: Int)
+        /// Sent. `waitingAgain` may follow.
+        case inFlight
     }
 
     let table: Int
-    let key: [UInt8]
-    var phase = Phase.waiting
+    /// `JoinIndex` has it by this.
+    let hash: Int
     /// Its lookups; none is left when all have been cancelled or have failed by deadline.
     var lookups = LinkedList()
     var lookupCount = 0
+    /// When it was sent last.
+    var sentAt = Instant(nanoseconds: .min)
     /// How often its connection was lost, and to which host the last time.
     var lostConnections = 0
     var lostHost: Int?
+    var phase = Phase.waiting
     /// A statement that it was in together with others has failed.
     var isSingle = false
     /// Its statement with parameters failed: what the literal form says will be the answer.
     var isLiteral = false
-    /// When it was sent last.
-    var sentAt = Instant(nanoseconds: .min)
     /// How it was sent last: the connection's statement may have changed since.
     var sentForm = QueryForm.prepared
     /// The prepared statement that has failed it: a stale one, if the literal form works.
     var suspect: Preparation?
+
+    init(table: Int, hash: Int) {
+        self.table = table
+        self.hash = hash
+    }
+
+    mutating func add(_ lookup: Int, _ links: inout LinkTable) {
+        links.append(lookup, to: &lookups)
+        lookupCount += 1
+    }
+
+    mutating func remove(_ lookup: Int, _ links: inout LinkTable) {
+        links.remove(lookup, from: &lookups)
+        lookupCount -= 1
+    }
+
+    mutating func noteSent(as form: QueryForm, at now: Instant) {
+        phase = .inFlight
+        sentForm = form
+        sentAt = now
+    }
 
     /// Whether it is no part of a statement for many.
     var goesAlone: Bool { isSingle || isLiteral || lostConnections > 0 }
 }
 
 /// One preparation of a table's statement on one connection.
-struct Preparation: Equatable {
+struct Preparation: Equatable, BitwiseCopyable {
     let connection: ConnectionID
     let number: Int
 }
@@ -77,6 +99,26 @@ struct TableState {
     /// Slow tables are kept out of the way of the others: see `TargetPool.connectionForSlow`.
     var isSlow: Bool { probation > 0 }
 
+    mutating func add(_ query: Int, _ links: inout LinkTable) {
+        links.append(query, to: &fresh)
+        waiting += 1
+    }
+
+    /// Takes out a query, which was sent before or never.
+    mutating func remove(_ query: Int, wasSent: Bool, _ links: inout LinkTable) {
+        if wasSent { links.remove(query, from: &again) } else { links.remove(query, from: &fresh) }
+        waiting -= 1
+    }
+
+    /// Takes out the first queries, as many as these two lists go: the last one of each, nil where it stays as it is.
+    mutating func removeFirst(
+        _ count: Int, lastAgain: Int?, lastFresh: Int?, _ links: inout LinkTable
+    ) {
+        if let lastAgain { links.removeFirst(through: lastAgain, from: &again) }
+        if let lastFresh { links.removeFirst(through: lastFresh, from: &fresh) }
+        waiting -= count
+    }
+
     /// Notes that a statement for many keys has failed: its keys may fail often, and each time the others pay for it.
     mutating func noteFailedBatch() {
         single = nextSingle
@@ -103,16 +145,4 @@ struct TableState {
 
     var isWaiting: Bool { !again.isEmpty || !fresh.isEmpty }
     var first: Int { again.isEmpty ? fresh.first : again.first }
-}
-
-/// What makes two lookups equal.
-struct JoinKey: Hashable {
-    let table: Int
-    let key: [UInt8]
-
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(table)
-        // Array's own hashing takes the bytes one by one.
-        unsafe key.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
-    }
 }

@@ -5,8 +5,8 @@ internal import LookupValues
 /// Something sent whose result is still to come.
 package enum InFlight: Equatable, Sendable {
     case query(QueryID)
-    /// One statement for so many queries of a table, which are the next in flight behind it.
-    case batch(table: Int, count: Int)
+    /// One statement for these queries of a table.
+    case batch(table: Int, [QueryID])
     case preparation(table: Int)
     /// The question what a table's statement for many keys must be like.
     case survey(table: Int)
@@ -16,6 +16,24 @@ package enum InFlight: Equatable, Sendable {
     case check
     /// The end of a batch.
     case sync
+
+    /// The queries that its result answers.
+    var queries: [QueryID] {
+        switch self {
+        case .query(let query): [query]
+        case .batch(_, let queries): queries
+        case .preparation, .survey, .batchPreparation, .check, .sync: []
+        }
+    }
+
+    /// How many statements it counts as where those in flight are limited: each query of one for many is one.
+    var load: Int {
+        switch self {
+        case .batch(_, let queries): queries.count
+        case .query, .preparation, .survey, .batchPreparation, .check: 1
+        case .sync: 0
+        }
+    }
 }
 
 /// How far a table's statement is on one connection.

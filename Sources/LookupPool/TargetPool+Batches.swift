@@ -1,7 +1,7 @@
 // Many queries of a table in one statement: which, on which connection, and when that has its statement for them.
 
 internal import DequeModule
-package import LookupValues
+internal import LookupValues
 
 extension TargetPool {
     /// The server has answered a survey: the table's statement for many keys can be prepared, or there is none.
@@ -15,22 +15,6 @@ extension TargetPool {
         connections[slot].batchStatements[table] = isPossible ? .surveyed : .impossible
     }
 
-    /// What the statement for many asks that is next in flight: the keys in their order, nil where nobody wants the answer any
-    /// more, and when it was sent.
-    package func question(ofBatchOn connection: ConnectionID) -> (keys: [[UInt8]?], sentAt: Instant) {
-        let inFlight = connections[slot(of: connection)].inFlight
-        guard case .batch(_, let count) = inFlight.first, case .query(let first) = inFlight[1] else {
-            preconditionFailure("no statement for many is next")
-        }
-        let keys = inFlight[1...count].map { statement in
-            guard case .query(let query) = statement else {
-                preconditionFailure("a batch has fewer queries than it said")
-            }
-            return isWanted(query) ? queries[query.index].key : nil
-        }
-        return (keys, sentAt(of: first))
-    }
-
     /// Sends the queries that go out together, a statement for each table on each connection that has one for it. Where there
     /// is too little room for all that waits, each table has its share.
     ///
@@ -41,20 +25,22 @@ extension TargetPool {
         let quick = waitingTables.filter { !tables[$0].isSlow }
         let all = quick.reduce(0) { $0 + tables[$1].waiting }
         // One place for each table is kept for those that have few waiting.
-        let room = connections.reduce(0) { $0 + $1.room } - quick.count
+        let room = connections.indices.reduce(0) { $0 + connections[$1].room } - quick.count
         for table in waitingTables where takesTogether(smallest, of: table) {
             failTooLate(of: table, now: now)
             var left = tables[table].waiting
             if all > room { left = left * max(0, room) / all }
             // Each server has as much of it as is worth its while, and no more than its part beyond.
-            let places = max(1, connections.count { $0.takesTogether(smallest, of: table) })
+            let places = max(
+                1, connections.indices.count { connections[$0].takesTogether(smallest, of: table) })
             let part = (left + places - 1) / places
             while left >= smallest,
-                let slot = bestConnection({ $0.takesTogether(smallest, of: table) })
+                let slot = bestConnection({ connections[$0].takesTogether(smallest, of: table) })
             {
                 let size = max(part, connections[slot].worthwhile)
-                let several = firstWaiting(of: table, most: min(left, size, connections[slot].room))
-                if several.count < smallest { break }
+                let most = min(left, size, connections[slot].room)
+                let several = takeWaiting(of: table, atLeast: smallest, most: most)
+                if several.isEmpty { break }
                 send(several, of: table, on: slot)
                 left -= several.count
                 isSent = true
@@ -69,39 +55,38 @@ extension TargetPool {
         return !state.isSlow && state.waiting >= smallest && state.single == 0 && state.isolated == 0
     }
 
-    /// The first queries that wait for a table, up to one that must go out alone.
-    private func firstWaiting(of table: Int, most: Int) -> [Int] {
-        var several: [Int] = []
-        for list in [tables[table].again, tables[table].fresh] {
-            var query = list.first
-            while query >= 0 && several.count < most {
-                if queries[query].goesAlone { return several }
-                several.append(query)
-                query = queryLinks.next(after: query)
-            }
-        }
+    /// Takes the first queries that wait for a table out of its lists, up to one that must go out alone; none where there are
+    /// too few.
+    private mutating func takeWaiting(of table: Int, atLeast least: Int, most: Int) -> [QueryID] {
+        var several: [QueryID] = []
+        several.reserveCapacity(min(most, tables[table].waiting))
+        let lastAgain = collect(&several, from: tables[table].again, most: most)
+        // Those that were never sent come after all the others.
+        let isTurnOfFresh = tables[table].again.isEmpty || lastAgain == tables[table].again.last
+        let lastFresh = isTurnOfFresh ? collect(&several, from: tables[table].fresh, most: most) : nil
+        if several.count < least { return [] }
+        tables[table].removeFirst(
+            several.count, lastAgain: lastAgain, lastFresh: lastFresh, &queryLinks)
         return several
     }
 
-    /// Sends queries of a table as one statement.
-    mutating func send(_ several: [Int], of table: Int, on slot: Int) {
-        connections[slot].push(.batch(table: table, count: several.count), isApart: false)
-        for query in several {
-            noteSent(query, on: slot, isApart: false)
-            queries[query].sentForm = .prepared
+    /// Adds the first queries of a list, up to one that must go out alone, and returns the last one of them.
+    private func collect(_ several: inout [QueryID], from list: LinkedList, most: Int) -> Int? {
+        var last: Int?
+        var query = list.first
+        while query >= 0 && several.count < most && !queries[query].goesAlone {
+            several.append(QueryID(index: query))
+            last = query
+            query = queryLinks.next(after: query)
         }
-        actions.append(
-            .sendBatch(identifier(of: slot), table: table, several.map { QueryID(index: $0) }))
+        return last
     }
 
-    /// Takes out the queries of a statement whose mark is out already.
-    mutating func popBatch(of count: Int, on slot: Int) -> [Int] {
-        (0..<count).map { _ in
-            guard case .query(let query) = connections[slot].pop() else {
-                preconditionFailure("a batch has fewer queries than it said")
-            }
-            return query.index
-        }
+    /// Sends queries of a table as one statement.
+    private mutating func send(_ several: [QueryID], of table: Int, on slot: Int) {
+        connections[slot].push(.batch(table: table, several), isApart: false)
+        for query in several { noteSent(query.index, as: .prepared) }
+        actions.append(.sendBatch(identifier(of: slot), table: table, several))
     }
 
     /// Goes on with the statements for many keys of those tables of which several queries have just gone out one by one: each

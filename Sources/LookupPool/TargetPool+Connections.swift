@@ -54,19 +54,23 @@ extension TargetPool {
         var isSuspect = true
         for statement in inFlight {
             if statement == .sync { isSuspect = false }
-            guard case .query(let query) = statement else { continue }
-            if isSuspect {
-                queries[query.index].lostConnections += 1
-                queries[query.index].lostHost = host
-            }
-            if queries[query.index].lostConnections < PoolLimits.attempts {
-                requeue(query.index)
-            } else {
-                failAll(of: query.index, .connectionsLost)
-                queries.remove(query.index)
-            }
+            for query in statement.queries { noteLoss(of: query.index, host: host, isSuspect: isSuspect) }
         }
         failIfUnreachable()
+    }
+
+    /// A query's connection was lost under it: it is sent again, unless that has happened too often.
+    private mutating func noteLoss(of query: Int, host: Int, isSuspect: Bool) {
+        if isSuspect {
+            queries[query].lostConnections += 1
+            queries[query].lostHost = host
+        }
+        if queries[query].lostConnections < PoolLimits.attempts {
+            requeue(query)
+        } else {
+            failAll(of: query, .connectionsLost)
+            removeQuery(query)
+        }
     }
 
     /// Closes the account of an established connection that has ended or is given up.
@@ -135,17 +139,16 @@ extension TargetPool {
     /// Gives up an attempt that takes too long, or a connection that is silent or stalled.
     private mutating func giveUpOverdue(_ slot: Int, now: Instant) {
         guard needsConnections else { return }
-        let connection = connections[slot]
-        if connection.phase == .connecting {
+        if connections[slot].phase == .connecting {
             if connectDeadline(of: slot) <= now {
                 actions.append(.close(identifier(of: slot)))
                 connectFailed(identifier(of: slot), now: now)
             } else if isOneTooMany(slot, now: now) {
                 cancelAttempt(slot)
-                _ = hosts[connection.host].noteHang(
+                _ = hosts[connections[slot].host].noteHang(
                     isCertain: false, now: now, longest: limits.retryInterval)
             }
-        } else if connection.isEstablished {
+        } else if connections[slot].isEstablished {
             if isSilent(slot, now: now) {
                 giveUpSilent(slot, now: now)
             } else if noteStall(of: slot, now: now) {
@@ -208,7 +211,9 @@ extension TargetPool {
     /// Closes a connection. What is in flight on it is wanted by nobody.
     private mutating func close(_ slot: Int, now: Instant) {
         actions.append(.close(identifier(of: slot)))
-        for case .query(let query) in end(slot, isLoss: false, now: now) { queries.remove(query.index) }
+        for statement in end(slot, isLoss: false, now: now) {
+            for query in statement.queries { removeQuery(query.index) }
+        }
     }
 
     // MARK: Names

@@ -5,8 +5,12 @@ internal import LookupValues
 extension TargetPool {
     /// What a query asks: for the shell, which puts it into bytes.
     package func question(of query: QueryID) -> (table: Int, key: [UInt8]) {
-        let record = queries[query.index]
-        return (record.table, record.key)
+        (queries[query.index].table, keys.withKey(of: query.index) { [UInt8](copying: $0) })
+    }
+
+    /// Hands over the keys of several queries, in their order.
+    package func forEachKey(of several: [QueryID], _ body: (Span<UInt8>) -> Void) {
+        for query in several { keys.withKey(of: query.index, body) }
     }
 
     /// Sends as many waiting queries as the connections have room for, then ends the batches. Where quick and slow tables
@@ -21,7 +25,6 @@ extension TargetPool {
             slowGoesFirst =
                 isSent && !isSlowSent && waitingTables.contains { tables[$0].isSlow && tables[$0].isWaiting }
         }
-        forgetSentJoinable()
         for table in waitingTables where tables[table].isWaiting && hasNoUse(of: table) {
             prepareAgain(table, now: now)
         }
@@ -56,17 +59,6 @@ extension TargetPool {
         // Whose turn it would have been goes first the next time.
         if turn > 0 { waitingTables = Array(waitingTables[turn...] + waitingTables[..<turn]) }
         return isSent
-    }
-
-    /// Lets nobody join what has been sent. As a rule that is all there was: emptying costs far less than removing one by
-    /// one.
-    private mutating func forgetSentJoinable() {
-        if sentJoinable.count == joinable.count {
-            joinable.removeAll(keepingCapacity: joinable.capacity <= 8_192)
-        } else {
-            for query in sentJoinable { joinable[joinKey(of: query)] = nil }
-        }
-        sentJoinable.removeAll(keepingCapacity: true)
     }
 
     /// Sends the query of a table whose turn it is; false where there is none, or no room for it.
@@ -104,23 +96,34 @@ extension TargetPool {
         let query = tables[table].first
         let goesAlone = isIsolated(query)
         let lostHost = hostToAvoid(for: query)
-        return bestConnection {
-            (goesAlone ? $0.hasRoomApart : $0.room > 0) && $0.statements[table].form != nil
-                && $0.host != lostHost
+        return bestConnection { slot in
+            (goesAlone ? connections[slot].hasRoomApart : connections[slot].room > 0)
+                && connections[slot].statements[table].form != nil && connections[slot].host != lostHost
         }
     }
 
     /// The best place for the next statement among the connections that are fit for it.
-    func bestConnection(_ isFit: (ConnectionState) -> Bool) -> Int? {
+    ///
+    /// - Parameter isFit: is given slots: a `ConnectionState` would be copied.
+    func bestConnection(_ isFit: (Int) -> Bool) -> Int? {
         var best: Int?
-        for slot in connections.indices where isFit(connections[slot]) {
+        for slot in connections.indices where isFit(slot) {
             guard let other = best else {
                 best = slot
                 continue
             }
-            if connections[slot].isBetterPlace(than: connections[other], now: dispatchedAt) { best = slot }
+            if isBetterPlace(slot, than: other) { best = slot }
         }
         return best
+    }
+
+    /// Whether a connection is a better place for the next statement than another one that has room, too: of those at
+    /// work without enough to do the one with most, or else the one with least. Fewer servers are woken then.
+    private func isBetterPlace(_ slot: Int, than other: Int) -> Bool {
+        let wantsMore = connections[slot].wantsMore(now: dispatchedAt)
+        if wantsMore != connections[other].wantsMore(now: dispatchedAt) { return wantsMore }
+        let (load, otherLoad) = (connections[slot].load, connections[other].load)
+        return wantsMore ? load > otherLoad : load < otherLoad
     }
 
     /// Whether a query goes out in a batch of its own: its table has failed of late, or a connection was lost under it, which
@@ -133,22 +136,19 @@ extension TargetPool {
         let table = queries[query].table
         let isIsolated = isIsolated(query)
         if isIsolated && !connections[slot].isSerial { endBatch(on: slot) }
-        noteSent(query, on: slot, isApart: isIsolated)
-        tables[table].noteSingle()
         let form = queries[query].isLiteral ? .literal : connections[slot].statements[table].form!
-        queries[query].sentForm = form
+        connections[slot].push(.query(QueryID(index: query)), isApart: isIsolated)
+        unlist(query)
+        noteSent(query, as: form)
+        tables[table].noteSingle()
         actions.append(.send(identifier(of: slot), QueryID(index: query), form))
         if isIsolated { endBatch(on: slot) }
     }
 
-    /// Takes a query out of those that wait.
-    mutating func noteSent(_ query: Int, on slot: Int, isApart: Bool) {
-        if queries[query].phase == .waiting { sentJoinable.append(query) }
-        takeOutOfList(query)
+    /// Notes that a query is sent that is in no list any more.
+    mutating func noteSent(_ query: Int, as form: QueryForm) {
         waiting -= queries[query].lookupCount
-        queries[query].phase = .inFlight(slot: slot)
-        queries[query].sentAt = dispatchedAt
-        connections[slot].push(.query(QueryID(index: query)), isApart: isApart)
+        queries[query].noteSent(as: form, at: dispatchedAt)
     }
 
     mutating func endBatch(on slot: Int) {

@@ -22,10 +22,7 @@ extension TargetPool {
     /// Queries that are sent and unanswered.
     package var queriesInFlight: Int {
         connections.reduce(0) { sum, connection in
-            sum
-                + connection.inFlight.count { statement in
-                    if case .query = statement { true } else { false }
-                }
+            connection.inFlight.reduce(sum) { $0 + $1.queries.count }
         }
     }
 

@@ -25,9 +25,9 @@ extension TargetPool {
             connections[slot].statements[table] = .prepared
         case .batchPreparation(let table):
             connections[slot].batchStatements[table] = .prepared
-        case .batch(_, let count):
-            for (place, query) in popBatch(of: count, on: slot).enumerated() {
-                noteSuccess(ofQuery: query, at: place, wasStalled: wasStalled)
+        case .batch(_, let queries):
+            for (place, query) in queries.enumerated() {
+                noteSuccess(ofQuery: query.index, at: place, wasStalled: wasStalled)
             }
         case .check:
             break
@@ -42,9 +42,9 @@ extension TargetPool {
 
     private mutating func noteSuccess(ofQuery query: Int, at place: Int, wasStalled: Bool) {
         let table = queries[query].table
-        if !wasStalled { noteQuickness(of: table) }
+        if !wasStalled && tables[table].isSlow { noteQuickness(of: table) }
         if let suspect = queries[query].suspect { noteStaleStatement(suspect, of: table) }
-        tables[table].isolated = max(0, tables[table].isolated - 1)
+        if tables[table].isolated > 0 { tables[table].isolated -= 1 }
         answer(query, at: place)
     }
 
@@ -54,13 +54,13 @@ extension TargetPool {
     package mutating func failed(on connection: ConnectionID, _ failure: StatementFailure, now: Instant) {
         let slot = slot(of: connection)
         switch popInFlight(on: slot) {
-        case .batch(let table, let count):
+        case .batch(let table, let several):
             tables[table].noteFailedBatch()
             // It may have been the statement's fault.
             connections[slot].batchStatements[table] = .none
-            for query in popBatch(of: count, on: slot) {
-                queries[query].isSingle = true
-                requeue(query)
+            for query in several {
+                queries[query.index].isSingle = true
+                requeue(query.index)
             }
         case .survey(let table), .batchPreparation(let table):
             connections[slot].batchStatements[table] = .impossible
@@ -89,7 +89,7 @@ extension TargetPool {
                 requeue(query.index)
             case (_, .literal), (.cancelled, _):
                 failAll(of: query.index, .queryFailed)
-                queries.remove(query.index)
+                removeQuery(query.index)
             }
         case .sync:
             preconditionFailure("a batch's end was reported as a failed statement")
@@ -104,7 +104,7 @@ extension TargetPool {
         switch popInFlight(on: slot) {
         case .preparation(let table): noteUnprepared(table, on: slot)
         case .query(let query): requeue(query.index)
-        case .batch(_, let count): for query in popBatch(of: count, on: slot) { requeue(query) }
+        case .batch(_, let queries): for query in queries { requeue(query.index) }
         case .survey(let table), .batchPreparation(let table):
             connections[slot].batchStatements[table] = .none
         case .check: break
@@ -140,7 +140,7 @@ extension TargetPool {
             lookups.remove(lookup)
             lookup = next
         }
-        queries.remove(query)
+        removeQuery(query)
     }
 
     /// The literal form has worked where the prepared one had failed. Of the many queries that this may have happened

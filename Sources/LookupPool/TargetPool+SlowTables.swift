@@ -59,7 +59,6 @@ extension TargetPool {
     /// A table that was slow proves itself by queries that are not: each is alone on its connection, and any that takes
     /// long has the connection stall.
     mutating func noteQuickness(of table: Int) {
-        guard tables[table].isSlow else { return }
         tables[table].probation -= 1
         if tables[table].isSlow { return }
         for slot in connections.indices where connections[slot].statements[table] == .unprepared {

@@ -42,10 +42,9 @@ extension TargetPool {
 
     /// When a connection becomes stalled, or may be given up for that.
     func stallDeadline(of slot: Int) -> Instant? {
-        let connection = connections[slot]
-        guard connection.isEstablished, !connection.inFlight.isEmpty else { return nil }
-        guard let stalledAt = connection.stalledAt else {
-            return connection.progressAt.advanced(byNanoseconds: stallTime(of: slot))
+        guard connections[slot].isEstablished, !connections[slot].inFlight.isEmpty else { return nil }
+        guard let stalledAt = connections[slot].stalledAt else {
+            return connections[slot].progressAt.advanced(byNanoseconds: stallTime(of: slot))
         }
         return stalledAt.advanced(byNanoseconds: PoolLimits.stallPatience * stallTime(of: slot))
     }
@@ -71,9 +70,9 @@ extension TargetPool {
         for statement in connections[slot].inFlight {
             switch statement {
             case .query(let query): tables[queries[query.index].table].noteSlowness(now: now)
-            case .preparation(let table), .batchPreparation(let table):
+            case .batch(let table, _), .preparation(let table), .batchPreparation(let table):
                 tables[table].noteSlowness(now: now)
-            case .batch, .survey, .check: continue
+            case .survey, .check: continue
             case .sync: return
             }
         }
@@ -93,8 +92,8 @@ extension TargetPool {
     /// Whether a connection that has stalled for long keeps lookups from an answer that they would have elsewhere: those
     /// behind what it is at, those that it is at where its host hangs, or those that wait for any connection at all.
     private func isInTheWay(_ slot: Int, now: Instant) -> Bool {
-        let lookups = connections[slot].inFlight.count { $0 != .sync && $0 != .check }
-        if lookups > 1 { return true }
+        let statements = connections[slot].inFlight.reduce(0) { $1 == .check ? $0 : $0 + $1.load }
+        if statements > 1 { return true }
         let silence = silence(since: slot)
         // A slow table's query, alone, is expected to take long.
         if silence == .certain || (silence == .alone && !connections[slot].holdsSlow) {
@@ -138,7 +137,9 @@ extension TargetPool {
         noteEndOfPatience(with: slot, now: now)
         actions.append(.close(identifier(of: slot)))
         connections[slot].depth = max(1, connections[slot].depth / 4)
-        for case .query(let query) in end(slot, isLoss: false, now: now) { requeue(query.index) }
+        for statement in end(slot, isLoss: false, now: now) {
+            for query in statement.queries { requeue(query.index) }
+        }
         failIfUnreachable()
     }
 

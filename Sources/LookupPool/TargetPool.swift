@@ -13,10 +13,9 @@ package struct TargetPool: ~Copyable {
     var hosts: [HostState]
     var connections: [ConnectionState]
     var tables: [TableState]
-    var lookups = Slab(
-        vacancy: LookupRecord(
-            requester: Requester(client: 0, sequence: 0), deadline: Instant(nanoseconds: 0), query: 0))
-    var queries = Slab(vacancy: QueryRecord(table: 0, key: []))
+    var lookups = Slab<LookupRecord>()
+    var queries = Slab<QueryRecord>()
+    var keys = KeyTable()
     /// The lookups of each query.
     var lookupLinks = LinkTable()
     /// All lookups by deadline: as each gets the same time, the order of their coming.
@@ -24,10 +23,9 @@ package struct TargetPool: ~Copyable {
     var byDeadline = LinkedList()
     /// The queries of each table's `again` and `fresh`.
     var queryLinks = LinkTable()
+    let keyHash: KeyHash
     /// The queries that were never sent, to be joined by equal lookups.
-    var joinable: [JoinKey: Int] = [:]
-    /// Those of `joinable` that the present `dispatch` has sent.
-    var sentJoinable: [Int] = []
+    var joinIndex = JoinIndex()
     /// The tables that have waiting queries, in any order.
     var waitingTables: [Int] = []
     /// Whether the slow tables among them are the next to have a connection that quick ones want too.
@@ -56,10 +54,13 @@ package struct TargetPool: ~Copyable {
     /// - Parameters:
     ///   - preferences: one number a host, lower is better (Postfix: Unix-domain, then TCP, then URIs).
     ///   - tableCount: tables are named by numbers below it.
-    ///   - seed: of the random order among equal hosts, and of the back-offs' jitter.
+    ///   - seed: of the random order among equal hosts, of the back-offs' jitter, and of the hash of keys: no client must
+    ///     know it.
     package init(limits: PoolLimits, preferences: [Int], tableCount: Int, seed: UInt64) {
         precondition(limits.connections > 0 && !preferences.isEmpty)
         self.limits = limits
+        var secret = SplitMix(state: seed)
+        keyHash = KeyHash(using: &secret)
         random = SplitMix(state: seed)
         hosts = preferences.map(HostState.init)
         connections = Array(
@@ -87,9 +88,8 @@ package struct TargetPool: ~Copyable {
             LookupRecord(
                 requester: requester, deadline: now.advanced(byNanoseconds: limits.lookupTimeout),
                 query: query))
-        lookupLinks.append(lookup, to: &queries[query].lookups)
+        queries[query].add(lookup, &lookupLinks)
         deadlineLinks.append(lookup, to: &byDeadline)
-        queries[query].lookupCount += 1
         waiting += 1
         return LookupID(index: lookup)
     }
@@ -98,21 +98,6 @@ package struct TargetPool: ~Copyable {
     package mutating func cancel(_ lookup: LookupID) {
         isDispatchDue = true
         remove(lookup.index)
-    }
-
-    /// The waiting query that this lookup may share, or a new one.
-    private mutating func query(table: Int, key: [UInt8]) -> Int {
-        let joinKey = JoinKey(table: table, key: key)
-        if let query = joinable[joinKey] {
-            joined += 1
-            return query
-        }
-        let query = queries.insert(QueryRecord(table: table, key: key))
-        joinable[joinKey] = query
-        queryLinks.append(query, to: &tables[table].fresh)
-        tables[table].waiting += 1
-        list(table)
-        return query
     }
 
     // MARK: Time
@@ -199,42 +184,33 @@ package struct TargetPool: ~Copyable {
     /// Takes a lookup out of everything, and its query too where nobody else needs it and it is not in flight.
     private mutating func remove(_ lookup: Int) {
         let query = lookups[lookup].query
-        lookupLinks.remove(lookup, from: &queries[query].lookups)
+        queries[query].remove(lookup, &lookupLinks)
         deadlineLinks.remove(lookup, from: &byDeadline)
         lookups.remove(lookup)
-        queries[query].lookupCount -= 1
-        if case .inFlight = queries[query].phase { return }
+        if queries[query].phase == .inFlight { return }
         waiting -= 1
         if queries[query].lookupCount == 0 {
             unlist(query)
-            queries.remove(query)
+            removeQuery(query)
         }
+    }
+
+    /// Forgets a query that is in no list and has no lookup.
+    mutating func removeQuery(_ query: Int) {
+        queries.remove(query)
+        keys.remove(of: query)
     }
 
     /// Takes a waiting query out of its table's lists.
     mutating func unlist(_ query: Int) {
-        if queries[query].phase == .waiting { joinable[joinKey(of: query)] = nil }
-        takeOutOfList(query)
-    }
-
-    func joinKey(of query: Int) -> JoinKey {
-        JoinKey(table: queries[query].table, key: queries[query].key)
-    }
-
-    mutating func takeOutOfList(_ query: Int) {
-        let table = queries[query].table
-        tables[table].waiting -= 1
-        if queries[query].phase == .waiting {
-            queryLinks.remove(query, from: &tables[table].fresh)
-        } else {
-            queryLinks.remove(query, from: &tables[table].again)
-        }
+        let wasSent = queries[query].phase != .waiting
+        tables[queries[query].table].remove(query, wasSent: wasSent, &queryLinks)
     }
 
     /// Puts a query that was in flight back, to be sent again; drops it if nobody wants it any more.
     mutating func requeue(_ query: Int) {
         if queries[query].lookupCount == 0 {
-            queries.remove(query)
+            removeQuery(query)
             return
         }
         retried += 1
@@ -246,7 +222,7 @@ package struct TargetPool: ~Copyable {
         list(table)
     }
 
-    private mutating func list(_ table: Int) {
+    mutating func list(_ table: Int) {
         if tables[table].isListed { return }
         tables[table].isListed = true
         waitingTables.append(table)

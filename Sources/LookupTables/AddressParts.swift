@@ -37,15 +37,18 @@ package struct AddressParts: Equatable, Sendable {
         }
         return nil
     }
+}
 
-    /// Where that part of the text is.
-    func range(of part: Placeholder.Part, in text: Span<UInt8>) -> Range<Int> {
-        switch part {
-        case .whole: return 0..<length
-        case .localPart: return localPart
-        case .domain: return domain
+extension Placeholder.Part {
+    /// Where this part of a text is.
+    func range(in text: Span<UInt8>) -> Range<Int> {
+        switch self {
+        // As nearly always: nobody need look where the text divides.
+        case .whole: return 0..<text.count
+        case .localPart: return AddressParts(text).localPart
+        case .domain: return AddressParts(text).domain
         case .label(let place):
-            guard let range = label(place, of: text) else {
+            guard let range = AddressParts(text).label(place, of: text) else {
                 preconditionFailure("AddressRequirements let a text with too few labels pass")
             }
             return range

@@ -6,13 +6,14 @@ package enum KeyFolding {
     /// The key's full case folding, as ucasemap_utf8FoldCase() in Postfix's casefold(3) does it: ß becomes
     /// ss, ς becomes σ, nothing is normalized. Nil for a key that is not valid UTF-8.
     package static func fold(_ key: Span<UInt8>) -> [UInt8]? {
-        var folded: [UInt8] = []
-        folded.append(key)
         var union: UInt8 = 0
-        var span = folded.mutableSpan
-        for index in span.indices {
-            union |= span[index]
-            span[index] = span[index].lowercased
+        // Array's initializers that take a count look up the type of its storage each time: that costs more than the rest.
+        var folded = [UInt8](copying: key)
+        var output = folded.mutableSpan
+        for index in output.indices {
+            let byte = output[index]
+            union |= byte
+            output[index] = byte.lowercased
         }
         return union < 0x80 ? folded : foldScalars(key)
     }
@@ -20,9 +21,7 @@ package enum KeyFolding {
     /// A copy of the key; nil if it is not valid UTF-8.
     package static func validated(_ key: Span<UInt8>) -> [UInt8]? {
         guard UTF8Validation.isValid(key) else { return nil }
-        var copy: [UInt8] = []
-        copy.append(key)
-        return copy
+        return [UInt8](copying: key)
     }
 
     private static func foldScalars(_ key: Span<UInt8>) -> [UInt8]? {

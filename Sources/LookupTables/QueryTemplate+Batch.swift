@@ -55,16 +55,24 @@ extension QueryTemplate {
 
     /// Appends the value of a parameter of the statement for many keys: an array as array_in() takes it, of what
     /// `appendParameter` gives for each.
-    package func appendArray(_ index: Int, keys: [[UInt8]], into output: inout [UInt8]) {
+    ///
+    /// - Parameter forEachKey: hands over each key.
+    package func appendArray(
+        _ index: Int, into output: inout [UInt8], forEachKey: ((Span<UInt8>) -> Void) -> Void
+    ) {
         let parameter = parameters[index]
         output.append(UInt8(ascii: "{"))
-        for (place, key) in keys.enumerated() {
-            if place > 0 { output.append(UInt8(ascii: ",")) }
+        var isFirst = true
+        forEachKey { key in
+            if !isFirst { output.append(UInt8(ascii: ",")) }
+            isFirst = false
             output.append(UInt8(ascii: "\""))
             let start = output.count
-            let parts = AddressParts(key.span)
-            parameter.expand(value: key.span, parts, key: key.span, parts, into: &output) { $1.append($0) }
-            escapeElement(from: start, in: &output)
+            parameter.expand(value: key, key: key, into: &output) { $1.append($0) }
+            // As hardly ever.
+            let hasSpecial = output.span.extracting(start...)
+                .contains(UInt8(ascii: "\""), or: UInt8(ascii: "\\"))
+            if hasSpecial { escapeElement(from: start, in: &output) }
             output.append(UInt8(ascii: "\""))
         }
         output.append(UInt8(ascii: "}"))
@@ -73,14 +81,10 @@ extension QueryTemplate {
 
 /// Puts a backslash before every quote and backslash of what stands at the end.
 private func escapeElement(from start: Int, in output: inout [UInt8]) {
-    func isSpecial(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
-    var first = start
-    while first < output.count && !isSpecial(output[first]) { first += 1 }
-    if first == output.count { return }
-    let rest = Array(output[first...])
+    let rest = Array(output[start...])
     output.removeLast(rest.count)
     for byte in rest {
-        if isSpecial(byte) { output.append(UInt8(ascii: "\\")) }
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { output.append(UInt8(ascii: "\\")) }
         output.append(byte)
     }
 }

@@ -45,10 +45,8 @@ package struct QueryTemplate: Equatable, Sendable {
 
     /// Appends the value of a parameter, counted from 0, for a key that the table admits: the text of its
     /// literal with the key's parts put in. No NUL byte follows.
-    package func appendParameter(
-        _ index: Int, key: Span<UInt8>, parts: AddressParts, into output: inout [UInt8]
-    ) {
-        parameters[index].expand(value: key, parts, key: key, parts, into: &output) { $1.append($0) }
+    package func appendParameter(_ index: Int, key: Span<UInt8>, into output: inout [UInt8]) {
+        parameters[index].expand(value: key, key: key, into: &output) { $1.append($0) }
     }
 
     /// The text of a parameter's literal, counted from 0, with `%s` for each placeholder.
@@ -56,19 +54,16 @@ package struct QueryTemplate: Equatable, Sendable {
         // It has whatever a placeholder may ask for.
         let key = Array("u@9.8.7.6.5.4.3.2.1".utf8)
         var text: [UInt8] = []
-        let parts = AddressParts(key.span)
-        parameters[index].expand(value: key.span, parts, key: key.span, parts, into: &text) {
-            $1 += Array("%s".utf8)
-        }
+        parameters[index].expand(value: key.span, key: key.span, into: &text) { $1 += Array("%s".utf8) }
         return String(decoding: text, as: UTF8.self)
     }
 
     /// Appends the statement with the key's parts inside ordinary literals. `escape` must append its bytes as
     /// PQescapeStringConn() does, without quotes around them.
     package func appendLiteralStatement(
-        key: Span<UInt8>, parts: AddressParts, into output: inout [UInt8],
+        key: Span<UInt8>, into output: inout [UInt8],
         escape: (Span<UInt8>, inout [UInt8]) -> Void
     ) {
-        statement.expand(value: key, parts, key: key, parts, into: &output, insert: escape)
+        statement.expand(value: key, key: key, into: &output, insert: escape)
     }
 }

@@ -7,6 +7,9 @@ package struct ResultBuilder: Sendable {
     /// The longest value in bytes: room for an alias with 100,000 members. A protocol may take less.
     package static let maximumValueLength = 4_194_304
 
+    /// Room for so many bytes at most is kept for the next value.
+    private static let keptCapacity = 1_024
+
     private enum Failure: String {
         case expansionLimit = "the result has more values than expansion_limit"
         case tooLong = "the result is too long"
@@ -15,7 +18,8 @@ package struct ResultBuilder: Sendable {
 
     private let format: ResultFormat
     private let expansionLimit: Int
-    private var key: [UInt8]
+    /// The one looked up: folded if keys are, and admitted by the table. A plain result format has no use for it.
+    package var key: [UInt8]
     private var joined: [UInt8] = []
     private var valueCount = 0
     private var failure: Failure?
@@ -26,10 +30,9 @@ package struct ResultBuilder: Sendable {
         self.key = key
     }
 
-    /// Begins with a lookup. The key is the one looked up: folded if keys are, and admitted by the table.
-    package mutating func begin(key: [UInt8]) {
-        self.key = key
-        joined = []
+    /// Begins with a lookup, of this key or another one. Where nobody has kept the last outcome, its room serves this one.
+    package mutating func begin() {
+        joined.removeAll(keepingCapacity: joined.capacity <= Self.keptCapacity)
         valueCount = 0
         failure = nil
     }
@@ -57,9 +60,7 @@ package struct ResultBuilder: Sendable {
     package mutating func finish() -> LookupOutcome {
         if failure == nil && !UTF8Validation.isValid(joined.span) { fail(.notUTF8) }
         if let failure { return .temporaryFailure(failure.rawValue) }
-        if joined.isEmpty { return .notFound }
-        defer { joined = [] }
-        return .found(joined)
+        return joined.isEmpty ? .notFound : .found(joined)
     }
 
     private mutating func fail(_ failure: Failure) {

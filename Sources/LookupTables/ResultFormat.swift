@@ -5,8 +5,8 @@ internal import LookupValues
 /// A compiled `result_format`.
 package struct ResultFormat: Equatable, Sendable {
     private let template: Template
-    /// The format is `%s`, which nearly every table has.
-    private let isPlain: Bool
+    /// The format is `%s`, which nearly every table has, and which no key is needed for.
+    package let isPlain: Bool
     private let valueRequirements: AddressRequirements
     /// What a key must have; a key without it is not even looked up.
     let keyRequirements: AddressRequirements
@@ -36,9 +36,8 @@ package struct ResultFormat: Equatable, Sendable {
             output.append(value)
             return true
         }
-        let parts = AddressParts(value)
-        guard valueRequirements.areMet(by: value, parts) else { return false }
-        template.expand(value: value, parts, key: key, AddressParts(key), into: &output) { $1.append($0) }
+        guard valueRequirements.areMet(by: value, AddressParts(value)) else { return false }
+        template.expand(value: value, key: key, into: &output) { $1.append($0) }
         return true
     }
 }

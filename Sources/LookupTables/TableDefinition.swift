@@ -56,10 +56,7 @@ package struct TableDefinition: Equatable, Sendable {
     /// db_common_expand(). The key is valid UTF-8, and folded if keys are.
     package func exclusion(of key: Span<UInt8>) -> KeyExclusion? {
         guard !key.isEmpty else { return .empty }
-        // To the end in any case, several bytes at a time: there is none as a rule.
-        var least = UInt8.max
-        for index in key.indices { least = min(least, key[index]) }
-        if least == 0 { return .nulByte }
+        if key.contains(0) { return .nulByte }
         if domains == nil && requirements.isEmpty { return nil }
         let parts = AddressParts(key)
         if let domains, !domains.admits(key, parts) { return .domain }

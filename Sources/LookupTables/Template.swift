@@ -30,17 +30,17 @@ struct Template: Equatable {
     /// Appends the text with the parts of value and key put in by `insert`, as db_common_expand() does.
     /// AddressRequirements must have found that both have what the placeholders need.
     func expand(
-        value: Span<UInt8>, _ valueParts: AddressParts, key: Span<UInt8>, _ keyParts: AddressParts,
-        into output: inout [UInt8], insert: (Span<UInt8>, inout [UInt8]) -> Void
+        value: Span<UInt8>, key: Span<UInt8>, into output: inout [UInt8],
+        insert: (Span<UInt8>, inout [UInt8]) -> Void
     ) {
         for piece in pieces {
             switch piece {
             case .text(let range):
                 output.append(text.span.extracting(range))
             case .placeholder(let placeholder) where placeholder.isAlwaysOfKey:
-                insert(key.extracting(keyParts.range(of: placeholder.part, in: key)), &output)
+                insert(key.extracting(placeholder.part.range(in: key)), &output)
             case .placeholder(let placeholder):
-                insert(value.extracting(valueParts.range(of: placeholder.part, in: value)), &output)
+                insert(value.extracting(placeholder.part.range(in: value)), &output)
             }
         }
     }

@@ -1,9 +1,24 @@
-// Appending borrowed bytes to a buffer.
+// Copies of borrowed bytes.
 
 extension [UInt8] {
+    /// A copy of the bytes.
+    package init(copying bytes: Span<UInt8>) {
+        self = []
+        append(bytes)
+    }
+
     /// Appends a copy of the bytes.
     package mutating func append(_ bytes: Span<UInt8>) {
         // The pointer is used only inside the closure, where the span lives.
         unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether these are the same bytes.
+    package func isEqual(to other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index] != other[index] { return false }
+        return true
     }
 }

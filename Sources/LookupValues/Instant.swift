@@ -2,7 +2,7 @@
 
 /// Nanoseconds since an arbitrary origin that never moves back: clock_gettime(2) with CLOCK_MONOTONIC in the
 /// daemon, any number in a test. Only differences mean something.
-package struct Instant: Hashable, Comparable, Sendable {
+package struct Instant: Hashable, Comparable, BitwiseCopyable, Sendable {
     package var nanoseconds: Int64
 
     /// Later than anything that will happen.

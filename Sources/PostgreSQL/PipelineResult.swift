@@ -43,29 +43,29 @@ package enum PipelineResult: ~Copyable {
         inRow row: Int, from first: Int = 0, _ body: (Span<UInt8>) -> Void
     ) {
         let row = Int32(row)
-        for column in Int32(first)..<max(Int32(first), unsafe PQnfields(result))
-        where unsafe PQgetisnull(result, row, column) == 0 {
-            // PQgetvalue's memory holds PQgetlength bytes and lives as long as the result.
+        for column in Int32(first)..<max(Int32(first), unsafe PQnfields(result)) {
+            let length = Int(unsafe PQgetlength(result, row, column))
+            // NULL has no bytes either.
+            if unsafe length == 0 && PQgetisnull(result, row, column) == 1 { continue }
+            // PQgetvalue's memory holds so many bytes and lives as long as the result.
             let bytes = unsafe UnsafeRawBufferPointer(
-                start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column)))
+                start: PQgetvalue(result, row, column), count: length)
             body(unsafe bytes.bindMemory(to: UInt8.self).span)
         }
     }
 
     /// The number in the first column of a row; nil where there is none.
     package borrowing func number(inRow row: Int) -> Int? {
-        guard columnCount > 0, unsafe PQgetisnull(result, Int32(row), 0) == 0 else { return nil }
-        let length = unsafe PQgetlength(result, Int32(row), 0)
-        guard length > 0, length < 19, let digits = unsafe PQgetvalue(result, Int32(row), 0) else {
-            return nil
-        }
+        guard let digits = unsafe PQgetvalue(result, Int32(row), 0) else { return nil }
         var number = 0
-        for index in 0..<Int(length) {
-            // PQgetvalue's memory holds PQgetlength bytes.
-            let digit = unsafe Int(digits[index]) - 48
-            guard 0...9 ~= digit else { return nil }
+        var length = 0
+        // A NUL ends the value; for NULL, there is nothing before it.
+        while unsafe digits[length] != 0 {
+            let digit = unsafe Int(digits[length]) - 48
+            guard 0...9 ~= digit, length < 18 else { return nil }
             number = number * 10 + digit
+            length += 1
         }
-        return number
+        return length > 0 ? number : nil
     }
 }

@@ -169,7 +169,7 @@ private struct IdentityRun {
         for ((literal, parameter), key) in zip(zip(try answers(.literal), try answers(.parameters)), keys) {
             values += 1
             var text: [UInt8] = []
-            table.template.appendParameter(0, key: key.span, parts: AddressParts(key.span), into: &text)
+            table.template.appendParameter(0, key: key.span, into: &text)
             switch (literal, parameter) {
             case (.values(let literal), .values(let parameter)):
                 #expect(literal == parameter, "\(name): \(printable(text))")

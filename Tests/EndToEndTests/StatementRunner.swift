@@ -64,12 +64,11 @@ final class StatementRunner {
     private func send(_ statement: Statement) -> Bool {
         let template = statement.table.template
         let key = statement.key
-        let parts = AddressParts(key.span)
         switch statement.form {
         case .literal:
             return connection.sendStatement { sql in
                 sql += statement.prefix.utf8
-                template.appendLiteralStatement(key: key.span, parts: parts, into: &sql) { part, sql in
+                template.appendLiteralStatement(key: key.span, into: &sql) { part, sql in
                     connection.appendEscaped(part, to: &sql)
                 }
             }
@@ -77,7 +76,7 @@ final class StatementRunner {
             return connection.sendUnnamed(
                 sql: statement.prefix + template.sql, parameterCount: template.parameterCount
             ) { index, bytes in
-                template.appendParameter(index, key: key.span, parts: parts, into: &bytes)
+                template.appendParameter(index, key: key.span, into: &bytes)
             }
         }
     }

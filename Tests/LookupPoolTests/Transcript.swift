@@ -224,7 +224,7 @@ final class Transcript {
     private func name(_ inFlight: InFlight) -> String {
         switch inFlight {
         case .query(let query): name(query)
-        case .batch(let table, let count): "\(count) of table \(table)"
+        case .batch(let table, let queries): "\(queries.count) of table \(table)"
         case .preparation(let table): "table \(table)"
         case .survey(let table): "survey of table \(table)"
         case .batchPreparation(let table): "batches of table \(table)"

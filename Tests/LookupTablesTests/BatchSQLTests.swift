@@ -12,7 +12,9 @@ struct BatchSQLTests {
 
     private func array(_ query: String, _ index: Int = 0, _ keys: String...) throws -> String {
         var bytes: [UInt8] = []
-        try QueryTemplate.compile(query).appendArray(index, keys: keys.map { Array($0.utf8) }, into: &bytes)
+        try QueryTemplate.compile(query).appendArray(index, into: &bytes) { body in
+            for key in keys { body(Array(key.utf8).span) }
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -58,6 +58,18 @@ func valueWithoutThePartIsSkipped(format: String) throws {
     #expect(try table().outcome([longest, "bc", "d"]) == .temporaryFailure("the result is too long"))
 }
 
+@Test func outcomeThatIsKeptStaysAsItIsWhenTheNextOneIsMade() throws {
+    var builder = ResultBuilder(table: try table())
+    var kept: [LookupOutcome] = []
+    let values = ["a", "bc", String(repeating: "d", count: 5_000), "e", "", "f"]
+    for value in values {
+        builder.begin()
+        builder.add(Array(value.utf8).span)
+        kept.append(builder.finish())
+    }
+    #expect(kept == values.map { $0.isEmpty ? .notFound : .found(Array($0.utf8)) })
+}
+
 @Test func valueThatIsNotUTF8IsATemporaryFailure() throws {
     var builder = ResultBuilder(table: try table(), key: Array("x".utf8))
     builder.add([0x61].span)

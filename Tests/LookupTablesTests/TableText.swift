@@ -43,7 +43,7 @@ extension QueryTemplate {
         let key = Array(key.utf8)
         return (0..<parameterCount).map { index in
             var parameter: [UInt8] = []
-            appendParameter(index, key: key.span, parts: AddressParts(key.span), into: &parameter)
+            appendParameter(index, key: key.span, into: &parameter)
             return String(decoding: parameter, as: UTF8.self)
         }
     }
@@ -52,7 +52,7 @@ extension QueryTemplate {
     func literalStatement(for key: String) -> String {
         let key = Array(key.utf8)
         var statement: [UInt8] = []
-        appendLiteralStatement(key: key.span, parts: AddressParts(key.span), into: &statement) {
+        appendLiteralStatement(key: key.span, into: &statement) {
             part, output in
             for index in part.indices {
                 output.append(part[index])

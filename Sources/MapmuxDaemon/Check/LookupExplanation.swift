@@ -134,18 +134,17 @@ private struct Question {
         let trial = try TableTrial(table: table, connection: connection, deadline: deadline).prepare()
         form = trial.form
         types = trial.parameterTypes
-        let parts = AddressParts(key.span)
         switch form {
         case .parameters:
             sql = trial.sql
             parameters = (0..<template.parameterCount).map { [template] index in
                 var bytes: [UInt8] = []
-                template.appendParameter(index, key: key.span, parts: parts, into: &bytes)
+                template.appendParameter(index, key: key.span, into: &bytes)
                 return bytes
             }
         case .literals:
             var statement: [UInt8] = []
-            template.appendLiteralStatement(key: key.span, parts: parts, into: &statement) {
+            template.appendLiteralStatement(key: key.span, into: &statement) {
                 connection.appendEscaped($0, to: &$1)
             }
             sql = statement

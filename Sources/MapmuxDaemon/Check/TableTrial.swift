@@ -31,7 +31,7 @@ struct TableTrial {
         if let outcome = try prepareWithParameters() { return outcome }
         let key = Array(Self.exampleKey.utf8)
         var literal: [UInt8] = []
-        table.template.appendLiteralStatement(key: key.span, parts: AddressParts(key.span), into: &literal) {
+        table.template.appendLiteralStatement(key: key.span, into: &literal) {
             connection.appendEscaped($0, to: &$1)
         }
         do throws(ServerError) {

@@ -125,10 +125,15 @@ final class PoolConnection: EventHandler {
         return connection!.sendPrepare(name: batchNames[table], sql: batchSQL[table]!)
     }
 
-    func send(_ keys: [[UInt8]], table: Int, _ template: QueryTemplate) -> Bool {
+    /// Sends the statement for many keys.
+    ///
+    /// - Parameter forEachKey: hands over each of them, as often as it is called.
+    func send(
+        table: Int, _ template: QueryTemplate, forEachKey: ((Span<UInt8>) -> Void) -> Void
+    ) -> Bool {
         connection!.sendPrepared(name: batchNames[table], parameterCount: template.parameterCount) {
             index, bytes in
-            template.appendArray(index, keys: keys, into: &bytes)
+            template.appendArray(index, into: &bytes, forEachKey: forEachKey)
         }
     }
 
@@ -139,22 +144,21 @@ final class PoolConnection: EventHandler {
 
     func send(_ key: [UInt8], table: Int, _ template: QueryTemplate, _ form: QueryForm) -> Bool {
         let connection = connection!
-        let parts = AddressParts(key.span)
         switch form {
         case .prepared:
             return connection.sendPrepared(
                 name: statementNames[table], parameterCount: template.parameterCount
             ) { index, bytes in
-                template.appendParameter(index, key: key.span, parts: parts, into: &bytes)
+                template.appendParameter(index, key: key.span, into: &bytes)
             }
         case .unnamed:
             return connection.sendUnnamed(sql: template.sql, parameterCount: template.parameterCount) {
                 index, bytes in
-                template.appendParameter(index, key: key.span, parts: parts, into: &bytes)
+                template.appendParameter(index, key: key.span, into: &bytes)
             }
         case .literal:
             return connection.sendStatement { sql in
-                template.appendLiteralStatement(key: key.span, parts: parts, into: &sql) { part, sql in
+                template.appendLiteralStatement(key: key.span, into: &sql) { part, sql in
                     connection.appendEscaped(part, to: &sql)
                 }
             }

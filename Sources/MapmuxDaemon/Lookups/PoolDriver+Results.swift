@@ -11,24 +11,33 @@ extension PoolDriver {
         let shell = connections[connection.slot]!
         shell.consumeInput()
         while pool.isCurrent(connection), let result = shell.nextResult() {
-            take(result, pool.nextInFlight(on: connection), on: connection)
-            perform()
-            outcomes.removeAll(keepingCapacity: true)
+            var answers = take(result, pool.nextInFlight(on: connection), on: connection)
+            perform(&answers)
         }
     }
 
     /// Takes in a result, which must be one of what is next in flight. A server that says anything else is not trusted
     /// with another lookup.
-    private func take(_ result: consuming PipelineResult, _ next: InFlight?, on connection: ConnectionID) {
+    ///
+    /// - Returns: what the result answers, if it does.
+    private func take(
+        _ result: consuming PipelineResult, _ next: InFlight?, on connection: ConnectionID
+    ) -> Answers? {
         switch consume result {
         case .succeeded(let rows):
             switch next {
             case .query(let query):
-                answerSentAt = pool.sentAt(of: query)
-                outcomes.append(pool.isWanted(query) ? outcome(of: query, rows) : .notFound)
+                let answers = Answers(rows, to: query, plan.tables, pool)
                 pool.succeeded(on: connection)
-            case .batch(let table, let count):
-                take(rows, ofBatchOf: count, table, on: connection)
+                return answers
+            case .batch(let table, let queries):
+                // Where the rows make no sense, each query is asked again on its own.
+                guard let answers = Answers(rows, to: queries, plan.tables[table], pool) else {
+                    pool.failed(on: connection, .other, now: loop.now)
+                    return nil
+                }
+                pool.succeeded(on: connection)
+                return answers
             case .survey(let table):
                 var types: [String] = []
                 rows.forEachValue { types.append($0.text) }
@@ -77,62 +86,10 @@ extension PoolDriver {
         case .disconnected(let error):
             disconnected(connection, error)
         }
+        return nil
     }
 
     private static let outOfStep = ServerError(sqlState: "", message: "the server's results are out of step")
-
-    // MARK: Outcomes
-
-    /// Answers the queries of one statement. Each row says whose it is; where that makes no sense, each query is asked again
-    /// on its own.
-    private func take(
-        _ rows: borrowing Rows, ofBatchOf count: Int, _ table: Int, on connection: ConnectionID
-    ) {
-        guard let places = places(of: rows, ofBatchOf: count) else {
-            return pool.failed(on: connection, .other, now: loop.now)
-        }
-        let question = pool.question(ofBatchOn: connection)
-        var builder = ResultBuilder(table: plan.tables[table])
-        // Moved out: a property would be looked up for each.
-        var answers: [LookupOutcome] = []
-        swap(&answers, &outcomes)
-        var row = 0
-        for (place, key) in question.keys.enumerated() {
-            let first = row
-            while row < places.count, places[row] == place { row += 1 }
-            guard let key else {
-                answers.append(.notFound)
-                continue
-            }
-            builder.begin(key: key)
-            for row in first..<row { rows.forEachValue(inRow: row, from: 1) { builder.add($0) } }
-            answers.append(builder.finish())
-        }
-        answerSentAt = question.sentAt
-        swap(&answers, &outcomes)
-        pool.succeeded(on: connection)
-    }
-
-    /// Which of so many places, counted from 0, each row names; nil where one names none of them, or one before that of the row above it.
-    private func places(of rows: borrowing Rows, ofBatchOf count: Int) -> [Int]? {
-        var places: [Int] = []
-        places.reserveCapacity(rows.rowCount)
-        for row in 0..<rows.rowCount {
-            // SQL counts from 1.
-            guard let number = rows.number(inRow: row), number > places.last ?? 0, number <= count else {
-                return nil
-            }
-            places.append(number - 1)
-        }
-        return places
-    }
-
-    private func outcome(of query: QueryID, _ rows: borrowing Rows) -> LookupOutcome {
-        let (table, key) = pool.question(of: query)
-        var builder = ResultBuilder(table: plan.tables[table], key: key)
-        rows.forEachValue { builder.add($0) }
-        return builder.finish()
-    }
 
     private func noteFailure(on connection: ConnectionID, _ error: ServerError) {
         record.noteError(error)

@@ -20,10 +20,6 @@ final class PoolDriver {
     var pool: TargetPool
     var connections: [PoolConnection?]
     private var actions: [PoolAction] = []
-    /// The outcomes that the `answer` actions after a result mean, by place.
-    var outcomes: [LookupOutcome] = []
-    /// When the statement was sent that has them.
-    var answerSentAt: Instant?
     /// What has happened so far.
     var record: PoolRecord
     /// What the server last said against each table, and what connecting to each host last failed with.
@@ -101,19 +97,28 @@ final class PoolDriver {
     // MARK: Actions
 
     func perform() {
+        var answers: Answers?
+        perform(&answers)
+    }
+
+    /// Does what the pool says.
+    ///
+    /// - Parameter answers: those of the result that the pool was told of last.
+    func perform(_ answers: inout Answers?) {
         while !pool.actions.isEmpty {
             var batch = actions
             actions = []
             pool.takeActions(into: &batch)
-            for action in batch { perform(action) }
+            for action in batch { perform(action, &answers) }
             actions = batch
         }
     }
 
-    private func perform(_ action: PoolAction) {
+    private func perform(_ action: PoolAction, _ answers: inout Answers?) {
         switch action {
         case .answer(let requester, let place):
-            deliver(requester, outcomes[place], answerSentAt)
+            let (outcome, sentAt) = answers!.answer(at: place)
+            deliver(requester, outcome, sentAt)
         case .fail(let requester, let failure):
             deliver(requester, .temporaryFailure(reason(for: failure)), nil)
         case .connect(let connection, let host):
@@ -135,8 +140,9 @@ final class PoolDriver {
         case .sendBatch(let connection, let table, let queries):
             record.noteBatch(of: queries.count)
             send(on: connection) { shell in
-                let keys = queries.map { pool.question(of: $0).key }
-                return shell.send(keys, table: table, plan.tables[table].template)
+                shell.send(table: table, plan.tables[table].template) { body in
+                    pool.forEachKey(of: queries, body)
+                }
             }
         case .survey(let connection, let table):
             send(on: connection) { $0.survey(table) }

@@ -80,10 +80,9 @@ func fuzzTable(_ input: [UInt8]) {
 private func checkLookup(_ table: TableDefinition, _ key: [UInt8]) {
     guard table.admits(key.span) else { return }
     check(!key.isEmpty && !key.contains(0), "a key that must not be asked for")
-    let keyParts = AddressParts(key.span)
     for index in 0..<table.template.parameterCount {
         var parameter: [UInt8] = []
-        table.template.appendParameter(index, key: key.span, parts: keyParts, into: &parameter)
+        table.template.appendParameter(index, key: key.span, into: &parameter)
         check(!parameter.contains(0), "a parameter with a NUL")
         check(UTF8Validation.isValid(parameter.span), "a parameter that is not UTF-8")
     }

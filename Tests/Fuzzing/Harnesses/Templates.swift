@@ -91,8 +91,7 @@ private func checkForms(
     _ key: [UInt8]
 ) {
     var statement: [UInt8] = []
-    let parts = AddressParts(key.span)
-    template.appendLiteralStatement(key: key.span, parts: parts, into: &statement) { part, output in
+    template.appendLiteralStatement(key: key.span, into: &statement) { part, output in
         for index in part.indices {
             output.append(part[index])
             if part[index] == UInt8(ascii: "'") { output.append(part[index]) }
@@ -108,7 +107,7 @@ private func checkForms(
             continue
         }
         var parameter: [UInt8] = []
-        template.appendParameter(index, key: key.span, parts: parts, into: &parameter)
+        template.appendParameter(index, key: key.span, into: &parameter)
         var value: [UInt8] = []
         var isSecondQuote = false
         for byte in found.text.dropFirst().dropLast() {

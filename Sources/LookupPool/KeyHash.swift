@@ -1,0 +1,49 @@
+// Hashes of what lookups ask, which clients can't choose.
+
+/// A hash function drawn at random out of a family in which no two keys agree often: their bytes, seven at a time, are the
+/// coefficients of a polynomial over the integers modulo 2^61 - 1, whose value at a secret point is the hash (Carter and
+/// Wegman, "Universal classes of hash functions"). Two keys of n bytes have equal hashes at no more than n / 7 + 1 of the
+/// points, whatever they are; so without the point nobody can find keys that fill one part of an index.
+///
+/// Swift's Hasher, which withstands even those who see hashes, takes four times as long.
+struct KeyHash {
+    private static let modulus: UInt64 = 1 << 61 - 1
+    private static let sevenBytes: UInt64 = 1 << 56 - 1
+
+    private let point: UInt64
+
+    init(using random: inout SplitMix) {
+        point = .random(in: 1..<Self.modulus, using: &random)
+    }
+
+    func callAsFunction(table: Int, key: [UInt8]) -> Int {
+        let key = key.span
+        // With the length, what a short key is filled up with makes no difference.
+        var value = multiplied((UInt64(table) << 32 + UInt64(key.count)) % Self.modulus)
+        if key.count < 8 {
+            var last: UInt64 = 0
+            for index in key.indices { last = last << 8 | UInt64(key[index]) }
+            return Int(multiplied(value + last))
+        }
+        var index = 0
+        while index < key.count - 7 {
+            value = multiplied(value + eightBytes(of: key, at: index) & Self.sevenBytes)
+            index += 7
+        }
+        // Some of the last seven may have had their turn.
+        return Int(multiplied(value + eightBytes(of: key, at: key.count - 8) >> 8))
+    }
+
+    /// The product with the point, of a number below 2^62.
+    private func multiplied(_ value: UInt64) -> UInt64 {
+        let (high, low) = value.multipliedFullWidth(by: point)
+        // 2^61 is 1 here.
+        let sum = (high << 3 | low >> 61) + (low & Self.modulus)
+        return sum >= Self.modulus ? sum - Self.modulus : sum
+    }
+}
+
+private func eightBytes(of key: Span<UInt8>, at index: Int) -> UInt64 {
+    // Any eight bytes make a number.
+    unsafe key.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+}

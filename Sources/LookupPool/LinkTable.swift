@@ -1,0 +1,41 @@
+// Linked lists of numbers.
+
+/// The ends of a list whose links are in a `LinkTable`.
+struct LinkedList {
+    fileprivate(set) var first = -1
+    fileprivate(set) var last = -1
+
+    var isEmpty: Bool { first < 0 }
+}
+
+/// The links of any number of lists, of which a record is in one at most: adding at the end and removing anywhere
+/// take constant time.
+struct LinkTable: ~Copyable {
+    private var links: [(previous: Int, next: Int)] = []
+
+    mutating func append(_ index: Int, to list: inout LinkedList) {
+        while links.count <= index { links.append((-1, -1)) }
+        // One access to the array for all links.
+        var links = links.mutableSpan
+        links[index] = (list.last, -1)
+        if list.isEmpty { list.first = index } else { links[list.last].next = index }
+        list.last = index
+    }
+
+    mutating func remove(_ index: Int, from list: inout LinkedList) {
+        var links = links.mutableSpan
+        let (previous, next) = links[index]
+        if previous >= 0 { links[previous].next = next } else { list.first = next }
+        if next >= 0 { links[next].previous = previous } else { list.last = previous }
+    }
+
+    /// Removes all from the first up to this one.
+    mutating func removeFirst(through index: Int, from list: inout LinkedList) {
+        let next = links[index].next
+        if next >= 0 { links[next].previous = -1 } else { list.last = -1 }
+        list.first = next
+    }
+
+    /// The record behind `index` in its list; -1 where it is the last.
+    func next(after index: Int) -> Int { links[index].next }
+}
