@@ -13,7 +13,7 @@ struct JoinIndex: ~Copyable {
     }
 
     private static let vacancy = Entry(hash: 0, query: -1)
-    private static let leastCapacity = 256
+    private static let leastCapacity = 1_024
 
     /// A power of two.
     private var entries = Array(repeating: vacancy, count: leastCapacity)

@@ -10,7 +10,10 @@ extension TargetPool {
 
     /// Hands over the keys of several queries, in their order.
     package func forEachKey(of several: [QueryID], _ body: (Span<UInt8>) -> Void) {
-        for query in several { keys.withKey(of: query.index, body) }
+        for query in several {
+            precondition(queries.contains(query.index), "a query was used that is removed")
+            keys.withKey(of: query.index, body)
+        }
     }
 
     /// Sends as many waiting queries as the connections have room for, then ends the batches. Where quick and slow tables
