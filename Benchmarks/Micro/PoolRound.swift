@@ -36,7 +36,7 @@ struct PoolRound: ~Copyable {
         guard let connection else { return 0 }
         for (index, key) in keys.enumerated() {
             let requester = Requester(client: UInt32(index), sequence: 1)
-            guard (try? pool.submit(requester, table: 0, key: key, now: now)) != nil else {
+            guard (try? pool.submit(requester, table: 0, key: key.span, now: now)) != nil else {
                 preconditionFailure("the pool has refused a lookup")
             }
         }

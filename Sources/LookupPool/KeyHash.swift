@@ -16,8 +16,7 @@ struct KeyHash {
         point = .random(in: 1..<Self.modulus, using: &random)
     }
 
-    func callAsFunction(table: Int, key: [UInt8]) -> Int {
-        let key = key.span
+    func callAsFunction(table: Int, key: Span<UInt8>) -> Int {
         // With the length, what a short key is filled up with makes no difference.
         var value = multiplied((UInt64(table) << 32 + UInt64(key.count)) % Self.modulus)
         if key.count < 8 {

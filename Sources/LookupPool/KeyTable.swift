@@ -1,5 +1,7 @@
 // The keys that queries ask for.
 
+internal import LookupValues
+
 /// The key of each query, by the query's number: in one array, so that a busy pool allocates nothing. They are apart from the
 /// records, so that those hold no references that every reading of a field would count.
 struct KeyTable: ~Copyable {
@@ -12,14 +14,14 @@ struct KeyTable: ~Copyable {
     private var longKeys: [Int: [UInt8]] = [:]
 
     /// Sets the key of a query, whose number is one that there was before, or the next one.
-    mutating func set(_ key: [UInt8], of query: Int) {
+    mutating func set(_ key: Span<UInt8>, of query: Int) {
         if query == lengths.count {
             lengths.append(0)
             bytes.append(contentsOf: repeatElement(0, count: Self.room))
         }
         if key.count > Self.room {
             lengths[query] = -1
-            longKeys[query] = key
+            longKeys[query] = [UInt8](copying: key)
             return
         }
         lengths[query] = key.count

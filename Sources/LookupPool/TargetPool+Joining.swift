@@ -4,7 +4,7 @@ internal import LookupValues
 
 extension TargetPool {
     /// The waiting query that this lookup may share, or a new one.
-    mutating func query(table: Int, key: [UInt8]) -> Int {
+    mutating func query(table: Int, key: Span<UInt8>) -> Int {
         let hash = keyHash(table: table, key: key)
         if joinIndex.isFull { enterAnew() }
         let place = joinIndex.place(for: hash) { isJoinable($0, table: table, key: key) }
@@ -21,9 +21,9 @@ extension TargetPool {
     }
 
     /// Whether this number is that of a query that an equal lookup may share.
-    private func isJoinable(_ query: Int, table: Int, key: [UInt8]) -> Bool {
+    private func isJoinable(_ query: Int, table: Int, key: Span<UInt8>) -> Bool {
         queries.contains(query) && queries[query].phase == .waiting && queries[query].table == table
-            && keys.withKey(of: query) { $0.isEqual(to: key.span) }
+            && keys.withKey(of: query) { $0.isEqual(to: key) }
     }
 
     /// Has the index know what waits, and nothing else.

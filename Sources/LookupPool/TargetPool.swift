@@ -75,7 +75,7 @@ package struct TargetPool: ~Copyable {
     ///
     /// - Throws: the reason why it must fail at once; nothing more is said of it then.
     package mutating func submit(
-        _ requester: Requester, table: Int, key: [UInt8], now: Instant
+        _ requester: Requester, table: Int, key: Span<UInt8>, now: Instant
     ) throws(PoolFailure) -> LookupID {
         lastUse = now
         isDormant = false

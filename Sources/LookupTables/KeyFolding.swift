@@ -3,6 +3,16 @@
 internal import LookupValues
 
 package enum KeyFolding {
+    /// Whether the key is its own folding at first sight: ASCII without a capital letter, as most addresses are.
+    package static func isFolded(_ key: Span<UInt8>) -> Bool {
+        !key.containsWord { word in
+            // Without bytes beyond ASCII no sum carries into the next byte: its highest bit says "A or more", "more than Z".
+            let isAtLeastA = word &+ 0x3F3F_3F3F_3F3F_3F3F
+            let isBeyondZ = word &+ 0x2525_2525_2525_2525
+            return (word | isAtLeastA & ~isBeyondZ) & 0x8080_8080_8080_8080 != 0
+        }
+    }
+
     /// The key's full case folding, as ucasemap_utf8FoldCase() in Postfix's casefold(3) does it: ß becomes
     /// ss, ς becomes σ, nothing is normalized. Nil for a key that is not valid UTF-8.
     package static func fold(_ key: Span<UInt8>) -> [UInt8]? {
@@ -16,12 +26,6 @@ package enum KeyFolding {
             output[index] = byte.lowercased
         }
         return union < 0x80 ? folded : foldScalars(key)
-    }
-
-    /// A copy of the key; nil if it is not valid UTF-8.
-    package static func validated(_ key: Span<UInt8>) -> [UInt8]? {
-        guard UTF8Validation.isValid(key) else { return nil }
-        return [UInt8](copying: key)
     }
 
     private static func foldScalars(_ key: Span<UInt8>) -> [UInt8]? {

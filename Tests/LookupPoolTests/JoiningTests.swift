@@ -36,7 +36,7 @@ struct JoiningTests {
         mutating func submit(_ question: Question) {
             sequence += 1
             let requester = Requester(client: 1, sequence: sequence)
-            let lookup = try! pool.submit(requester, table: question.table, key: question.key, now: now)
+            let lookup = try! pool.submit(requester, table: question.table, key: question.key.span, now: now)
             if waiting[question] != nil { joined += 1 }
             waiting[question, default: []].append(lookup)
         }

@@ -29,7 +29,7 @@ extension Simulation {
         do {
             let id = try pool.submit(
                 Requester(client: 1, sequence: sequence), table: table,
-                key: [UInt8(key / 256), UInt8(key % 256)],
+                key: [UInt8(key / 256), UInt8(key % 256)].span,
                 now: now)
             expect(!isFull, "more lookups wait than may")
             ledger.submit(

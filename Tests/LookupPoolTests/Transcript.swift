@@ -197,7 +197,7 @@ final class Transcript {
         do {
             lookups[submitted] = try pool.submit(
                 Requester(client: 7, sequence: UInt32(submitted)),
-                table: parts.count > 1 ? Int(parts[1])! : 0, key: Array(parts[0].utf8), now: now)
+                table: parts.count > 1 ? Int(parts[1])! : 0, key: Array(parts[0].utf8).span, now: now)
             return takeActions()
         } catch {
             return ["refused \(error)"]

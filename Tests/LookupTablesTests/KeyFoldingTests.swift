@@ -41,13 +41,26 @@ private let invalid: [[UInt8]] = [
 @Test(arguments: invalid)
 func bytesThatAreNotUTF8HaveNoFolding(bytes: [UInt8]) {
     #expect(KeyFolding.fold(bytes.span) == nil)
-    #expect(KeyFolding.validated(bytes.span) == nil)
+    #expect(!KeyFolding.isFolded(bytes.span))
     #expect(UTF8Validation.isValid(bytes.span) == false)
 }
 
 @Test(arguments: ["", "User@Example.com", "Größe", "\u{10FFFF}\0"])
-func validatedKeyIsUnchanged(text: String) {
-    let bytes = Array(text.utf8)
-    #expect(KeyFolding.validated(bytes.span) == bytes)
-    #expect(UTF8Validation.isValid(bytes.span) == true)
+func textIsUTF8(text: String) {
+    #expect(UTF8Validation.isValid(Array(text.utf8).span) == true)
+}
+
+/// Each byte at each place of a word, and behind words.
+@Test func whatIsFoldedAtFirstSightIsItsOwnFolding() {
+    for length in 0...17 {
+        for place in 0..<max(1, length) {
+            for byte in UInt8.min ... .max {
+                var key = [UInt8](repeating: UInt8(ascii: "z"), count: length)
+                if length > 0 { key[place] = byte }
+                let isPlain = key.allSatisfy { $0 < 0x80 && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+                #expect(KeyFolding.isFolded(key.span) == isPlain)
+                if isPlain { #expect(KeyFolding.fold(key.span) == key) }
+            }
+        }
+    }
 }

@@ -35,7 +35,8 @@ package struct LookupExplanation {
         func printLine(_ line: String) { print(line.printable) }
         printLine("map: \(map)")
         printLine("table: \(table.file)" + (table.queryLine.map { ":\($0)" } ?? ""))
-        guard let key = settings.foldKeys ? KeyFolding.fold(given.span) : KeyFolding.validated(given.span)
+        guard UTF8Validation.isValid(given.span),
+            let key = settings.foldKeys ? KeyFolding.fold(given.span) : given
         else {
             printLine("not asked: the key is not UTF-8")
             return .notFound

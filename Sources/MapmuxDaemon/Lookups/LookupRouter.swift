@@ -73,12 +73,21 @@ final class LookupRouter {
     func lookUp(
         _ given: Span<UInt8>, in route: Route, folds: Bool, from requester: Requester
     ) -> Routing {
+        // As it is nearly always, and nothing is copied.
+        if folds ? KeyFolding.isFolded(given) : UTF8Validation.isValid(given) {
+            return begin(given, in: route, from: requester)
+        }
         // What is not UTF-8 is in no table, and is not for PostgreSQL to judge.
-        guard let key = folds ? KeyFolding.fold(given) : KeyFolding.validated(given) else {
+        guard folds, let key = KeyFolding.fold(given) else {
             counters.noteNotUTF8(map: route.number)
             return .decided(.notFound)
         }
-        guard route.table.admits(key.span) else {
+        return begin(key.span, in: route, from: requester)
+    }
+
+    /// Begins the lookup of a key as the table's query is to have it.
+    private func begin(_ key: Span<UInt8>, in route: Route, from requester: Requester) -> Routing {
+        guard route.table.admits(key) else {
             counters.noteFiltered(map: route.number)
             return .decided(.notFound)
         }

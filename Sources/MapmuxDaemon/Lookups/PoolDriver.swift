@@ -63,7 +63,7 @@ final class PoolDriver {
     ///
     /// - Returns: nil when it has failed at once, with `outcome` set.
     func submit(
-        _ requester: Requester, table: Int, key: [UInt8], outcome: inout LookupOutcome
+        _ requester: Requester, table: Int, key: Span<UInt8>, outcome: inout LookupOutcome
     ) -> LookupID? {
         do {
             return try pool.submit(requester, table: table, key: key, now: loop.now)
