@@ -12,6 +12,11 @@ package struct Readiness: OptionSet, Sendable {
         self.rawValue = rawValue
     }
 
+    /// OptionSet's own would ask by way of the conformance, for each event.
+    @inlinable package func contains(_ other: Readiness) -> Bool {
+        rawValue & other.rawValue == other.rawValue
+    }
+
     /// Bytes, a connection or the end of the stream can be read.
     package static let readable = Readiness(rawValue: 1)
     /// Bytes can be written.

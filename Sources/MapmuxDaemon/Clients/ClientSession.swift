@@ -215,6 +215,8 @@ final class ClientSession: EventHandler {
     }
 
     /// Reads no more, and ends when the answers owed are sent.
+    // Not inlined: each decoding would begin with the check of the access to `input` here.
+    @inline(never)
     func finish() {
         phase = .finishing
         input = []
