@@ -108,9 +108,21 @@ struct ConnectionState {
     /// Whether the server is at work that is not worth it yet, and through with it before long, as far as can be told.
     func wantsMore(now: Instant) -> Bool {
         guard load > 0 && load < worthwhile else { return false }
-        return hasNextBatch
-            || now <= batchBegunAt.advanced(byNanoseconds: PoolLimits.worthwhileTime + roundTrip)
+        return hasNextBatch || now < patienceEnd
     }
+
+    /// Until when the server may be at the batch whose results are awaited, and count as through with it before long.
+    private var patienceEnd: Instant {
+        batchBegunAt.advanced(byNanoseconds: PoolLimits.worthwhileTime + roundTrip)
+    }
+
+    /// Whether what waits had better go to this server than wake another one, though it can only when a batch is over.
+    func isWorthAwaiting(now: Instant) -> Bool {
+        takesBatch && !takesMore && wantsMore(now: now)
+    }
+
+    /// When that is over, if no batch is before.
+    var awaitedUntil: Instant? { takesBatch && !takesMore && load < worthwhile ? patienceEnd : nil }
 
     /// How many statements keep the server at work long enough for it to be worth having woken it.
     var worthwhile: Int {

@@ -1,6 +1,5 @@
 // Many queries of a table in one statement: which, on which connection, and when that has its statement for them.
 
-internal import DequeModule
 internal import LookupValues
 
 extension TargetPool {
@@ -32,10 +31,14 @@ extension TargetPool {
             if all > room { left = left * max(0, room) / all }
             // Each server has as much of it as is worth its while, and no more than its part beyond.
             let places = max(
-                1, connections.indices.count { connections[$0].takesTogether(smallest, of: table) })
+                1,
+                connections.indices.count {
+                    connections[$0].room >= smallest && connections[$0].hasBatchStatement(of: table)
+                })
             let part = (left + places - 1) / places
             while left >= smallest,
-                let slot = bestConnection({ connections[$0].takesTogether(smallest, of: table) })
+                let slot = bestConnection(
+                    room: smallest, { connections[$0].hasBatchStatement(of: table) })
             {
                 let size = max(part, connections[slot].worthwhile)
                 let most = min(left, size, connections[slot].room)
@@ -120,7 +123,7 @@ extension TargetPool {
 
 extension ConnectionState {
     /// Whether several queries of a table may go out as one statement here.
-    fileprivate func takesTogether(_ smallest: Int, of table: Int) -> Bool {
-        room >= smallest && statements[table] == .prepared && batchStatements[table] == .prepared
+    fileprivate func hasBatchStatement(of table: Int) -> Bool {
+        statements[table] == .prepared && batchStatements[table] == .prepared
     }
 }

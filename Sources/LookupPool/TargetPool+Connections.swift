@@ -183,6 +183,7 @@ extension TargetPool {
             silenceDeadline(of: slot).map(consider)
             stallDeadline(of: slot).map(consider)
             checkDeadline(of: slot).map(consider)
+            if waiting > 0 { connections[slot].awaitedUntil.map(consider) }
         }
         for host in hosts {
             if host.isFailing { consider(host.retryTime(isUrgent: isUrgent)) }

@@ -99,16 +99,28 @@ extension TargetPool {
         let query = tables[table].first
         let goesAlone = isIsolated(query)
         let lostHost = hostToAvoid(for: query)
-        return bestConnection { slot in
-            (goesAlone ? connections[slot].hasRoomApart : connections[slot].room > 0)
-                && connections[slot].statements[table].form != nil && connections[slot].host != lostHost
+        func isFit(_ slot: Int) -> Bool {
+            connections[slot].statements[table].form != nil && connections[slot].host != lostHost
         }
+        if goesAlone { return bestConnection { connections[$0].hasRoomApart && isFit($0) } }
+        return bestConnection(room: 1, isFit)
     }
 
-    /// The best place for the next statement among the connections that are fit for it.
+    /// The best place for statements that can wait, among the connections that are fit for them and have room for so many; nil
+    /// also where waiting is better than to wake another server.
     ///
     /// - Parameter isFit: is given slots: a `ConnectionState` would be copied.
-    func bestConnection(_ isFit: (Int) -> Bool) -> Int? {
+    func bestConnection(room: Int, _ isFit: (Int) -> Bool) -> Int? {
+        let best = bestConnection { connections[$0].room >= room && isFit($0) }
+        guard let best, connections[best].load == 0 else { return best }
+        let isAwaited = connections.indices.contains {
+            connections[$0].isWorthAwaiting(now: dispatchedAt) && isFit($0)
+        }
+        return isAwaited ? nil : best
+    }
+
+    /// The best place for the next statement among these connections.
+    private func bestConnection(_ isFit: (Int) -> Bool) -> Int? {
         var best: Int?
         for slot in connections.indices where isFit(slot) {
             guard let other = best else {

@@ -70,12 +70,51 @@ struct PackingTests {
             """
             submit a | 
             dispatch | send a on 0, sync 0
-            wait 2   |
+            wait 1   |
             submit b |
             dispatch | send b on 0, sync 0
             wait 1   |
             submit c |
             dispatch | send c on 1, sync 1
+            """)
+    }
+
+    @Test("For little no other server is woken, but a batch's end awaited, unless that takes long")
+    func awaiting() {
+        Transcript(connections: 2, batches: 1, worthwhile: 32, tables: 2).becomeReady().play(
+            """
+            submit a   | 
+            dispatch   | send a on 0, sync 0
+            submit b c |
+            dispatch   |
+            done 0     | answer 1
+            dispatch   | send b on 0, send c on 0, sync 0
+            submit d   |
+            dispatch   |
+            deadline   | 2
+            wait 1     |
+            dispatch   |
+            wait 1     |
+            dispatch   | send d on 1, sync 1
+            """)
+    }
+
+    @Test("A server is not waited for that can't be asked")
+    func awaitingInVain() {
+        Transcript(connections: 2, batches: 1, worthwhile: 32, tables: 2).play(
+            """
+            dispatch      | connect 0 to 0, connect 1 to 0
+            connected 0   | prepare 0 on 0, sync 0, prepare 1 on 0, sync 0
+            connected 1   | prepare 0 on 1, sync 1, prepare 1 on 1, sync 1
+            done 0        |
+            error 0 other |
+            done 1 1      |
+            submit a      | 
+            dispatch      | send a on 0, sync 0
+            submit b      |
+            dispatch      |
+            submit x@1    |
+            dispatch      | send x@1 on 1, send b on 1, sync 1
             """)
     }
 
