@@ -4,7 +4,7 @@
 ///
 /// It knows hashes and numbers only, and forgets nothing by itself: that would cost as much again for each query. An
 /// entry whose query is sent or gone, or whose number another one has by now, is passed over by whoever asks, who
-/// compares; when half the places are taken, all that still waits is entered anew.
+/// compares; when half the places are taken, all that waits and was never sent is entered anew.
 struct JoinIndex: ~Copyable {
     private struct Entry {
         var hash: Int

@@ -1,5 +1,7 @@
 // Hashes of what lookups ask, which clients can't choose.
 
+internal import LookupValues
+
 /// A hash function drawn at random out of a family in which no two keys agree often: their bytes, seven at a time, are the
 /// coefficients of a polynomial over the integers modulo 2^61 - 1, whose value at a secret point is the hash (Carter and
 /// Wegman, "Universal classes of hash functions"). Two keys of n bytes have equal hashes at no more than n / 7 + 1 of the
@@ -26,23 +28,18 @@ struct KeyHash {
         }
         var index = 0
         while index < key.count - 7 {
-            value = multiplied(value + eightBytes(of: key, at: index) & Self.sevenBytes)
+            value = multiplied(value + key.word(at: index) & Self.sevenBytes)
             index += 7
         }
         // Some of the last seven may have had their turn.
-        return Int(multiplied(value + eightBytes(of: key, at: key.count - 8) >> 8))
+        return Int(multiplied(value + key.word(at: key.count - 8) >> 8))
     }
 
     /// The product with the point, of a number below 2^62.
     private func multiplied(_ value: UInt64) -> UInt64 {
         let (high, low) = value.multipliedFullWidth(by: point)
-        // 2^61 is 1 here.
+        // 2^61 is 1 here. Twice, so that the next coefficient may be added, however many there are.
         let sum = (high << 3 | low >> 61) + (low & Self.modulus)
-        return sum >= Self.modulus ? sum - Self.modulus : sum
+        return (sum & Self.modulus) + (sum >> 61)
     }
-}
-
-private func eightBytes(of key: Span<UInt8>, at index: Int) -> UInt64 {
-    // Any eight bytes make a number.
-    unsafe key.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
 }

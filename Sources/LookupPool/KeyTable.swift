@@ -45,6 +45,9 @@ struct KeyTable: ~Copyable {
         return body(bytes.span.extracting(start..<start + length))
     }
 
+    /// How many keys there are that are longer than their places.
+    var longCount: Int { longKeys.count }
+
     /// Forgets the key of a query that is gone.
     mutating func remove(of query: Int) {
         if lengths[query] < 0 { longKeys[query] = nil }

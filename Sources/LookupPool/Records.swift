@@ -104,6 +104,11 @@ struct TableState {
         waiting += 1
     }
 
+    mutating func addAgain(_ query: Int, _ links: inout LinkTable) {
+        links.append(query, to: &again)
+        waiting += 1
+    }
+
     /// Takes out a query, which was sent before or never.
     mutating func remove(_ query: Int, wasSent: Bool, _ links: inout LinkTable) {
         if wasSent { links.remove(query, from: &again) } else { links.remove(query, from: &fresh) }

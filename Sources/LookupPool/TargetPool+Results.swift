@@ -11,7 +11,7 @@ extension TargetPool {
     }
 
     /// Whether the answer to a query is still wanted by anybody.
-    package func isWanted(_ query: QueryID) -> Bool {
+    func isWanted(_ query: QueryID) -> Bool {
         queries[query.index].lookupCount > 0
     }
 

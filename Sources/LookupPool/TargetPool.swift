@@ -59,7 +59,8 @@ package struct TargetPool: ~Copyable {
     package init(limits: PoolLimits, preferences: [Int], tableCount: Int, seed: UInt64) {
         precondition(limits.connections > 0 && !preferences.isEmpty)
         self.limits = limits
-        var secret = SplitMix(state: seed)
+        // Other numbers than the pool's own.
+        var secret = SplitMix(state: ~seed)
         keyHash = KeyHash(using: &secret)
         random = SplitMix(state: seed)
         hosts = preferences.map(HostState.init)
@@ -216,8 +217,7 @@ package struct TargetPool: ~Copyable {
         retried += 1
         let table = queries[query].table
         queries[query].phase = .waitingAgain
-        queryLinks.append(query, to: &tables[table].again)
-        tables[table].waiting += 1
+        tables[table].addAgain(query, &queryLinks)
         waiting += queries[query].lookupCount
         list(table)
     }

@@ -19,7 +19,7 @@ package struct ResultBuilder: Sendable {
     private let format: ResultFormat
     private let expansionLimit: Int
     /// The one looked up: folded if keys are, and admitted by the table. A plain result format has no use for it.
-    package var key: [UInt8]
+    private var key: [UInt8]
     private var joined: [UInt8] = []
     private var valueCount = 0
     private var failure: Failure?
@@ -30,7 +30,13 @@ package struct ResultBuilder: Sendable {
         self.key = key
     }
 
-    /// Begins with a lookup, of this key or another one. Where nobody has kept the last outcome, its room serves this one.
+    /// Begins with the lookup of another key. Where nobody has kept the last outcome, its room serves this one.
+    package mutating func begin(key: [UInt8]) {
+        self.key = key
+        begin()
+    }
+
+    /// Begins with another lookup: of the same key, or with a result format that has no use for any.
     package mutating func begin() {
         joined.removeAll(keepingCapacity: joined.capacity <= Self.keptCapacity)
         valueCount = 0

@@ -1,5 +1,7 @@
 // Looking for a byte in many, eight at a time.
 
+internal import LookupValues
+
 extension Span<UInt8> {
     /// Whether any of the bytes is this one.
     func contains(_ byte: UInt8) -> Bool { containsWord { marks(of: byte, in: $0) != 0 } }
@@ -24,11 +26,6 @@ extension Span<UInt8> {
             index += 8
         }
         return isFound(word(at: count - 8))
-    }
-
-    private func word(at index: Int) -> UInt64 {
-        // Any eight bytes make a number.
-        unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
     }
 }
 

@@ -1,4 +1,4 @@
-// Copies of borrowed bytes.
+// Borrowed bytes: copies of them, and what they are.
 
 extension [UInt8] {
     /// A copy of the bytes.
@@ -15,6 +15,12 @@ extension [UInt8] {
 }
 
 extension Span<UInt8> {
+    /// The eight bytes from `index` on, which there must be, as a number.
+    @inlinable package func word(at index: Int) -> UInt64 {
+        // Any eight bytes make a number.
+        unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+    }
+
     /// Whether these are the same bytes.
     package func isEqual(to other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }

@@ -31,7 +31,6 @@ package enum PipelineResult: ~Copyable {
     }
 
     package var rowCount: Int { Int(unsafe PQntuples(result)) }
-    package var columnCount: Int { Int(unsafe PQnfields(result)) }
 
     /// Hands every value that is not NULL to `body`, column after column of row after row.
     package borrowing func forEachValue(_ body: (Span<UInt8>) -> Void) {

@@ -21,7 +21,11 @@ struct JoiningTests {
         private var inFlight: Set<QueryID> = []
         private var again: Set<QueryID> = []
         private var sequence: UInt32 = 0
+        /// What each lookup without an answer asks, and each query that was sent.
+        private var asked: [UInt32: Question] = [:]
+        private var sent: [QueryID: Question] = [:]
         private var actions: [PoolAction] = []
+        private var answers: [PoolAction] = []
 
         init(smallestBatch: Int?) {
             let second: Int64 = 1_000_000_000
@@ -37,6 +41,7 @@ struct JoiningTests {
             sequence += 1
             let requester = Requester(client: 1, sequence: sequence)
             let lookup = try! pool.submit(requester, table: question.table, key: question.key.span, now: now)
+            asked[sequence] = question
             if waiting[question] != nil { joined += 1 }
             waiting[question, default: []].append(lookup)
         }
@@ -83,17 +88,29 @@ struct JoiningTests {
                 switch next {
                 case .sync: pool.synced(on: established)
                 case .survey: pool.surveyed(on: established, isPossible: true)
-                case .query, .batch, .preparation, .batchPreparation, .check:
-                    pool.succeeded(on: established)
+                case .query(let query): succeed([query], on: established)
+                case .batch(_, let queries): succeed(queries, on: established)
+                case .preparation, .batchPreparation, .check: succeed([], on: established)
                 }
+            }
+        }
+
+        /// Each answer must be that of what the lookup asks.
+        private mutating func succeed(_ queries: [QueryID], on connection: ConnectionID) {
+            let questions = queries.map { sent.removeValue(forKey: $0) }
+            pool.succeeded(on: connection)
+            pool.takeActions(into: &answers)
+            for case .answer(let requester, let place) in answers {
+                #expect(asked.removeValue(forKey: requester.sequence) == questions[place])
             }
         }
 
         private mutating func noteSent(_ query: QueryID) {
             inFlight.insert(query)
-            guard again.remove(query) == nil else { return }
             let (table, key) = pool.question(of: query)
-            waiting[Question(table: table, key: key)] = nil
+            let question = Question(table: table, key: key)
+            sent[query] = question
+            if again.remove(query) == nil { waiting[question] = nil }
         }
     }
 

@@ -167,7 +167,11 @@ extension Simulation {
 
     func question(of id: QueryID) -> (table: Int, key: Int) {
         let (table, key) = pool.question(of: id)
-        return (table, key.reduce(0) { $0 * 256 + Int($1) })
+        return (table, number(key.span))
+    }
+
+    private func number(_ key: Span<UInt8>) -> Int {
+        key.indices.reduce(0) { $0 * 256 + Int(key[$1]) }
     }
 
     // MARK: Outcomes
@@ -248,6 +252,9 @@ extension Simulation {
             transmit(.query(query(id, form)), on: connection)
         case .sendBatch(let connection, _, let ids):
             guard links[connection.slot]?.id == connection else { return }
+            var keys: [Int] = []
+            pool.forEachKey(of: ids) { keys.append(number($0)) }
+            expect(keys == ids.map { question(of: $0).key }, "a statement for many has other keys")
             transmit(.batch(ids.map { query($0, .prepared) }), on: connection)
         case .survey(let connection, let table):
             transmit(.survey(table: table), on: connection)

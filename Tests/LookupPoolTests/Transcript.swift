@@ -1,8 +1,9 @@
 // A pool played through by hand: tables of events, and the actions that each of them must bring.
 
-import LookupPool
 import LookupValues
 import Testing
+
+@testable import LookupPool
 
 /// A pool whose shell is a text. A line of it is an event, a bar, and the actions expected, with commas between; a line
 /// that begins with the bar goes on with the one before. Connections are named by their slots, lookups by the order of

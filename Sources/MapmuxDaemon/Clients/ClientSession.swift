@@ -43,7 +43,7 @@ final class ClientSession: EventHandler {
     private let descriptor: Descriptor
     /// Holds the session, too, until that ends.
     let sessions: SessionTable
-    // The table's, at hand: what is reached through another object is counted a reference to, each time.
+    // The table's. Reaching them through it would cost a retain each time.
     private let loop: EventLoop
     private let share: FairShare
     let counters: LookupCounters
@@ -303,12 +303,12 @@ final class ClientSession: EventHandler {
     func flush() {
         isAwaitingFlush = false
         guard registration != nil else { return }
-        switch exchange.flush(to: descriptor.raw) {
+        let (sending, hasSent) = exchange.flush(to: descriptor.raw)
+        if hasSent { lastActivity = loop.now }
+        switch sending {
         case .done:
-            lastActivity = loop.now
             isBlocked = false
-        case .blocked(let hasProgressed):
-            if hasProgressed { lastActivity = loop.now }
+        case .blocked:
             isBlocked = true
             return updateInterest()
         case .closed:

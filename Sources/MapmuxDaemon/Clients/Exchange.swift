@@ -7,8 +7,8 @@ internal import LookupValues
 
 /// A client's requests in their order, those of them that the pool is to answer, and the answers that are not sent yet.
 ///
-/// A value, so that a session touches it once for each step: each touch of a class's property that calls anything is
-/// checked at run time for overlapping others.
+/// A value of its own, on which each step of a session is one access: accesses to an object's properties are checked at run
+/// time for overlapping others, and a lookup had 32 such checks.
 struct Exchange: ~Copyable {
     /// What a client has under way.
     struct Load {
@@ -36,7 +36,7 @@ struct Exchange: ~Copyable {
     }
 
     /// The bytes of memory that it keeps for answers, used or not.
-    var capacity: Int { output.capacity }
+    var capacity: Int { output.capacity + order.bytesAside }
 
     // MARK: Asking
 
@@ -92,29 +92,32 @@ struct Exchange: ~Copyable {
     enum Sending {
         /// All are on their way.
         case done
-        /// The socket takes no more now; whether it has taken any.
-        case blocked(hasProgressed: Bool)
+        /// The socket takes no more now.
+        case blocked
         case closed
     }
 
     /// Sends what the socket takes.
-    mutating func flush(to descriptor: Int32) -> Sending {
+    ///
+    /// - Returns: what became of the answers, and whether any byte was sent.
+    mutating func flush(to descriptor: Int32) -> (Sending, hasSent: Bool) {
         let before = sent
         while sent < output.count {
             switch send(output.span.extracting(sent...), to: descriptor) {
             case .bytes(let count):
                 sent += count
             case .wouldBlock:
-                let hasProgressed = sent > before
+                let hasSent = sent > before
                 dropSent()
-                return .blocked(hasProgressed: hasProgressed)
+                return (.blocked, hasSent)
             case .closed:
-                return .closed
+                return (.closed, sent > before)
             }
         }
+        let hasSent = sent > before
         sent = 0
         output.removeAll(keepingCapacity: output.capacity <= Self.keptCapacity)
-        return .done
+        return (.done, hasSent)
     }
 
     /// Frees the room of what is sent, which would otherwise grow as long as a client reads as slowly as it asks.

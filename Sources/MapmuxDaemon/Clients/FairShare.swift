@@ -6,8 +6,8 @@ internal import LookupValues
 /// client has beyond that comes out of an allowance that all share, as long as others are there who ask nothing more
 /// before they have their answer, as Postfix does. Without those, who asks much at once gets much at once.
 ///
-/// An object whose methods call nothing, as each lookup has several of them called: an access to a value within another
-/// object would be checked at run time for overlapping others.
+/// An object, whose methods call nothing: then the compiler can tell that accesses to its properties don't overlap, and leaves
+/// out the checks that a value within another object would need.
 final class FairShare {
     /// Requests that one client may begin in a turn, whoever else is there.
     private static let mostInTurn = 128

@@ -73,7 +73,7 @@ final class LookupRouter {
     func lookUp(
         _ given: Span<UInt8>, in route: Route, folds: Bool, from requester: Requester
     ) -> Routing {
-        // As it is nearly always, and nothing is copied.
+        // Nearly every key is its own folding: it is used where it stands.
         if folds ? KeyFolding.isFolded(given) : UTF8Validation.isValid(given) {
             return begin(given, in: route, from: requester)
         }
@@ -99,8 +99,5 @@ final class LookupRouter {
     }
 }
 
-private func isEqual(_ one: [UInt8], _ other: Span<UInt8>) -> Bool {
-    guard one.count == other.count else { return false }
-    for index in one.indices where one[index] != other[index] { return false }
-    return true
-}
+/// A function, as no span of an object's property may be handed on.
+private func isEqual(_ one: [UInt8], _ other: Span<UInt8>) -> Bool { other.isEqual(to: one.span) }

@@ -5,9 +5,9 @@ internal import LookupTables
 internal import LookupValues
 internal import PostgreSQL
 
-/// The answers to the queries of one statement, by place. Each is made when it is asked for: there is no more than one in
+/// The outcomes of the queries of one statement, by place. Each is made when it is asked for: there is no more than one in
 /// memory then, where the allocator finds room at once.
-struct Answers: ~Copyable {
+struct Outcomes: ~Copyable {
     private let rows: Rows
     /// Where the rows of each place begin, and where those of the last one end.
     private let firstRows: [Int]
@@ -15,9 +15,11 @@ struct Answers: ~Copyable {
     /// By place; none where the builder has the only one, or the result's format has no use for any.
     private let keys: [[UInt8]]
     private var builder: ResultBuilder
+    /// What was made last, and for which place: the lookups that share a query ask for it one after the other.
+    private var latest: (place: Int, outcome: LookupOutcome)?
     private let sentAt: Instant
 
-    /// The answer to one query.
+    /// The outcome of one query.
     ///
     /// - Parameter tables: those of the pool.
     init(
@@ -32,7 +34,7 @@ struct Answers: ~Copyable {
         self.rows = rows
     }
 
-    /// The answers to the queries of a statement for many; nil where the rows make no sense.
+    /// The outcomes of the queries of a statement for many; nil where the rows make no sense.
     init?(
         _ rows: consuming Rows, to queries: [QueryID], _ table: TableDefinition, _ pool: borrowing TargetPool
     ) {
@@ -45,14 +47,18 @@ struct Answers: ~Copyable {
         self.rows = rows
     }
 
-    /// What is answered at a place, and when the statement was sent.
-    mutating func answer(at place: Int) -> (outcome: LookupOutcome, sentAt: Instant) {
-        builder.begin()
-        if !keys.isEmpty { builder.key = keys[place] }
+    /// The outcome at a place, and when the statement was sent.
+    mutating func outcome(at place: Int) -> (LookupOutcome, sentAt: Instant) {
+        if let latest, latest.place == place { return (latest.outcome, sentAt) }
+        // Let go of, so that its room serves this one.
+        latest = nil
+        if keys.isEmpty { builder.begin() } else { builder.begin(key: keys[place]) }
         for row in firstRows[place]..<firstRows[place + 1] {
             rows.forEachValue(inRow: row, from: firstColumn) { builder.add($0) }
         }
-        return (builder.finish(), sentAt)
+        let outcome = builder.finish()
+        latest = (place, outcome)
+        return (outcome, sentAt)
     }
 }
 

@@ -11,33 +11,33 @@ extension PoolDriver {
         let shell = connections[connection.slot]!
         shell.consumeInput()
         while pool.isCurrent(connection), let result = shell.nextResult() {
-            var answers = take(result, pool.nextInFlight(on: connection), on: connection)
-            perform(&answers)
+            var outcomes = take(result, pool.nextInFlight(on: connection), on: connection)
+            perform(&outcomes)
         }
     }
 
     /// Takes in a result, which must be one of what is next in flight. A server that says anything else is not trusted
     /// with another lookup.
     ///
-    /// - Returns: what the result answers, if it does.
+    /// - Returns: the outcomes that the result means, if any.
     private func take(
         _ result: consuming PipelineResult, _ next: InFlight?, on connection: ConnectionID
-    ) -> Answers? {
+    ) -> Outcomes? {
         switch consume result {
         case .succeeded(let rows):
             switch next {
             case .query(let query):
-                let answers = Answers(rows, to: query, plan.tables, pool)
+                let outcomes = Outcomes(rows, to: query, plan.tables, pool)
                 pool.succeeded(on: connection)
-                return answers
+                return outcomes
             case .batch(let table, let queries):
                 // Where the rows make no sense, each query is asked again on its own.
-                guard let answers = Answers(rows, to: queries, plan.tables[table], pool) else {
+                guard let outcomes = Outcomes(rows, to: queries, plan.tables[table], pool) else {
                     pool.failed(on: connection, .other, now: loop.now)
                     return nil
                 }
                 pool.succeeded(on: connection)
-                return answers
+                return outcomes
             case .survey(let table):
                 var types: [String] = []
                 rows.forEachValue { types.append($0.text) }

@@ -97,27 +97,27 @@ final class PoolDriver {
     // MARK: Actions
 
     func perform() {
-        var answers: Answers?
-        perform(&answers)
+        var outcomes: Outcomes?
+        perform(&outcomes)
     }
 
     /// Does what the pool says.
     ///
-    /// - Parameter answers: those of the result that the pool was told of last.
-    func perform(_ answers: inout Answers?) {
+    /// - Parameter outcomes: those of the result that the pool was told of last.
+    func perform(_ outcomes: inout Outcomes?) {
         while !pool.actions.isEmpty {
             var batch = actions
             actions = []
             pool.takeActions(into: &batch)
-            for action in batch { perform(action, &answers) }
+            for action in batch { perform(action, &outcomes) }
             actions = batch
         }
     }
 
-    private func perform(_ action: PoolAction, _ answers: inout Answers?) {
+    private func perform(_ action: PoolAction, _ outcomes: inout Outcomes?) {
         switch action {
         case .answer(let requester, let place):
-            let (outcome, sentAt) = answers!.answer(at: place)
+            let (outcome, sentAt) = outcomes!.outcome(at: place)
             deliver(requester, outcome, sentAt)
         case .fail(let requester, let failure):
             deliver(requester, .temporaryFailure(reason(for: failure)), nil)
