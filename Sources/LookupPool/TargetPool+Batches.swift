@@ -98,7 +98,7 @@ extension TargetPool {
         guard let smallest = limits.smallestBatch, connections[slot].takesBatch, !connections[slot].isSerial
         else { return }
         for table in waitingTables
-        where tables[table].sentSingly > (smallest - 1) * connections.count && !tables[table].isSlow
+        where tables[table].sentSingly >= smallest && !tables[table].isSlow
             && connections[slot].statements[table] == .prepared
         {
             switch connections[slot].batchStatements[table] {

@@ -55,7 +55,7 @@ package struct DaemonSettings: Equatable, Sendable {
 
 /// Whether queries of a table that go out together are one statement.
 package enum BatchStatements: String, CaseIterable, Sendable {
-    /// Where there are several.
+    /// Where there are enough for it to be quicker.
     case auto
     /// Even where there is one only, to see whether that makes a difference.
     case always
@@ -64,7 +64,8 @@ package enum BatchStatements: String, CaseIterable, Sendable {
     /// As PoolLimits has it.
     package var smallestBatch: Int? {
         switch self {
-        case .auto: 2
+        // A statement for many costs more than a single one: fewer keys do not make up for that.
+        case .auto: 8
         case .always: 1
         case .no: nil
         }
