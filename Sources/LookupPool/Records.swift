@@ -93,11 +93,16 @@ struct TableState {
     private var nextProbation = PoolLimits.probation.lowerBound
     /// When the table was last found to be slow.
     private var slowAt = Instant(nanoseconds: .min)
-    /// Of several slow tables the one with the lowest number has its turn.
+    /// How often since its last quick query.
+    private var stalls = 0
+    /// When the table had its turn among the slow ones; counts up.
     var servedLast = 0
 
     /// Slow tables are kept out of the way of the others: see `TargetPool.connectionForSlow`.
     var isSlow: Bool { probation > 0 }
+
+    /// Whether it is slow only for having been in a batch with others, as far as can be told.
+    var isSuspect: Bool { stalls < 2 }
 
     mutating func add(_ query: Int, _ links: inout LinkTable) {
         links.append(query, to: &fresh)
@@ -139,6 +144,7 @@ struct TableState {
         if slowAt.advanced(byNanoseconds: PoolLimits.slownessMemory) <= now {
             nextProbation = PoolLimits.probation.lowerBound
         }
+        if slowAt != now { stalls += 1 }
         slowAt = now
         if !isSlow {
             probation = nextProbation
@@ -146,6 +152,15 @@ struct TableState {
         } else {
             probation = max(probation, PoolLimits.probation.lowerBound)
         }
+    }
+
+    /// Of several slow tables the one with the lowest has its turn.
+    var turn: (Int, Int) { (isSuspect ? 0 : 1, servedLast) }
+
+    /// Notes that a query was quick though the table is slow.
+    mutating func noteQuickness() {
+        probation -= 1
+        stalls = 0
     }
 
     var isWaiting: Bool { !again.isEmpty || !fresh.isEmpty }

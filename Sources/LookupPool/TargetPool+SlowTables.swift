@@ -3,13 +3,14 @@
 internal import LookupValues
 
 extension TargetPool {
-    /// Sends slow tables' queries, one of each table in turn, as far as there are connections for them.
+    /// Sends slow tables' queries, one of each table in turn, as far as there are connections for them. Those that are only
+    /// suspect come first: where they are quick they soon are not slow any more, and else would wait for those that are.
     ///
     /// - Returns: whether any was sent.
     mutating func sendSlow(now: Instant) -> Bool {
         var isSent = false
         var left = waitingTables.filter { tables[$0].isSlow }
-        while let table = left.min(by: { tables[$0].servedLast < tables[$1].servedLast }) {
+        while let table = left.min(by: { tables[$0].turn < tables[$1].turn }) {
             failTooLate(of: table, now: now)
             if tables[table].isWaiting, let slot = connectionForSlow(table) {
                 send(tables[table].first, aloneOn: slot)
@@ -59,7 +60,7 @@ extension TargetPool {
     /// A table that was slow proves itself by queries that are not: each is alone on its connection, and any that takes
     /// long has the connection stall.
     mutating func noteQuickness(of table: Int) {
-        tables[table].probation -= 1
+        tables[table].noteQuickness()
         if tables[table].isSlow { return }
         for slot in connections.indices where connections[slot].statements[table] == .unprepared {
             connections[slot].needsPreparation = true
