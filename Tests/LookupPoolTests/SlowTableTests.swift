@@ -53,6 +53,28 @@ struct SlowTableTests {
             """)
     }
 
+    @Test("A table that was in a slow one's batch goes before it, and proves itself")
+    func suspects() {
+        Transcript(connections: 4, stallInterval: 100, worthwhile: 32, tables: 2).becomeReady().play(
+            """
+            submit s f@1 | 
+            dispatch     | send s on 0, send f@1 on 0, sync 0
+            wait 100     |
+            dispatch     | check 1, sync 1, check 2, sync 2, check 3, sync 3
+            done 1 2 3   |
+            submit t g@1 |
+            dispatch     | send t on 1, sync 1, send g@1 on 2, sync 2
+            done 2       | answer 4
+            wait 100     |
+            dispatch     | check 2, sync 2, check 3, sync 3
+            done 2 3     |
+            submit v h@1 |
+            dispatch     | send h@1 on 2, sync 2
+            done 2       | answer 6
+            dispatch     | send v on 2, sync 2
+            """)
+    }
+
     @Test("A slow query on its own is waited for until the server counts as silent")
     func alone() {
         Transcript(lookupTimeout: 10_000, silenceTimeout: 6_000, stallInterval: 100).becomeReady().play(
