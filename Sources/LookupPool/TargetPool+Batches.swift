@@ -122,7 +122,7 @@ extension TargetPool {
 }
 
 extension ConnectionState {
-    /// Whether several queries of a table may go out as one statement here.
+    /// Whether a table's statement for many keys is prepared here.
     fileprivate func hasBatchStatement(of table: Int) -> Bool {
         statements[table] == .prepared && batchStatements[table] == .prepared
     }

@@ -10,11 +10,6 @@ extension TargetPool {
         connections[slot(of: connection)].inFlight.first
     }
 
-    /// Whether the answer to a query is still wanted by anybody.
-    func isWanted(_ query: QueryID) -> Bool {
-        queries[query.index].lookupCount > 0
-    }
-
     /// The next in flight has succeeded. An `answer` follows for each lookup of its query, or of its queries, whether the
     /// outcome is a value or not.
     package mutating func succeeded(on connection: ConnectionID) {

@@ -276,3 +276,10 @@ final class Transcript {
 extension Substring {
     fileprivate var words: [String] { split(separator: " ").map(String.init) }
 }
+
+extension TargetPool {
+    /// Whether the answer to a query is still wanted by anybody.
+    func isWanted(_ query: QueryID) -> Bool {
+        queries[query.index].lookupCount > 0
+    }
+}
