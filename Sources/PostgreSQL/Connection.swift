@@ -57,7 +57,13 @@ internal import CLibpq
         guard let value = unsafe PQparameterStatus(connection, "standard_conforming_strings") else {
             return false
         }
-        return unsafe String(cString: value) == "on"
+        // It is `on` or `off`.
+        return unsafe value[0] == UInt8(ascii: "o") && value[1] == UInt8(ascii: "n")
+    }
+
+    /// What escapes on this connection depend on, as far as the server has told.
+    package var escaping: Escaping {
+        Escaping(hasStandardStrings: hasStandardStrings, encoding: unsafe PQclientEncoding(connection))
     }
 
     /// The client_encoding, as the server spells it.
@@ -247,6 +253,20 @@ internal import CLibpq
                 return unsafe body(base)
             }
         }
+    }
+}
+
+/// What the escape of a byte depends on.
+package struct Escaping: Equatable, Sendable {
+    package var hasStandardStrings = true
+    /// libpq's number.
+    package var encoding: Int32 = 0
+
+    package init() {}
+
+    init(hasStandardStrings: Bool, encoding: Int32) {
+        self.hasStandardStrings = hasStandardStrings
+        self.encoding = encoding
     }
 }
 

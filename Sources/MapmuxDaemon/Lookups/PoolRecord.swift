@@ -29,11 +29,15 @@ struct PoolRecord {
         figures.inFlight = pool.queriesInFlight
         figures.shared = pool.joined
         figures.retries = pool.retried
+        figures.askedElsewhere = pool.askedElsewhere
+        figures.resets = pool.resets
+        figures.renewals = pool.renewals
         for host in figures.hosts.indices {
             let current = pool.figures(ofHost: host, now: now)
             figures.hosts[host].connecting = current.connecting
             figures.hosts[host].ready = current.ready
             figures.hosts[host].retiring = current.retiring
+            figures.hosts[host].extra = current.extra
             figures.hosts[host].state =
                 current.isFailing ? .failing : current.isAvoided ? .avoided : .up
         }
