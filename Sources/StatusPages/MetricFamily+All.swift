@@ -116,6 +116,17 @@ extension MetricFamily {
             .counter, "mapmux_failovers_total", "Reconnects to another host than before.",
             target: { [Sample(.number($0.failovers))] }),
         MetricFamily(
+            .counter, "mapmux_queries_asked_elsewhere_total",
+            "Queries that were asked at another host after one had refused them.",
+            target: { [Sample(.number($0.askedElsewhere))] }),
+        MetricFamily(
+            .counter, "mapmux_session_resets_total",
+            "Sessions that were made as new before they served another table.",
+            target: { [Sample(.number($0.resets))] }),
+        MetricFamily(
+            .counter, "mapmux_renewals_total", "Connections that have taken an older one's place.",
+            target: { [Sample(.number($0.renewals))] }),
+        MetricFamily(
             .counter, "mapmux_single_queries_total", "Queries for one key, by the form of their statement.",
             target: { target in
                 [
@@ -150,6 +161,10 @@ extension MetricFamily {
                     Sample(.number(host.retiring), ("state", "retiring")),
                 ]
             }),
+        MetricFamily(
+            .gauge, "mapmux_extra_connections",
+            "Those of them beyond pool_size, for queries that another host has refused.",
+            host: { [Sample(.number($0.extra))] }),
         MetricFamily(
             .counter, "mapmux_connects_total", "Connections that were made.",
             host: { [Sample(.number($0.connects))] }),

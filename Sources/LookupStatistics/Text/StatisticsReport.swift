@@ -63,9 +63,9 @@ extension TargetStatistics {
         var lines = ["TARGET \(name)"]
         let facts: [(String, Int)] = [
             ("waiting", waiting), ("in flight", inFlight), ("shared", shared), ("retries", retries),
-            ("reconnects", reconnects), ("failovers", failovers), ("prepared", prepared),
-            ("unnamed", unnamed),
-            ("literal", literal), ("batches", batches.count), ("keys in batches", batches.sum),
+            ("reconnects", reconnects), ("failovers", failovers),
+            ("asked elsewhere", askedElsewhere), ("session resets", resets), ("renewals", renewals),
+            ("prepared", prepared), ("unnamed", unnamed), ("literal", literal), ("batches", batches.count), ("keys in batches", batches.sum),
         ]
         lines.append("  " + facts.map { "\($0.0) \(Figure.count($0.1))" }.joined(separator: ", "))
         if !errors.isEmpty {
@@ -73,12 +73,12 @@ extension TargetStatistics {
             lines.append("  errors by SQLSTATE class: " + counts.joined(separator: ", "))
         }
         var table = TextTable(heading: [
-            "HOST", "STATE", "READY", "CONNECTING", "RETIRING", "CONNECTS", "FAILURES", "LOST",
+            "HOST", "STATE", "READY", "CONNECTING", "RETIRING", "EXTRA", "CONNECTS", "FAILURES", "LOST",
         ])
         for host in hosts {
             let counts = [
-                host.ready, host.connecting, host.retiring, host.connects, host.connectFailures,
-                host.disconnects,
+                host.ready, host.connecting, host.retiring, host.extra, host.connects,
+                host.connectFailures, host.disconnects,
             ]
             table.add(
                 [host.title, host.state.rawValue] + counts.map(Figure.count))
