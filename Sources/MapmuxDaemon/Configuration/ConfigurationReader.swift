@@ -149,31 +149,22 @@ struct ConfigurationReader {
         return table
     }
 
-    /// Where files that share connections have different passwords, the first one is used for all. Other files for the same
-    /// database, at one host at least, may have one that is of no use any more.
+    /// Each file's own password counts, and one of two for the same user and database may be of no use any more.
     private mutating func warnOfPasswords() {
         let logins = configuration.pools.map { $0.target.logins(options: connectionOptions) }
         for (index, pool) in configuration.pools.enumerated() {
-            for table in pool.tables where table.target.password != pool.target.password {
-                warn(of: table.file, besides: pool, "; expected the same, and that file's is used for both")
-            }
             let other = logins[..<index].firstIndex { others in
                 others.contains { other in logins[index].contains { $0.differsInPassword(from: other) } }
             }
-            if let other {
-                warn(of: pool.tables[0].file, besides: configuration.pools[other], "; expected the same")
-            }
+            guard let other else { continue }
+            diagnostics.append(
+                Diagnostic(
+                    severity: .warning, file: pool.tables[0].file, line: nil,
+                    message:
+                        "found another password than in \(configuration.pools[other].tables[0].file) for the same "
+                        + "user and database; expected the same, unless both are right",
+                    code: .differingPasswords))
         }
-    }
-
-    private mutating func warn(of file: String, besides pool: PoolPlan, _ expectation: String) {
-        diagnostics.append(
-            Diagnostic(
-                severity: .warning, file: file, line: nil,
-                message:
-                    "found another password than in \(pool.tables[0].file) for the same user and database"
-                    + expectation,
-                code: .differingPasswords))
     }
 
     /// A password is nobody else's business.

@@ -15,6 +15,8 @@ package struct ConfiguredMap: Equatable, Sendable {
 /// A target and all tables that name it, which share its connections.
 package struct PoolPlan: Equatable, Sendable {
     package let target: Target
+    /// The first file, where another plan of the configuration differs in nothing that is shown.
+    private let distinction: String?
     package private(set) var tables: [TableDefinition] = []
     /// Seconds: the shortest of its tables'.
     package private(set) var retryInterval = Int.max
@@ -22,15 +24,13 @@ package struct PoolPlan: Equatable, Sendable {
     /// Seconds: the longest that any of its tables sets, nil where none does.
     package private(set) var idleInterval: Int?
 
-    fileprivate init(target: Target) {
+    fileprivate init(target: Target, distinction: String?) {
         self.target = target
+        self.distinction = distinction
     }
 
-    /// Plans may differ in the password alone, which is no part of a target's identity.
-    package static func == (one: PoolPlan, other: PoolPlan) -> Bool {
-        one.target == other.target && one.target.password == other.target.password
-            && one.tables == other.tables
-    }
+    /// What statistics call it, without a password; no two plans of a configuration have the same.
+    package var name: String { target.name + (distinction.map { " (\($0))" } ?? "") }
 
     /// The table's index. One that several maps name is there once, so that they share its queries.
     fileprivate mutating func add(_ table: TableDefinition) -> Int {
@@ -49,7 +49,10 @@ package struct DaemonConfiguration: Sendable {
 
     mutating func add(_ table: TableDefinition, as name: String) {
         let pool = pools.firstIndex { $0.target == table.target } ?? pools.count
-        if pool == pools.count { pools.append(PoolPlan(target: table.target)) }
+        if pool == pools.count {
+            let isTaken = pools.contains { $0.target.name == table.target.name }
+            pools.append(PoolPlan(target: table.target, distinction: isTaken ? table.file : nil))
+        }
         maps.append(ConfiguredMap(name: name, pool: pool, table: pools[pool].add(table)))
     }
 }

@@ -19,10 +19,10 @@ final class LookupCounters {
             let file = pool.tables[map.table].file
             let number = maps.firstIndex { $0.name == map.name } ?? maps.count
             if number == maps.count {
-                maps.append(MapStatistics(name: map.name, file: file, target: pool.target.name))
+                maps.append(MapStatistics(name: map.name, file: file, target: pool.name))
             }
             maps[number].file = file
-            maps[number].target = pool.target.name
+            maps[number].target = pool.name
             return number
         }
         return current

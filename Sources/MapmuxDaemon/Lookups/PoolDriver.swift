@@ -47,7 +47,7 @@ final class PoolDriver {
             limits: limits, preferences: plan.target.hosts.map(\.preference), tableCount: plan.tables.count,
             seed: .random(in: .min ... .max))
         connections = Array(repeating: nil, count: limits.connections)
-        record = PoolRecord(target: plan.target, connections: limits.connections)
+        record = PoolRecord(plan: plan, connections: limits.connections)
         tableErrors = Array(repeating: nil, count: plan.tables.count)
         hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
     }
