@@ -79,7 +79,12 @@ func aNameMayBeGivenOnce(value: String) throws {
             "DIR/mapmux.conf:2: found pgsql:DIR/none.cf, which can't be read: open: No such file or directory; "
                 + "expected a pgsql_table(5) file"
         ])
-    #expect(!reading.isUsable)
+    #expect(reading.isUsable && reading.names == ["good"])
+    #expect(
+        reading.troubles == [
+            "none":
+                "DIR/none.cf: can't be read: open: No such file or directory; expected a pgsql_table(5) file"
+        ])
 }
 
 @Test func whatIsWrongInATableIsReportedThereAndOnce() throws {
@@ -87,7 +92,8 @@ func aNameMayBeGivenOnce(value: String) throws {
         "a=pgsql:DIR/bad.cf b=pgsql:DIR/bad.cf", files: ["bad.cf": table("expansion_limit = few")])
     #expect(
         reading.errors == ["DIR/bad.cf:6: found the expansion_limit `few`, expected a number"])
-    #expect(reading.names == [])
+    #expect(reading.names == [] && reading.isUsable)
+    #expect(Set(reading.troubles.values) == Set(reading.errors) && reading.troubles.count == 2)
 }
 
 @Test func domainsAreReadFromTheFileThatATableNames() throws {
@@ -128,8 +134,8 @@ func tablesThatNameTheSameDatabaseShareItsPool(other: String, isShared: Bool) th
     let configuration = reading.configuration
     #expect(configuration.pools.count == (isShared ? 1 : 2))
     for map in configuration.maps {
-        let file = configuration.pools[map.pool].tables[map.table].file
-        #expect(file.hasSuffix("/\(map.name).cf"))
+        let file = try #require(configuration.table(of: map)).file
+        #expect(file == map.file && file.hasSuffix("/\(map.name).cf"))
     }
 }
 
