@@ -50,7 +50,7 @@ package struct ProcessFacts: Equatable, Sendable, Codable {
     /// When the configuration in use was read, and how later readings went.
     package var configurationLoadedAt = 0.0
     package var reloadsSucceeded = 0
-    /// Those that were carried out but for tables whose files can't be used.
+    /// Those that were carried out but for tables whose files or logins can't be used.
     package var reloadsPartial = 0
     package var reloadsFailed = 0
     /// When the snapshot was taken.

@@ -119,6 +119,25 @@ struct TableTroubleTests {
         #expect(try files.read().retryInterval == 60)
     }
 
+    @Test("A login that is refused leaves its table as it was, and one that is new is not tried")
+    func refusal() throws {
+        let files = try Files()
+        let former = try files.read()
+        try files.write("b", table(password: "wrong"))
+        let new = try files.read()
+        #expect(new.changedLogins(since: former).map(\.target.password) == ["wrong"])
+        #expect(former.changedLogins(since: former) == [])
+        let trouble = TableTrouble(Diagnostic(severity: .error, file: "b.cf", line: nil, message: "refused"))
+        let file = new.maps[1].file
+        let now = new.keepingTables(of: former, refusals: [file: trouble])
+        #expect(now.states == ["a secret", "b secret in trouble", "c secret in trouble"])
+        // It is in trouble as long as it is refused, and no longer.
+        #expect(files.reread(now).states == ["a secret", "b wrong", "c wrong"])
+        let empty = DaemonConfiguration()
+        #expect(new.changedLogins(since: empty) == [])
+        #expect(new.keepingTables(of: empty, refusals: [file: trouble]) == new)
+    }
+
     @Test("A table that stays as it was leaves its pool as that was, though the others move to another login")
     func pools() throws {
         let files = try Files()
@@ -136,6 +155,23 @@ struct TableTroubleTests {
         #expect(again == now)
         try files.write("b", table(password: "new"))
         #expect(files.reread(now).pools.map(\.tables.count) == [2])
+    }
+
+    @Test("A login is refused where all hosts that answer refuse it")
+    func answers() {
+        let wrong = LoginAnswer(sqlState: "28P01")
+        let absent = LoginAnswer(sqlState: "3D000")
+        #expect(LoginAnswer.refusal([]) == nil)
+        #expect(LoginAnswer.refusal([.none, .none]) == nil)
+        #expect(LoginAnswer.refusal([.none, wrong])?.sqlState == "28P01")
+        #expect(LoginAnswer.refusal([wrong, absent])?.sqlState == "28P01")
+        #expect(LoginAnswer.refusal([wrong, .accepted]) == nil)
+        #expect(["28000", "28P01", "3D000", "42501"].allSatisfy { LoginRefusal(sqlState: $0) != nil })
+        // Full is in: the server counts connections after it has let the user in.
+        #expect(LoginAnswer(sqlState: "53300") == .accepted)
+        for other in ["", "57P03", "08P01", "XX000", "42P01"] {
+            #expect(LoginAnswer(sqlState: other) == .none)
+        }
     }
 
     @Test("The reason is one line of bounded length, without control characters")

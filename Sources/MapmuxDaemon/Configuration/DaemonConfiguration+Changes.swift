@@ -53,6 +53,14 @@ extension DaemonConfiguration {
         return new
     }
 
+    /// The tables that would get in otherwise than `former` has them do, one for each file.
+    func changedLogins(since former: DaemonConfiguration) -> [TableDefinition] {
+        pools.flatMap(\.tables).filter { table in
+            let last = former.map(file: table.file).flatMap { former.table(of: $0) }
+            return last.map { $0.target != table.target } ?? false
+        }
+    }
+
     /// A map of this file that has a table.
     private func map(file: String) -> ConfiguredMap? {
         maps.first { $0.file == file && $0.place != nil }

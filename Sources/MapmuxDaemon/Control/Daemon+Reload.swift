@@ -9,15 +9,15 @@ internal import LookupTables
 enum ReloadResult {
     /// All that was read is served.
     case done
-    /// All but tables whose files can't be used.
+    /// All but tables whose files or logins can't be used.
     case partial
     /// The old configuration stays.
     case refused
 }
 
 extension Daemon {
-    /// Reads the configuration again, and goes over to it unless it has an error. A table whose file has one stays as
-    /// it was.
+    /// Reads the configuration again, and goes over to it unless it has an error. A table whose file has one, or whose
+    /// login is refused, stays as it was. Blocks while logins are tried.
     ///
     /// - Returns: what came of it, and all that was reported of it.
     @discardableResult
@@ -30,7 +30,7 @@ extension Daemon {
         }
         let former = configuration.maps
         let failure =
-            new.map { adopt($0.keepingTables(of: configuration), &messages) }
+            new.map { adopt($0.keepingTables(of: configuration, refusals: refusals(of: $0)), &messages) }
             ?? "the configuration has errors"
         if let failure {
             facts.reloadsFailed += 1

@@ -1,4 +1,4 @@
-// Tables whose files can't be used: they are told of, and tried again.
+// Tables whose files or logins can't be used: they are told of, and tried again.
 
 internal import EventLoop
 internal import Logging
@@ -16,7 +16,7 @@ extension Daemon {
             file.checkPermissions(isStrict: configuration.settings.strictPermissions)
             return file.table
         }
-        let new = read.keepingTables(of: configuration)
+        let new = read.keepingTables(of: configuration, refusals: refusals(of: read))
         let former = configuration.maps
         if new != configuration {
             configuration = new
@@ -50,6 +50,27 @@ extension Daemon {
                     metadata: ["map": "\(map.name)", "file": "\(map.file)"])
             }
         }
+    }
+
+    /// Tries the logins that a configuration would change, all at once, for `connect_timeout` at most.
+    ///
+    /// - Returns: why those are not to be used that are refused, by file.
+    func refusals(of new: DaemonConfiguration) -> [String: TableTrouble] {
+        let tables = new.changedLogins(since: configuration)
+        if tables.isEmpty { return [:] }
+        let answers = LoginTrial.run(tables.map(\.target), new.settings)
+        var refusals: [String: TableTrouble] = [:]
+        for table in tables {
+            guard let refusal = LoginAnswer.refusal(answers[table.target] ?? []) else { continue }
+            refusals[table.file] = TableTrouble(
+                Diagnostic(
+                    severity: .error, file: table.file, line: table.hostsLine,
+                    message:
+                        "found a login that is refused (SQLSTATE \(refusal.sqlState), \(refusal.meaning)), expected "
+                        + "one that the database lets in"),
+                retryInterval: table.retryInterval)
+        }
+        return refusals
     }
 }
 
