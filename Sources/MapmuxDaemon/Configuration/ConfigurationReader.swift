@@ -8,6 +8,8 @@ struct ConfigurationReader {
     private(set) var configuration = DaemonConfiguration()
     private(set) var diagnostics: [Diagnostic] = []
     private var tables: [String: TableDefinition?] = [:]
+    /// Of all maps, of those too whose tables can't be read.
+    private var mapNames: Set<String> = []
 
     /// Where something was found: a line of a file, or an option of the command line.
     private struct Place: Equatable {
@@ -64,6 +66,15 @@ struct ConfigurationReader {
                 "found unix:\(relay) in proxymap_relay and in proxymap_listen, expected another service's socket"
             )
         }
+        for name in values.mapTrust {
+            if mapNames.contains(name) {
+                configuration.trust(map: name)
+            } else {
+                report(
+                    effective["map_trust"]?.place ?? whole,
+                    "found `\(name)` in map_trust, expected names that are in maps")
+            }
+        }
         warnOfPasswords()
         checkPermissions()
     }
@@ -100,7 +111,6 @@ struct ConfigurationReader {
     // MARK: Maps
 
     private mutating func readMaps(_ setting: Setting) {
-        var names: Set<String> = []
         for word in ParameterValue.words(setting.value) {
             guard let (name, path) = Self.map(word) else {
                 report(
@@ -109,7 +119,7 @@ struct ConfigurationReader {
                 )
                 continue
             }
-            if !names.insert(name).inserted {
+            if !mapNames.insert(name).inserted {
                 report(setting.place, "found two maps named `\(name)`, expected each name once")
                 continue
             }

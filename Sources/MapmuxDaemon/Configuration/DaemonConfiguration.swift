@@ -21,6 +21,8 @@ package struct PoolPlan: Equatable, Sendable {
 
     /// Seconds: the longest that any of its tables sets, nil where none does.
     package private(set) var idleInterval: Int?
+    /// The tables, by index, whose queries `map_trust` says to take for pure.
+    package fileprivate(set) var trusted: Set<Int> = []
 
     fileprivate init(target: Target) {
         self.target = target
@@ -29,7 +31,7 @@ package struct PoolPlan: Equatable, Sendable {
     /// Plans may differ in the password alone, which is no part of a target's identity.
     package static func == (one: PoolPlan, other: PoolPlan) -> Bool {
         one.target == other.target && one.target.password == other.target.password
-            && one.tables == other.tables
+            && one.tables == other.tables && one.trusted == other.trusted
     }
 
     /// The table's index. One that several maps name is there once, so that they share its queries.
@@ -51,6 +53,11 @@ package struct DaemonConfiguration: Sendable {
         let pool = pools.firstIndex { $0.target == table.target } ?? pools.count
         if pool == pools.count { pools.append(PoolPlan(target: table.target)) }
         maps.append(ConfiguredMap(name: name, pool: pool, table: pools[pool].add(table)))
+    }
+
+    /// Takes the query of a map's table for pure, whatever is found out about it, and whichever other maps have that table.
+    mutating func trust(map name: String) {
+        for map in maps where map.name == name { pools[map.pool].trusted.insert(map.table) }
     }
 }
 
