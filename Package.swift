@@ -34,7 +34,7 @@ let package = Package(
 
         // Shells: the kernel, and libpq.
         .target(name: "EventLoop", dependencies: ["CLinux", "LookupValues"]),
-        .target(name: "PostgreSQL", dependencies: ["CLibpq"]),
+        .target(name: "PostgreSQL", dependencies: ["CLibpq", "EventLoop", "LookupValues"]),
 
         // What monitoring sees, over HTTP.
         .target(

@@ -113,6 +113,8 @@ package struct PoolLimits: Equatable, Sendable {
     static let errands = 1_000
     /// How long a connection beyond `connections` stays without anything to do.
     static let errandIdleTime: Int64 = 10_000_000_000
+    /// How long a connection is used for which not all could be found out: the next one may tell.
+    static let unsettledLifetime: Int64 = 10_000_000_000
     /// By what part of its time at most a connection's life is shorter, at random, so that not all end together.
     static let lifetimeJitter = 0.1
     /// How long the next attempt to take a connection's place waits after one has failed.

@@ -11,9 +11,11 @@ extension TargetPool {
     ///   - roundTrip: how long the server has taken to answer next to nothing, in nanoseconds.
     ///   - dependencies: a number for what it depends on, by which looks tell whether that has changed: the same one for
     ///     connections to a host for which they are the same; and when that was found out. Nil: there are no looks.
+    ///   - isSettled: whether more can't be found out though nothing changes: else the connection is renewed before long.
     package mutating func connected(
         _ connection: ConnectionID, pure: Set<Int>? = nil, refusing: Set<Int> = [], isSerial: Bool = false,
-        roundTrip: Int64 = 0, dependencies: (number: Int, foundAt: Instant)? = nil, now: Instant
+        roundTrip: Int64 = 0, dependencies: (number: Int, foundAt: Instant)? = nil, isSettled: Bool = true,
+        now: Instant
     ) {
         let slot = slot(of: connection)
         precondition(connections[slot].phase == .connecting)
@@ -41,7 +43,7 @@ extension TargetPool {
         isDispatchDue = true
         // What is not the pool's own is asked single tables' queries only.
         if !isOwn(slot) { return }
-        noteRenewal(by: slot, now: now)
+        noteRenewal(by: slot, isSettled: isSettled, now: now)
         prepareUnprepared(on: slot)
     }
 

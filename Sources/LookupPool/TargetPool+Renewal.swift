@@ -145,8 +145,8 @@ extension TargetPool {
 
     /// A connection has been made: where that is one more than there should be, the one goes whose time is over, and all that
     /// are outdated.
-    mutating func noteRenewal(by slot: Int, now: Instant) {
-        if let lifetime = limits.connectionLifetime {
+    mutating func noteRenewal(by slot: Int, isSettled: Bool, now: Instant) {
+        if let lifetime = isSettled ? limits.connectionLifetime : PoolLimits.unsettledLifetime {
             let part = 1 - Double.random(in: 0...PoolLimits.lifetimeJitter, using: &random)
             connections[slot].expiresAt = now.advanced(byNanoseconds: Int64(Double(lifetime) * part))
         }

@@ -28,10 +28,12 @@ extension MetricFamily {
             process: { .real($0.configurationLoadedAt) }),
         MetricFamily(
             name: "mapmux_reloads_total", kind: .counter,
-            help: "Reloads by result; after a failed one the old configuration stays."
+            help:
+                "Reloads by result; after a failed one the old configuration stays, after a partial one some tables."
         ) { snapshot in
             [
                 Sample(.number(snapshot.process.reloadsSucceeded), ("result", "succeeded")),
+                Sample(.number(snapshot.process.reloadsPartial), ("result", "partial")),
                 Sample(.number(snapshot.process.reloadsFailed), ("result", "failed")),
             ]
         },
@@ -57,6 +59,14 @@ extension MetricFamily {
     ]
 
     private static let maps = [
+        MetricFamily(
+            .gauge, "mapmux_map_state",
+            "1 for how the map stands to its file: served as that says, kept as it was before, or failing.",
+            map: { map in
+                MapStatistics.State.allCases.map {
+                    Sample(.number(map.state == $0 ? 1 : 0), ("state", $0.rawValue))
+                }
+            }),
         MetricFamily(
             .counter, "mapmux_lookups_total", "Lookups that were answered, by endpoint and outcome.",
             map: { map in

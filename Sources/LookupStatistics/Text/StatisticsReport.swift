@@ -29,7 +29,7 @@ extension StatisticsSnapshot {
             let quantiles = [0.5, 0.99, 0.999].map { Figure.duration(map.total.quantile($0)) }
             table.add([map.name] + counts.map(Figure.count) + quantiles)
         }
-        lines += table.lines
+        lines += table.lines + troubles.map { "  \($0)" }
         for target in targets { lines += [""] + target.report }
         guard !recentErrors.isEmpty else { return lines }
         lines += ["", "RECENT ERRORS"]
@@ -39,6 +39,18 @@ extension StatisticsSnapshot {
                 "\(Figure.age(process.takenAt - error.time)) ago  \(error.place): \(error.message)\(times)")
         }
         return lines
+    }
+
+    /// A line for each map that is not served as its file says.
+    package var troubles: [String] {
+        maps.compactMap { map in
+            let trouble = map.trouble ?? ""
+            return switch map.state {
+            case .current: nil
+            case .kept: "\(map.name) is served as it was before: \(trouble)"
+            case .failing: "\(map.name) fails temporarily: \(trouble)"
+            }
+        }
     }
 
     /// What runs here, since when.

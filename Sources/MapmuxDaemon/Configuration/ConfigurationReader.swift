@@ -7,9 +7,11 @@ internal import PostgreSQL
 struct ConfigurationReader {
     private(set) var configuration = DaemonConfiguration()
     private(set) var diagnostics: [Diagnostic] = []
-    private var tables: [String: TableDefinition?] = [:]
-    /// Of all maps, of those too whose tables can't be read.
-    private var mapNames: Set<String> = []
+    /// False with an error that is not one table's trouble.
+    private(set) var isUsable = true
+    /// The maps and their files, in order.
+    private var maps: [(name: String, path: String)] = []
+    private var tables: [String: TableFile] = [:]
 
     /// Where something was found: a line of a file, or an option of the command line.
     private struct Place: Equatable {
@@ -29,6 +31,7 @@ struct ConfigurationReader {
         let overrides = source.overrides.compactMap { override($0) }
         guard let contents = contents(of: source.file, namedAt: whole) else { return }
         let file = ParameterFile(path: source.file, contents: contents, diagnostics: &diagnostics)
+        if diagnostics.contains(where: { $0.severity == .error }) { isUsable = false }
         let settings =
             file.parameters.map {
                 Setting(name: $0.name, value: $0.value, place: Place(file: source.file, line: $0.line))
@@ -66,17 +69,13 @@ struct ConfigurationReader {
                 "found unix:\(relay) in proxymap_relay and in proxymap_listen, expected another service's socket"
             )
         }
-        for name in values.mapTrust {
-            if mapNames.contains(name) {
-                configuration.trust(map: name)
-            } else {
-                report(
-                    effective["map_trust"]?.place ?? whole,
-                    "found `\(name)` in map_trust, expected names that are in maps")
-            }
+        for name in values.mapTrust where !maps.contains(where: { $0.name == name }) {
+            report(
+                effective["map_trust"]?.place ?? whole,
+                "found `\(name)` in map_trust, expected names that are in maps")
         }
+        addMaps()
         warnOfPasswords()
-        checkPermissions()
     }
 
     /// Reads an argument of -o.
@@ -111,6 +110,7 @@ struct ConfigurationReader {
     // MARK: Maps
 
     private mutating func readMaps(_ setting: Setting) {
+        var names: Set<String> = []
         for word in ParameterValue.words(setting.value) {
             guard let (name, path) = Self.map(word) else {
                 report(
@@ -119,12 +119,29 @@ struct ConfigurationReader {
                 )
                 continue
             }
-            if !mapNames.insert(name).inserted {
+            if !names.insert(name).inserted {
                 report(setting.place, "found two maps named `\(name)`, expected each name once")
                 continue
             }
-            if let table = table(path, namedAt: setting.place) {
-                configuration.add(table, as: name)
+            readTable(path, namedAt: setting.place)
+            maps.append((name, path))
+        }
+    }
+
+    /// Adds the maps to the configuration, when it is known what is demanded of their files.
+    private mutating func addMaps() {
+        var checked: Set<String> = []
+        for (name, path) in maps {
+            var file = tables[path]!
+            if checked.insert(path).inserted {
+                let count = file.diagnostics.count
+                file.checkPermissions(isStrict: configuration.settings.strictPermissions)
+                diagnostics += file.diagnostics[count...]
+                tables[path] = file
+            }
+            switch file.table {
+            case .success(let table): configuration.add(table, as: name)
+            case .failure(let trouble): configuration.add(trouble, file: path, as: name)
             }
         }
     }
@@ -147,57 +164,34 @@ struct ConfigurationReader {
         return name.isEmpty ? nil : (String(name), String(path))
     }
 
-    private mutating func table(_ path: String, namedAt place: Place) -> TableDefinition? {
-        if let known = tables[path] { return known }
-        var table: TableDefinition?
-        if let contents = contents(of: path, namedAt: place) {
-            table = TableDefinition.read(
-                file: path, contents: contents, readFile: { try? readFile(at: $0) },
-                diagnostics: &diagnostics)
-        }
-        tables[path] = .some(table)
-        return table
+    private mutating func readTable(_ path: String, namedAt place: Place) {
+        guard tables[path] == nil else { return }
+        let file = TableFile(path)
+        tables[path] = file
+        diagnostics += file.diagnostics
+        guard let error = file.unreadable else { return }
+        diagnostics.append(
+            Diagnostic(
+                severity: .error, file: place.file, line: place.line,
+                message: "found pgsql:\(path), which can't be read: \(error); expected a pgsql_table(5) file")
+        )
     }
 
-    /// Where files that share connections have different passwords, the first one is used for all. Other files for the same
-    /// database, at one host at least, may have one that is of no use any more.
+    /// Each file's own password counts, and one of two for the same user and database may be of no use any more.
     private mutating func warnOfPasswords() {
         let logins = configuration.pools.map { $0.target.logins(options: connectionOptions) }
         for (index, pool) in configuration.pools.enumerated() {
-            for table in pool.tables where table.target.password != pool.target.password {
-                warn(of: table.file, besides: pool, "; expected the same, and that file's is used for both")
-            }
             let other = logins[..<index].firstIndex { others in
                 others.contains { other in logins[index].contains { $0.differsInPassword(from: other) } }
             }
-            if let other {
-                warn(of: pool.tables[0].file, besides: configuration.pools[other], "; expected the same")
-            }
-        }
-    }
-
-    private mutating func warn(of file: String, besides pool: PoolPlan, _ expectation: String) {
-        diagnostics.append(
-            Diagnostic(
-                severity: .warning, file: file, line: nil,
-                message:
-                    "found another password than in \(pool.tables[0].file) for the same user and database"
-                    + expectation,
-                code: .differingPasswords))
-    }
-
-    /// A password is nobody else's business.
-    private mutating func checkPermissions() {
-        for table in configuration.pools.flatMap(\.tables) where table.target.holdsPassword {
-            guard anyoneMayRead(table.file) else { continue }
+            guard let other else { continue }
             diagnostics.append(
                 Diagnostic(
-                    severity: configuration.settings.strictPermissions ? .error : .warning, file: table.file,
-                    line: nil,
+                    severity: .warning, file: pool.tables[0].file, line: nil,
                     message:
-                        "found a password in a file that everybody may read; expected chmod o-r, and a group "
-                        + "that the daemon is in",
-                    code: .readablePassword))
+                        "found another password than in \(configuration.pools[other].tables[0].file) for the same "
+                        + "user and database; expected the same, unless both are right",
+                    code: .differingPasswords))
         }
     }
 
@@ -207,17 +201,13 @@ struct ConfigurationReader {
         do {
             return try readFile(at: path)
         } catch {
-            let isItself = place.file == path
-            report(
-                place,
-                isItself
-                    ? "can't be read: \(error); expected a configuration file"
-                    : "found pgsql:\(path), which can't be read: \(error); expected a pgsql_table(5) file")
+            report(place, "can't be read: \(error); expected a configuration file")
             return nil
         }
     }
 
     private mutating func report(_ place: Place, _ message: String) {
+        isUsable = false
         diagnostics.append(
             Diagnostic(severity: .error, file: place.file, line: place.line, message: message))
     }

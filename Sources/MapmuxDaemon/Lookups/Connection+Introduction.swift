@@ -95,18 +95,20 @@ struct Introduction: Sendable {
     /// SQL that sets what the session is to hold to, as was done.
     let settings: String
     /// What its answers depend on, and when that was first asked; nil where that could not be found out.
-    var dependencies: Dependencies?
-    var askedAt = Instant(nanoseconds: .min)
+    let dependencies: Dependencies?
+    let askedAt: Instant
 }
 
 extension Connection {
     /// Finds out what the pool has to know of a new connection, and has the server bound its queries. To be called on a
     /// thread that may block.
     ///
-    /// - Parameter deadline: when an answer must have come.
+    /// - Parameters:
+    ///   - question: what is to be found out of what its answers depend on.
+    ///   - deadline: when an answer must have come.
     /// - Returns: what is found, or why the connection is not to be used.
     func introduce(
-        _ terms: ConnectionTerms, until deadline: Instant
+        _ terms: ConnectionTerms, _ question: DependencyQuestion, until deadline: Instant
     ) -> Result<Introduction, ServerError> {
         do {
             let start = MonotonicClock.now()
@@ -118,7 +120,12 @@ extension Connection {
                 return .failure(ServerError(sqlState: "", message: reason))
             }
             let settings = isPooled ? "SELECT" : try setUp(terms, until: deadline)
-            return .success(Introduction(isPooled: isPooled, roundTrip: roundTrip, settings: settings))
+            let askedAt = MonotonicClock.now()
+            let dependencies = try findDependencies(question, until: deadline)
+            return .success(
+                Introduction(
+                    isPooled: isPooled, roundTrip: roundTrip, settings: settings, dependencies: dependencies,
+                    askedAt: askedAt))
         } catch {
             return .failure(error)
         }

@@ -21,6 +21,7 @@ final class PoolConnection: EventHandler {
     private let connector: Connector
     private let parameters: ConnectionParameters
     private let terms: ConnectionTerms
+    private let question: DependencyQuestion
     private var attempt: Connector.Attempt?
     private var connection: Connection?
     private var registration: EventLoop.Registration?
@@ -48,16 +49,18 @@ final class PoolConnection: EventHandler {
     /// - Parameters:
     ///   - host: the index of the host, for whoever holds the connection.
     ///   - terms: what the connection must hold to.
+    ///   - question: what is to be found out of what its answers depend on, for all of the pool's tables.
     init(
         host: Int, loop: EventLoop, connector: Connector, parameters: ConnectionParameters,
-        terms: ConnectionTerms,
-        tableCount: Int
+        terms: ConnectionTerms, question: DependencyQuestion
     ) {
+        let tableCount = question.templates.count
         self.host = host
         self.loop = loop
         self.connector = connector
         self.parameters = parameters
         self.terms = terms
+        self.question = question
         statementNames = Array(repeating: "", count: tableCount)
         batchNames = statementNames
         batchSQL = Array(repeating: nil, count: tableCount)
@@ -66,7 +69,7 @@ final class PoolConnection: EventHandler {
     /// Begins to connect. `notify` gets all events until `close`.
     func open(_ notify: @escaping (Event) -> Void) {
         self.notify = notify
-        attempt = connector.connect(parameters, terms) { [unowned self] result in
+        attempt = connector.connect(parameters, terms, question) { [unowned self] result in
             attempt = nil
             established(result)
         }

@@ -25,7 +25,8 @@ final class PoolDriver {
     /// What a server last said against each table, and what connecting to each host last failed with.
     var tableErrors: [ServerError?]
     private var hostErrors: [ServerError?]
-    /// The latest number for what connections depend on.
+    /// What the latest connection to each host depends on, and the latest number for that.
+    private var dependencies: [Dependencies?]
     private var dependencyNumber = 0
 
     /// - Parameters:
@@ -49,9 +50,10 @@ final class PoolDriver {
             seed: .random(in: .min ... .max))
         let slots = limits.slots(hosts: plan.target.hosts.count)
         connections = Array(repeating: nil, count: slots)
-        record = PoolRecord(target: plan.target, connections: slots)
+        record = PoolRecord(plan: plan, connections: slots)
         tableErrors = Array(repeating: nil, count: plan.tables.count)
         hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
+        dependencies = Array(repeating: nil, count: plan.target.hosts.count)
     }
 
     /// Whether a pool made for this plan, these limits and terms would be just like this one.
@@ -190,7 +192,9 @@ final class PoolDriver {
             host: host, loop: loop, connector: connector,
             parameters: ConnectionParameters(
                 host: plan.target.hosts[host], target: plan.target, applicationName: terms.applicationName),
-            terms: terms, tableCount: plan.tables.count)
+            terms: terms,
+            question: DependencyQuestion(
+                templates: plan.tables.map(\.template), trusted: plan.trusted, known: dependencies[host]))
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
             switch event {
@@ -216,13 +220,15 @@ final class PoolDriver {
         pool.connected(
             connection, pure: introduction.dependencies?.pure ?? [], refusing: refused,
             isSerial: introduction.isPooled, roundTrip: introduction.roundTrip,
-            dependencies: dependencies(shell).map { ($0, introduction.askedAt) }, now: loop.now)
+            dependencies: number(for: shell).map { ($0, introduction.askedAt) },
+            isSettled: introduction.dependencies?.isSettled ?? true, now: loop.now)
         perform()
     }
 
     /// A number for what a new connection depends on, which others have for which that is the same.
-    private func dependencies(_ shell: PoolConnection) -> Int? {
+    private func number(for shell: PoolConnection) -> Int? {
         guard let dependencies = shell.dependencies else { return nil }
+        self.dependencies[shell.host] = dependencies
         let same = connections.compactMap(\.self).first { other in
             other !== shell && other.host == shell.host && other.dependencies == dependencies
         }

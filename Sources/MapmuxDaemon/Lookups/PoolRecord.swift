@@ -16,9 +16,9 @@ struct PoolRecord {
     /// The hosts that were said to hang, until they are used again.
     private var hanging: [Int] = []
 
-    init(target: Target, connections: Int) {
+    init(plan: PoolPlan, connections: Int) {
         figures = TargetStatistics(
-            name: target.name, hosts: target.hosts.map { HostStatistics(name: "\($0)") })
+            name: plan.name, hosts: plan.target.hosts.map { HostStatistics(name: "\($0)") })
         lostTo = Array(repeating: nil, count: connections)
     }
 
@@ -113,14 +113,5 @@ struct PoolRecord {
 
     mutating func noteClose(of slot: Int) {
         if let host = givenUp.take() { lostTo[slot] = host }
-    }
-}
-
-extension Target {
-    /// `user@host,host/database`, as statistics call it, without a password.
-    var name: String {
-        let hosts = hosts.map { "\($0)" }.joined(separator: ",")
-        let place = (user.map { "\($0)@" } ?? "") + hosts + (database.map { "/\($0)" } ?? "")
-        return encoding.uppercased() == "UTF8" ? place : "\(place) \(encoding)"
     }
 }
