@@ -93,8 +93,7 @@ package struct SchemaWatch: Equatable, Sendable {
             members,
         ]
         return """
-            SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
-            pg_catalog.string_agg(line, ',' ORDER BY line), 'UTF8')), 'hex') FROM (
+            SELECT pg_catalog.count(*)::text || ' ' || pg_catalog.sum(pg_catalog.hashtextextended(line, 0))::text FROM (
             \(parts.compactMap(\.self).joined(separator: "\nUNION ALL\n"))) AS lines (line)
             """
     }

@@ -25,6 +25,8 @@ package struct Finding: Equatable, Sendable, Codable {
         case keyInQuotes = "key-in-quotes"
         /// The key is in a literal that has elements, an array's for instance.
         case keyInElements = "key-in-elements"
+        /// The query is not known to keep nothing.
+        case keptApart = "kept-apart"
         case differingHosts = "differing-hosts"
         case superuser
         case tcpWithoutPassword = "tcp-without-password"

@@ -110,6 +110,60 @@ extension EndToEnd {
             }
         }
 
+        @Test(
+            "Which tables' lookups go each by itself, at which hosts, why, what that costs, and what is trusted"
+        )
+        func purity() throws {
+            let scene = try scene()
+            let other = try CheckScene(cluster: try ThrowawayCluster())
+            let function = "CREATE FUNCTION public.relay(text) RETURNS text LANGUAGE"
+            try scene.cluster.psql(
+                CheckScene.database, "\(function) plpgsql STABLE AS $$ BEGIN RETURN $1; END $$")
+            try other.cluster.psql(CheckScene.database, "\(function) sql STABLE AS $$ SELECT $1 $$")
+            let hosts = [scene, other].map { "unix:\($0.cluster.socketDirectory)" }
+            let relay = "SELECT relay('%s')"
+            let mapmux = try MapmuxProcess(
+                maps: [
+                    try scene.table("plain", query: "SELECT maildir FROM users WHERE username = '%s'"),
+                    try scene.table("keeps", query: relay), try scene.table("trusted", query: relay),
+                    try scene.table("both", query: relay, hosts: hosts.joined(separator: " ")),
+                ], parameters: ["map_trust": "trusted"])
+            let report = try CheckedJSON(mapmux)
+            #expect(report.status == 0, "\(report.text)")
+            func hosts(_ name: String) throws -> [String: [String: Any]] {
+                let hosts = try #require(try report.table(name)["hosts"] as? [[String: Any]])
+                return Dictionary(hosts.map { ($0["host"] as? String ?? "", $0) }, uniquingKeysWith: { $1 })
+            }
+            let reason = "public.relay() may keep something (it is in plpgsql)"
+            #expect(try report.table("plain")["purity"] as? String == "pure")
+            #expect(
+                try hosts("plain").values.allSatisfy { $0["pure"] as? Bool == true && $0["impurity"] == nil })
+            #expect(try report.table("keeps")["purity"] as? String == "\(reason): each lookup by itself")
+            #expect(try report.table("keeps")["batch"] as? String == "one key a statement")
+            #expect(
+                try report.table("keeps")["verdict"] as? String
+                    == "ok, 1 parameter; \(reason): each lookup by itself")
+            #expect(
+                try report.table("trusted")["purity"] as? String
+                    == "taken for pure, as map_trust says, though \(reason)")
+            #expect(try report.table("trusted")["batch"] as? String == "several keys a statement")
+            let first = scene.cluster.socketDirectory
+            #expect(
+                try report.table("both")["purity"] as? String
+                    == "at \(first) \(reason): each lookup by itself")
+            #expect(try hosts("both")[first]?["impurity"] as? String == reason)
+            #expect(try hosts("both")[other.cluster.socketDirectory]?["pure"] as? Bool == true)
+            for (name, codes) in [
+                ("plain", []), ("keeps", ["kept-apart"]), ("trusted", []), ("both", ["kept-apart"]),
+            ] {
+                #expect(report.codes(scene.path(name)) == codes, "\(name): \(report.text)")
+            }
+            let text = try mapmux.run("check", []).text
+            #expect(text.contains("    note: \(reason), so each lookup is sent by itself"), "\(text)")
+            #expect(text.contains("about twice the time of one among many"))
+            try scene.cluster.psql(CheckScene.database, "DROP FUNCTION public.relay(text)")
+        }
+
         @Test("For people: a line for each map, warnings on standard error, and the rest with --verbose")
         func text() throws {
             let scene = try scene()
@@ -117,7 +171,7 @@ extension EndToEnd {
             let mapmux = try MapmuxProcess(maps: [heap, "again=\(heap)"])
             let short = try mapmux.run("check", [])
             #expect(short.status == 0)
-            let line = "\(scene.path("heap")): ok, 1 parameter; several keys a statement"
+            let line = "\(scene.path("heap")): ok, 1 parameter; several keys a statement; pure"
             #expect(short.text == "heap \(line)\nagain \(line)\n")
             #expect(short.stderr.hasPrefix("mapmux: \(scene.path("heap")):4: found no usable index"))
             #expect(short.stderr.hasSuffix("(warning)\n") && short.stderr.split(separator: "\n").count == 1)

@@ -186,3 +186,27 @@ func everyWorkerNeedsAConnection(text: String, overrides: [String], place: Strin
     let reading = try ConfigurationReading.parameters("workers = 6\npool_size = 6")
     #expect(reading.isUsable)
 }
+
+@Test func mapTrustNamesMapsWhoseTablesAreTrustedUnderEveryName() throws {
+    let text = "maps = one=pgsql:DIR/good.cf two=pgsql:DIR/good.cf pgsql:DIR/more.cf\nmap_trust = two\n"
+    let files = ["more.cf": table("query = SELECT 1 WHERE 'x' = '%s'")]
+    let reading = try ConfigurationReading(text, files: files)
+    #expect(reading.errors == [])
+    #expect(reading.configuration.pools.map(\.trusted) == [[0]])
+    #expect(reading.configuration.settings.mapTrust == ["two"])
+    let both = try ConfigurationReading(text, ["map_trust=one, more"], files: files)
+    #expect(both.configuration.pools.map(\.trusted) == [[0, 1]])
+    // A reload that changes no more than this has the pool made anew.
+    let neither = try ConfigurationReading(text, ["map_trust="], files: files)
+    #expect(neither.configuration.pools.map(\.trusted) == [[]])
+    #expect(neither.configuration.pools != both.configuration.pools)
+}
+
+@Test func anUnknownMapInMapTrustIsAnErrorThatNamesTheLine() throws {
+    let reading = try ConfigurationReading.parameters("workers = 1\nmap_trust = good, goods")
+    #expect(
+        reading.errors == [
+            "DIR/mapmux.conf:3: found `goods` in map_trust, expected names that are in maps"
+        ])
+    #expect(!reading.isUsable)
+}

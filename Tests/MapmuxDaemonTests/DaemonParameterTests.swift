@@ -29,7 +29,7 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
         "socketmap_listen": "unix:/run/mapmux/socketmap", "proxymap_listen": "", "proxymap_relay": "",
         "proxymap_greeting": "yes", "socket_mode": "0660", "socket_group": "",
         "allowed_users": "", "strict_permissions": "no", "fold_keys": "yes", "pool_size": "4",
-        "pipeline_depth": "256", "batch_statements": "auto", "workers": "1",
+        "pipeline_depth": "256", "batch_statements": "auto", "map_trust": "", "workers": "1",
         "lookup_timeout": "10s",
         "query_timeout": "5s", "max_replica_lag": "0", "connect_timeout": "5s", "max_clients": "20000",
         "max_waiting": "50000", "client_idle_timeout": "0",

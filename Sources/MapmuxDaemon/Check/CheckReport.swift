@@ -77,6 +77,16 @@ package struct CheckReport: Equatable, Sendable, Codable {
             package let host: String
             /// Why the query can't be prepared there.
             package var error: String?
+            /// Whether it is known to keep nothing.
+            package var isPure: Bool?
+            /// Why it isn't.
+            package var impurity: String?
+
+            private enum CodingKeys: String, CodingKey {
+                case host, error
+                case isPure = "pure"
+                case impurity
+            }
         }
 
         /// The names that it has in `maps`.
@@ -95,6 +105,8 @@ package struct CheckReport: Equatable, Sendable, Codable {
         package var parameterTypes: [String]?
         /// Whether several keys go in one statement.
         package var batch: String?
+        /// Whether lookups share transactions with others, or go each by itself, and why.
+        package var purity: String?
         /// By the first host that has prepared the query.
         package var plan: String?
         package var hosts: [Host] = []
@@ -102,7 +114,7 @@ package struct CheckReport: Equatable, Sendable, Codable {
         private enum CodingKeys: String, CodingKey {
             case maps, file, line, database, verdict, form, sql
             case parameterTypes = "parameter_types"
-            case batch, plan, hosts
+            case batch, purity, plan, hosts
         }
     }
 

@@ -4,6 +4,7 @@ internal import EventLoop
 internal import LookupTables
 internal import LookupValues
 internal import PostgreSQL
+internal import QueryPurity
 internal import TableAdvice
 
 package struct ConfigurationCheck {
@@ -33,7 +34,7 @@ package struct ConfigurationCheck {
                 let maps = configuration.maps.filter {
                     $0.place == TablePlace(pool: index, table: place)
                 }.map(\.name)
-                examine(table, maps: maps, on: hosts)
+                examine(table, maps: maps, isTrusted: plan.trusted.contains(place), on: hosts)
                 done += 1
             }
         }
@@ -101,7 +102,9 @@ package struct ConfigurationCheck {
     // MARK: Tables
 
     /// Tries the table's query on every host that can be connected to.
-    private mutating func examine(_ table: TableDefinition, maps: [String], on hosts: [CheckedHost]) {
+    private mutating func examine(
+        _ table: TableDefinition, maps: [String], isTrusted: Bool, on hosts: [CheckedHost]
+    ) {
         var entry = CheckReport.Table(
             maps: maps, file: table.file, line: table.queryLine, database: report.databases.count - 1,
             sql: table.template.sql)
@@ -114,7 +117,15 @@ package struct ConfigurationCheck {
             }
             do throws(ServerError) {
                 let outcome = try Self.outcome(of: table, on: host)
-                entry.hosts.append(.init(host: host.name))
+                var tested = CheckReport.Table.Host(host: host.name)
+                switch Self.purity(of: table, on: host) {
+                case .pure: tested.isPure = true
+                case .impure(let reason):
+                    tested.isPure = false
+                    tested.impurity = reason.printable
+                case nil: break
+                }
+                entry.hosts.append(tested)
                 guard entry.form == nil else { continue }
                 entry.form = outcome.form
                 entry.verdict = outcome.verdict
@@ -135,16 +146,33 @@ package struct ConfigurationCheck {
                     "found a query that host \(host.name) can't prepare, expected one that it can: \(error)")
             }
         }
+        let purity = PurityAdvice(
+            hosts: entry.hosts.filter { $0.isPure != nil }.map { ($0.host, $0.impurity) },
+            isTrusted: isTrusted)
+        entry.purity = purity.verdict
+        if purity.isApart, entry.form == .parameters { entry.batch = "one key a statement" }
         if !failures.isEmpty {
             entry.verdict = "query can't be prepared"
         } else if entry.form == nil {
             entry.verdict = "not checked, as no host answers"
+        } else {
+            let parts = [entry.verdict, purity.isApart ? nil : entry.batch, entry.purity]
+            entry.verdict = parts.compactMap(\.self).joined(separator: "; ")
         }
         report.tables.append(entry)
         report(
-            table.findings(yieldsOneRow: advice?.yieldsOneRow ?? false) + (advice?.findings ?? []),
+            table.findings(yieldsOneRow: advice?.yieldsOneRow ?? false) + (advice?.findings ?? [])
+                + purity.findings,
             table.file,
             table.queryLine)
+    }
+
+    /// Nil where the host does not say.
+    private static func purity(of table: TableDefinition, on host: CheckedHost) -> Purity? {
+        let finding = try? host.use { connection, deadline throws(ServerError) in
+            try connection.findPurity(of: table.template, until: deadline)
+        }
+        return finding?.purity
     }
 
     private static func outcome(

@@ -14,6 +14,7 @@ struct TableTrial {
 
     /// What a server has made of the query.
     struct Outcome {
+        /// How keys reach it.
         let verdict: String
         let form: CheckReport.Form
         /// As sent.
@@ -43,9 +44,8 @@ struct TableTrial {
             if !error.sqlState.hasPrefix("22") { throw error }
         }
         return Outcome(
-            verdict:
-                "ok, with literals, as PostgreSQL can't tell the type of a parameter; one key a statement",
-            form: .literals, sql: literal, batch: "one key a statement")
+            verdict: "ok, with literals, as PostgreSQL can't tell the type of a parameter", form: .literals,
+            sql: literal, batch: "one key a statement")
     }
 
     /// Nil where only literals will do.
@@ -66,16 +66,18 @@ struct TableTrial {
                 return trial.prepare(besides: own, as: many)
             }
         } catch {
-            guard StatementFailure(sqlState: error.sqlState).kind == .parametersImpossible else { throw error }
+            guard StatementFailure(sqlState: error.sqlState).kind == .parametersImpossible else {
+                throw error
+            }
             return nil
         }
-        let batch = trial.verdict(on: outcome)
         let count = template.parameterCount
         return Outcome(
-            verdict: "ok, \(count) parameter\(count == 1 ? "" : "s"); \(batch)", form: .parameters,
+            verdict: "ok, \(count) parameter\(count == 1 ? "" : "s")", form: .parameters,
             sql: Array(template.sql.utf8),
             // A pooler may have another name for the statement.
-            parameterTypes: types.flatMap { $0.count == count ? $0 : nil }, batch: batch)
+            parameterTypes: types.flatMap { $0.count == count ? $0 : nil },
+            batch: trial.verdict(on: outcome))
     }
 
     /// The query's plan for any key, and what there is to say of it.

@@ -43,6 +43,8 @@ package struct PoolPlan: Equatable, Sendable {
 
     /// Seconds: the longest that any of its tables sets, nil where none does.
     package var idleInterval: Int? { tables.compactMap(\.idleInterval).max() }
+    /// The tables, by index, whose queries `map_trust` says to take for pure.
+    package fileprivate(set) var trusted: Set<Int> = []
 
     /// The table's index. One that several maps name is there once, so that they share its queries.
     fileprivate mutating func add(_ table: TableDefinition) -> Int {
@@ -76,6 +78,8 @@ package struct DaemonConfiguration: Equatable, Sendable {
             pools.append(plan)
         }
         let place = TablePlace(pool: pool, table: pools[pool].add(table))
+        // Under whichever of its names it is vouched for.
+        if settings.mapTrust.contains(name) { pools[pool].trusted.insert(place.table) }
         maps.append(ConfiguredMap(name: name, file: table.file, place: place, trouble: trouble))
     }
 
@@ -86,7 +90,10 @@ package struct DaemonConfiguration: Equatable, Sendable {
 
     /// Adds a pool as it was, with tables that no map may name any more: then nothing changes for its connections.
     mutating func keep(_ plan: PoolPlan) {
-        if !pools.contains(where: { $0.target == plan.target }) { pools.append(plan) }
+        if pools.contains(where: { $0.target == plan.target }) { return }
+        pools.append(plan)
+        // That goes by the names that its tables have now.
+        pools[pools.count - 1].trusted = []
     }
 
     /// The table that answers for a map; nil where none does.

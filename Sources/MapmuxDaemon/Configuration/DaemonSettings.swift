@@ -18,6 +18,8 @@ package struct DaemonSettings: Equatable, Sendable {
     package var poolSize = 4
     package var pipelineDepth = 256
     package var batchStatements = BatchStatements.auto
+    /// Names of maps whose queries are taken for pure.
+    package var mapTrust: [String] = []
     package var workers = 1
     package var lookupTimeout = 10
     package var queryTimeout = 5
@@ -156,6 +158,10 @@ package struct DaemonParameter: Sendable {
         ) { text, settings in
             guard let value = BatchStatements(rawValue: text) else { return false }
             settings.batchStatements = value
+            return true
+        },
+        DaemonParameter(name: "map_trust", defaultValue: "", expectation: "names of maps") { text, settings in
+            settings.mapTrust = ParameterValue.words(text)
             return true
         },
         count("workers", 1, 1...256, \.workers),

@@ -194,7 +194,7 @@ final class PoolDriver {
                 host: plan.target.hosts[host], target: plan.target, applicationName: terms.applicationName),
             terms: terms,
             question: DependencyQuestion(
-                templates: plan.tables.map(\.template), trusted: [], known: dependencies[host]))
+                templates: plan.tables.map(\.template), trusted: plan.trusted, known: dependencies[host]))
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
             switch event {

@@ -241,11 +241,11 @@ private struct PurityTrial {
     /// Has the server wait in this transaction no longer than there is patience left.
     private var limits: String {
         let rest = max(1, (patience.nanoseconds - MonotonicClock.now().nanoseconds) / 1_000_000)
-        return ConnectionTerms.limitsQuery(
-            [
-                (name: "statement_timeout", milliseconds: rest),
-                (name: "lock_timeout", milliseconds: min(rest, Self.lockPatience / 1_000_000)),
-            ], isLocal: true)
+        // A stricter one of the role's is for statements that are executed. To look for it takes longer than to analyse.
+        return """
+            SELECT pg_catalog.set_config('statement_timeout', '\(rest)ms', true),
+                pg_catalog.set_config('lock_timeout', '\(min(rest, Self.lockPatience / 1_000_000))ms', true)
+            """
     }
 
     /// - Throws: lock_not_available where no patience is left.
