@@ -1,0 +1,147 @@
+// Databases, logins and table files for changes, and how the changes are made.
+
+import Foundation
+
+package final class ChangeSite: Sendable {
+    package let changes: [Change]
+    private let clusters: [ThrowawayCluster]
+    private let hosts: String
+    private let directory: TemporaryDirectory
+
+    /// Has each change set up in each cluster, and writes the files.
+    ///
+    /// - Parameter hosts: as the files name them; nil: the clusters themselves.
+    package init(_ changes: [Change], _ clusters: [ThrowawayCluster], hosts: String? = nil) throws {
+        self.changes = changes
+        self.clusters = clusters
+        self.hosts = hosts ?? clusters.map(\.host).joined(separator: " ")
+        directory = try TemporaryDirectory()
+        for cluster in clusters {
+            for change in changes { try Self.setUp(change, in: cluster) }
+        }
+        for change in changes {
+            for map in change.maps.indices { try write(change, map) }
+        }
+    }
+
+    private static func setUp(_ change: Change, in cluster: ThrowawayCluster) throws {
+        // Every session begins with the first host's settings of the other changes.
+        try cluster.createDatabase(change.slug)
+        let grants = ["SCHEMAS", "TABLES", "SEQUENCES", "FUNCTIONS", "TYPES"].map {
+            "ALTER DEFAULT PRIVILEGES GRANT ALL ON \($0) TO {login};\n"
+        }
+        try psql(cluster, change, "CREATE ROLE {login} LOGIN;\n\(grants.joined())\(change.setup)")
+    }
+
+    /// Runs SQL in the change's database, which may be read only for others.
+    @discardableResult
+    private static func psql(_ cluster: ThrowawayCluster, _ change: Change, _ sql: String) throws -> String {
+        let settings = """
+            SET default_transaction_read_only = off;
+            SET client_min_messages = warning;
+            SET standard_conforming_strings = on;
+
+            """
+        do {
+            return try cluster.psql(change.slug, settings + change.named(sql))
+        } catch {
+            throw SupportError("\(change): \(error)")
+        }
+    }
+
+    /// The path of a map's file.
+    package func path(_ change: Change, _ map: Int) -> String {
+        "\(directory.path)/\(change.mapName(map)).cf"
+    }
+
+    /// The path of a file for the first map that names the first host only.
+    package func writeForFirstHost(_ change: Change) throws -> String {
+        let map = change.maps[0]
+        return try write(
+            change, "\(change.slug)_alone.cf", hosts: clusters[0].host, map.query, more: map.more)
+    }
+
+    /// How `maps` names the files.
+    package var maps: [String] {
+        changes.flatMap { change in change.maps.indices.map { "pgsql:\(path(change, $0))" } }
+    }
+
+    private func write(_ change: Change, _ map: Int) throws {
+        let form = change.maps[map]
+        try write(change, "\(change.mapName(map)).cf", hosts: hosts, form.query, more: form.more)
+    }
+
+    @discardableResult
+    private func write(
+        _ change: Change, _ file: String, hosts: String, _ query: String, more: String
+    ) throws -> String {
+        let own = ["user = {login}", "dbname = {database}"]
+        let further = more.split(separator: "\n").map(String.init)
+        // Postfix warns of names that are given twice.
+        let names = further.map { $0.prefix { $0 != "=" } }
+        let lines = own.filter { line in !names.contains { line.hasPrefix($0) } } + further
+        return try directory.write(
+            file,
+            """
+            hosts = \(hosts)
+            retry_interval = 1s
+            query = \(change.named(query))
+            \(change.named(lines.joined(separator: "\n")))
+
+            """)
+    }
+
+    /// Makes a change, or takes it back.
+    ///
+    /// - Parameter reload: has the daemon read its files, and tells what it says to that, empty where that is nothing.
+    /// - Returns: when that was, and what was wrong with it.
+    package func perform(
+        _ action: Change.Action, of change: Change, reload: () throws -> String
+    ) -> (span: AnswerHistory.Span, complaint: String?) {
+        let begun = ProxyClock.now()
+        var complaint: String?
+        do {
+            try make(action, of: change, reload: reload)
+        } catch {
+            complaint = "\(error)"
+        }
+        return (AnswerHistory.Span(begun: begun, done: ProxyClock.now()), complaint)
+    }
+
+    private func make(_ action: Change.Action, of change: Change, reload: () throws -> String) throws {
+        switch action {
+        case .sql(let sql):
+            for cluster in clusters { try Self.psql(cluster, change, "BEGIN;\n\(sql);\nCOMMIT") }
+        case .commands(let sql):
+            for cluster in clusters { try Self.psql(cluster, change, sql) }
+        case .atFirstHost(let sql): try Self.psql(clusters[0], change, sql)
+        case .stopFirstHost: try clusters[0].stop()
+        case .startFirstHost: try clusters[0].start()
+        case .reload(let sql, let file):
+            if !sql.isEmpty {
+                for cluster in clusters { try Self.psql(cluster, change, sql) }
+            }
+            var isGood = true
+            switch file {
+            case .map(let query, let more):
+                try write(change, "\(change.slug).cf", hosts: hosts, query, more: more)
+            case .same: try write(change, 0)
+            case .broken(let text):
+                isGood = false
+                try directory.write("\(change.slug).cf", text)
+            case .missing:
+                isGood = false
+                try FileManager.default.removeItem(atPath: path(change, 0))
+            }
+            let said = try reload()
+            if said.contains("\(change.slug).cf") == isGood {
+                throw SupportError("\(change): the reload said: \(said.isEmpty ? "nothing" : said)")
+            }
+        }
+    }
+
+    /// How many lookups the database has counted.
+    package func tally(_ change: Change) throws -> Int? {
+        try change.tally.flatMap { Int(try Self.psql(clusters[0], change, $0)) }
+    }
+}
