@@ -62,6 +62,7 @@ struct ChangeRun {
         let load = ChangeLoad(site, changes, socketmap: mapmux.socketPath, proxymap: proxymap)
         func ask() throws -> StockAnswers { try StockAnswers(postfix, site, changes, alone: alone) }
         var stock = [try ask()]
+        try load.waitForRounds()
         var spans: [[AnswerHistory.Span]] = []
         for action in [\Change.change, \Change.undo] {
             var times: [AnswerHistory.Span] = []
@@ -74,9 +75,10 @@ struct ChangeRun {
                 if let complaint { note(change, complaint) }
             }
             spans.append(times)
-            // A second in which either answer is right, and one in which only the new one is.
-            usleep(2_200_000)
+            // A second in which either answer is right, and a while in which only the new one is.
+            usleep(UInt32(AnswerHistory.bound / 1000))
             stock.append(try ask())
+            try load.waitForRounds()
         }
         try load.stop()
         let standstills = canary.stop()

@@ -29,12 +29,17 @@ package final class ChangeLoad: Sendable {
         }
     }
 
+    /// Of each endpoint. Each begins with another change, so that every key is asked for every now and then.
+    private static let clients = 6
+
     private let changes: [Change]
     private let paths: [[String]]
     private let socketmap: String
     private let proxymap: String
     private let observations = Mutex<[Observation]>([])
     private let lost = Mutex<[String]>([])
+    /// How often each client has asked for everything.
+    private let rounds = Mutex<[Int]>([])
     private let isStopping = Atomic<Bool>(false)
     private let running = Atomic<Int>(0)
 
@@ -48,11 +53,12 @@ package final class ChangeLoad: Sendable {
         paths = changes.map { change in change.maps.indices.map { site.path(change, $0) } }
         let slow = changes.indices.filter { changes[$0].isSlow }
         let quick = changes.indices.filter { !changes[$0].isSlow }
-        for part in 0..<3 {
-            let start = quick.count * part / 3
-            startClient(of: Array(quick[start...] + quick[..<start]), isProxymap: false)
+        for part in 0..<(quick.isEmpty ? 0 : Self.clients) {
+            let start = quick.count * part / Self.clients
+            let order = Array(quick[start...] + quick[..<start])
+            startClient(of: order, isProxymap: false)
+            startClient(of: order, isProxymap: true)
         }
-        startClient(of: quick, isProxymap: true)
         for change in slow {
             startClient(of: [change], isProxymap: false)
             startClient(of: [change], isProxymap: true)
@@ -70,6 +76,15 @@ package final class ChangeLoad: Sendable {
     /// The first of the requests whose connection ended or stayed silent.
     package var losses: [String] { lost.withLock { $0 } }
 
+    /// Returns when each client has asked for everything that it asks for some more times.
+    package func waitForRounds() throws {
+        let goals = rounds.withLock { $0.map { $0 + 4 } }
+        try waitUntil("the clients ask for everything again: \(losses)", within: 120) {
+            usleep(10_000)
+            return rounds.withLock { zip($0, goals).allSatisfy { $0 >= $1 } }
+        }
+    }
+
     /// Lets every client finish what it has asked.
     package func stop() throws {
         isStopping.store(true, ordering: .releasing)
@@ -78,17 +93,21 @@ package final class ChangeLoad: Sendable {
 
     private func startClient(of order: [Int], isProxymap: Bool) {
         running.add(1, ordering: .relaxed)
+        let number = rounds.withLock { rounds in
+            rounds.append(0)
+            return rounds.count - 1
+        }
         let thread = Thread { [self] in
-            drive(order, isProxymap)
+            drive(order, isProxymap, number)
             running.subtract(1, ordering: .releasing)
         }
         thread.stackSize = 1 << 20
         thread.start()
     }
 
-    private func drive(_ order: [Int], _ isProxymap: Bool) {
+    private func drive(_ order: [Int], _ isProxymap: Bool, _ number: Int) {
         var clients: (SocketmapClient?, ProxymapClient?) = (nil, nil)
-        while !order.isEmpty {
+        while true {
             for change in order {
                 if isStopping.load(ordering: .acquiring) { return }
                 do {
@@ -107,6 +126,7 @@ package final class ChangeLoad: Sendable {
                 }
                 usleep(2000)
             }
+            rounds.withLock { $0[number] += 1 }
         }
     }
 

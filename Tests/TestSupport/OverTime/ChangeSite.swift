@@ -17,20 +17,37 @@ package final class ChangeSite: Sendable {
         self.hosts = hosts ?? clusters.map(\.host).joined(separator: " ")
         directory = try TemporaryDirectory()
         for cluster in clusters {
-            for change in changes { try Self.setUp(change, in: cluster) }
+            // Several at once: a database is copied while another one is filled.
+            for start in stride(from: 0, to: changes.count, by: 4) {
+                let some = changes[start..<min(start + 4, changes.count)]
+                for (change, command) in zip(some, try some.map { try Self.setUp($0, in: cluster) }) {
+                    try waitUntil("\(change) is set up") { try command.result() != nil }
+                    guard let result = try command.result(), result.status == 0 else {
+                        throw SupportError("\(change): \(try command.error())")
+                    }
+                }
+            }
         }
         for change in changes {
             for map in change.maps.indices { try write(change, map) }
         }
     }
 
-    private static func setUp(_ change: Change, in cluster: ThrowawayCluster) throws {
-        // Every session begins with the first host's settings of the other changes.
-        try cluster.createDatabase(change.slug)
+    /// Makes the change's database and login and what is in them.
+    private static func setUp(_ change: Change, in cluster: ThrowawayCluster) throws -> Command {
         let grants = ["SCHEMAS", "TABLES", "SEQUENCES", "FUNCTIONS", "TYPES"].map {
             "ALTER DEFAULT PRIVILEGES GRANT ALL ON \($0) TO {login};\n"
         }
-        try psql(cluster, change, "CREATE ROLE {login} LOGIN;\n\(grants.joined())\(change.setup)")
+        return try cluster.begin(
+            "postgres",
+            change.named(
+                """
+                CREATE DATABASE {database} TEMPLATE template0;
+                \\c {database}
+                CREATE ROLE {login} LOGIN;
+                \(grants.joined())
+                \(change.setup)
+                """))
     }
 
     /// Runs SQL in the change's database, which may be read only for others.
@@ -80,6 +97,7 @@ package final class ChangeSite: Sendable {
         // Postfix warns of names that are given twice.
         let names = further.map { $0.prefix { $0 != "=" } }
         let lines = own.filter { line in !names.contains { line.hasPrefix($0) } } + further
+        // Nobody but the daemon and Postfix should read a password.
         return try directory.write(
             file,
             """
@@ -88,7 +106,7 @@ package final class ChangeSite: Sendable {
             query = \(change.named(query))
             \(change.named(lines.joined(separator: "\n")))
 
-            """)
+            """, mode: more.contains("password") ? 0o600 : 0o644)
     }
 
     /// Makes a change, or takes it back.
