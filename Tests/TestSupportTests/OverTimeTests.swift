@@ -102,7 +102,7 @@ struct OverTimeTests {
                         answer: answer))
             }
         }
-        return verdict.complaints
+        return verdict.faults + verdict.gaps
     }
 
     @Test("A change is judged well only if its keys were asked for before, between and after")

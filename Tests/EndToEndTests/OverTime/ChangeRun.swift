@@ -61,15 +61,16 @@ struct ChangeRun {
         let canary = Canary()
         let load = ChangeLoad(site, changes, socketmap: mapmux.socketPath, proxymap: proxymap)
         func ask() throws -> StockAnswers { try StockAnswers(postfix, site, changes, alone: alone) }
+        let goals = load.nextRounds
         var stock = [try ask()]
-        try load.waitForRounds()
+        try load.wait(for: goals)
         var spans: [[AnswerHistory.Span]] = []
         for action in [\Change.change, \Change.undo] {
             var times: [AnswerHistory.Span] = []
             for change in changes {
                 let (span, complaint) = site.perform(change[keyPath: action], of: change) {
                     let result = try mapmux.run("reload", [])
-                    return result.status == 0 ? "" : "\(result.text)\(result.stderr)"
+                    return (result.status, result.text + result.stderr)
                 }
                 times.append(span)
                 if let complaint { note(change, complaint) }
@@ -77,22 +78,23 @@ struct ChangeRun {
             spans.append(times)
             // A second in which either answer is right, and a while in which only the new one is.
             usleep(UInt32(AnswerHistory.bound / 1000))
+            let goals = load.nextRounds
             stock.append(try ask())
-            try load.waitForRounds()
+            try load.wait(for: goals)
         }
         try load.stop()
-        let standstills = canary.stop()
+        canary.stop()
         var verdicts = changes.indices.map { index in
             let answers = stock.map { $0.answers[index] }
             compare(changes[index], answers, alone: stock.map { $0.alone[index] })
             return ChangeVerdict(
                 changes[index], answers: changes[index].expected(answers), spans: spans.map { $0[index] },
-                standstills: standstills)
+                standstills: canary.standstills)
         }
         let seen = load.take()
         for observation in seen { verdicts[observation.change].judge(observation) }
         for (index, change) in changes.enumerated() {
-            for complaint in verdicts[index].complaints { note(change, complaint) }
+            for complaint in verdicts[index].faults + verdicts[index].gaps { note(change, complaint) }
             if let tally = try site.tally(change) {
                 let own = seen.filter { $0.change == index && $0.map == 0 }.map(\.answer)
                 let all = own + stock.flatMap { $0.answers[index][0] }

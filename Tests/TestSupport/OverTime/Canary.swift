@@ -9,7 +9,10 @@ package final class Canary: Sendable {
     private static let nap: Int64 = 5_000_000
     private static let longest: Int64 = 30_000_000
 
-    private let standstills = Mutex<[AnswerHistory.Span]>([])
+    /// No more are remembered, the last ones.
+    private static let most = 1000
+
+    private let noted = Mutex<[AnswerHistory.Span]>([])
     private let isStopping = Atomic<Bool>(false)
 
     package init() {
@@ -19,8 +22,9 @@ package final class Canary: Sendable {
                 usleep(UInt32(Self.nap / 1000))
                 let now = ProxyClock.now()
                 if now - before > Self.longest {
-                    standstills.withLock {
-                        $0.append(AnswerHistory.Span(begun: before + Self.nap, done: now))
+                    noted.withLock { noted in
+                        noted.append(AnswerHistory.Span(begun: before + Self.nap, done: now))
+                        if noted.count > Self.most { noted.removeFirst() }
                     }
                 }
                 before = now
@@ -28,9 +32,10 @@ package final class Canary: Sendable {
         }.start()
     }
 
-    /// - Returns: when it should have been woken, and when it was.
-    package func stop() -> [AnswerHistory.Span] {
+    /// When it should have been woken, and when it was, so far.
+    package var standstills: [AnswerHistory.Span] { noted.withLock { $0 } }
+
+    package func stop() {
         isStopping.store(true, ordering: .releasing)
-        return standstills.withLock { $0 }
     }
 }

@@ -10,7 +10,7 @@ extension Change {
         Change(
             "a function sets the path of its session", setup: paths,
             query: "SELECT find('%s')", inTwoSchemas, neighbour: unmoved,
-            change: .sql(doing("PERFORM set_config('search_path', 'b', false);", inFind)),
+            change: .sql(doing("PERFORM set_config('search_path', 'b, public', false);", inFind)),
             undo: .sql(doing("", inFind))),
         Change(
             "a function makes a table for its transaction", setup: people + doing("", inFind),

@@ -29,9 +29,6 @@ package final class ChangeLoad: Sendable {
         }
     }
 
-    /// Of each endpoint. Each begins with another change, so that every key is asked for every now and then.
-    private static let clients = 6
-
     private let changes: [Change]
     private let paths: [[String]]
     private let socketmap: String
@@ -40,26 +37,33 @@ package final class ChangeLoad: Sendable {
     private let lost = Mutex<[String]>([])
     /// How often each client has asked for everything.
     private let rounds = Mutex<[Int]>([])
+    private let pause: UInt32
     private let isStopping = Atomic<Bool>(false)
     private let running = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - site: whose files the maps are; their order is that of the observations' numbers.
     ///   - socketmap: the path of the endpoint, as `proxymap`.
-    package init(_ site: ChangeSite, _ changes: [Change], socketmap: String, proxymap: String) {
+    ///   - clients: of each endpoint. Each begins with another change, so that every key is asked for every now and then.
+    ///   - pause: microseconds after each change's keys.
+    package init(
+        _ site: ChangeSite, _ changes: [Change], socketmap: String, proxymap: String, clients: Int = 6,
+        pause: UInt32 = 2000
+    ) {
+        self.pause = pause
         self.changes = changes
         self.socketmap = socketmap
         self.proxymap = proxymap
         paths = changes.map { change in change.maps.indices.map { site.path(change, $0) } }
         let slow = changes.indices.filter { changes[$0].isSlow }
         let quick = changes.indices.filter { !changes[$0].isSlow }
-        for part in 0..<(quick.isEmpty ? 0 : Self.clients) {
-            let start = quick.count * part / Self.clients
+        for part in 0..<(quick.isEmpty ? 0 : clients) {
+            let start = quick.count * part / clients
             let order = Array(quick[start...] + quick[..<start])
             startClient(of: order, isProxymap: false)
             startClient(of: order, isProxymap: true)
         }
-        for change in slow {
+        for change in slow + slow {
             startClient(of: [change], isProxymap: false)
             startClient(of: [change], isProxymap: true)
         }
@@ -76,9 +80,10 @@ package final class ChangeLoad: Sendable {
     /// The first of the requests whose connection ended or stayed silent.
     package var losses: [String] { lost.withLock { $0 } }
 
-    /// Returns when each client has asked for everything that it asks for some more times.
-    package func waitForRounds() throws {
-        let goals = rounds.withLock { $0.map { $0 + 4 } }
+    /// What `wait(for:)` waits for: that each client has asked for everything twice, from now on.
+    package var nextRounds: [Int] { rounds.withLock { $0.map { $0 + 3 } } }
+
+    package func wait(for goals: [Int]) throws {
         try waitUntil("the clients ask for everything again: \(losses)", within: 120) {
             usleep(10_000)
             return rounds.withLock { zip($0, goals).allSatisfy { $0 >= $1 } }
@@ -124,7 +129,7 @@ package final class ChangeLoad: Sendable {
                     clients = (nil, nil)
                     lost.withLock { if $0.count < 8 { $0.append("\(changes[change]): \(error)") } }
                 }
-                usleep(2000)
+                usleep(pause)
             }
             rounds.withLock { $0[number] += 1 }
         }

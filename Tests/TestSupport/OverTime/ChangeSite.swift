@@ -111,10 +111,10 @@ package final class ChangeSite: Sendable {
 
     /// Makes a change, or takes it back.
     ///
-    /// - Parameter reload: has the daemon read its files, and tells what it says to that, empty where that is nothing.
+    /// - Parameter reload: has the daemon read its files, and tells how that ended and what was said.
     /// - Returns: when that was, and what was wrong with it.
     package func perform(
-        _ action: Change.Action, of change: Change, reload: () throws -> String
+        _ action: Change.Action, of change: Change, reload: () throws -> (status: Int32, text: String)
     ) -> (span: AnswerHistory.Span, complaint: String?) {
         let begun = ProxyClock.now()
         var complaint: String?
@@ -126,7 +126,9 @@ package final class ChangeSite: Sendable {
         return (AnswerHistory.Span(begun: begun, done: ProxyClock.now()), complaint)
     }
 
-    private func make(_ action: Change.Action, of change: Change, reload: () throws -> String) throws {
+    private func make(
+        _ action: Change.Action, of change: Change, reload: () throws -> (status: Int32, text: String)
+    ) throws {
         switch action {
         case .sql(let sql):
             for cluster in clusters { try Self.psql(cluster, change, "BEGIN;\n\(sql);\nCOMMIT") }
@@ -152,8 +154,9 @@ package final class ChangeSite: Sendable {
                 try FileManager.default.removeItem(atPath: path(change, 0))
             }
             let said = try reload()
-            if said.contains("\(change.slug).cf") == isGood {
-                throw SupportError("\(change): the reload said: \(said.isEmpty ? "nothing" : said)")
+            // Where another change's file is out of order meanwhile, the end tells of that one.
+            if said.text.contains("\(change.slug).cf") == isGood || !isGood && said.status != 1 {
+                throw SupportError("\(change): the reload ended with \(said.status) and said: \(said.text)")
             }
         }
     }

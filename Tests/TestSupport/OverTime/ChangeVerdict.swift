@@ -81,32 +81,37 @@ package struct ChangeVerdict {
         return "asked \(time): \(seen.answer.text), \(kind)"
     }
 
-    /// What was not right; and what was not seen at all.
-    package var complaints: [String] {
-        var complaints: [String] = []
-        for (map, form) in change.maps.enumerated() {
-            for (key, text) in form.keys.enumerated() {
-                for isProxymap in [false, true] {
-                    let place = Place(map: map, key: key, isProxymap: isProxymap)
-                    let name =
-                        "\(change.mapName(map)) \"\(text.text)\" by \(isProxymap ? "proxymap" : "socketmap")"
-                    guard let tally = tallies[place] else {
-                        complaints.append("\(name): never answered")
-                        continue
-                    }
-                    if tally.wrong > 0 {
-                        complaints.append(
-                            """
-                            \(name): \(tally.wrong) of \(tally.total) answers were not right; the first \
-                            \(tally.first); the last \(tally.last)
-                            """)
-                    } else if tally.right.contains(where: { $0 < Self.least }) {
-                        complaints.append("\(name): asked too seldom: \(tally.right)")
-                    }
-                }
+    /// What was not right, a sentence for each key and endpoint.
+    package var faults: [String] {
+        places.compactMap { place in
+            guard let tally = tallies[place], tally.wrong > 0 else { return nil }
+            return """
+                \(name(place)): \(tally.wrong) of \(tally.total) answers were not right; the first \(tally.first); \
+                the last \(tally.last)
+                """
+        }
+    }
+
+    /// What was not seen often enough to tell.
+    package var gaps: [String] {
+        places.compactMap { place in
+            guard let tally = tallies[place] else { return "\(name(place)): never answered" }
+            let isSeen = tally.right.allSatisfy { $0 >= Self.least }
+            return isSeen || tally.wrong > 0 ? nil : "\(name(place)): asked too seldom: \(tally.right)"
+        }
+    }
+
+    private var places: [Place] {
+        change.maps.enumerated().flatMap { map, form in
+            form.keys.indices.flatMap { key in
+                [false, true].map { Place(map: map, key: key, isProxymap: $0) }
             }
         }
-        return complaints
+    }
+
+    private func name(_ place: Place) -> String {
+        let key = change.maps[place.map].keys[place.key].text
+        return "\(change.mapName(place.map)) \"\(key)\" by \(place.isProxymap ? "proxymap" : "socketmap")"
     }
 }
 
