@@ -41,6 +41,14 @@ extension Change {
             change: .sql(doing("PERFORM set_config('role', '{login}_other', false);", inFindByOwner)),
             undo: .sql(doing("", inFindByOwner))),
         Change(
+            "a function takes back the role of a login",
+            setup: owners + "ALTER ROLE {login} SET role = '{login}_other';\n" + doing("", inFindByOwner),
+            query: "SELECT find('%s')",
+            [("ann", .notFound, "box1"), ("bob", "box2", .notFound), ("nobody", .notFound, .notFound)],
+            neighbour: Map(byOwner, [("ann", .notFound, .notFound), ("bob", "box2", "box2")]),
+            change: .sql(doing("PERFORM set_config('role', '{login}', false);", inFindByOwner)),
+            undo: .sql(doing("", inFindByOwner))),
+        Change(
             "a function sets what a policy for rows reads", setup: realms + doing("", inFind),
             query: "SELECT find('%s')",
             [("ann", "box1", .notFound), ("bob", .notFound, "box2"), ("nobody", .notFound, .notFound)],
@@ -58,6 +66,17 @@ extension Change {
             change: .sql("UPDATE people SET box = 'box9' WHERE name = 'ann'"),
             undo: .sql("UPDATE people SET box = 'box1' WHERE name = 'ann'"),
             tally: "SELECT count(*) FROM seen"),
+        Change(
+            "a query counts without a function of its own",
+            setup: people + "CREATE SEQUENCE asked",
+            query: """
+                SELECT (SELECT box FROM people WHERE name = '%s')
+                    FROM (SELECT nextval('asked')) AS counted (number) WHERE number > 0
+                """,
+            [("ann", "box1", "box9"), ("nobody", .notFound, .notFound)], neighbour: other,
+            change: .sql("UPDATE people SET box = 'box9' WHERE name = 'ann'"),
+            undo: .sql("UPDATE people SET box = 'box1' WHERE name = 'ann'"),
+            tally: "SELECT last_value FROM asked"),
         Change(
             "a constraint fails at the end of the transaction",
             setup: people + """
@@ -93,6 +112,7 @@ extension Change {
     /// What the neighbour of `paths` is asked.
     private static let unmoved = Map(
         byName, [("ann", "box1", "box1"), ("bob", "box2", "box2"), ("zoe", .notFound, .notFound)])
+    private static let other = Map(byName, [("bob", "box2", "box2"), ("nobody", .notFound, .notFound)])
     private static let same = Map(
         byName, [("ann", "box1", "box1"), ("bob", "box2", "box2"), ("nobody", .notFound, .notFound)])
 }

@@ -48,8 +48,11 @@ extension Change {
             effect: .changesNone),
         Change(
             "a login may not log in at one host", at: .two, staying,
-            change: .atFirstHost("ALTER ROLE {login} NOLOGIN"),
+            change: .atFirstHost("ALTER ROLE {login} NOLOGIN; \(ending)"),
             undo: .atFirstHost("ALTER ROLE {login} LOGIN"), effect: .changesNone),
+        Change(
+            "the server ends a login's connections", staying, change: .commands(ending),
+            undo: .commands(ending), effect: .changesNone, mayFailMeanwhile: true),
         Change(
             "a right is missing at both hosts", at: .two,
             [("ann", "box1", .failure), ("nobody", .notFound, .failure)],
@@ -63,6 +66,8 @@ extension Change {
     private static let staying: [(String, Answer, Answer)] = [
         ("ann", "box1", "box1"), ("bob", "box2", "box2"), ("nobody", .notFound, .notFound),
     ]
+    private static let ending =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{login}'"
     private static let finding = find(
         "key text", "plpgsql", "BEGIN RETURN (SELECT box FROM people WHERE name = key); END")
     private static let writing = find(

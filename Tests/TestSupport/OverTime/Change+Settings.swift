@@ -29,6 +29,29 @@ extension Change {
             change: .sql("ALTER ROLE {login} SET timezone = 'Asia/Tokyo'"),
             undo: .sql("ALTER ROLE {login} SET timezone = 'UTC'")),
         Change(
+            "a server gets another time zone",
+            setup: """
+                CREATE TABLE people (name text, since timestamptz);
+                INSERT INTO people VALUES ('ann', '2024-01-01 12:00+00')
+                """,
+            query: "SELECT to_char(since, 'MI') FROM people WHERE name = '%s'",
+            [("ann", "00", "30"), ("nobody", .notFound, .notFound)],
+            change: .commands("ALTER SYSTEM SET timezone = 'Asia/Kolkata'; SELECT pg_reload_conf()"),
+            undo: .commands("ALTER SYSTEM RESET timezone; SELECT pg_reload_conf()")),
+        Change(
+            "all logins get a setting",
+            setup: """
+                CREATE TABLE people (name text, realm text, box text);
+                INSERT INTO people VALUES ('ann', 'a', 'box1'), ('bob', 'b', 'box2')
+                """,
+            query: """
+                SELECT box FROM people WHERE name = '%s'
+                    AND realm = coalesce(nullif(current_setting('app.realm_of_all', true), ''), 'a')
+                """,
+            [("ann", "box1", .notFound), ("bob", .notFound, "box2"), ("nobody", .notFound, .notFound)],
+            change: .commands("ALTER ROLE ALL SET app.realm_of_all = 'b'"),
+            undo: .commands("ALTER ROLE ALL RESET app.realm_of_all")),
+        Change(
             "a database reads dates otherwise",
             setup: """
                 CREATE TABLE people (born date, box text);
