@@ -29,11 +29,12 @@ let package = Package(
         ),
         .target(name: "PostfixInventory"),
         .target(name: "TableAdvice", dependencies: ["LookupTables"]),
+        .target(name: "QueryPurity", dependencies: ["LookupTables"]),
         .target(name: "StatusPages", dependencies: ["LookupStatistics"]),
 
         // Shells: the kernel, and libpq.
         .target(name: "EventLoop", dependencies: ["CLinux", "LookupValues"]),
-        .target(name: "PostgreSQL", dependencies: ["CLibpq"]),
+        .target(name: "PostgreSQL", dependencies: ["CLibpq", "EventLoop", "LookupValues"]),
 
         // What monitoring sees, over HTTP.
         .target(
@@ -51,7 +52,7 @@ let package = Package(
             name: "MapmuxDaemon",
             dependencies: [
                 "EventLoop", "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables",
-                "LookupValues", "PostgreSQL", "StatusServer", "TableAdvice",
+                "LookupValues", "PostgreSQL", "QueryPurity", "StatusServer", "TableAdvice",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -116,6 +117,7 @@ let package = Package(
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues"]),
         .testTarget(name: "PostfixInventoryTests", dependencies: ["PostfixInventory"]),
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
+        .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
         .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestSupport"]),
         .testTarget(
@@ -134,8 +136,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL",
-                "StatusPages", "TableAdvice", "TestSupport", "mapmux",
+                "EventLoop", "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL",
+                "QueryPurity", "StatusPages", "TableAdvice", "TestSupport", "mapmux",
             ],
             exclude: ["Corpus"]),
     ]

@@ -50,6 +50,12 @@ package func unreadBytes(of descriptor: Int32) -> Int {
     return Int(count)
 }
 
+/// Ends a connection that is still being made, for whoever looks at its socket: it reads as reset (ECONNRESET).
+package func abandon(_ descriptor: Int32) {
+    // tcp_disconnect() in Linux does so to a socket that has no answer to its SYN. One that has, sees its end.
+    _ = shutdown(descriptor, Int32(SHUT_RDWR))
+}
+
 private let streamType = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
 
 func makeSocket() throws(SystemError) -> Descriptor {

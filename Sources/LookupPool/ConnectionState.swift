@@ -11,8 +11,8 @@ struct ConnectionState {
         case connecting
         /// Takes queries. `retiring` or `idle` follows.
         case ready
-        /// Takes no more queries, so that the connection can move to another host; `idle` follows when the last one
-        /// in flight has its result.
+        /// Takes no more queries, as the connection moves to another host or another one has taken its place; `idle` follows
+        /// when the last one in flight has its result.
         case retiring
     }
 
@@ -72,6 +72,35 @@ struct ConnectionState {
     var needsPreparation = false
     var stalePreparations: [Int]
     var batchStatements: [BatchStatementState]
+    /// When each of them was last sent to be prepared, and each statement for many to be surveyed.
+    var preparedAt: [Instant]
+    var batchPreparedAt: [Instant]
+    /// Until when each statement for many may be used.
+    var batchUsableUntil: [Instant]
+    /// Whether each table's queries are known to keep nothing, at this host.
+    var isPure: [Bool]
+    /// The table whose lookups may have left something in the session since it was last reset.
+    var traces: Int?
+    /// The table that has the session to itself.
+    var owner: Int?
+    /// A query that has its result, while the end of its batch has not come.
+    var uncommitted: Int?
+    /// When another connection is to take this one's place.
+    var expiresAt = Instant(nanoseconds: .max)
+    /// When something was seen to have changed that it depends on: another one is to take its place at once; nil: nothing.
+    var outdatedAt: Instant?
+    /// Whether so much time has gone by since it was last known that nothing has changed that lookups must wait.
+    var isStale = false
+    /// Which connections depend on the same as this one; nil: it is not asked for.
+    var dependencies: Int?
+    /// The last time for which it is known that nothing has changed that it depends on.
+    var soundAt = Instant(nanoseconds: .min)
+    /// When the server was last asked about that.
+    var lookedAt = Instant(nanoseconds: .min)
+    /// Whether its answer is still to come.
+    var isLooking = false
+    /// When anything was last sent.
+    var lastUse = Instant(nanoseconds: .min)
 
     init(tableCount: Int, limits: PoolLimits) {
         self.limits = limits
@@ -79,6 +108,10 @@ struct ConnectionState {
         statements = Array(repeating: .unprepared, count: tableCount)
         stalePreparations = Array(repeating: 0, count: tableCount)
         batchStatements = Array(repeating: .none, count: tableCount)
+        preparedAt = Array(repeating: Instant(nanoseconds: .min), count: tableCount)
+        batchPreparedAt = preparedAt
+        batchUsableUntil = preparedAt
+        isPure = Array(repeating: false, count: tableCount)
     }
 
     var isEstablished: Bool { phase == .ready || phase == .retiring }
@@ -89,7 +122,7 @@ struct ConnectionState {
     }
 
     /// Whether anything may be sent now, apart from how much: through a pooler a batch only when the last one is over.
-    var takesBatch: Bool { isUnburdened && (!isSerial || inFlight.isEmpty || hasOpenBatch) }
+    var takesBatch: Bool { isUnburdened && !isStale && (!isSerial || inFlight.isEmpty || hasOpenBatch) }
 
     /// Whether more may be sent now that can wait, apart from how much. What waits for a batch to end goes out together with
     /// what comes until then: each batch costs the server a wake-up and a transaction, whatever is in it. Where a batch is
@@ -210,34 +243,12 @@ struct ConnectionState {
         hasNextBatch = false
     }
 
-    /// Forgets everything of the connection that was; `generation` tells the next one from it.
+    /// Forgets everything of the connection that was, but for how deep its pipeline may be; `generation` tells the next one
+    /// from it.
     mutating func reset() {
-        phase = .idle
-        generation &+= 1
-        isProven = false
-        isSerial = false
-        stalledAt = nil
-        holdsSlow = false
-        isSuspect = false
-        hasNextBatch = false
-        hasEndedBatch = false
-        answered = 0
-        roundTrip = 0
-        inFlight.removeAll(keepingCapacity: true)
-        load = 0
-        hasProgressed = false
-        hasAnswered = false
-        answeredAt = Instant(nanoseconds: .min)
-        hasOpenBatch = false
-        gathers = false
-        batches.removeAll(keepingCapacity: true)
-        gatheringBatches = 0
-        statementTime = 0
-        needsPreparation = false
-        for table in statements.indices {
-            statements[table] = .unprepared
-            stalePreparations[table] = 0
-            batchStatements[table] = .none
-        }
+        var next = ConnectionState(tableCount: statements.count, limits: limits)
+        next.generation = generation &+ 1
+        next.depth = depth
+        self = next
     }
 }

@@ -69,9 +69,13 @@ struct HostState {
 
     /// Notes a failure of an attempt begun at `start`. Attempts that were under way together count as one.
     ///
-    /// - Parameter jitter: 0 to 1, spreads the next tries of many daemons.
-    mutating func noteFailure(begunAt start: Instant, now: Instant, longest: Int64, jitter: Double) {
-        if connections == 0 { isDown = true }
+    /// - Parameters:
+    ///   - isAlone: whether there is no other connection to it, nor an attempt.
+    ///   - jitter: 0 to 1, spreads the next tries of many daemons.
+    mutating func noteFailure(
+        begunAt start: Instant, isAlone: Bool, now: Instant, longest: Int64, jitter: Double
+    ) {
+        if isAlone { isDown = true }
         mayBeBack = false
         guard start > lastFailure || failures == 0 else { return }
         lastFailure = now

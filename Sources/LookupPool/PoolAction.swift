@@ -23,7 +23,7 @@ package struct QueryID: Hashable, Sendable {
 
 /// One life of one of the pool's connections.
 package struct ConnectionID: Hashable, BitwiseCopyable, Sendable {
-    /// Below `PoolLimits.connections`.
+    /// Below `PoolLimits.slots(hosts:)`.
     package let slot: Int
     let generation: UInt32
 }
@@ -48,9 +48,9 @@ package enum PoolFailure: Error, Equatable, Sendable {
     case deadline
     /// The connection was lost under this lookup too often.
     case connectionsLost
-    /// The server refused the query.
-    case queryFailed
-    /// The server refuses to prepare the table's query.
+    /// Every host that was asked refused the query of this table.
+    case queryFailed(table: Int)
+    /// Every host refuses to prepare the table's query.
     case tableUnusable(table: Int)
 }
 
@@ -64,6 +64,10 @@ package enum PoolAction: Equatable, Sendable {
     case prepare(ConnectionID, table: Int)
     /// Ask the server whether the connection is fit for use. Report a success, or that the connection is lost.
     case check(ConnectionID)
+    /// Ask the server whether what the connection depends on has changed; report `looked`, or that the connection is lost.
+    case look(ConnectionID)
+    /// Send a statement that makes the session as new. Report a success, or that the connection is lost.
+    case reset(ConnectionID, ResetStep)
     /// Send a query.
     case send(ConnectionID, QueryID, QueryForm)
     /// Send one statement for all these queries of a table, by its statement for many keys.
@@ -83,6 +87,8 @@ package enum PoolAction: Equatable, Sendable {
     case gaveUp(host: Int)
     /// For the log: this host hangs, as far as can be told, and others are used in its place where there are any.
     case hostHangs(Int)
+    /// For the log: a connection that should be renewed stays, as no other one can be made in its place.
+    case renewalFailed(host: Int)
     /// For the log: this host can't be connected to any more.
     case hostFailed(Int)
     /// For the log: this host can be connected to again.

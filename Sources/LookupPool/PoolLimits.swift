@@ -29,12 +29,17 @@ package struct PoolLimits: Equatable, Sendable {
     package var batches: Int
     /// How many statements make it worth waking another server: fewer are put behind those that one is at.
     package var worthwhile: Int
+    /// How old a statement's meaning may be, and what is known of the settings and the schema that a session depends on;
+    /// nil: any age.
+    package var freshness: Int64?
+    /// How long a connection is used before another one takes its place; nil: for ever.
+    package var connectionLifetime: Int64?
 
     package init(
         connections: Int, pipelineDepth: Int, waiting: Int, lookupTimeout: Int64, connectTimeout: Int64,
         silenceTimeout: Int64, stallInterval: Int64 = 100_000_000, retryInterval: Int64,
         idleInterval: Int64? = nil, checkInterval: Int64? = nil, smallestBatch: Int? = nil,
-        batches: Int = 2, worthwhile: Int = 32
+        batches: Int = 2, worthwhile: Int = 32, freshness: Int64? = nil, connectionLifetime: Int64? = nil
     ) {
         self.connections = connections
         self.pipelineDepth = pipelineDepth
@@ -49,6 +54,14 @@ package struct PoolLimits: Equatable, Sendable {
         self.smallestBatch = smallestBatch
         self.batches = batches
         self.worthwhile = worthwhile
+        self.freshness = freshness
+        self.connectionLifetime = connectionLifetime
+    }
+
+    /// How many connections a pool may have at a time, by slots: one more than `connections` while one takes another's place,
+    /// and one to each host, where there are several, for what has erred elsewhere.
+    package func slots(hosts: Int) -> Int {
+        connections + 1 + (hosts > 1 ? hosts : 0)
     }
 
     /// How much longer than `connectTimeout` the pool waits for the shell to say that it has failed to connect: it
@@ -85,9 +98,31 @@ package struct PoolLimits: Equatable, Sendable {
     static let connectPatience: Int64 = 1_000_000_000
     /// The longest back-off while no host is connected to.
     static let longestUrgentBackOff: Int64 = 1_000_000_000
-    /// How often a lookup is sent in all if its connection is lost under it each time. Were it without end, a query that
-    /// crashes its server process would do so again and again.
+    /// How often a lookup is sent in all if its connection is lost under it each time, at the same host. Were it without end, a
+    /// query that crashes its server process would do so again and again.
     static let attempts = 5
+    /// For how long an error is remembered by table and host.
+    static let errorMemory: Int64 = 1_000_000_000
+    /// For how long the same error there is no news.
+    static let errorFamiliarity: Int64 = 60_000_000_000
+    /// How many queries whose errors are news may be asked at other hosts at once, and how many a second, however few lookups
+    /// there are.
+    static let errandBurst = 100
+    static let errandsASecond = 10.0
+    /// How many queries wait at most for a host other than those where they have erred.
+    static let errands = 1_000
+    /// How long a connection beyond `connections` stays without anything to do.
+    static let errandIdleTime: Int64 = 10_000_000_000
+    /// How long a connection is used for which not all could be found out: the next one may tell.
+    static let unsettledLifetime: Int64 = 10_000_000_000
+    /// By what part of its time at most a connection's life is shorter, at random, so that not all end together.
+    static let lifetimeJitter = 0.1
+    /// How long the next attempt to take a connection's place waits after one has failed.
+    static let renewalRetryInterval: Int64 = 5_000_000_000
+    /// How long lookups wait for a connection that takes the place of one that has grown stale.
+    static let renewalPatience: Int64 = 1_000_000_000
+    /// How long a table goes on with literals after statements with parameters have turned out stale again and again.
+    static let literalRetryInterval: Int64 = 60_000_000_000
     /// How many lookups of a table get a batch of their own after one of them has failed.
     static let isolatedLookups = 32
     /// How many queries of a table go out one by one after a statement for many has failed, at first and at most: it doubles

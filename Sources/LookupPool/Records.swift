@@ -6,7 +6,7 @@ internal import LookupValues
 struct LookupRecord: BitwiseCopyable {
     let requester: Requester
     let deadline: Instant
-    let query: Int
+    var query: Int
 }
 
 /// A query that waits or is in flight, and the lookups that it will answer. `KeyTable` has its key.
@@ -16,7 +16,9 @@ struct QueryRecord: BitwiseCopyable {
         case waiting
         /// To be sent again, before those that were never sent. `inFlight` follows.
         case waitingAgain
-        /// Sent. `waitingAgain` may follow.
+        /// To be sent to a host where it has not erred. `inFlight` follows.
+        case waitingElsewhere
+        /// Sent. `waitingAgain` or `waitingElsewhere` may follow.
         case inFlight
     }
 
@@ -31,7 +33,16 @@ struct QueryRecord: BitwiseCopyable {
     /// How often its connection was lost, and to which host the last time.
     var lostConnections = 0
     var lostHost: Int?
+    /// The hosts where it has erred, and with what the last time.
+    var erred = HostSet()
+    var errorState = SQLState("")
+    /// The host to be asked next, while it waits for one where it has not erred.
+    var nextHost = 0
+    /// Whether it counts as answered only when its batch's end has come, as its table is not pure.
+    var awaitsEnd = false
     var phase = Phase.waiting
+    /// Whether an equal lookup may join it while it was never sent.
+    var mayBeShared = false
     /// A statement that it was in together with others has failed.
     var isSingle = false
     /// Its statement with parameters failed: what the literal form says will be the answer.
@@ -62,8 +73,30 @@ struct QueryRecord: BitwiseCopyable {
         sentAt = now
     }
 
+    /// Begins anew at another host.
+    mutating func noteError(at host: Int, _ state: SQLState) {
+        erred.insert(host)
+        errorState = state
+        isLiteral = false
+        suspect = nil
+        isSingle = true
+    }
+
     /// Whether it is no part of a statement for many.
     var goesAlone: Bool { isSingle || isLiteral || lostConnections > 0 }
+}
+
+/// Some of a pool's hosts. Those beyond the 64th count as one: no configuration has so many.
+struct HostSet: Equatable, BitwiseCopyable {
+    private var bits: UInt64 = 0
+
+    private static func bit(_ host: Int) -> UInt64 { 1 << UInt64(min(host, 63)) }
+
+    var isEmpty: Bool { bits == 0 }
+
+    mutating func insert(_ host: Int) { bits |= Self.bit(host) }
+
+    func contains(_ host: Int) -> Bool { bits & Self.bit(host) != 0 }
 }
 
 /// One preparation of a table's statement on one connection.
@@ -85,6 +118,10 @@ struct TableState {
     /// How many more must go out one by one, and how many the next time.
     private(set) var single = 0
     private var nextSingle = PoolLimits.singleQueries.lowerBound
+    /// Whether its queries are known to keep nothing, so that equal lookups may share one.
+    var isPure = false
+    /// Whether its lookups leave temporary tables in the session, so that it is given one of its own where that is possible.
+    var keepsTemporaryTables = false
     /// Whether the table is in the pool's list of those with waiting queries.
     var isListed = false
     /// How many quick queries it takes until the table is no longer slow; 0: it isn't.

@@ -1,28 +1,48 @@
 // What a server's error says about the statement that it is for.
 
-package enum StatementFailure: Equatable, Sendable {
-    /// The server does not know the prepared statement, or knows another one by its name.
-    case statementMissing
-    /// The statement was stopped from outside: trying again would take as long again.
-    case cancelled
-    /// A parameter stands where only a literal can, or where no type can be inferred for it.
-    case parametersImpossible
-    case other
+/// Five characters of PostgreSQL's manual, appendix A, in a form that is compared at once.
+package struct SQLState: Equatable, BitwiseCopyable, Sendable {
+    /// 0: the server gave none.
+    private let code: UInt64
 
-    /// - Parameter sqlState: five characters of PostgreSQL's manual, appendix A; empty where the server gave none.
+    /// - Parameter text: as the server says it; what is beyond eight bytes does not count.
+    package init(_ text: String) {
+        code = text.utf8.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Class 22, data exception: what it says is about a key, which is the same at every host.
+    var isDataException: Bool { code >> 24 == UInt64(UInt8(ascii: "2")) << 8 | UInt64(UInt8(ascii: "2")) }
+}
+
+/// An error that the server reported for a statement.
+package struct StatementFailure: Equatable, BitwiseCopyable, Sendable {
+    package enum Kind: Equatable, BitwiseCopyable, Sendable {
+        /// The server does not know the prepared statement, or knows another one by its name.
+        case statementMissing
+        /// A parameter stands where only a literal can, or where no type can be inferred for it; or the prepared statement is
+        /// stale.
+        case parametersImpossible
+        /// What parameters have nothing to do with.
+        case other
+    }
+
+    package let kind: Kind
+    package let state: SQLState
+
+    /// - Parameter sqlState: empty where the server gave none.
     package init(sqlState: String) {
-        switch sqlState {
-        case "26000", "42P05":
-            self = .statementMissing
-        case "57014":
-            self = .cancelled
-        // What is missing or forbidden stays so with literals: table, column, privilege, schema.
-        case "42P01", "42703", "42501", "3F000":
-            self = .other
-        case let state where ["42", "22", "0A"].contains(state.prefix(2)):
-            self = .parametersImpossible
-        default:
-            self = .other
-        }
+        state = SQLState(sqlState)
+        kind =
+            switch sqlState {
+            case "26000", "42P05":
+                .statementMissing
+            // What is missing or forbidden stays so with literals: table, column, privilege, schema.
+            case "42P01", "42703", "42501", "3F000":
+                .other
+            case let state where ["42", "22", "0A"].contains(state.prefix(2)):
+                .parametersImpossible
+            default:
+                .other
+            }
     }
 }

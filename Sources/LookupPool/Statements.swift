@@ -14,6 +14,10 @@ package enum InFlight: Equatable, Sendable {
     case batchPreparation(table: Int)
     /// The question whether the connection is fit for use.
     case check
+    /// The question whether anything has changed that the connection depends on.
+    case look
+    /// One statement that makes the session as new, after lookups of this table.
+    case reset(ResetStep, table: Int)
     /// The end of a batch.
     case sync
 
@@ -22,7 +26,7 @@ package enum InFlight: Equatable, Sendable {
         switch self {
         case .query(let query): [query]
         case .batch(_, let queries): queries
-        case .preparation, .survey, .batchPreparation, .check, .sync: []
+        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .sync: []
         }
     }
 
@@ -30,8 +34,8 @@ package enum InFlight: Equatable, Sendable {
     var load: Int {
         switch self {
         case .batch(_, let queries): queries.count
-        case .query, .preparation, .survey, .batchPreparation, .check: 1
-        case .sync: 0
+        case .query, .preparation, .survey, .batchPreparation, .check, .look: 1
+        case .reset, .sync: 0
         }
     }
 }
@@ -40,21 +44,23 @@ package enum InFlight: Equatable, Sendable {
 enum StatementState: Equatable {
     /// Not known to the server: `preparing` follows.
     case unprepared
-    /// `prepared`, `literal` or `failed` follows.
+    /// `prepared`, `literal`, `unnamed` or `failed` follows.
     case preparing
-    /// In use. `unprepared` follows when it turns out stale, `unnamed` when the server loses it.
+    /// In use. `renewing` follows when it is old, `unprepared` when it turns out stale, `unnamed` when the server loses it.
     case prepared
-    /// In use for the rest of the connection's life.
+    /// In use: it is being prepared anew, and what is sent comes behind that. What follows is as for `preparing`.
+    case renewing
+    /// In use for the rest of the connection's life: it is parsed anew each time.
     case unnamed
-    /// In use for the rest of the connection's life.
-    case literal
+    /// In use: it is parsed anew each time. `preparing` follows on a lookup after `retryAt`.
+    case literal(retryAt: Instant)
     /// Refused by the server: `preparing` follows on a lookup after `retryAt`.
     case failed(retryAt: Instant)
 
     /// How queries are sent; nil while none can be.
     var form: QueryForm? {
         switch self {
-        case .prepared: .prepared
+        case .prepared, .renewing: .prepared
         case .unnamed: .unnamed
         case .literal: .literal
         case .unprepared, .preparing, .failed: nil
@@ -72,8 +78,8 @@ enum BatchStatementState {
     case surveyed
     /// `prepared` or `impossible` follows.
     case preparing
-    /// In use. `none` follows when it fails, or when the table's own statement is prepared anew.
+    /// In use. `none` follows when it fails, when it is old, or when the table's own statement turns out stale.
     case prepared
-    /// `none` follows when the table's own statement is prepared anew.
+    /// `none` follows when that is old, or when the table's own statement turns out stale.
     case impossible
 }

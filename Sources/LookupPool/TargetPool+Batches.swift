@@ -24,21 +24,23 @@ extension TargetPool {
         let quick = waitingTables.filter { !tables[$0].isSlow }
         let all = quick.reduce(0) { $0 + tables[$1].waiting }
         // One place for each table is kept for those that have few waiting.
-        let room = connections.indices.reduce(0) { $0 + connections[$1].room } - quick.count
+        let room = ownSlots.reduce(0) { $0 + connections[$1].room } - quick.count
         for table in waitingTables where takesTogether(smallest, of: table) {
             failTooLate(of: table, now: now)
             var left = tables[table].waiting
+            let isChoosy = isWelcomeAnywhere(table, now: now)
+            func isFit(_ slot: Int) -> Bool {
+                hasBatchStatement(of: table, on: slot)
+                    && (!isChoosy || isWelcome(table, at: connections[slot].host, now: now))
+            }
             if all > room { left = left * max(0, room) / all }
             // Each server has as much of it as is worth its while, and no more than its part beyond.
             let places = max(
                 1,
-                connections.indices.count {
-                    connections[$0].room >= smallest && connections[$0].hasBatchStatement(of: table)
-                })
+                ownSlots.count { connections[$0].room >= smallest && isFit($0) })
             let part = (left + places - 1) / places
             while left >= smallest,
-                let slot = bestConnection(
-                    room: smallest, { connections[$0].hasBatchStatement(of: table) })
+                let slot = bestConnection(for: table, room: smallest, isFit)
             {
                 let size = max(part, connections[slot].worthwhile)
                 let most = min(left, size, connections[slot].room)
@@ -87,43 +89,70 @@ extension TargetPool {
 
     /// Sends queries of a table as one statement.
     private mutating func send(_ several: [QueryID], of table: Int, on slot: Int) {
+        resetSession(on: slot, for: table)
         connections[slot].push(.batch(table: table, several), isApart: false)
+        connections[slot].lastUse = dispatchedAt
         for query in several { noteSent(query.index, as: .prepared) }
         actions.append(.sendBatch(identifier(of: slot), table: table, several))
     }
 
-    /// Goes on with the statements for many keys of those tables of which several queries have just gone out one by one: each
-    /// step in a batch of its own.
+    /// Goes on with the statements for many keys of those tables of which several queries have just gone out one by one, or
+    /// whose statement grows old: each step in a batch of its own.
     mutating func prepareBatchStatements(on slot: Int) {
         guard let smallest = limits.smallestBatch, connections[slot].takesBatch, !connections[slot].isSerial
         else { return }
+        let freshness = limits.freshness ?? .max
         for table in waitingTables
-        where tables[table].sentSingly >= smallest && !tables[table].isSlow
-            && connections[slot].statements[table] == .prepared
+        where (tables[table].sentSingly >= smallest || growsOld(table, on: slot)) && !tables[table].isSlow
+            && connections[slot].statements[table] == .prepared && connections[slot].isPure[table]
         {
             switch connections[slot].batchStatements[table] {
-            case .none:
+            case .prepared where !growsOld(table, on: slot), .impossible where !growsOld(table, on: slot):
+                continue
+            case .none, .prepared, .impossible:
+                resetSession(on: slot, for: table)
+                // What it asks about is the table's own statement.
+                if isOlder(table, on: slot, than: freshness / 4) { prepare(table, on: slot) }
                 endBatch(on: slot)
                 connections[slot].batchStatements[table] = .surveying
+                connections[slot].batchPreparedAt[table] = connections[slot].preparedAt[table]
                 connections[slot].push(.survey(table: table), isApart: true)
                 actions.append(.survey(identifier(of: slot), table: table))
                 endBatch(on: slot)
             case .surveyed:
+                resetSession(on: slot, for: table)
                 endBatch(on: slot)
                 connections[slot].batchStatements[table] = .preparing
                 connections[slot].push(.batchPreparation(table: table), isApart: true)
                 actions.append(.prepareBatch(identifier(of: slot), table: table))
                 endBatch(on: slot)
-            case .surveying, .preparing, .prepared, .impossible:
+            case .surveying, .preparing:
                 continue
             }
         }
     }
-}
 
-extension ConnectionState {
-    /// Whether a table's statement for many keys is prepared here.
-    fileprivate func hasBatchStatement(of table: Int) -> Bool {
-        statements[table] == .prepared && batchStatements[table] == .prepared
+    /// Whether a table's statement for many keys, or the finding that there is none, is so old that it should be found out
+    /// anew, or that has been begun: the statement stays in use for a while.
+    private func growsOld(_ table: Int, on slot: Int) -> Bool {
+        guard let freshness = limits.freshness else { return false }
+        switch connections[slot].batchStatements[table] {
+        case .prepared:
+            return connections[slot].batchPreparedAt[table].advanced(byNanoseconds: freshness / 4 * 3)
+                <= dispatchedAt
+        case .impossible:
+            return connections[slot].batchPreparedAt[table].advanced(
+                byNanoseconds: PoolLimits.literalRetryInterval) <= dispatchedAt
+        case .surveyed:
+            return true
+        case .none, .surveying, .preparing:
+            return false
+        }
+    }
+
+    /// Whether a table's statement for many keys can be used on a connection.
+    private func hasBatchStatement(of table: Int, on slot: Int) -> Bool {
+        connections[slot].isPure[table] && connections[slot].statements[table].form == .prepared
+            && dispatchedAt < connections[slot].batchUsableUntil[table] && isOpen(slot, to: table)
     }
 }

@@ -5,19 +5,32 @@ package import LookupValues
 
 extension TargetPool {
     /// - Parameters:
+    ///   - pure: the tables whose queries are known to keep nothing, as asked on this connection; nil: all.
     ///   - refusing: the tables whose queries this connection must not be asked.
     ///   - isSerial: whether a batch may be sent only when the one before has come to its end.
     ///   - roundTrip: how long the server has taken to answer next to nothing, in nanoseconds.
+    ///   - dependencies: a number for what it depends on, by which looks tell whether that has changed: the same one for
+    ///     connections to a host for which they are the same; and when that was found out. Nil: there are no looks.
+    ///   - isSettled: whether more can't be found out though nothing changes: else the connection is renewed before long.
     package mutating func connected(
-        _ connection: ConnectionID, refusing: Set<Int> = [], isSerial: Bool = false, roundTrip: Int64 = 0,
+        _ connection: ConnectionID, pure: Set<Int>? = nil, refusing: Set<Int> = [], isSerial: Bool = false,
+        roundTrip: Int64 = 0, dependencies: (number: Int, foundAt: Instant)? = nil, isSettled: Bool = true,
         now: Instant
     ) {
         let slot = slot(of: connection)
         precondition(connections[slot].phase == .connecting)
         connections[slot].phase = .ready
-        hosts[connections[slot].host].connecting -= 1
-        hosts[connections[slot].host].established += 1
+        if isOwn(slot) {
+            hosts[connections[slot].host].connecting -= 1
+            hosts[connections[slot].host].established += 1
+        }
         connections[slot].isSerial = isSerial
+        for table in tables.indices { connections[slot].isPure[table] = pure?.contains(table) ?? true }
+        notePurity()
+        connections[slot].dependencies = dependencies?.number
+        connections[slot].soundAt = dependencies?.foundAt ?? Instant(nanoseconds: .max)
+        connections[slot].lookedAt = now
+        connections[slot].lastUse = now
         connections[slot].connectedAt = now
         connections[slot].checkedAt = now
         connections[slot].answeredAt = now
@@ -28,20 +41,32 @@ extension TargetPool {
             connections[slot].statements[table] = .failed(retryAt: Instant(nanoseconds: .max))
         }
         isDispatchDue = true
+        // What is not the pool's own is asked single tables' queries only.
+        if !isOwn(slot) { return }
+        noteRenewal(by: slot, isSettled: isSettled, now: now)
         prepareUnprepared(on: slot)
     }
 
     /// An attempt to connect has failed. This does not bring the host down while others are connected to it, or may yet
     /// be: then it is full, and this connection tries again later.
-    package mutating func connectFailed(_ connection: ConnectionID, now: Instant) {
+    ///
+    /// - Parameter isFull: whether the server has said that there is no room for one more.
+    package mutating func connectFailed(_ connection: ConnectionID, isFull: Bool = false, now: Instant) {
         let slot = slot(of: connection)
         precondition(connections[slot].phase == .connecting)
         let host = connections[slot].host
-        hosts[host].connecting -= 1
-        noteFailure(of: host, begunAt: connections[slot].begunAt, now: now)
+        let begunAt = connections[slot].begunAt
+        abandonAttempt(slot)
+        noteFailure(of: host, begunAt: begunAt, now: now)
+        if isOwn(slot) { noteFailedRenewal(at: host, isFull: isFull, now: now) }
+        failIfUnreachable()
+    }
+
+    /// Closes the account of an attempt to connect.
+    private mutating func abandonAttempt(_ slot: Int) {
+        if isOwn(slot) { hosts[connections[slot].host].connecting -= 1 }
         connections[slot].reset()
         isDispatchDue = true
-        failIfUnreachable()
     }
 
     /// An established connection has ended. What was in flight on it is sent again.
@@ -59,13 +84,15 @@ extension TargetPool {
         failIfUnreachable()
     }
 
-    /// A query's connection was lost under it: it is sent again, unless that has happened too often.
+    /// A query's connection was lost under it: it is sent again, unless that has happened too often, or at a second host.
     private mutating func noteLoss(of query: Int, host: Int, isSuspect: Bool) {
+        var isHopeless = false
         if isSuspect {
             queries[query].lostConnections += 1
+            isHopeless = queries[query].lostHost.map { $0 != host } ?? false
             queries[query].lostHost = host
         }
-        if queries[query].lostConnections < PoolLimits.attempts {
+        if queries[query].lostConnections < PoolLimits.attempts && !isHopeless {
             requeue(query)
         } else {
             failAll(of: query, .connectionsLost)
@@ -80,11 +107,17 @@ extension TargetPool {
     mutating func end(_ slot: Int, isLoss: Bool, now: Instant) -> Deque<InFlight> {
         let connection = connections[slot]
         let host = connection.host
+        var inFlight = connection.inFlight
+        // Its batch has not come to its end.
+        if let query = connection.uncommitted { inFlight.prepend(.query(QueryID(index: query))) }
+        connections[slot].reset()
+        isDispatchDue = true
+        if !isOwn(slot) { return inFlight }
         hosts[host].established -= 1
         if connection.isProven {
             hosts[host].noteEnd()
             let life = now.nanoseconds - connection.connectedAt.nanoseconds
-            if isLoss { hosts[host].noteLife(life, now: now, allowed: connections.count) }
+            if isLoss { hosts[host].noteLife(life, now: now, allowed: limits.connections) }
             // If it was the last one to any host, the others are tried again at once, whatever was known against them.
             if !hasConnection {
                 for other in hosts.indices where other != host { hosts[other].noteNeed(now: now) }
@@ -92,9 +125,7 @@ extension TargetPool {
         } else if isLoss {
             noteFailure(of: host, begunAt: connection.begunAt, now: now)
         }
-        isDispatchDue = true
-        connections[slot].reset()
-        return connection.inFlight
+        return inFlight
     }
 
     /// Whether this connection is still the one meant, not a later one in its slot.
@@ -105,10 +136,12 @@ extension TargetPool {
     // MARK: Maintenance
 
     /// Gives up on attempts that take too long and on connections that are silent or stalled, moves connections to better
-    /// hosts, closes what has retired, prepares what is not prepared, and connects what is idle.
+    /// hosts, renews those whose time is over, closes what has retired, prepares what is not prepared, and connects what is
+    /// idle.
     mutating func maintainConnections(now: Instant) {
         for slot in connections.indices { giveUpOverdue(slot, now: now) }
         markSuspects(now: now)
+        markStale(now: now)
         if needsConnections, let slot = connectionToMove(now: now) { connections[slot].phase = .retiring }
         for slot in connections.indices {
             switch connections[slot].phase {
@@ -124,8 +157,10 @@ extension TargetPool {
                 }
             case .ready where isShuttingDown && waiting == 0, .retiring:
                 if connections[slot].inFlight.isEmpty { close(slot, now: now) }
+            case .ready where !isOwn(slot) && isIdleErrand(slot, now: now):
+                close(slot, now: now)
             case .ready:
-                prepareUnprepared(on: slot)
+                if isOwn(slot) { prepareUnprepared(on: slot) }
                 if isCheckDue(slot, now: now) { check(slot, now: now) }
             case .idle, .connecting:
                 continue
@@ -133,7 +168,12 @@ extension TargetPool {
         }
         // A pool that shuts down makes room for the next one.
         guard needsConnections, !isShuttingDown || waiting > 0 else { return }
-        for slot in connections.indices where connections[slot].phase == .idle { connect(slot, now: now) }
+        var room = limits.connections - openCount
+        for slot in ownSlots where room > 0 && connections[slot].phase == .idle {
+            connect(slot, now: now)
+            room -= 1
+        }
+        renew(now: now)
     }
 
     /// Gives up an attempt that takes too long, or a connection that is silent or stalled.
@@ -143,10 +183,10 @@ extension TargetPool {
             if connectDeadline(of: slot) <= now {
                 actions.append(.close(identifier(of: slot)))
                 connectFailed(identifier(of: slot), now: now)
-            } else if isOneTooMany(slot, now: now) {
-                cancelAttempt(slot)
+            } else if isOwn(slot) && isOneTooMany(slot, now: now) {
                 _ = hosts[connections[slot].host].noteHang(
                     isCertain: false, now: now, longest: limits.retryInterval)
+                cancelAttempt(slot)
             }
         } else if connections[slot].isEstablished {
             if isSilent(slot, now: now) {
@@ -158,9 +198,8 @@ extension TargetPool {
     }
 
     private mutating func cancelAttempt(_ slot: Int) {
-        hosts[connections[slot].host].connecting -= 1
         actions.append(.close(identifier(of: slot)))
-        connections[slot].reset()
+        abandonAttempt(slot)
     }
 
     /// When a connection or an attempt has taken too long for something, a check is due, or a host may be tried again that
@@ -184,7 +223,11 @@ extension TargetPool {
             stallDeadline(of: slot).map(consider)
             checkDeadline(of: slot).map(consider)
             if waiting > 0 { connections[slot].awaitedUntil.map(consider) }
+            renewalDeadline(of: slot).map(consider)
+            errandDeadline(of: slot).map(consider)
         }
+        if waiting > 0 && limits.freshness != nil { consider(looksAt) }
+        if ownSlots.contains(where: { isDue($0, now: now) }) { consider(renewalAt) }
         for host in hosts {
             if host.isFailing { consider(host.retryTime(isUrgent: isUrgent)) }
             consider(host.avoidedUntil)
@@ -199,9 +242,13 @@ extension TargetPool {
 
     // MARK: Opening and closing
 
-    private mutating func connect(_ slot: Int, now: Instant) {
+    mutating func connect(_ slot: Int, now: Instant) {
         guard let host = bestHost(now: now) else { return }
         hosts[host].connecting += 1
+        connect(slot, to: host, now: now)
+    }
+
+    mutating func connect(_ slot: Int, to host: Int, now: Instant) {
         connections[slot].phase = .connecting
         connections[slot].host = host
         connections[slot].begunAt = now
@@ -210,12 +257,22 @@ extension TargetPool {
     }
 
     /// Closes a connection. What is in flight on it is wanted by nobody.
-    private mutating func close(_ slot: Int, now: Instant) {
+    mutating func close(_ slot: Int, now: Instant) {
         actions.append(.close(identifier(of: slot)))
         for statement in end(slot, isLoss: false, now: now) {
             for query in statement.queries { removeQuery(query.index) }
         }
     }
+
+    // MARK: Slots
+
+    /// The slots of the pool's own connections: one more than it has, for one that takes another's place.
+    var ownSlots: Range<Int> { 0..<limits.connections + 1 }
+
+    func isOwn(_ slot: Int) -> Bool { slot <= limits.connections }
+
+    /// How many connections of its own the pool has or makes.
+    var openCount: Int { ownSlots.count { connections[$0].phase != .idle } }
 
     // MARK: Names
 

@@ -19,6 +19,8 @@ extension TargetPool {
     /// Sends as many waiting queries as the connections have room for, then ends the batches. Where quick and slow tables
     /// want the same connection, they have it by turns.
     mutating func sendWaiting(now: Instant) {
+        sendLooks(now: now)
+        sendErrands(now: now)
         if slowGoesFirst {
             slowGoesFirst = !sendSlow(now: now)
             _ = sendQuick(now: now)
@@ -28,11 +30,14 @@ extension TargetPool {
             slowGoesFirst =
                 isSent && !isSlowSent && waitingTables.contains { tables[$0].isSlow && tables[$0].isWaiting }
         }
-        for table in waitingTables where tables[table].isWaiting && hasNoUse(of: table) {
-            prepareAgain(table, now: now)
+        for table in waitingTables {
+            tryAgain(table, now: now)
+            if tables[table].isWaiting && hasNoUse(of: table) && !isWelcomeElsewhere(table, now: now) {
+                prepareAgain(table, now: now)
+            }
         }
         for slot in connections.indices {
-            prepareBatchStatements(on: slot)
+            if isOwn(slot) { prepareBatchStatements(on: slot) }
             endBatch(on: slot)
         }
         waitingTables.removeAll { table in
@@ -77,8 +82,9 @@ extension TargetPool {
     func hostToAvoid(for query: Int) -> Int? {
         guard let host = queries[query].lostHost else { return nil }
         let table = queries[query].table
-        let hasOther = connections.contains {
-            $0.host != host && $0.isUnburdened && $0.statements[table].form != nil
+        let hasOther = ownSlots.contains {
+            connections[$0].host != host && connections[$0].isUnburdened
+                && connections[$0].statements[table].form != nil
         }
         return hasOther ? host : nil
     }
@@ -95,69 +101,118 @@ extension TargetPool {
     }
 
     /// The connection for a table's first query.
-    private func connectionForFirst(of table: Int) -> Int? {
+    private mutating func connectionForFirst(of table: Int) -> Int? {
         let query = tables[table].first
-        let goesAlone = isIsolated(query)
         let lostHost = hostToAvoid(for: query)
+        let isChoosy = isWelcomeAnywhere(table, now: dispatchedAt)
         func isFit(_ slot: Int) -> Bool {
-            connections[slot].statements[table].form != nil && connections[slot].host != lostHost
+            self.isFit(slot, for: table) && connections[slot].host != lostHost
+                && (!isChoosy || isWelcome(table, at: connections[slot].host, now: dispatchedAt))
         }
-        if goesAlone { return bestConnection { connections[$0].hasRoomApart && isFit($0) } }
-        return bestConnection(room: 1, isFit)
+        let best =
+            if goesApart(query) {
+                bestConnection(for: table) { hasRoomApart(on: $0, for: table) && isFit($0) }
+            } else {
+                bestConnection(for: table, room: 1, isFit)
+            }
+        return best ?? errandConnection(for: table)
+    }
+
+    /// Whether a table's queries can be sent on a connection, apart from how much is in flight there.
+    func isFit(_ slot: Int, for table: Int) -> Bool {
+        connections[slot].statements[table].form != nil && isOpen(slot, to: table)
+            && !(connections[slot].isSerial && isOld(table, on: slot))
+    }
+
+    /// Whether a query that goes out apart has room on a connection.
+    func hasRoomApart(on slot: Int, for table: Int) -> Bool {
+        connections[slot].hasRoomApart
+            // Through a pooler a batch of its own is one that nothing is before.
+            && (connections[slot].isPure[table] || !connections[slot].isSerial
+                || connections[slot].inFlight.isEmpty)
+    }
+
+    /// Whether a table's prepared statement was prepared so long ago that its meaning may be another one by now.
+    func isOld(_ table: Int, on slot: Int) -> Bool {
+        limits.freshness.map { isOlder(table, on: slot, than: $0) } ?? false
+    }
+
+    /// Whether that was so many nanoseconds ago.
+    func isOlder(_ table: Int, on slot: Int, than age: Int64) -> Bool {
+        connections[slot].statements[table] == .prepared
+            && dispatchedAt.nanoseconds - connections[slot].preparedAt[table].nanoseconds >= age
     }
 
     /// The best place for statements that can wait, among the connections that are fit for them and have room for so many; nil
     /// also where waiting is better than to wake another server.
     ///
     /// - Parameter isFit: is given slots: a `ConnectionState` would be copied.
-    func bestConnection(room: Int, _ isFit: (Int) -> Bool) -> Int? {
-        let best = bestConnection { connections[$0].room >= room && isFit($0) }
+    func bestConnection(for table: Int, room: Int, _ isFit: (Int) -> Bool) -> Int? {
+        let best = bestConnection(for: table) { connections[$0].room >= room && isFit($0) }
         guard let best, connections[best].load == 0 else { return best }
-        let isAwaited = connections.indices.contains {
+        let isAwaited = ownSlots.contains {
             connections[$0].isWorthAwaiting(now: dispatchedAt) && isFit($0)
         }
         return isAwaited ? nil : best
     }
 
     /// The best place for the next statement among these connections.
-    private func bestConnection(_ isFit: (Int) -> Bool) -> Int? {
+    private func bestConnection(for table: Int, _ isFit: (Int) -> Bool) -> Int? {
         var best: Int?
-        for slot in connections.indices where isFit(slot) {
+        for slot in ownSlots where isFit(slot) {
             guard let other = best else {
                 best = slot
                 continue
             }
-            if isBetterPlace(slot, than: other) { best = slot }
+            if isBetterPlace(slot, than: other, for: table) { best = slot }
         }
         return best
     }
 
-    /// Whether a connection is a better place for the next statement than another one that has room, too: of those at
-    /// work without enough to do the one with most, or else the one with least. Fewer servers are woken then.
-    private func isBetterPlace(_ slot: Int, than other: Int) -> Bool {
+    /// Whether a connection is a better place for a table's next statement than another one that has room, too: one that needs
+    /// no reset for it; then of those at work without enough to do the one with most, or else the one with least. Fewer
+    /// servers are woken then.
+    private func isBetterPlace(_ slot: Int, than other: Int, for table: Int) -> Bool {
+        let (state, otherState) = (sessionRank(slot, for: table), sessionRank(other, for: table))
+        if state != otherState { return state < otherState }
         let wantsMore = connections[slot].wantsMore(now: dispatchedAt)
         if wantsMore != connections[other].wantsMore(now: dispatchedAt) { return wantsMore }
         let (load, otherLoad) = (connections[slot].load, connections[other].load)
         return wantsMore ? load > otherLoad : load < otherLoad
     }
 
-    /// Whether a query goes out in a batch of its own: its table has failed of late, or a connection was lost under it, which
-    /// may happen again.
-    private func isIsolated(_ query: Int) -> Bool {
-        tables[queries[query].table].isolated > 0 || queries[query].lostConnections > 0
+    /// Whether a query goes out in a batch of its own: its table has failed of late or may keep something, or a connection was
+    /// lost under it, which may happen again.
+    private func goesApart(_ query: Int) -> Bool {
+        let table = queries[query].table
+        return tables[table].isolated > 0 || !tables[table].isPure || queries[query].lostConnections > 0
     }
 
+    /// Sends a query on a connection that is fit for its table.
     mutating func send(_ query: Int, on slot: Int) {
         let table = queries[query].table
-        let isIsolated = isIsolated(query)
-        if isIsolated && !connections[slot].isSerial { endBatch(on: slot) }
+        let isPure = connections[slot].isPure[table]
+        let isApart = !isPure || goesApart(query)
+        if !isPure { splitShared(query) }
+        resetSession(on: slot, for: table)
+        if isOld(table, on: slot) && !queries[query].isLiteral { prepare(table, on: slot) }
+        if isApart && !connections[slot].isSerial { endBatch(on: slot) }
         let form = queries[query].isLiteral ? .literal : connections[slot].statements[table].form!
-        connections[slot].push(.query(QueryID(index: query)), isApart: isIsolated)
+        connections[slot].push(.query(QueryID(index: query)), isApart: isApart)
         unlist(query)
         noteSent(query, as: form)
+        queries[query].awaitsEnd = !isPure
+        if !isPure { noteTraces(of: table, on: slot) }
+        errors.noteTrial(of: table, at: connections[slot].host, now: dispatchedAt)
         tables[table].noteSingle()
+        connections[slot].lastUse = dispatchedAt
         actions.append(.send(identifier(of: slot), QueryID(index: query), form))
-        if isIsolated { endBatch(on: slot) }
+        if isApart { endBatch(on: slot) }
+        if case .literal(let retryAt) = connections[slot].statements[table], retryAt <= dispatchedAt,
+            !connections[slot].isSerial
+        {
+            prepare(table, on: slot)
+        }
     }
 
     /// Notes that a query is sent that is in no list any more.
@@ -172,10 +227,15 @@ extension TargetPool {
         actions.append(.sync(identifier(of: slot)))
     }
 
-    /// Prepares a table's statement in a batch of its own, so that a failure aborts nothing else.
+    /// Prepares a table's statement in a batch of its own, so that a failure aborts nothing else. One that is in use stays so
+    /// where more can be sent behind that.
     mutating func prepare(_ table: Int, on slot: Int) {
+        resetSession(on: slot, for: table)
         endBatch(on: slot)
-        connections[slot].statements[table] = .preparing
+        let isInUse = connections[slot].statements[table] == .prepared && !connections[slot].isSerial
+        connections[slot].statements[table] = isInUse ? .renewing : .preparing
+        connections[slot].preparedAt[table] = dispatchedAt
+        connections[slot].lastUse = dispatchedAt
         connections[slot].push(.preparation(table: table), isApart: true)
         actions.append(.prepare(identifier(of: slot), table: table))
         endBatch(on: slot)
@@ -198,12 +258,12 @@ extension TargetPool {
     /// Whether every connection there is has had its say on this table, and none can serve it.
     private func hasNoUse(of table: Int) -> Bool {
         var isRefused = false
-        for connection in connections {
-            switch connection.phase {
+        for slot in ownSlots {
+            switch connections[slot].phase {
             case .idle, .retiring: continue
             case .connecting: return false
             case .ready:
-                guard case .failed = connection.statements[table] else { return false }
+                guard case .failed = connections[slot].statements[table] else { return false }
                 isRefused = true
             }
         }
@@ -212,7 +272,7 @@ extension TargetPool {
 
     /// Tries to prepare a refused table once more where that is due; otherwise fails what waits for it.
     private mutating func prepareAgain(_ table: Int, now: Instant) {
-        let due = connections.indices.filter { slot in
+        let due = ownSlots.filter { slot in
             guard connections[slot].phase == .ready,
                 case .failed(let retryAt) = connections[slot].statements[table]
             else { return false }
@@ -224,6 +284,21 @@ extension TargetPool {
             for slot in due { noteUnprepared(table, on: slot) }
             for slot in due { prepareUnprepared(on: slot) }
             if tables[table].isSlow { _ = connectionForSlow(table) }
+        }
+    }
+
+    /// Has statements prepared anew on which lookups wait: through a pooler those that are old, and with several hosts, one at
+    /// a time, those that were refused and may be taken by now.
+    private mutating func tryAgain(_ table: Int, now: Instant) {
+        for slot in ownSlots where connections[slot].phase == .ready {
+            if connections[slot].isSerial && connections[slot].inFlight.isEmpty && isOld(table, on: slot) {
+                prepare(table, on: slot)
+            }
+            guard hosts.count > 1, case .failed(let retryAt) = connections[slot].statements[table],
+                retryAt <= now, connections[slot].isUnburdened, !isBeingPrepared(table)
+            else { continue }
+            noteUnprepared(table, on: slot)
+            if !tables[table].isSlow { prepareUnprepared(on: slot) }
         }
     }
 

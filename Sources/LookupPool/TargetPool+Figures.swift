@@ -8,6 +8,8 @@ package struct HostFigures: Equatable, Sendable {
     package var connecting = 0
     package var ready = 0
     package var retiring = 0
+    /// Those beyond the pool's size, for what has erred elsewhere; they are among the others, too.
+    package var extra = 0
     /// Whether it has hung lately, so that others are used in its place, and whether its last connection has failed.
     package var isAvoided = false
     package var isFailing = false
@@ -29,8 +31,9 @@ extension TargetPool {
     package func figures(ofHost host: Int, now: Instant) -> HostFigures {
         var figures = HostFigures(
             isAvoided: hosts[host].isAvoided(at: now), isFailing: hosts[host].isFailing)
-        for connection in connections where connection.host == host {
-            switch connection.phase {
+        for slot in connections.indices where connections[slot].host == host {
+            if !isOwn(slot) && connections[slot].phase != .idle { figures.extra += 1 }
+            switch connections[slot].phase {
             case .idle: continue
             case .connecting: figures.connecting += 1
             case .ready: figures.ready += 1

@@ -39,13 +39,14 @@ extension TargetPool {
     /// A connection that should move: from a worse host to a better one that can be connected to (again), or from the
     /// fullest of equal hosts to one with at least two fewer. One at a time, and never the only one.
     func connectionToMove(now: Instant) -> Int? {
-        guard hosts.count > 1, connections.count > 1, connections.allSatisfy({ $0.phase == .ready }) else {
-            return nil
-        }
-        let open = hosts.filter { $0.mayConnect(now: now, isUrgent: false) && !$0.isAvoided(at: now) }
-        guard let preference = open.map(\.preference).min() else { return nil }
-        let fewest = open.filter { $0.preference == preference }.map(\.connections).min()!
-        return connections.indices.first { slot in
+        let open = ownSlots.filter { connections[$0].phase != .idle }
+        guard hosts.count > 1, limits.connections > 1, open.count == limits.connections,
+            open.allSatisfy({ connections[$0].phase == .ready })
+        else { return nil }
+        let free = hosts.filter { $0.mayConnect(now: now, isUrgent: false) && !$0.isAvoided(at: now) }
+        guard let preference = free.map(\.preference).min() else { return nil }
+        let fewest = free.filter { $0.preference == preference }.map(\.connections).min()!
+        return open.first { slot in
             let host = hosts[connections[slot].host]
             return host.preference > preference
                 || (host.preference == preference && host.connections >= fewest + 2)
@@ -78,11 +79,12 @@ extension TargetPool {
     }
 
     private func isAboutToConnect(elsewhereThan host: Int, now: Instant) -> Bool {
-        connections.indices.contains { slot in
+        let mayOpen = openCount < limits.connections
+        return ownSlots.contains { slot in
             switch connections[slot].phase {
             case .connecting: connections[slot].host != host && patienceDeadline(of: slot) > now
             case .idle:
-                hosts.indices.contains {
+                mayOpen && hosts.indices.contains {
                     $0 != host && !hosts[$0].isAvoided(at: now)
                         && hosts[$0].mayConnect(now: now, isUrgent: !hasConnection)
                 }
@@ -100,7 +102,7 @@ extension TargetPool {
 
     /// Whether an attempt to connect to a host takes long.
     private func isTardy(_ host: Int, now: Instant) -> Bool {
-        connections.indices.contains { slot in
+        ownSlots.contains { slot in
             connections[slot].phase == .connecting && connections[slot].host == host
                 && patienceDeadline(of: slot) <= now
         }
@@ -111,7 +113,7 @@ extension TargetPool {
     func isOneTooMany(_ slot: Int, now: Instant) -> Bool {
         let host = connections[slot].host
         guard hosts.count > 1, !hasConnection, patienceDeadline(of: slot) <= now,
-            hosts[host].connecting > 1 || connections.count == 1
+            hosts[host].connecting > 1 || limits.connections == 1
         else { return false }
         return hosts.indices.contains {
             $0 != host && hosts[$0].mayConnect(now: now, isUrgent: true) && !isTardy($0, now: now)
@@ -123,7 +125,9 @@ extension TargetPool {
     mutating func noteFailure(of host: Int, begunAt start: Instant, now: Instant) {
         let wasDown = hosts[host].isDown
         let jitter = Double.random(in: 0...1, using: &random)
-        hosts[host].noteFailure(begunAt: start, now: now, longest: limits.retryInterval, jitter: jitter)
+        let isAlone = !connections.contains { $0.phase != .idle && $0.host == host }
+        hosts[host].noteFailure(
+            begunAt: start, isAlone: isAlone, now: now, longest: limits.retryInterval, jitter: jitter)
         if !wasDown && hosts[host].isDown { actions.append(.hostFailed(host)) }
     }
 
@@ -135,5 +139,6 @@ extension TargetPool {
     mutating func failIfUnreachable() {
         guard isUnreachable else { return }
         for table in waitingTables { failWaiting(of: table, .unreachable) }
+        for query in errands { failAll(of: query, .unreachable) }
     }
 }

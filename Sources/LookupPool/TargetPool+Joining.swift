@@ -3,8 +3,9 @@
 internal import LookupValues
 
 extension TargetPool {
-    /// The waiting query that this lookup may share, or a new one.
+    /// The waiting query that this lookup may share, or a new one. Where a query may keep something, each lookup has its own.
     mutating func query(table: Int, key: Span<UInt8>) -> Int {
+        guard tables[table].isPure else { return newQuery(table: table, key: key, hash: 0) }
         let hash = keyHash(table: table, key: key)
         if joinIndex.isFull { enterAnew() }
         let place = joinIndex.place(for: hash) { isJoinable($0, table: table, key: key) }
@@ -12,28 +13,48 @@ extension TargetPool {
             joined += 1
             return equal
         }
+        let query = newQuery(table: table, key: key, hash: hash)
+        queries[query].mayBeShared = true
+        joinIndex.enter(query, hash, at: place)
+        return query
+    }
+
+    private mutating func newQuery(table: Int, key: Span<UInt8>, hash: Int) -> Int {
         let query = queries.insert(QueryRecord(table: table, hash: hash))
         keys.set(key, of: query)
-        joinIndex.enter(query, hash, at: place)
         tables[table].add(query, &queryLinks)
         list(table)
         return query
     }
 
+    /// Gives each lookup of a query but one a query of its own: they joined when the table still counted as pure.
+    mutating func splitShared(_ query: Int) {
+        while queries[query].lookupCount > 1 {
+            let lookup = lookupLinks.next(after: queries[query].lookups.first)
+            queries[query].remove(lookup, &lookupLinks)
+            let key = keys.withKey(of: query) { [UInt8](copying: $0) }
+            let own = newQuery(table: queries[query].table, key: key.span, hash: queries[query].hash)
+            lookups[lookup].query = own
+            queries[own].add(lookup, &lookupLinks)
+        }
+    }
+
     /// Whether this number is that of a query that an equal lookup may share.
     private func isJoinable(_ query: Int, table: Int, key: Span<UInt8>) -> Bool {
         queries.contains(query) && queries[query].phase == .waiting && queries[query].table == table
-            && keys.withKey(of: query) { $0.isEqual(to: key) }
+            && queries[query].mayBeShared && keys.withKey(of: query) { $0.isEqual(to: key) }
     }
 
     /// Has the index know what waits, and nothing else.
     private mutating func enterAnew() {
         joinIndex.removeAll(expecting: waitingTables.reduce(0) { $0 + tables[$1].waiting })
-        for table in waitingTables {
+        for table in waitingTables where tables[table].isPure {
             var query = tables[table].fresh.first
             while query >= 0 {
                 let hash = queries[query].hash
-                joinIndex.enter(query, hash, at: joinIndex.place(for: hash) { _ in false })
+                if queries[query].mayBeShared {
+                    joinIndex.enter(query, hash, at: joinIndex.place(for: hash) { _ in false })
+                }
                 query = queryLinks.next(after: query)
             }
         }

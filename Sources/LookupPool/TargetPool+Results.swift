@@ -20,31 +20,55 @@ extension TargetPool {
             connections[slot].statements[table] = .prepared
         case .batchPreparation(let table):
             connections[slot].batchStatements[table] = .prepared
+            connections[slot].batchUsableUntil[table] =
+                limits.freshness.map { connections[slot].batchPreparedAt[table].advanced(byNanoseconds: $0) }
+                ?? Instant(nanoseconds: .max)
         case .batch(_, let queries):
             for (place, query) in queries.enumerated() {
-                noteSuccess(ofQuery: query.index, at: place, wasStalled: wasStalled)
+                noteSuccess(ofQuery: query.index, on: slot, wasStalled: wasStalled)
+                answer(query.index, at: place)
             }
-        case .check:
+        case .check, .reset:
             break
-        case .survey:
-            preconditionFailure("a survey has a result of its own")
+        case .survey, .look:
+            preconditionFailure("this has a result of its own")
         case .sync:
             preconditionFailure("a batch's end was reported as a statement's success")
         case .query(let query):
-            noteSuccess(ofQuery: query.index, at: 0, wasStalled: wasStalled)
+            noteSuccess(ofQuery: query.index, on: slot, wasStalled: wasStalled)
+            if queries[query.index].awaitsEnd {
+                connections[slot].uncommitted = query.index
+            } else {
+                answer(query.index, at: 0)
+            }
         }
     }
 
-    private mutating func noteSuccess(ofQuery query: Int, at place: Int, wasStalled: Bool) {
+    private mutating func noteSuccess(ofQuery query: Int, on slot: Int, wasStalled: Bool) {
         let table = queries[query].table
+        errors.forget(table: table, at: connections[slot].host)
         if !wasStalled && tables[table].isSlow { noteQuickness(of: table) }
         if let suspect = queries[query].suspect { noteStaleStatement(suspect, of: table) }
         if tables[table].isolated > 0 { tables[table].isolated -= 1 }
-        answer(query, at: place)
     }
 
-    /// The next in flight has failed at the server. A query with parameters is asked once more with literals, since
-    /// only the statement may be to blame (a column has changed its type, say); if that fails too, so do its lookups.
+    /// The query on this connection that has its result and is answered only when its batch has come to its end.
+    package func uncommitted(on connection: ConnectionID) -> QueryID? {
+        connections[slot(of: connection)].uncommitted.map { QueryID(index: $0) }
+    }
+
+    /// The batch of a query that has its result can't be committed: the query has failed. The end of the batch follows.
+    package mutating func commitFailed(
+        on connection: ConnectionID, _ failure: StatementFailure, now: Instant
+    ) {
+        let slot = slot(of: connection)
+        guard let query = connections[slot].uncommitted.take() else { return }
+        isDispatchDue = true
+        noteError(ofQuery: query, at: connections[slot].host, failure, now: now)
+    }
+
+    /// The next in flight has failed at the server. Where the statement with parameters may be to blame, the query is asked
+    /// once more with literals (a column has changed its type, say); else it is asked at the other hosts, if there are any.
     /// What the server then skips of the batch comes as `aborted`.
     package mutating func failed(on connection: ConnectionID, _ failure: StatementFailure, now: Instant) {
         let slot = slot(of: connection)
@@ -52,44 +76,51 @@ extension TargetPool {
         case .batch(let table, let several):
             tables[table].noteFailedBatch()
             // It may have been the statement's fault.
-            connections[slot].batchStatements[table] = .none
+            forgetBatchStatement(of: table, on: slot)
             for query in several {
                 queries[query.index].isSingle = true
                 requeue(query.index)
             }
         case .survey(let table), .batchPreparation(let table):
+            forgetBatchStatement(of: table, on: slot)
             connections[slot].batchStatements[table] = .impossible
         case .preparation(let table):
-            connections[slot].statements[table] =
-                switch failure {
-                case .parametersImpossible: .literal
-                case .statementMissing: .unnamed
-                case .cancelled, .other:
-                    .failed(retryAt: now.advanced(byNanoseconds: PoolLimits.statementRetryInterval))
-                }
+            forgetBatchStatement(of: table, on: slot)
+            switch failure.kind {
+            case .parametersImpossible:
+                connections[slot].statements[table] = .literal(retryAt: Instant(nanoseconds: .max))
+            case .statementMissing:
+                connections[slot].statements[table] = .unnamed
+            case .other:
+                let retryAt = now.advanced(byNanoseconds: PoolLimits.statementRetryInterval)
+                connections[slot].statements[table] = .failed(retryAt: retryAt)
+                _ = errors.note(table: table, at: connections[slot].host, failure.state, now: now)
+            }
         case .query(let query):
             let table = queries[query.index].table
             tables[table].isolated = PoolLimits.isolatedLookups
-            switch (failure, queries[query.index].sentForm) {
+            switch (failure.kind, queries[query.index].sentForm) {
             case (.statementMissing, .prepared):
-                connections[slot].statements[table] = .unnamed
+                // Else it was sent behind a preparation that has failed.
+                if connections[slot].statements[table].form == .prepared {
+                    connections[slot].statements[table] = .unnamed
+                }
                 requeue(query.index)
             case (.statementMissing, .unnamed), (.parametersImpossible, .prepared),
-                (.parametersImpossible, .unnamed), (.other, .prepared), (.other, .unnamed):
+                (.parametersImpossible, .unnamed):
                 queries[query.index].isLiteral = true
-                if connections[slot].statements[table] == .prepared {
+                if connections[slot].statements[table].form == .prepared {
                     let number = connections[slot].stalePreparations[table]
                     queries[query.index].suspect = Preparation(connection: connection, number: number)
                 }
                 requeue(query.index)
-            case (_, .literal), (.cancelled, _):
-                failAll(of: query.index, .queryFailed)
-                removeQuery(query.index)
+            case (_, .literal), (.other, _):
+                noteError(ofQuery: query.index, at: connections[slot].host, failure, now: now)
             }
         case .sync:
             preconditionFailure("a batch's end was reported as a failed statement")
-        case .check:
-            break
+        case .check, .look, .reset:
+            preconditionFailure("a connection that fails this is lost")
         }
     }
 
@@ -100,9 +131,8 @@ extension TargetPool {
         case .preparation(let table): noteUnprepared(table, on: slot)
         case .query(let query): requeue(query.index)
         case .batch(_, let queries): for query in queries { requeue(query.index) }
-        case .survey(let table), .batchPreparation(let table):
-            connections[slot].batchStatements[table] = .none
-        case .check: break
+        case .survey(let table), .batchPreparation(let table): forgetBatchStatement(of: table, on: slot)
+        case .check, .look, .reset: preconditionFailure("this has a batch of its own")
         case .sync: preconditionFailure("a batch's end was reported as a skipped statement")
         }
     }
@@ -114,6 +144,7 @@ extension TargetPool {
         precondition(next == .sync, "a statement's result was reported as a batch's end")
         connections[slot].endBatch()
         isDispatchDue = true
+        if let query = connections[slot].uncommitted.take() { answer(query, at: 0) }
     }
 
     mutating func popInFlight(on slot: Int) -> InFlight {
@@ -147,7 +178,9 @@ extension TargetPool {
         else { return }
         connections[slot].stalePreparations[table] += 1
         if connections[slot].stalePreparations[table] > PoolLimits.stalePreparations {
-            connections[slot].statements[table] = .literal
+            connections[slot].stalePreparations[table] = 0
+            let retryAt = dispatchedAt.advanced(byNanoseconds: PoolLimits.literalRetryInterval)
+            connections[slot].statements[table] = .literal(retryAt: retryAt)
         } else {
             noteUnprepared(table, on: slot)
         }
@@ -155,7 +188,12 @@ extension TargetPool {
 
     mutating func noteUnprepared(_ table: Int, on slot: Int) {
         connections[slot].statements[table] = .unprepared
-        connections[slot].batchStatements[table] = .none
+        forgetBatchStatement(of: table, on: slot)
         connections[slot].needsPreparation = true
+    }
+
+    private mutating func forgetBatchStatement(of table: Int, on slot: Int) {
+        connections[slot].batchStatements[table] = .none
+        connections[slot].batchUsableUntil[table] = Instant(nanoseconds: .min)
     }
 }

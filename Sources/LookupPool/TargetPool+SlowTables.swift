@@ -27,15 +27,16 @@ extension TargetPool {
     /// The connection for a slow table's next query: one connection stays without any slow table, where there are several.
     /// If none has the table's statement, one begins to prepare it, which may take as long.
     mutating func connectionForSlow(_ table: Int) -> Int? {
-        let isOnlyOne = connections.count(where: { $0.phase == .ready && !$0.isSuspect }) == 1
-        guard isOnlyOne || connections.count(where: \.isUnburdened) > 1 else { return nil }
-        let free = connections.indices.filter { slot in
+        let isOnlyOne =
+            ownSlots.count(where: { connections[$0].phase == .ready && !connections[$0].isSuspect }) == 1
+        guard isOnlyOne || ownSlots.count(where: { connections[$0].isUnburdened }) > 1 else { return nil }
+        let free = ownSlots.filter { slot in
             // Through a pooler a batch of its own is one that nothing is before.
             connections[slot].takesBatch && connections[slot].load < limits.pipelineDepth
                 && (!connections[slot].isSerial || connections[slot].inFlight.isEmpty)
         }
         func isLess(_ one: Int, _ other: Int) -> Bool { connections[one].load < connections[other].load }
-        let fit = free.filter { connections[$0].statements[table].form != nil }
+        let fit = free.filter { isFit($0, for: table) }
         if let slot = fit.min(by: isLess) { return slot }
         let unfit = free.filter { connections[$0].statements[table] == .unprepared }
         if let slot = unfit.min(by: isLess), !isBeingPrepared(table) {
@@ -46,14 +47,14 @@ extension TargetPool {
     }
 
     /// Sends a slow table's query in a batch of its own; nothing is sent after it until it has its result.
-    private mutating func send(_ query: Int, aloneOn slot: Int) {
+    mutating func send(_ query: Int, aloneOn slot: Int) {
         endBatch(on: slot)
         send(query, on: slot)
         connections[slot].holdsSlow = true
         endBatch(on: slot)
     }
 
-    private func isBeingPrepared(_ table: Int) -> Bool {
+    func isBeingPrepared(_ table: Int) -> Bool {
         connections.contains { $0.phase == .ready && $0.statements[table] == .preparing }
     }
 

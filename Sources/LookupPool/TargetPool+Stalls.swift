@@ -72,7 +72,7 @@ extension TargetPool {
             case .query(let query): tables[queries[query.index].table].noteSlowness(now: now)
             case .batch(let table, _), .preparation(let table), .batchPreparation(let table):
                 tables[table].noteSlowness(now: now)
-            case .survey, .check: continue
+            case .survey, .check, .look, .reset: continue
             case .sync: return
             }
         }
@@ -92,7 +92,9 @@ extension TargetPool {
     /// Whether a connection that has stalled for long keeps lookups from an answer that they would have elsewhere: those
     /// behind what it is at, those that it is at where its host hangs, or those that wait for any connection at all.
     private func isInTheWay(_ slot: Int, now: Instant) -> Bool {
-        let statements = connections[slot].inFlight.reduce(0) { $1 == .check ? $0 : $0 + $1.load }
+        let statements = connections[slot].inFlight.reduce(0) {
+            $1 == .check || $1 == .look ? $0 : $0 + $1.load
+        }
         if statements > 1 { return true }
         let silence = silence(since: slot)
         // A slow table's query, alone, is expected to take long.
@@ -100,9 +102,10 @@ extension TargetPool {
             if hasRefuge(from: connections[slot].host, now: now) { return true }
         }
         if connections[slot].holdsSlow { return false }
-        return connections.indices.allSatisfy { other in
+        let mayOpen = openCount < limits.connections
+        return ownSlots.allSatisfy { other in
             switch connections[other].phase {
-            case .idle: !hosts.contains { $0.mayConnect(now: now, isUrgent: !hasConnection) }
+            case .idle: !mayOpen || !hosts.contains { $0.mayConnect(now: now, isUrgent: !hasConnection) }
             case .connecting: patienceDeadline(of: other) <= now
             case .ready, .retiring: connections[other].holdsSlow || connections[other].stalledAt != nil
             }
@@ -169,6 +172,7 @@ extension TargetPool {
     /// Asks whether a connection is fit for use, in a batch of its own.
     mutating func check(_ slot: Int, now: Instant) {
         connections[slot].checkedAt = now
+        resetSession(on: slot, for: nil)
         connections[slot].push(.check, isApart: true)
         actions.append(.check(identifier(of: slot)))
         endBatch(on: slot)

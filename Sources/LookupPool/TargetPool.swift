@@ -37,6 +37,18 @@ package struct TargetPool: ~Copyable {
     /// long.
     var lastUse = Instant(nanoseconds: .min)
     var isDormant = false
+    /// What the hosts have said against the tables' queries, the queries that wait for a host where they have not erred, and
+    /// how many more may.
+    var errors: ErrorMemory
+    var errands: [Int] = []
+    var errandBudget = ErrandBudget()
+    /// When it is next seen to whether connections must be asked if anything has changed that they depend on.
+    var looksAt = Instant(nanoseconds: .min)
+    /// When a connection may be renewed again after an attempt has failed.
+    var renewalAt = Instant(nanoseconds: .min)
+    /// Whether room must be made for the next attempt, and whether one has failed since a connection took the place of another.
+    var renewalNeedsRoom = false
+    var hasRenewalFailed = false
     /// Whether anything has happened since the last dispatch, as it may while the shell performs that one's actions.
     var isDispatchDue = true
 
@@ -46,6 +58,11 @@ package struct TargetPool: ~Copyable {
     package internal(set) var joined = 0
     /// How many queries were put back to be sent again.
     package internal(set) var retried = 0
+    /// How many queries were asked at another host after one had refused them.
+    package internal(set) var askedElsewhere = 0
+    /// How often a session was made as new, and how many connections have taken the place of older ones.
+    package internal(set) var resets = 0
+    package internal(set) var renewals = 0
     /// The time of the latest dispatch.
     var dispatchedAt = Instant(nanoseconds: .min)
     /// What to do, in order. To be taken by `takeActions` after each event.
@@ -66,7 +83,8 @@ package struct TargetPool: ~Copyable {
         hosts = preferences.map(HostState.init)
         connections = Array(
             repeating: ConnectionState(tableCount: tableCount, limits: limits),
-            count: limits.connections)
+            count: limits.slots(hosts: preferences.count))
+        errors = ErrorMemory(tables: tableCount, hosts: preferences.count)
         tables = Array(repeating: TableState(), count: tableCount)
     }
 
@@ -92,6 +110,7 @@ package struct TargetPool: ~Copyable {
         queries[query].add(lookup, &lookupLinks)
         deadlineLinks.append(lookup, to: &byDeadline)
         waiting += 1
+        errandBudget.noteLookup()
         return LookupID(index: lookup)
     }
 
@@ -202,10 +221,14 @@ package struct TargetPool: ~Copyable {
         keys.remove(of: query)
     }
 
-    /// Takes a waiting query out of its table's lists.
+    /// Takes a waiting query out of the list that it is in.
     mutating func unlist(_ query: Int) {
-        let wasSent = queries[query].phase != .waiting
-        tables[queries[query].table].remove(query, wasSent: wasSent, &queryLinks)
+        let phase = queries[query].phase
+        if phase == .waitingElsewhere {
+            errands.removeAll { $0 == query }
+        } else {
+            tables[queries[query].table].remove(query, wasSent: phase != .waiting, &queryLinks)
+        }
     }
 
     /// Puts a query that was in flight back, to be sent again; drops it if nobody wants it any more.
@@ -215,6 +238,7 @@ package struct TargetPool: ~Copyable {
             return
         }
         retried += 1
+        if !queries[query].erred.isEmpty { return awaitErrand(query) }
         let table = queries[query].table
         queries[query].phase = .waitingAgain
         tables[table].addAgain(query, &queryLinks)

@@ -58,11 +58,24 @@ package struct SuppressionCounts: Equatable, Sendable, Codable {
 }
 
 package struct MapStatistics: Equatable, Sendable, Codable {
+    /// How a map stands to its file.
+    package enum State: String, CaseIterable, Sendable, Codable {
+        /// It is served as the file says.
+        case current
+        /// The file can't be used as it is now: the map is served as it was when that was last good.
+        case kept
+        /// The file can't be used and never could: each lookup fails temporarily.
+        case failing
+    }
+
     package let name: String
     /// The pgsql_table(5) file.
     package var file: String
-    /// The name of its target.
+    /// The name of its target; empty where it is failing.
     package var target: String
+    package var state = State.current
+    /// What is wrong with the file; nil where it is current.
+    package var trouble: String?
     /// Every lookup that was answered, by the protocol that it came by.
     package var socketmap = OutcomeCounts()
     package var proxymap = OutcomeCounts()
@@ -81,7 +94,7 @@ package struct MapStatistics: Equatable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, file, target, socketmap, proxymap, suppressed
+        case name, file, target, state, trouble, socketmap, proxymap, suppressed
         case inPool = "in_pool"
         case inPostgreSQL = "in_postgresql"
         case total

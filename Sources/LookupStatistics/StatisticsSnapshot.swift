@@ -50,6 +50,8 @@ package struct ProcessFacts: Equatable, Sendable, Codable {
     /// When the configuration in use was read, and how later readings went.
     package var configurationLoadedAt = 0.0
     package var reloadsSucceeded = 0
+    /// Those that were carried out but for tables whose files or logins can't be used.
+    package var reloadsPartial = 0
     package var reloadsFailed = 0
     /// When the snapshot was taken.
     package var takenAt = 0.0
@@ -61,6 +63,7 @@ package struct ProcessFacts: Equatable, Sendable, Codable {
         case startedAt = "started_at"
         case configurationLoadedAt = "configuration_loaded_at"
         case reloadsSucceeded = "reloads_succeeded"
+        case reloadsPartial = "reloads_partial"
         case reloadsFailed = "reloads_failed"
         case takenAt = "taken_at"
     }

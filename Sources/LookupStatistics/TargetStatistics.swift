@@ -13,6 +13,11 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     /// Connections made in the place of one that was lost, and how many of those to another host than that one's.
     package var reconnects = 0
     package var failovers = 0
+    /// Queries that were asked at another host after one had refused them.
+    package var askedElsewhere = 0
+    /// Sessions that were made as new before another table was served, and connections that have taken an older one's place.
+    package var resets = 0
+    package var renewals = 0
     /// Queries that went out one by one, by their form.
     package var prepared = 0
     package var unnamed = 0
@@ -31,6 +36,8 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     private enum CodingKeys: String, CodingKey {
         case name, waiting
         case inFlight = "in_flight"
+        case askedElsewhere = "asked_elsewhere"
+        case resets, renewals
         case shared, retries, reconnects, failovers, prepared, unnamed, literal, batches, hosts, errors
     }
 
@@ -47,6 +54,7 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
             counters.hosts[host].connecting = 0
             counters.hosts[host].ready = 0
             counters.hosts[host].retiring = 0
+            counters.hosts[host].extra = 0
         }
         return counters
     }
@@ -63,6 +71,9 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
         retries += other.retries
         reconnects += other.reconnects
         failovers += other.failovers
+        askedElsewhere += other.askedElsewhere
+        resets += other.resets
+        renewals += other.renewals
         prepared += other.prepared
         unnamed += other.unnamed
         literal += other.literal
@@ -90,6 +101,8 @@ package struct HostStatistics: Equatable, Sendable, Codable {
     package var connecting = 0
     package var ready = 0
     package var retiring = 0
+    /// Those of them that are beyond pool_size, for queries that another host has refused.
+    package var extra = 0
     /// Connections that were made, attempts that failed, and connections that were lost or given up.
     package var connects = 0
     package var connectFailures = 0
@@ -100,7 +113,7 @@ package struct HostStatistics: Equatable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, state, connecting, ready, retiring, connects
+        case name, state, connecting, ready, retiring, extra, connects
         case connectFailures = "connect_failures"
         case disconnects
     }
@@ -112,6 +125,7 @@ package struct HostStatistics: Equatable, Sendable, Codable {
         connecting += other.connecting
         ready += other.ready
         retiring += other.retiring
+        extra += other.extra
         connects += other.connects
         connectFailures += other.connectFailures
         disconnects += other.disconnects

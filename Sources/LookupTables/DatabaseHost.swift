@@ -8,7 +8,8 @@ package enum DatabaseHost: Hashable, Sendable {
     /// Postfix does not split a port from it (3.7.11). Here `/dir:5433` has one, since the name of the socket
     /// depends on it and no other parameter could give it.
     case unix(directory: String, port: String?)
-    /// `host`, `host:port`, `inet:host:port`; an IPv6 address with a port needs brackets.
+    /// `host`, `host:port`, `inet:host:port`. The port is what stands behind the last colon, in `::1:5432` too. An IPv6
+    /// address may stand in brackets, and must where it has no port.
     case tcp(host: String, port: String?)
     /// `postgresql://…` or `postgres://…`, given to libpq as it is, password included.
     case uri(String)
@@ -38,7 +39,8 @@ package enum DatabaseHost: Hashable, Sendable {
         return .unix(directory: String(directory), port: String(port))
     }
 
-    /// Splits at the last colon, as split_at_right(3) does, but never inside an IPv6 address.
+    /// Splits at the last colon, as split_at_right(3) does, but never in brackets. To Postfix, `::1` is the host `:` and the
+    /// port 1, which leads nowhere.
     private static func tcpHost(_ address: Scalars) throws(DatabaseHostError) -> DatabaseHost {
         if address.begins("["), let close = address.lastIndex(of: "]") {
             let host = address[..<close].dropFirst()
@@ -49,7 +51,7 @@ package enum DatabaseHost: Hashable, Sendable {
         guard let (host, port) = splitAtLastColon(address) else {
             return try tcpHost(address, port: Scalars())
         }
-        guard !host.contains(":") else { throw .unknownForm(String(address)) }
+        guard !host.contains(":") || isIPv6(host) else { throw .unknownForm(String(address)) }
         return try tcpHost(host, port: port)
     }
 
@@ -60,6 +62,27 @@ package enum DatabaseHost: Hashable, Sendable {
         }
         guard port.isEmpty || isPort(port) else { throw .badPort(String(port)) }
         return .tcp(host: String(host), port: port.isEmpty ? nil : String(port))
+    }
+
+    /// Whether a text is an IPv6 address as inet_pton(3) takes it, perhaps with a zone as in `fe80::1%eth0`.
+    private static func isIPv6(_ text: Scalars) -> Bool {
+        let address = String(text.prefix { $0 != "%" })
+        let halves = address.split(separator: "::", omittingEmptySubsequences: false)
+        let groups = halves.flatMap {
+            $0.isEmpty ? [] : $0.split(separator: ":", omittingEmptySubsequences: false)
+        }
+        func isGroup(_ text: Substring) -> Bool {
+            (1...4).contains(text.utf8.count) && text.allSatisfy { $0.isASCII && $0.isHexDigit }
+        }
+        func isIPv4(_ text: Substring) -> Bool {
+            let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+            return parts.count == 4
+                && parts.allSatisfy { ParameterValue.count(String($0)).map { $0 <= 255 } ?? false }
+        }
+        let endsInIPv4 = groups.last.map(isIPv4) ?? false && halves.last?.isEmpty == false
+        let count = groups.count + (endsInIPv4 ? 1 : 0)
+        guard groups.dropLast(endsInIPv4 ? 1 : 0).allSatisfy(isGroup) else { return false }
+        return halves.count == 1 ? count == 8 : halves.count == 2 && count < 8
     }
 
     private static func splitAtLastColon(_ text: Scalars) -> (Scalars, Scalars)? {
@@ -86,7 +109,7 @@ package enum DatabaseHostError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unknownForm(let text):
             "found the host `\(Self.shown(text))`, expected `/directory`, `host`, `host:port`, "
-                + "`[address]:port` or `postgresql://…`"
+                + "`address:port`, `[address]` or `postgresql://…`"
         case .badPort(let text):
             "found the port `\(Self.shown(text))`, expected a number from 1 to 65535"
         }

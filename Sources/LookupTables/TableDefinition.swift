@@ -49,6 +49,19 @@ package struct TableDefinition: Equatable, Sendable {
         return reader.diagnostics.contains { $0.severity == .error } ? nil : table
     }
 
+    /// Seconds, where a file does not say.
+    package static let defaultRetryInterval = 60
+
+    /// The `retry_interval` of a file that may be wrong elsewhere; the default where it can't be told.
+    package static func retryInterval(in contents: [UInt8]) -> Int {
+        var diagnostics: [Diagnostic] = []
+        let file = ParameterFile(path: "", contents: contents, diagnostics: &diagnostics)
+        guard let value = file["retry_interval"]?.value, let seconds = ParameterValue.seconds(value),
+            seconds > 0
+        else { return defaultRetryInterval }
+        return seconds
+    }
+
     /// False for a key that is "not found" without a query. The key is valid UTF-8, and folded if keys are.
     package func admits(_ key: Span<UInt8>) -> Bool { exclusion(of: key) == nil }
 

@@ -25,7 +25,8 @@ struct TableDefinitionReader {
         return TableDefinition(
             file: parameters.path, hostsLine: parameters["hosts"]?.line, queryLine: queryLine, target: target,
             template: template, resultFormat: resultFormat,
-            expansionLimit: expansionLimit, retryInterval: retryInterval ?? 60, idleInterval: idleInterval,
+            expansionLimit: expansionLimit,
+            retryInterval: retryInterval ?? TableDefinition.defaultRetryInterval, idleInterval: idleInterval,
             domains: domains)
     }
 

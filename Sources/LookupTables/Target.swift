@@ -2,7 +2,8 @@
 
 /// A database as a table names it. Tables with equal targets share its pool.
 ///
-/// The password is carried along but is no part of the identity: it says how to get in, not where.
+/// The password is a part of the identity: in stock Postfix each table comes in by its own, and one that is stale is that
+/// table's trouble.
 package struct Target: Sendable {
     /// In the order of the file, which means nothing: Postfix tries the hosts of a class in random order.
     package let hosts: [DatabaseHost]
@@ -27,12 +28,13 @@ package struct Target: Sendable {
 
 extension Target: Hashable {
     package static func == (one: Target, other: Target) -> Bool {
-        one.user == other.user && one.database == other.database && one.encoding == other.encoding
-            && Set(one.hosts) == Set(other.hosts)
+        one.user == other.user && one.password == other.password && one.database == other.database
+            && one.encoding == other.encoding && Set(one.hosts) == Set(other.hosts)
     }
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(user)
+        hasher.combine(password)
         hasher.combine(database)
         hasher.combine(encoding)
         hasher.combine(Set(hosts))
@@ -47,5 +49,14 @@ extension Target {
                 // What a log must not show is left out of the description.
                 if case .uri(let uri) = host { "\(host)" != uri } else { false }
             }
+    }
+}
+
+extension Target {
+    /// `user@host,host/database`, as statistics call it, without a password; several may have the same.
+    package var name: String {
+        let hosts = hosts.map { "\($0)" }.joined(separator: ",")
+        let place = (user.map { "\($0)@" } ?? "") + hosts + (database.map { "/\($0)" } ?? "")
+        return encoding.uppercased() == "UTF8" ? place : "\(place) \(encoding)"
     }
 }

@@ -57,11 +57,16 @@ struct WorkerConfiguration: Sendable {
             retryInterval: Int64(plan.retryInterval) * 1_000_000_000,
             idleInterval: plan.idleInterval.map { Int64($0) * 1_000_000_000 },
             checkInterval: terms.fitnessQuery == nil ? nil : Self.checkInterval,
-            smallestBatch: settings.batchStatements.smallestBatch)
+            smallestBatch: settings.batchStatements.smallestBatch, freshness: Self.freshness,
+            connectionLifetime: settings.connectionLifetime == 0
+                ? nil : Int64(settings.connectionLifetime) * 1_000_000_000)
     }
 
     /// How often a connection is asked how far its server lags behind.
     private static let checkInterval: Int64 = 1_000_000_000
+
+    /// What changes in a database counts within so many nanoseconds.
+    private static let freshness: Int64 = 1_000_000_000
 
     /// What connections hold to.
     var terms: ConnectionTerms { ConnectionTerms(daemon.settings) }
@@ -213,7 +218,8 @@ final class Worker: EventHandler {
         configuration.sockets = []
     }
 
-    /// Goes over to a configuration. A pool for which nothing changes stays, connections and all; any other answers
+    /// Goes over to a configuration. A pool for which nothing changes stays, and renews its
+    /// connections one by one, as names and passwords may have changed elsewhere; any other answers
     /// what it has been asked and is closed then.
     private func adopt(_ new: WorkerConfiguration) throws(SystemError) {
         try listen(on: new.sockets, limit: new.clients)
@@ -222,7 +228,9 @@ final class Worker: EventHandler {
         drivers = new.daemon.pools.map { plan in
             let limits = new.limits(of: plan)
             if let index = kept.firstIndex(where: { $0.serves(plan, limits, new.terms) }) {
-                return kept.remove(at: index)
+                let driver = kept.remove(at: index)
+                driver.renewConnections()
+                return driver
             }
             return PoolDriver(
                 plan: plan, limits: limits, terms: new.terms, loop: loop,

@@ -19,27 +19,33 @@ package struct ConnectionParameters: Equatable, Sendable {
 
 /// Connects, and returns when that has succeeded or failed.
 ///
-/// It blocks: names are resolved by getaddrinfo(3), service, password, certificate and Kerberos files are read, and only
-/// libpq's own blocking PQconnectdbParams(3) goes on to the next address of a host, or host of a URI, when one is
-/// silent. So this runs on a thread of its own, which may give the connection to another one.
+/// It blocks: names are resolved by getaddrinfo(3), service, password, certificate and Kerberos files are read, and each
+/// address has its time. So this runs on a thread of its own, which may give the connection to another one.
 ///
 /// - Parameter timeout: seconds for each address, 2 at least; a `connect_timeout` among the parameters wins.
+/// - Returns: the connection, or what the last server that answered said, with its SQLSTATE; without one no server did.
 package func connect(
     _ parameters: ConnectionParameters, timeout: Int
 ) -> sending Result<Connection, ServerError> {
     let pairs = [("connect_timeout", String(timeout))] + parameters.pairs
     let connection = unsafe withCStrings(pairs.map(\.0)) { keywords in
         unsafe withCStrings(pairs.map(\.1)) { values in
-            unsafe PQconnectdbParams(keywords, values, 1)
+            unsafe PQconnectStartParams(keywords, values, 1)
         }
     }
     guard let connection = unsafe connection else {
         return .failure(ServerError(sqlState: "", message: "out of memory"))
     }
+    // PQconnectdbParams(3) takes no such wish, and of a connection that was refused libpq keeps the text only: the code
+    // stands in a verbose one.
+    unsafe PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
+    var attempt = unsafe ConnectionAttempt(connection)
+    attempt.finish()
     if unsafe PQstatus(connection) == CONNECTION_OK {
+        unsafe PQsetErrorVerbosity(connection, PQERRORS_DEFAULT)
         return .success(unsafe Connection(owning: connection))
     }
-    let error = unsafe ServerError(connection: connection)
+    let error = ServerError(connectFailure: attempt.message)
     unsafe PQfinish(connection)
     return .failure(error)
 }

@@ -17,17 +17,38 @@ internal import CLibpq
     private var parameterBytes: [UInt8] = []
     private var parameterOffsets: [Int] = []
     private var parameterPointers: [UnsafePointer<CChar>?] = unsafe []
+    /// Where they are asked for.
+    private var notices: Notices?
+
+    private struct Notices {
+        /// In bytes; negative when something did not fit.
+        var room: Int
+        var kept: [Notice] = []
+    }
+
+    /// Something that the server says beside a statement's result.
+    package struct Notice: Equatable, Sendable {
+        package let message: String
+        package let detail: String
+    }
 
     /// Takes over a PGconn whose connection is established.
     init(owning connection: OpaquePointer) {
         unsafe self.connection = unsafe connection
         unsafe PQsetnonblocking(connection, 1)
         unsafe PQenterPipelineMode(connection)
-        // Notices (RAISE NOTICE in a function that a query calls) would go to stderr.
-        unsafe PQsetNoticeReceiver(connection, { _, _ in }, nil)
+        // Notices (RAISE NOTICE in a function that a query calls) would go to stderr. No call of libpq's that may bring one
+        // outlives this object, which owns the connection.
+        unsafe PQsetNoticeReceiver(
+            connection,
+            { owner, result in
+                guard let owner = unsafe owner, let result = unsafe result else { return }
+                unsafe Unmanaged<Connection>.fromOpaque(owner).takeUnretainedValue().note(result)
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     deinit {
+        unsafe PQsetNoticeReceiver(connection, { _, _ in }, nil)
         unsafe PQfinish(connection)
     }
 
@@ -57,7 +78,13 @@ internal import CLibpq
         guard let value = unsafe PQparameterStatus(connection, "standard_conforming_strings") else {
             return false
         }
-        return unsafe String(cString: value) == "on"
+        // It is `on` or `off`.
+        return unsafe value[0] == UInt8(ascii: "o") && value[1] == UInt8(ascii: "n")
+    }
+
+    /// What escapes on this connection depend on, as far as the server has told.
+    package var escaping: Escaping {
+        Escaping(hasStandardStrings: hasStandardStrings, encoding: unsafe PQclientEncoding(connection))
     }
 
     /// The client_encoding, as the server spells it.
@@ -220,6 +247,34 @@ internal import CLibpq
         }
     }
 
+    // MARK: Notices
+
+    /// Keeps what the server says beside its results from now on, until `takeNotices`.
+    ///
+    /// - Parameter bytes: how many of them are kept at most.
+    package func keepNotices(upTo bytes: Int) {
+        notices = Notices(room: bytes)
+    }
+
+    /// The notices since `keepNotices`, and no more from now on; nil where there were too many.
+    package func takeNotices() -> [Notice]? {
+        defer { notices = nil }
+        return notices.flatMap { $0.room < 0 ? nil : $0.kept }
+    }
+
+    /// A notice that the receiver is called with, by PQresultErrorField(3). libpq takes it away afterwards.
+    private func note(_ result: OpaquePointer) {
+        guard notices != nil, notices!.room >= 0 else { return }
+        func field(_ code: Unicode.Scalar) -> String {
+            guard let field = unsafe PQresultErrorField(result, Int32(code.value)) else { return "" }
+            let text = unsafe String(cString: field)
+            notices!.room -= text.utf8.count
+            return notices!.room < 0 ? "" : text
+        }
+        // PG_DIAG_MESSAGE_PRIMARY and PG_DIAG_MESSAGE_DETAIL.
+        notices!.kept.append(Notice(message: field("M"), detail: field("D")))
+    }
+
     // MARK: Buffers
 
     private func collectParameters(_ count: Int, _ appendParameter: (Int, inout [UInt8]) -> Void) {
@@ -247,6 +302,20 @@ internal import CLibpq
                 return unsafe body(base)
             }
         }
+    }
+}
+
+/// What the escape of a byte depends on.
+package struct Escaping: Equatable, Sendable {
+    package var hasStandardStrings = true
+    /// libpq's number.
+    package var encoding: Int32 = 0
+
+    package init() {}
+
+    init(hasStandardStrings: Bool, encoding: Int32) {
+        self.hasStandardStrings = hasStandardStrings
+        self.encoding = encoding
     }
 }
 

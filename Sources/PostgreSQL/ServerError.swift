@@ -40,10 +40,47 @@ extension ServerError {
         message = unsafe Self.line(PQerrorMessage(connection))
     }
 
-    /// libpq ends its messages with a newline and may write several lines; a log wants one.
+    /// Why a connection could not be made, from libpq's verbose text: a line for each address, and under it what the server
+    /// had to add.
+    package init(connectFailure text: String) {
+        var sqlState = ""
+        let lines = text.split(whereSeparator: \.isNewline).compactMap { line -> Substring? in
+            if Self.verboseFields.contains(where: line.hasPrefix) { return nil }
+            guard let code = Self.code(in: line) else { return line }
+            // What was said last is what the attempt ended with.
+            sqlState = String(line[code].prefix(5))
+            return line[..<code.lowerBound] + line[code.upperBound...]
+        }
+        self.sqlState = sqlState
+        message = Self.line(lines)
+    }
+
+    /// What PQERRORS_VERBOSE adds in lines of its own: see pqBuildErrorMessage3() in libpq.
+    private static let verboseFields = [
+        "LOCATION:  ", "SCHEMA NAME:  ", "TABLE NAME:  ", "COLUMN NAME:  ", "DATATYPE NAME:  ",
+        "CONSTRAINT NAME:  ",
+    ]
+
+    /// Where a line has `28P01: `, as behind `… failed: FATAL:  `. The severity is in the server's language; only what it
+    /// says has two blanks behind a colon.
+    private static func code(in line: Substring) -> Range<Substring.Index>? {
+        guard let start = line.firstRange(of: ":  ")?.upperBound else { return nil }
+        let rest = line[start...].utf8
+        let isCode = rest.prefix(5).allSatisfy { byte in
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+        }
+        guard isCode, rest.dropFirst(5).starts(with: ": ".utf8) else { return nil }
+        return start..<rest.index(start, offsetBy: 7)
+    }
+
     private static func line(_ text: UnsafePointer<CChar>?) -> String {
         guard let text = unsafe text else { return "out of memory" }
-        let lines = unsafe String(cString: text).split(whereSeparator: \.isNewline)
-        return String(lines.joined(separator: " ").prefix(greatestLength))
+        return unsafe line(String(cString: text).split(whereSeparator: \.isNewline))
+    }
+
+    /// libpq ends its messages with a newline and may write several lines; a log wants one.
+    private static func line(_ lines: [Substring]) -> String {
+        String(lines.joined(separator: " ").prefix(greatestLength))
     }
 }

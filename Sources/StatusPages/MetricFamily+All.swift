@@ -28,10 +28,12 @@ extension MetricFamily {
             process: { .real($0.configurationLoadedAt) }),
         MetricFamily(
             name: "mapmux_reloads_total", kind: .counter,
-            help: "Reloads by result; after a failed one the old configuration stays."
+            help:
+                "Reloads by result; after a failed one the old configuration stays, after a partial one some tables."
         ) { snapshot in
             [
                 Sample(.number(snapshot.process.reloadsSucceeded), ("result", "succeeded")),
+                Sample(.number(snapshot.process.reloadsPartial), ("result", "partial")),
                 Sample(.number(snapshot.process.reloadsFailed), ("result", "failed")),
             ]
         },
@@ -57,6 +59,14 @@ extension MetricFamily {
     ]
 
     private static let maps = [
+        MetricFamily(
+            .gauge, "mapmux_map_state",
+            "1 for how the map stands to its file: served as that says, kept as it was before, or failing.",
+            map: { map in
+                MapStatistics.State.allCases.map {
+                    Sample(.number(map.state == $0 ? 1 : 0), ("state", $0.rawValue))
+                }
+            }),
         MetricFamily(
             .counter, "mapmux_lookups_total", "Lookups that were answered, by endpoint and outcome.",
             map: { map in
@@ -116,6 +126,17 @@ extension MetricFamily {
             .counter, "mapmux_failovers_total", "Reconnects to another host than before.",
             target: { [Sample(.number($0.failovers))] }),
         MetricFamily(
+            .counter, "mapmux_queries_asked_elsewhere_total",
+            "Queries that were asked at another host after one had refused them.",
+            target: { [Sample(.number($0.askedElsewhere))] }),
+        MetricFamily(
+            .counter, "mapmux_session_resets_total",
+            "Sessions that were made as new before they served another table.",
+            target: { [Sample(.number($0.resets))] }),
+        MetricFamily(
+            .counter, "mapmux_renewals_total", "Connections that have taken an older one's place.",
+            target: { [Sample(.number($0.renewals))] }),
+        MetricFamily(
             .counter, "mapmux_single_queries_total", "Queries for one key, by the form of their statement.",
             target: { target in
                 [
@@ -150,6 +171,10 @@ extension MetricFamily {
                     Sample(.number(host.retiring), ("state", "retiring")),
                 ]
             }),
+        MetricFamily(
+            .gauge, "mapmux_extra_connections",
+            "Those of them beyond pool_size, for queries that another host has refused.",
+            host: { [Sample(.number($0.extra))] }),
         MetricFamily(
             .counter, "mapmux_connects_total", "Connections that were made.",
             host: { [Sample(.number($0.connects))] }),

@@ -4,7 +4,16 @@ package import LookupStatistics
 
 package enum Readiness {
     /// The names of the targets that no connection leads to, in the configuration's order.
-    package static func targetsWithoutConnection(_ snapshot: StatisticsSnapshot) -> [String] {
+    static func targetsWithoutConnection(_ snapshot: StatisticsSnapshot) -> [String] {
         snapshot.targets.filter { !$0.isLive }.map(\.name)
+    }
+
+    /// What to say, a line each. A map whose file can't be used takes nothing from the others, so mapmux is ready with it.
+    package static func lines(_ snapshot: StatisticsSnapshot) -> (isReady: Bool, lines: [String]) {
+        let lacking = targetsWithoutConnection(snapshot)
+        let targets =
+            lacking.isEmpty
+            ? ["each target has a live connection"] : lacking.map { "\($0) has no live connection" }
+        return (lacking.isEmpty, targets + snapshot.troubles)
     }
 }

@@ -38,6 +38,11 @@ extension StatusPage {
               [part ? duration(quantile(part.inside, .5)) : "–", "number wide"],
               [count(sum(counts)), "number wide"]]);
             row.cells[0].title = map.file + ", " + map.target;
+            if (map.state !== "current") {
+              const mark = element("span", map.state, "state " + (map.state === "kept" ? "avoided" : "failing"));
+              row.cells[0].append(" ", mark);
+              row.cells[0].title = map.trouble;
+            }
             return row;
           }));
         }
@@ -100,21 +105,29 @@ extension StatusPage {
         }
 
         function show(snapshot, latest, recent) {
-          const { process, targets } = snapshot;
+          const { process, targets, maps } = snapshot;
           const down = targets.filter(target => !target.hosts.some(host => host.ready > 0)).length;
           const bad = targets.flatMap(target => target.hosts).filter(host => host.state !== "up").length;
-          if (down > 0) showState(down === 1 ? "a database has no connection"
+          const failing = maps.filter(map => map.state === "failing"), kept = maps.filter(map => map.state === "kept");
+          byId("troubles").replaceChildren(...failing.concat(kept).map(map => element("li", map.name +
+            (map.state === "failing" ? " fails temporarily: " : " is served as it was before: ") + map.trouble)));
+          if (failing.length > 0) showState(failing.length === 1 ? "a map can't be served"
+            : failing.length + " maps can't be served", "failing");
+          else if (down > 0) showState(down === 1 ? "a database has no connection"
             : down + " databases have no connection", "failing");
+          else if (kept.length > 0) showState(kept.length === 1 ? "a map's file can't be used"
+            : kept.length + " maps' files can't be used", "avoided");
           else if (bad > 0) showState(bad === 1 ? "a host is not up" : bad + " hosts are not up", "avoided");
           else showState("all databases are live", "up");
-          document.title = (down > 0 ? "✕ " : "") + "mapmux" + (process.instance ? " " + process.instance : "");
+          document.title = (down > 0 || failing.length > 0 ? "✕ " : "") + "mapmux" + (process.instance ? " " + process.instance : "");
           byId("instance").textContent = process.instance;
           byId("about").textContent = "version " + process.version + " · up " +
             span(process.taken_at - process.started_at) + " · " +
             (process.workers === 1 ? "1 worker" : process.workers + " workers");
           byId("configuration").textContent = "Configuration read " +
             span(process.taken_at - process.configuration_loaded_at) + " ago · " + process.reloads_succeeded +
-            " reloads, " + process.reloads_failed + " refused";
+            " reloads, " + (process.reloads_partial > 0 ? process.reloads_partial + " in part, " : "") +
+            process.reloads_failed + " refused";
           const waiting = sum(targets.map(target => target.waiting));
           byId("waiting").textContent = count(waiting);
           byId("flight").textContent = count(sum(targets.map(target => target.in_flight)));

@@ -60,6 +60,7 @@ package enum StatusPage {
         <th scope="col" class="number wide">Median</th><th scope="col" class="number">p99</th>
         <th scope="col" class="number wide">In PostgreSQL</th><th scope="col" class="number wide">Since start</th>
         </tr></thead><tbody></tbody></table></div>
+        <ul id="troubles"></ul>
         <p class="note">Rates and times are those of the last ten seconds, Failed counts since the start.</p>
         </section>
         <section class="panel"><h2>Databases</h2><div id="targets"></div></section>

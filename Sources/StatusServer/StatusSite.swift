@@ -76,12 +76,8 @@ final class StatusSite {
             return StatusResponse(
                 .ok, type: "application/json", body: ByteBuffer(bytes: encode(snapshot)))
         case .readiness:
-            let lacking = Readiness.targetsWithoutConnection(snapshot)
-            return lacking.isEmpty
-                ? .text(.ok, "each target has a live connection")
-                : .text(
-                    .serviceUnavailable,
-                    lacking.map { "\($0) has no live connection" }.joined(separator: "\n"))
+            let (isReady, lines) = Readiness.lines(snapshot)
+            return .text(isReady ? .ok : .serviceUnavailable, lines.joined(separator: "\n"))
         case .page, .health: preconditionFailure("\(resource.rawValue) needs no figures")
         }
     }

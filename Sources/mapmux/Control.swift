@@ -60,8 +60,8 @@ struct Reload: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Have the running daemon read its configuration and all tables again.",
         discussion: """
-            Waits for the result. Exits 0 if the new configuration is served, 78 with what is wrong if the old one stays, \
-            69 if no daemon answers.
+            Waits for the result. Exits 0 if the new configuration is served, 1 with what is wrong if it is but for tables \
+            whose files or logins can't be used, 78 with what is wrong if the old one stays, 69 if no daemon answers.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -72,6 +72,9 @@ struct Reload: ParsableCommand {
         for message in answer.messages { complain(message) }
         switch answer.status {
         case .done: print("reloaded")
+        case .partial:
+            complain("reloaded, but for the tables named above: the rest of the configuration is in use")
+            throw ExitCode.failure
         case .refused:
             complain("reload failed: the old configuration stays")
             throw ExitCode.configurationError

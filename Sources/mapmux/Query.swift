@@ -13,7 +13,7 @@ struct Query: ParsableCommand {
         discussion: """
             Prints the value, or a line key<TAB>value for each key of stdin that is found. Exits 0 if anything was \
             found, 1 if nothing was, 75 if a lookup failed temporarily, 78 if the configuration has errors or \
-            not this map.
+            not this map, or the map's file can't be used.
             """)
 
     @OptionGroup var options: ConfigurationOptions

@@ -10,8 +10,8 @@ struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve lookups in the foreground, logging to stderr.",
         discussion: """
-            SIGHUP reads the configuration again; if anything in it is wrong, the old one stays. SIGTERM and SIGINT \
-            answer what has been asked, then exit. SIGUSR2 starts the program anew and hands the sockets over to it.
+            SIGHUP reads the configuration again; if it has an error the old one stays, and a table with an error in its \
+            file stays as it was. SIGTERM and SIGINT answer what has been asked, then exit. SIGUSR2 starts the program anew and hands the sockets over to it.
             """)
 
     @OptionGroup var options: ConfigurationOptions

@@ -164,8 +164,9 @@ extension EndToEnd {
             #expect(report.codes(scene.path("super")) == ["superuser"])
             for secret in ["xyzzy", "plugh"] { #expect(!report.text.contains(secret)) }
             let hosts = report.databases.flatMap { $0["hosts"] as? [[String: Any]] ?? [] }
-            #expect(hosts.map { $0["is_superuser"] as? Bool } == [false, false, nil, false, nil, true])
-            #expect(hosts[2]["error"] != nil)
+            #expect(
+                hosts.map { $0["is_superuser"] as? Bool } == [false, false, false, nil, false, nil, true])
+            #expect(hosts[3]["error"] != nil)
         }
 
         @Test("What keeps the configuration from use is in the report, with its line")

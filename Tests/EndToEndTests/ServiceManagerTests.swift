@@ -55,7 +55,7 @@ extension EndToEnd {
         func failure() throws {
             let directory = try TemporaryDirectory()
             let manager = try NotifySocket(name: "\(directory.path)/notify")
-            let mapmux = try MapmuxProcess(maps: ["pgsql:/nowhere.cf"])
+            let mapmux = try MapmuxProcess(maps: [])
             try mapmux.launch(environment: ["NOTIFY_SOCKET": manager.name])
             #expect(try mapmux.waitForExit() == 78)
             #expect(manager.messages() == [])

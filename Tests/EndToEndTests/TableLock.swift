@@ -3,16 +3,22 @@
 import TestSupport
 
 final class TableLock {
-    private let scene: Scene
+    private let cluster: ThrowawayCluster
+    private let database: String
     private let session: Command
 
     /// Returns when the lock is held.
-    init(_ table: String, in scene: Scene) throws {
-        self.scene = scene
-        session = try scene.cluster.begin(Scene.database, "BEGIN; LOCK TABLE \(table); SELECT pg_sleep(3600)")
+    convenience init(_ table: String, in scene: Scene) throws {
+        try self.init(table, cluster: scene.cluster, database: Scene.database)
+    }
+
+    init(_ table: String, cluster: ThrowawayCluster, database: String) throws {
+        self.cluster = cluster
+        self.database = database
+        session = try cluster.begin(database, "BEGIN; LOCK TABLE \(table); SELECT pg_sleep(3600)")
         try waitUntil("the table is locked") {
-            try scene.cluster.psql(
-                Scene.database,
+            try cluster.psql(
+                database,
                 """
                 SELECT count(*) > 0 FROM pg_locks
                 WHERE relation = '\(table)'::regclass AND mode = 'AccessExclusiveLock' AND granted
@@ -23,15 +29,15 @@ final class TableLock {
     /// Returns when some query waits for it.
     func waitForSomeone() throws {
         try waitUntil("somebody waits for the lock") {
-            try scene.cluster.psql(
-                Scene.database,
+            try cluster.psql(
+                database,
                 "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "t"
         }
     }
 
     func release() throws {
-        try scene.cluster.psql(
-            Scene.database,
+        try cluster.psql(
+            database,
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
         try waitUntil("the lock is gone") { try session.result() != nil }
     }

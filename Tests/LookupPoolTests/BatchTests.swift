@@ -52,13 +52,13 @@ struct BatchTests {
             """
             submit a b    | 
             dispatch      | send a+b on 0, sync 0
-            error 0 other |
+            error 0 parameters |
             dispatch      | send a on 0, send b on 0, sync 0, survey 0 on 0, sync 0
-            error 0 other |
+            error 0 parameters |
             aborted 0     |
             done 0        |
             dispatch      | send a literal on 0, sync 0, send b on 0, sync 0, prepare batches of 0 on 0, sync 0
-            error 0 other | fail 5 queryFailed
+            error 0 parameters | fail 5 queryFailed
             done 0        | answer 6
             done 0        |
             """)
@@ -78,7 +78,7 @@ struct BatchTests {
             """
             submit a b p@1 q@1 | 
             dispatch           | send a+b on 0, send p@1+q@1 on 0, sync 0
-            error 0 other      |
+            error 0 parameters      |
             aborted 0          |
             dispatch           | send p@1+q@1 on 0, send a on 0, send b on 0, sync 0, survey 0 on 0, sync 0
             done 0             | answer 11, answer 12

@@ -103,7 +103,7 @@ struct DeadlineTests {
     @Test(
         "Whatever happens between two dispatches makes the next one due",
         arguments: [
-            "submit b", "lost 0", "done 0", "error 0 other", "aborted 0", "connected 1", "refused 1",
+            "submit b", "lost 0", "done 0", "error 0 parameters", "aborted 0", "connected 1", "refused 1",
             "shut down", "cancel 1",
         ])
     func due(event: String) {

@@ -11,11 +11,11 @@ struct FailureTests {
             submit a b c d | 
             dispatch       | send a on 0, send b on 0, send c on 0, send d on 0, sync 0
             done 0         | answer 1
-            error 0 other  |
+            error 0 parameters  |
             aborted 0 0    |
             waiting        | 3
             dispatch       | send b literal on 0, sync 0, send c on 0, sync 0, send d on 0, sync 0
-            error 0 other  | fail 2 queryFailed
+            error 0 parameters  | fail 2 queryFailed
             done 0 0       | answer 3, answer 4
             waiting        | 0
             unanswered     | 0
@@ -28,7 +28,7 @@ struct FailureTests {
             """
             submit a b c d | 
             dispatch      | send a on 0, send b on 0, send c on 0, sync 0
-            error 0 other |
+            error 0 parameters |
             aborted 0 0   |
             submit e      |
             dispatch      | send a literal on 0, sync 0, send b on 0, sync 0, send c on 0, sync 0
@@ -47,7 +47,7 @@ struct FailureTests {
             dispatch       | send a on 0, send b on 0, sync 0
             submit c d@1   |
             dispatch       | send c on 0, send d@1 on 0, sync 0
-            error 0 other  |
+            error 0 parameters  |
             aborted 0      |
             done 0 0       | answer 3, answer 4
             dispatch       | send a literal on 0, sync 0, send b on 0, sync 0
@@ -61,10 +61,10 @@ struct FailureTests {
             submit a a a    | 
             dispatch        | send a on 0, sync 0
             cancel 2        |
-            error 0 other   |
+            error 0 parameters   |
             waiting         | 2
             dispatch        | send a literal on 0, sync 0
-            error 0 other   | fail 1 queryFailed, fail 3 queryFailed
+            error 0 parameters   | fail 1 queryFailed, fail 3 queryFailed
             """)
     }
 
@@ -75,7 +75,7 @@ struct FailureTests {
             submit a b    | 
             dispatch      | send a on 0, send b on 0, sync 0
             cancel 1 2    |
-            error 0 other |
+            error 0 parameters |
             aborted 0     |
             dispatch      |
             submit c      |
@@ -123,12 +123,12 @@ struct FailureTests {
             """
             submit a b c   | 
             dispatch       | send a on 0, send b on 0, send c on 0, sync 0
-            error 0 other  |
+            error 0 parameters  |
             aborted 0 0    |
             dispatch       | send a literal on 0, sync 0, send b on 0, sync 0, send c on 0, sync 0
             done 0         | answer 1
-            error 0 other  |
-            error 0 other  |
+            error 0 parameters  |
+            error 0 parameters  |
             dispatch       | prepare 0 on 0, sync 0
             done 0         |
             dispatch       | send b literal on 0, sync 0, send c literal on 0, sync 0
@@ -148,8 +148,8 @@ struct FailureTests {
             dispatch      | send a on 0, send c on 1, sync 0, sync 1
             submit b      |
             dispatch      | send b on 0, sync 0
-            error 0 other |
-            error 0 other |
+            error 0 parameters |
+            error 0 parameters |
             done 1        | answer 2
             dispatch      | send a literal on 0, sync 0, send b literal on 1, sync 1
             done 0        | answer 1
@@ -169,7 +169,7 @@ struct FailureTests {
             submit c      |
             dispatch      | send c on 0, sync 0
             done 1        | answer 2
-            error 0 other |
+            error 0 parameters |
             dispatch      | send a literal on 1, sync 1
             lost 0        |
             dispatch      | connect 0 to 0, send c on 1, sync 1
@@ -189,7 +189,7 @@ struct FailureTests {
             submit c       |
             dispatch       | send c on 0, sync 0
             done 1         | answer 2
-            error 0 other  |
+            error 0 parameters  |
             dispatch       | send a literal on 1, sync 1
             done 1         | answer 1
             dispatch       | prepare 0 on 0, sync 0
@@ -204,7 +204,7 @@ struct FailureTests {
                 """
                 submit a        | 
                 dispatch        | send a on 0, sync 0
-                error 0 other   |
+                error 0 parameters   |
                 dispatch        | send a literal on 0, sync 0
                 done 0          | answer \(round + 1)
                 dispatch        | prepare 0 on 0, sync 0
@@ -215,23 +215,23 @@ struct FailureTests {
             """
             submit a      | 
             dispatch      | send a on 0, sync 0
-            error 0 other |
+            error 0 parameters |
             submit b      |
             dispatch      | send a literal on 0, sync 0, send b on 0, sync 0
             done 0        | answer 4
-            error 0 other |
+            error 0 parameters |
             dispatch      | send b literal on 0, sync 0
             done 0        | answer 5
             submit c      |
             dispatch      | send c literal on 0, sync 0
-            error 0 other | fail 6 queryFailed
+            error 0 parameters | fail 6 queryFailed
             lost 0        |
             dispatch      | connect 0 to 0
             connected 0   | prepare 0 on 0, sync 0
             done 0        |
             submit d      |
             dispatch      | send d on 0, sync 0
-            error 0 other |
+            error 0 parameters |
             dispatch      | send d literal on 0, sync 0
             done 0        | answer 7
             dispatch      | prepare 0 on 0, sync 0

@@ -13,6 +13,7 @@ struct LookupLedger {
         /// The simulation's step, and the version of the database.
         let submittedAt: Int
         let version: Int
+        let at: Instant
         /// The query that was sent for it.
         var query: QueryID?
     }
@@ -24,12 +25,18 @@ struct LookupLedger {
         var lookups: [UInt32]
         var isInFlight = true
         var losses = 0
+        var lostHost: Int?
+        /// Where it has erred: it waits apart from the others then.
+        var erredAt: Set<Int> = []
+        var sentAt: Instant
     }
 
     /// Lookups that wait together for their first sending.
     private struct Fresh {
         let key: Int
         var lookups: [UInt32]
+        /// Whether equal lookups may share it.
+        let isShareable: Bool
     }
 
     private(set) var lookups: [UInt32: Lookup] = [:]
@@ -37,6 +44,7 @@ struct LookupLedger {
     /// For each table, what was never sent and what is to be sent again, in order.
     private var fresh: [[Fresh]]
     private var again: [[QueryID]]
+    private var elsewhere: Set<QueryID> = []
     private(set) var joined = 0
 
     init(tableCount: Int) {
@@ -47,26 +55,40 @@ struct LookupLedger {
     var waiting: Int {
         fresh.reduce(0) { $0 + $1.reduce(0) { $0 + $1.lookups.count } }
             + again.reduce(0) { $0 + $1.reduce(0) { $0 + queries[$1]!.lookups.count } }
+            + elsewhere.reduce(0) { $0 + queries[$1]!.lookups.count }
     }
 
     func isWaiting(_ sequence: UInt32) -> Bool {
         lookups[sequence]!.query.map { !queries[$0]!.isInFlight } ?? true
     }
 
-    mutating func submit(_ sequence: UInt32, _ lookup: Lookup) {
+    /// - Parameter isPure: whether equal lookups of the table may share a query now.
+    mutating func submit(_ sequence: UInt32, _ lookup: Lookup, isPure: Bool) {
         lookups[sequence] = lookup
-        if let index = fresh[lookup.table].firstIndex(where: { $0.key == lookup.key }) {
+        let index = fresh[lookup.table].firstIndex { $0.key == lookup.key && $0.isShareable }
+        if isPure, let index {
             fresh[lookup.table][index].lookups.append(sequence)
             joined += 1
         } else {
-            fresh[lookup.table].append(Fresh(key: lookup.key, lookups: [sequence]))
+            fresh[lookup.table].append(
+                Fresh(key: lookup.key, lookups: [sequence], isShareable: isPure))
         }
     }
 
-    /// A query is sent: the first that is to be sent again, or else the first that never was.
+    /// A query is sent: the first that is to be sent again, or else the first that never was; or one that has erred.
     ///
+    /// - Parameter isPure: whether equal lookups may share it where it goes to: else each has its own.
     /// - Returns: what is wrong with that.
-    mutating func send(_ id: QueryID, table: Int, key: Int) -> String? {
+    mutating func send(
+        _ id: QueryID, table: Int, key: Int, to host: Int, isPure: Bool, at now: Instant
+    ) -> String? {
+        if elsewhere.remove(id) != nil {
+            queries[id]!.isInFlight = true
+            queries[id]!.sentAt = now
+            let query = queries[id]!
+            if query.erredAt.contains(host) { return "asked again where it has erred" }
+            return query.table == table && query.key == key ? nil : "sent with another question"
+        }
         if let first = again[table].first {
             guard first == id else { return "sent before one that was sent before" }
             again[table].removeFirst()
@@ -76,27 +98,46 @@ struct LookupLedger {
             guard first.key == key else { return "sent out of turn" }
             guard queries[id] == nil else { return "sent twice" }
             fresh[table].removeFirst()
-            queries[id] = Query(table: table, key: key, lookups: first.lookups)
+            queries[id] = Query(table: table, key: key, lookups: first.lookups, sentAt: now)
             for sequence in first.lookups { lookups[sequence]!.query = id }
+        }
+        queries[id]!.sentAt = now
+        if !isPure {
+            for sequence in queries[id]!.lookups.dropFirst() {
+                fresh[table].append(Fresh(key: key, lookups: [sequence], isShareable: false))
+                lookups[sequence]!.query = nil
+            }
+            queries[id]!.lookups = Array(queries[id]!.lookups.prefix(1))
         }
         let query = queries[id]!
         return query.table == table && query.key == key ? nil : "sent with another question"
     }
 
+    /// A query has erred at a host, and waits for another one if its lookups are not told now.
+    mutating func err(_ id: QueryID, at host: Int) {
+        queries[id]!.isInFlight = false
+        queries[id]!.erredAt.insert(host)
+        elsewhere.insert(id)
+    }
+
     /// A query in flight has failed or is lost, and is sent again if anybody still wants it.
-    mutating func requeue(_ id: QueryID, isLoss: Bool) {
+    mutating func requeue(_ id: QueryID, lostAt host: Int? = nil) {
         let query = queries[id]!
         if query.lookups.isEmpty {
             queries[id] = nil
         } else {
             queries[id]!.isInFlight = false
-            if isLoss { queries[id]!.losses += 1 }
-            again[query.table].append(id)
+            if host != nil {
+                queries[id]!.losses += 1
+                queries[id]!.lostHost = host
+            }
+            if query.erredAt.isEmpty { again[query.table].append(id) } else { elsewhere.insert(id) }
         }
     }
 
     /// A query in flight has come to its end, and all that is still in the account with it should have been told.
     mutating func finish(_ id: QueryID) {
+        elsewhere.remove(id)
         queries[id] = nil
     }
 
@@ -107,9 +148,10 @@ struct LookupLedger {
             queries[id]!.lookups.removeAll { $0 == sequence }
             guard !queries[id]!.isInFlight, queries[id]!.lookups.isEmpty else { return }
             again[lookup.table].removeAll { $0 == id }
+            elsewhere.remove(id)
             queries[id] = nil
         } else {
-            let index = fresh[lookup.table].firstIndex { $0.key == lookup.key }!
+            let index = fresh[lookup.table].firstIndex { $0.lookups.contains(sequence) }!
             fresh[lookup.table][index].lookups.removeAll { $0 == sequence }
             if fresh[lookup.table][index].lookups.isEmpty { fresh[lookup.table].remove(at: index) }
         }

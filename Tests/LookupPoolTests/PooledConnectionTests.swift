@@ -38,12 +38,12 @@ struct PooledConnectionTests {
             synced 0   |
             submit a b c |
             dispatch   | send a on 0, send b on 0, send c on 0, sync 0
-            error 0 other |
+            error 0 parameters |
             aborted 0 0 |
             dispatch   |
             synced 0   |
             dispatch   | send a literal on 0, sync 0
-            error 0 other | fail 1 queryFailed
+            error 0 parameters | fail 1 queryFailed
             synced 0   |
             dispatch   | send b on 0, sync 0
             done 0     | answer 2

@@ -229,11 +229,11 @@ struct SeveralHostsTests {
             connected 0 | prepare 0 on 0, sync 0
             done 0      | host 0 recovered
             dispatch    | send a on 0, sync 0, send b on 0, sync 0
-            lost 0      |
+            lost 0      | fail 1 connectionsLost
             dispatch    | connect 0 to 0
             refused 0   | host 0 failed
             dispatch    | connect 0 to 1
-            refused 0   | fail 1 unreachable, fail 2 unreachable
+            refused 0   | fail 2 unreachable
             submit c    | refused unreachable
             """)
     }

@@ -10,6 +10,26 @@ enum TableNature {
     case literalOnly
     /// Its preparation fails at times.
     case fickle
+    /// It leaves something in the session and in the transaction, where others would see it.
+    case keeping
+    /// So does this one, in temporary tables.
+    case makingTables
+
+    /// Whether its queries keep nothing.
+    var isPure: Bool {
+        switch self {
+        case .plain, .literalOnly, .fickle: true
+        case .keeping, .makingTables: false
+        }
+    }
+}
+
+/// What a query's answer depends on besides rows, as numbers that grow.
+struct SimulatedMeaning: Equatable {
+    /// What names mean when a statement is parsed.
+    var schema = 0
+    /// The settings that a new session gets.
+    var settings = 0
 }
 
 /// A host as it is at the moment.
@@ -30,16 +50,21 @@ struct SimulatedHost {
     var capacity = Int.max
     /// When its condition changes; nil: never.
     var changesAt: Instant?
+    /// Tables whose queries fail here, whatever the key.
+    var erringTables: Set<Int> = []
 }
 
 /// The database and its faults; one in so many statements, 0 is never.
 struct SimulatedDatabase {
     /// What every query returns: grows with each change of the data.
     var version = 0
+    var meaning = SimulatedMeaning()
     var natures: [TableNature]
     /// Keys below this fail, whatever the form of the query.
     var poisonedKeys = 0
     var oneInCancelled = 0
+    /// Of transactions that keep something.
+    var oneInUncommitted = 0
     /// Failures of a fickle table's preparation, and of a query with parameters that a literal gets around.
     var oneInRefused = 0
     /// A pooler is between, which forgets statements.
@@ -55,6 +80,8 @@ struct SimulatedSession {
         let form: QueryForm
         /// The simulation's step in which it was sent.
         let sentAt: Int
+        /// Whether its table was known to keep nothing then.
+        let wasPure: Bool
     }
 
     enum Statement: Equatable {
@@ -65,28 +92,54 @@ struct SimulatedSession {
         case survey(table: Int)
         case batchPreparation(table: Int)
         case check
+        case look
+        case reset(ResetStep)
         case sync
     }
 
     enum Result: Equatable {
         /// Of a survey.
         case types(isPossible: Bool)
-        case row(version: Int)
+        case row(version: Int, SimulatedMeaning)
+        /// Of a reset's question.
+        case temporaryTables
         case failed(StatementFailure)
         case aborted
+        /// The transaction can't be committed; the batch's end follows.
+        case uncommitted
         /// A batch is over.
         case synced
     }
+
+    static let poison = StatementFailure(sqlState: "22000")
+    static let cancelled = StatementFailure(sqlState: "57014")
+    static let missing = StatementFailure(sqlState: "26000")
+    static let stale = StatementFailure(sqlState: "0A000")
+    static let refusal = StatementFailure(sqlState: "P0002")
+    /// Of a table that fails at a host.
+    static let erring = StatementFailure(sqlState: "P0001")
 
     private var received: [Statement] = []
     private(set) var results: [(of: Statement, Result)] = []
     /// What has been executed and not been sent yet: PostgreSQL waits for the Sync, or for its buffer to be full.
     private var unsent: [(of: Statement, Result)] = []
     private var isAborting = false
-    private var prepared: Set<Int> = []
+    /// What the names in each prepared statement meant when it was prepared.
+    private var prepared: [Int: Int] = [:]
     private var stale: Set<Int> = []
-    private var batchPrepared: Set<Int> = []
+    private var batchPrepared: [Int: Int] = [:]
     private var batchStale: Set<Int> = []
+    /// What the session was made with.
+    var settings = 0
+    /// Whether a pooler is between, which looks after the sessions itself.
+    var isPooled = false
+    /// Whose table's lookups have left something in it, and how far that is taken away again.
+    private var traces: Int?
+    private var hasTemporaryTables = false
+    private var resetSteps: [ResetStep] = []
+    /// What the transaction has executed: how many queries, and whether any keeps something.
+    private var executed = 0
+    private var keeps = false
     /// A broken rule of the protocol, for the simulation to report.
     private(set) var violation: String?
 
@@ -98,8 +151,8 @@ struct SimulatedSession {
 
     /// The schema has changed under the prepared statements.
     mutating func noteMigration() {
-        stale.formUnion(prepared)
-        batchStale.formUnion(batchPrepared)
+        stale.formUnion(prepared.keys)
+        batchStale.formUnion(batchPrepared.keys)
     }
 
     mutating func takeResult() -> (of: Statement, Result)? {
@@ -108,18 +161,28 @@ struct SimulatedSession {
 
     /// Executes up to `count` statements of those whose batch is closed by a Sync, or is being closed.
     mutating func execute(
-        _ count: Int, _ database: SimulatedDatabase, using random: inout SeededGenerator
+        _ count: Int, _ database: SimulatedDatabase, at host: SimulatedHost,
+        using random: inout SeededGenerator
     ) {
         for _ in 0..<count {
             guard !received.isEmpty else { return }
             let statement = received.removeFirst()
             switch statement {
             case .sync:
+                if keeps && executed > 1 { violation = "a transaction with what keeps something and others" }
+                if keeps && !isAborting && database.oneInUncommitted > 0
+                    && random.once(in: database.oneInUncommitted)
+                {
+                    unsent.append((statement, .uncommitted))
+                }
+                executed = 0
+                keeps = false
                 isAborting = false
                 unsent.append((statement, .synced))
                 send()
-            case .query, .batch, .preparation, .survey, .batchPreparation, .check:
-                let result = isAborting ? .aborted : result(of: statement, database, using: &random)
+            case .query, .batch, .preparation, .survey, .batchPreparation, .check, .look, .reset:
+                note(statement, database)
+                let result = isAborting ? .aborted : result(of: statement, database, host, using: &random)
                 if case .failed = result { isAborting = true }
                 unsent.append((statement, result))
                 if random.once(in: 40) { send() }
@@ -132,53 +195,100 @@ struct SimulatedSession {
         unsent = []
     }
 
+    /// Notes what a statement does to the session and the transaction, and whether it meets another table's traces there.
+    private mutating func note(_ statement: Statement, _ database: SimulatedDatabase) {
+        func meet(_ table: Int?) {
+            if let traces, traces != table, !isPooled { violation = "a session with the traces of table \(traces)" }
+        }
+        switch statement {
+        case .query(let query):
+            meet(query.table)
+            executed += 1
+            guard !database.natures[query.table].isPure else { return }
+            keeps = true
+            traces = query.table
+            if database.natures[query.table] == .makingTables { hasTemporaryTables = true }
+        case .batch(let queries):
+            meet(queries[0].table)
+            executed += queries.count
+            if !database.natures[queries[0].table].isPure { violation = "a batch of what keeps something" }
+        case .preparation(let table), .survey(let table), .batchPreparation(let table):
+            meet(table)
+            executed += 1
+        case .check, .look:
+            meet(nil)
+            executed += 1
+        case .reset(let step):
+            if step == ResetStep.allCases[0] { resetSteps = [] }
+            resetSteps.append(step)
+            if resetSteps == ResetStep.allCases { traces = nil }
+        case .sync:
+            break
+        }
+    }
+
     private mutating func result(
-        of statement: Statement, _ database: SimulatedDatabase, using random: inout SeededGenerator
+        of statement: Statement, _ database: SimulatedDatabase, _ host: SimulatedHost,
+        using random: inout SeededGenerator
     ) -> Result {
         func fails(_ one: Int) -> Bool { one > 0 && random.once(in: one) }
+        func row(_ schema: Int) -> Result {
+            .row(version: database.version, SimulatedMeaning(schema: schema, settings: settings))
+        }
+        let now = database.meaning.schema
         switch statement {
         case .sync:
             preconditionFailure("a Sync is no statement")
-        case .check:
-            return .row(version: database.version)
+        case .check, .look:
+            return row(now)
+        case .reset(let step):
+            if step == .temporary { hasTemporaryTables = false }
+            return step == .question && hasTemporaryTables ? .temporaryTables : row(now)
         case .survey(let table):
-            if !prepared.contains(table) { violation = "a survey of a statement that was never prepared" }
-            if fails(database.oneInForgotten) { return .failed(.statementMissing) }
+            if prepared[table] == nil { violation = "a survey of a statement that was never prepared" }
+            if fails(database.oneInForgotten) { return .failed(Self.missing) }
             return .types(isPossible: !random.once(in: 4))
         case .batchPreparation(let table):
-            if fails(database.oneInForgotten) { return .failed(.other) }
-            batchPrepared.insert(table)
+            if fails(database.oneInForgotten) { return .failed(Self.refusal) }
+            // What the server was asked of it counts from when the table's own statement was prepared.
+            batchPrepared[table] = prepared[table] ?? 0
             batchStale.remove(table)
-            return .row(version: database.version)
+            return row(now)
         case .batch(let queries):
             let table = queries[0].table
-            if !batchPrepared.contains(table) { violation = "a batch by a statement that was never prepared" }
+            if batchPrepared[table] == nil { violation = "a batch by a statement that was never prepared" }
             if queries.contains(where: { $0.table != table }) { violation = "two tables in one statement" }
-            if queries.contains(where: { $0.key < database.poisonedKeys }) { return .failed(.other) }
-            if fails(database.oneInCancelled) { return .failed(.cancelled) }
-            if batchStale.contains(table) { return .failed(.parametersImpossible) }
-            if fails(database.oneInForgotten) { return .failed(.statementMissing) }
-            return .row(version: database.version)
+            if host.erringTables.contains(table) { return .failed(Self.erring) }
+            if queries.contains(where: { $0.key < database.poisonedKeys }) { return .failed(Self.poison) }
+            if fails(database.oneInCancelled) { return .failed(Self.cancelled) }
+            if batchStale.contains(table) { return .failed(Self.stale) }
+            if fails(database.oneInForgotten) { return .failed(Self.missing) }
+            return row(batchPrepared[table] ?? now)
         case .preparation(let table):
-            if database.natures[table] == .literalOnly { return .failed(.parametersImpossible) }
-            if database.natures[table] == .fickle && fails(database.oneInRefused) { return .failed(.other) }
-            if fails(database.oneInForgotten) { return .failed(.statementMissing) }
-            prepared.insert(table)
+            if database.natures[table] == .literalOnly { return .failed(StatementFailure(sqlState: "42P18")) }
+            if database.natures[table] == .fickle && fails(database.oneInRefused) {
+                return .failed(Self.refusal)
+            }
+            if fails(database.oneInForgotten) { return .failed(Self.missing) }
+            prepared[table] = now
             stale.remove(table)
-            return .row(version: database.version)
+            return row(now)
         case .query(let query):
-            if fails(database.oneInCancelled) { return .failed(.cancelled) }
-            if query.key < database.poisonedKeys { return .failed(.other) }
+            if host.erringTables.contains(query.table) { return .failed(Self.erring) }
+            if fails(database.oneInCancelled) { return .failed(Self.cancelled) }
+            if query.key < database.poisonedKeys { return .failed(Self.poison) }
             if query.form != .literal && database.natures[query.table] == .literalOnly {
                 violation = "a query with parameters for a table that can't have any"
             }
             if query.form == .prepared {
-                if !prepared.contains(query.table) { violation = "a statement that was never prepared" }
-                if stale.contains(query.table) { return .failed(.parametersImpossible) }
-                if fails(database.oneInForgotten) { return .failed(.statementMissing) }
+                // One whose preparation has failed may have been sent with it.
+                guard let schema = prepared[query.table] else { return .failed(Self.missing) }
+                if stale.contains(query.table) { return .failed(Self.stale) }
+                if fails(database.oneInForgotten) { return .failed(Self.missing) }
+                return query.form != .literal && fails(database.oneInRefused) ? .failed(Self.stale) : row(schema)
             }
-            if query.form != .literal && fails(database.oneInRefused) { return .failed(.other) }
-            return .row(version: database.version)
+            if query.form != .literal && fails(database.oneInRefused) { return .failed(Self.stale) }
+            return row(now)
         }
     }
 }

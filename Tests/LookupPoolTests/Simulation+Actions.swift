@@ -23,6 +23,13 @@ extension Simulation {
         switch action {
         case .connect(let connection, let host):
             expect(links[connection.slot] == nil, "a second connection in a slot")
+            let own = setting.limits.connections + 1
+            expect(
+                connection.slot < own || connection.slot - own == host, "a connection elsewhere than it should be")
+            // One takes another's place at a time.
+            expect(
+                links.prefix(own).count { $0 != nil } + (connection.slot < own ? 1 : 0) <= own,
+                "more connections than there may be")
             expect(!isShutDown || !ledger.lookups.isEmpty, "a connection for nobody")
             connects = connects.filter { $0.advanced(byNanoseconds: 1_000_000_000) > now } + [now]
             // Idle connections that are closed are made again as often as lookups come, and hosts that fail are tried as
@@ -46,6 +53,15 @@ extension Simulation {
             guard let link = link(connection) else { return }
             expect(link.isEstablished && link.openStatements == 0, "a check in the wrong place")
             send(.check, on: connection.slot)
+        case .look(let connection):
+            guard let link = link(connection) else { return }
+            expect(link.isEstablished && link.openStatements == 0, "a look in the wrong place")
+            expect(setting.limits.freshness != nil, "a look that nobody wants")
+            send(.look, on: connection.slot)
+        case .reset(let connection, let step):
+            guard let link = link(connection) else { return }
+            expect(link.isEstablished && !link.isPooled, "a reset in the wrong place")
+            send(.reset(step), on: connection.slot)
         case .send(let connection, let id, let form):
             guard let query = send(id, form, on: connection) else { return }
             send(.query(query), on: connection.slot)
@@ -79,6 +95,8 @@ extension Simulation {
                 "a connection is given up that owes nothing")
         case .hostHangs(let host):
             expect(links.contains { $0?.host == host }, "a host hangs that nobody is connected to")
+        case .renewalFailed:
+            break
         case .hostFailed(let host):
             expect(!isReportedDown[host] && hasFailed[host], "a host has failed twice, or not at all")
             expect(!links.contains { $0?.host == host }, "a host has failed that is connected to")
@@ -103,8 +121,11 @@ extension Simulation {
         let (table, key) = question(of: id)
         expect(link.isEstablished, "sent on a connection that is not there yet")
         expect(link.load < setting.limits.pipelineDepth, "the pipeline is too long")
-        if let wrong = ledger.send(id, table: table, key: key) { expect(false, wrong) }
-        return SimulatedSession.Query(id: id, table: table, key: key, form: form, sentAt: step)
+        let wrong = ledger.send(
+            id, table: table, key: key, to: link.host, isPure: link.isPure[table], at: now)
+        if let wrong { expect(false, wrong) }
+        return SimulatedSession.Query(
+            id: id, table: table, key: key, form: form, sentAt: step, wasPure: link.isPure[table])
     }
 
     private func send(_ statement: SimulatedSession.Statement, on slot: Int) {
@@ -132,20 +153,22 @@ extension Simulation {
                 return lose(link)
             }
             expect(now >= stalledAt(link), "closed with something in flight")
-            for query in link.queries { ledger.requeue(query.id, isLoss: false) }
+            for query in link.queries { ledger.requeue(query.id) }
         }
     }
 
-    /// Has what was in flight sent again, unless it was lost too often for that.
+    /// Has what was in flight sent again, unless it was lost too often for that, or at a second host.
     ///
     /// Only what the server may have been at counts as lost.
     func lose(_ link: Link) {
-        let first = link.inFlight.prefix { $0 != .sync }.flatMap(\.queries)
+        var first = link.inFlight.prefix { $0 != .sync }.flatMap(\.queries)
+        if let uncommitted = link.uncommitted { first.append(uncommitted.0) }
         for query in link.queries {
+            let account = ledger.queries[query.id]!
             if !first.contains(query) {
-                ledger.requeue(query.id, isLoss: false)
-            } else if ledger.queries[query.id]!.losses < 4 {
-                ledger.requeue(query.id, isLoss: true)
+                ledger.requeue(query.id)
+            } else if account.losses < 4 && account.lostHost ?? link.host == link.host {
+                ledger.requeue(query.id, lostAt: link.host)
             } else {
                 lostTooOften.append(query.id)
             }
@@ -177,7 +200,7 @@ extension Simulation {
     // MARK: Outcomes
 
     private func answer(_ sequence: UInt32, _ place: Int, _ context: Context) {
-        guard case .succeeded(let queries, let version) = context, queries.indices.contains(place),
+        guard case .succeeded(let queries, let version, let meaning) = context, queries.indices.contains(place),
             let lookup = ledger.lookups[sequence]
         else {
             return expect(false, "lookup \(sequence) has an answer for no reason")
@@ -188,8 +211,21 @@ extension Simulation {
         expect(
             query.sentAt >= lookup.submittedAt && version >= lookup.version,
             "an answer older than its question")
+        judge(meaning, of: lookup)
         outcomes["answer", default: 0] += 1
         ledger.remove(sequence)
+    }
+
+    /// Whether an answer's meaning is none of so long ago that it must not count any more.
+    private func judge(_ meaning: SimulatedMeaning, of lookup: LookupLedger.Lookup) {
+        guard let freshness = setting.limits.freshness else { return }
+        func isOver(_ number: Int, _ changes: [Instant]) -> Bool {
+            number + 1 < changes.count && changes[number + 1].advanced(byNanoseconds: freshness) < lookup.at
+        }
+        expect(!isOver(meaning.schema, schemaChanges), "a statement of long ago")
+        // A connection in whose place no other can be made stays.
+        guard setting.isPeaceful else { return }
+        expect(!isOver(meaning.settings, settingsChanges), "a session of long ago")
     }
 
     private func fail(_ sequence: UInt32, _ failure: PoolFailure, _ context: Context) {
@@ -206,16 +242,23 @@ extension Simulation {
             expect(isUnreachable && ledger.isWaiting(sequence), "a lookup fails though it could wait")
             expect(setting.steadyHost == nil, "unreachable though a host can be reached")
         case (.connectionsLost, .disconnected), (.connectionsLost, .dispatch):
-            expect(ledger.queries[lookup.query!]!.losses == 4, "lost too often too early")
-        case (.queryFailed, .failed(let query)):
-            expect(lookup.query == query.id, "a lookup fails with another's query")
+            let query = ledger.queries[lookup.query!]!
+            expect(query.losses == 4 || query.lostHost != nil && hosts.count > 1, "lost too often too early")
+        case (.queryFailed(let table), .failed(let query, let host, let failure)):
+            expect(lookup.query == query.id && lookup.table == table, "a lookup fails with another's query")
+            expectAskedEverywhere(ledger.queries[query.id]!.erredAt.union([host]), failure)
+        case (.queryFailed(let table), .dispatch):
+            expect(lookup.table == table, "a lookup fails with another's query")
+            expect(
+                !(ledger.queries[lookup.query!]?.erredAt.isEmpty ?? true), "a lookup fails that has not erred")
+        case (.unreachable, _) where lookup.query.map { !ledger.queries[$0]!.erredAt.isEmpty } ?? false:
+            expect(isUnreachable, "a lookup fails that could be asked elsewhere")
         case (.tableUnusable(let table), .dispatch):
             expect(table == lookup.table && ledger.isWaiting(sequence), "another table is unusable")
             // Those that retire don't count, and can't be told from here: one refusal must be there at least.
             expect(
                 links.indices.contains { links[$0] != nil && refused[$0].contains(table) },
                 "a table is unusable that nobody has refused")
-            expect(setting.limits.connections > 1 || refused[0].contains(table), "a table is usable")
         default:
             expect(false, "lookup \(sequence) fails with \(failure) in \(context)")
         }
@@ -223,13 +266,24 @@ extension Simulation {
         ledger.remove(sequence)
     }
 
+    /// Whether a query could not be asked at any other host than these: one that is surely there and takes the table's queries.
+    private func expectAskedEverywhere(_ erredAt: Set<Int>, _ failure: StatementFailure) {
+        guard failure == SimulatedSession.erring, setting.isPeaceful, let steady = setting.steadyHost else {
+            return
+        }
+        expect(
+            erredAt.contains(steady) || hosts[steady].capacity < .max || hasFailed[steady],
+            "a query fails that host \(steady) would have answered")
+    }
+
     /// Closes the account of a query that has come to its end.
     private func settle(_ context: Context) {
         switch context {
-        case .succeeded(let queries, _):
+        case .succeeded(let queries, _, _):
             for query in queries { finish(query) }
-        case .failed(let query):
-            finish(query)
+        case .failed(let query, let host, _):
+            // It waits for another host, or all that wanted it are told.
+            if ledger.queries[query.id]!.lookups.isEmpty { finish(query) } else { ledger.err(query.id, at: host) }
         case .connected, .connectFailed, .disconnected, .dispatch, .result:
             break
         }
@@ -248,30 +302,35 @@ extension Simulation {
         case .prepare(let connection, let table):
             transmit(.preparation(table: table), on: connection)
         case .send(let connection, let id, let form):
-            guard links[connection.slot]?.id == connection else { return }
-            transmit(.query(query(id, form)), on: connection)
+            guard let link = links[connection.slot], link.id == connection else { return }
+            transmit(.query(query(id, form, on: link)), on: connection)
         case .sendBatch(let connection, _, let ids):
-            guard links[connection.slot]?.id == connection else { return }
+            guard let link = links[connection.slot], link.id == connection else { return }
             var keys: [Int] = []
             pool.forEachKey(of: ids) { keys.append(number($0)) }
             expect(keys == ids.map { question(of: $0).key }, "a statement for many has other keys")
-            transmit(.batch(ids.map { query($0, .prepared) }), on: connection)
+            transmit(.batch(ids.map { query($0, .prepared, on: link) }), on: connection)
         case .survey(let connection, let table):
             transmit(.survey(table: table), on: connection)
         case .prepareBatch(let connection, let table):
             transmit(.batchPreparation(table: table), on: connection)
         case .check(let connection):
             transmit(.check, on: connection)
+        case .look(let connection):
+            transmit(.look, on: connection)
+        case .reset(let connection, let step):
+            transmit(.reset(step), on: connection)
         case .sync(let connection):
             transmit(.sync, on: connection)
-        case .connect, .close, .answer, .fail, .gaveUp, .hostHangs, .hostFailed, .hostRecovered:
+        case .connect, .close, .answer, .fail, .gaveUp, .hostHangs, .renewalFailed, .hostFailed, .hostRecovered:
             break
         }
     }
 
-    private func query(_ id: QueryID, _ form: QueryForm) -> SimulatedSession.Query {
+    private func query(_ id: QueryID, _ form: QueryForm, on link: Link) -> SimulatedSession.Query {
         let (table, key) = question(of: id)
-        return SimulatedSession.Query(id: id, table: table, key: key, form: form, sentAt: step)
+        return SimulatedSession.Query(
+            id: id, table: table, key: key, form: form, sentAt: step, wasPure: link.isPure[table])
     }
 
     private func transmit(_ statement: SimulatedSession.Statement, on connection: ConnectionID) {

@@ -13,6 +13,7 @@ extension Simulation {
         if setting.oneInMigrating > 0 && random.once(in: setting.oneInMigrating) {
             for slot in links.indices { links[slot]?.session.noteMigration() }
         }
+        changeMeaning()
         for _ in 0..<(1 + random.below(setting.burst)) { submit() }
         guard random.once(in: 3) else { return }
         for sequence in ledger.lookups.keys.sorted() where random.once(in: 10) {
@@ -20,6 +21,24 @@ extension Simulation {
             ledger.remove(sequence)
         }
         compare()
+    }
+
+    /// What names mean, or the settings of new sessions, become others; or tables begin or cease to err at a host.
+    private func changeMeaning() {
+        if setting.oneInRedefining > 0 && random.once(in: setting.oneInRedefining) {
+            if random.once(in: 2) {
+                database.meaning.schema += 1
+                schemaChanges.append(now)
+            } else {
+                database.meaning.settings += 1
+                settingsChanges.append(now)
+            }
+        }
+        if setting.oneInErring > 0 && random.once(in: setting.oneInErring) {
+            for host in hosts.indices where host != setting.steadyHost {
+                hosts[host].erringTables = Set(setting.natures.indices.filter { _ in random.once(in: 3) })
+            }
+        }
     }
 
     private func submit() {
@@ -39,7 +58,8 @@ extension Simulation {
                 LookupLedger.Lookup(
                     id: id, table: table, key: key,
                     deadline: now.advanced(byNanoseconds: setting.limits.lookupTimeout), submittedAt: step,
-                    version: database.version))
+                    version: database.version, at: now),
+                isPure: isPure[table])
         } catch .waitingFull {
             expect(isFull, "refused though few are waiting")
             outcomes["waitingFull", default: 0] += 1
@@ -90,7 +110,14 @@ extension Simulation {
             }
             let isPooled = setting.oneInPooled > 0 && random.once(in: setting.oneInPooled)
             links[slot]!.isPooled = isPooled
-            pool.connected(link.id, refusing: refused[slot], isSerial: isPooled, now: now)
+            links[slot]!.session.isPooled = isPooled
+            links[slot]!.isPure = setting.natures.map(\.isPure)
+            links[slot]!.session.settings = database.meaning.settings
+            notePurity()
+            pool.connected(
+                link.id, pure: Set(setting.natures.indices.filter { setting.natures[$0].isPure }),
+                refusing: refused[slot], isSerial: isPooled,
+                dependencies: (link.host * 1_000_000 + database.meaning.settings, now), now: now)
             perform(.connected)
         case .silent where now < link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout),
             .frozen where now < link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout):
@@ -101,7 +128,8 @@ extension Simulation {
         case .up, .refusing, .silent, .frozen:
             hasFailed[link.host] = true
             links[slot] = nil
-            pool.connectFailed(link.id, now: now)
+            let isFull = hosts[link.host].condition == .up
+            pool.connectFailed(link.id, isFull: isFull, now: now)
             perform(.connectFailed)
         }
     }
@@ -131,7 +159,8 @@ extension Simulation {
             links[slot]!.wakesAt = after(upTo: 60_000)
             return
         }
-        links[slot]!.session.execute(1 + random.below(30), database, using: &random)
+        links[slot]!.session.execute(
+            1 + random.below(30), database, at: hosts[link.host], using: &random)
         for _ in 0...random.below(30) {
             guard links[slot]?.id == link.id, let result = links[slot]!.session.takeResult() else { break }
             receive(result, on: slot)
@@ -144,12 +173,14 @@ extension Simulation {
     private func receive(_ result: (of: SimulatedSession.Statement, SimulatedSession.Result), on slot: Int) {
         let connection = links[slot]!.id
         let host = links[slot]!.host
-        let statement = links[slot]!.inFlight.removeFirst()
         links[slot]!.progressAt = now
+        if result.1 == .uncommitted { return fail(commitOn: slot) }
+        let statement = links[slot]!.inFlight.removeFirst()
         if statement == .sync {
             expect(result.of == .sync && pool.nextInFlight(on: connection) == .sync, "a batch ends elsewhere")
+            let uncommitted = links[slot]!.uncommitted.take()
             pool.synced(on: connection)
-            perform(.result)
+            perform(uncommitted.map { .succeeded([$0.0], version: $0.version, $0.2) } ?? .result)
             return
         }
         if !links[slot]!.isProven { hasFailed[host] = false }
@@ -157,7 +188,7 @@ extension Simulation {
         expect(statement == result.of && isNext(statement, on: connection), "a result is another statement's")
         if case .preparation(let table) = statement {
             refused[slot].remove(table)
-            if case .failed(let failure) = result.1, failure == .other || failure == .cancelled {
+            if case .failed(let failure) = result.1, failure.kind == .other {
                 refused[slot].insert(table)
             }
         }
@@ -165,7 +196,7 @@ extension Simulation {
         case (.types(let isPossible), _):
             pool.surveyed(on: connection, isPossible: isPossible)
             perform(.result)
-        case (.row(let version), .batch(let queries)):
+        case (.row(let version, let meaning), .batch(let queries)):
             for query in queries {
                 let isWanted = !ledger.queries[query.id]!.lookups.isEmpty
                 let isRight = question(of: query.id) == (query.table, query.key)
@@ -175,41 +206,75 @@ extension Simulation {
             }
             guard problem == nil else { return }
             pool.succeeded(on: connection)
-            perform(.succeeded(queries, version: version))
+            perform(.succeeded(queries, version: version, meaning))
         case (.failed(let failure), .batch(let queries)):
-            for query in queries { ledger.requeue(query.id, isLoss: false) }
+            for query in queries { ledger.requeue(query.id) }
             pool.failed(on: connection, failure, now: now)
             perform(.result)
         case (.aborted, .batch(let queries)):
-            for query in queries { ledger.requeue(query.id, isLoss: false) }
+            for query in queries { ledger.requeue(query.id) }
             pool.aborted(on: connection)
             perform(.result)
-        case (.row(let version), .query(let query)):
+        case (.row(let version, let meaning), .query(let query)):
             let isWanted = !ledger.queries[query.id]!.lookups.isEmpty
             expect(pool.isWanted(query.id) == isWanted, "an answer is wanted or not")
             pool.succeeded(on: connection)
-            perform(.succeeded([query], version: version))
+            if query.wasPure {
+                perform(.succeeded([query], version: version, meaning))
+            } else {
+                links[slot]!.uncommitted = (query, version, meaning)
+                perform(.result)
+            }
+        case (.row(_, let meaning), .look):
+            let hasChanged = meaning.settings != database.meaning.settings
+            if hasChanged {
+                for other in links.indices where links[other]?.isEstablished ?? false {
+                    guard links[other]!.host == host, links[other]!.session.settings == meaning.settings else {
+                        continue
+                    }
+                    links[other]!.isPure = setting.natures.map { _ in false }
+                }
+                notePurity()
+            }
+            pool.looked(on: connection, hasChanged: hasChanged, now: now)
+            perform(.result)
+        case (.temporaryTables, _):
+            pool.noteTemporaryTables(on: connection)
+            pool.succeeded(on: connection)
+            perform(.result)
         case (.row, _):
             pool.succeeded(on: connection)
             perform(.result)
         case (.failed(let failure), .query(let query)):
-            let isFinal = query.form == .literal || failure == .cancelled
-            if !isFinal { ledger.requeue(query.id, isLoss: false) }
+            let isFinal = query.form == .literal || failure.kind == .other
+            if !isFinal { ledger.requeue(query.id) }
             pool.failed(on: connection, failure, now: now)
-            perform(isFinal ? .failed(query) : .result)
+            perform(isFinal ? .failed(query, host: host, failure) : .result)
         case (.failed(let failure), _):
             pool.failed(on: connection, failure, now: now)
             perform(.result)
         case (.aborted, .query(let query)):
-            ledger.requeue(query.id, isLoss: false)
+            ledger.requeue(query.id)
             pool.aborted(on: connection)
             perform(.result)
         case (.aborted, _):
             pool.aborted(on: connection)
             perform(.result)
-        case (.synced, _):
+        case (.synced, _), (.uncommitted, _):
             expect(false, "a statement's result is a batch's end")
         }
+    }
+
+    /// The batch of a query that has its result can't be committed.
+    private func fail(commitOn slot: Int) {
+        let link = links[slot]!
+        guard let (query, _, _) = links[slot]!.uncommitted.take() else {
+            return expect(false, "nothing awaits the end of its batch")
+        }
+        expect(pool.uncommitted(on: link.id) == query.id, "another query awaits the end of its batch")
+        let failure = StatementFailure(sqlState: "40001")
+        pool.commitFailed(on: link.id, failure, now: now)
+        perform(.failed(query, host: link.host, failure))
     }
 
     private func isNext(_ statement: SimulatedSession.Statement, on connection: ConnectionID) -> Bool {
@@ -221,7 +286,8 @@ extension Simulation {
         case (.preparation(let table), .preparation(let other)): table == other
         case (.survey(let table), .survey(let other)): table == other
         case (.batchPreparation(let table), .batchPreparation(let other)): table == other
-        case (.check, .check): true
+        case (.check, .check), (.look, .look): true
+        case (.reset(let step, _), .reset(let other)): step == other
         default: false
         }
     }

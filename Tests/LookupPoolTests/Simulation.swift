@@ -24,11 +24,20 @@ final class Simulation {
         /// Statements since the last Sync.
         var openStatements = 0
         var session = SimulatedSession()
+        /// Which tables are known to keep nothing.
+        var isPure: [Bool] = []
+        /// A query that has its result, while its batch is not over.
+        var uncommitted: (SimulatedSession.Query, version: Int, SimulatedMeaning)?
+        /// Whether a look has said that its settings are not those of new sessions any more.
+        var isOutdated = false
         /// When anything happens to it; nil: when something is sent.
         var wakesAt: Instant?
 
-        var queries: [SimulatedSession.Query] { inFlight.flatMap(\.queries) }
-        var load: Int { inFlight.reduce(0) { $0 + $1.load } }
+        var queries: [SimulatedSession.Query] {
+            (uncommitted.map { [$0.0] } ?? []) + inFlight.flatMap(\.queries)
+        }
+        /// How many queries are in flight.
+        var load: Int { inFlight.reduce(0) { $0 + $1.queries.count } }
     }
 
     /// What an event calls for.
@@ -36,9 +45,9 @@ final class Simulation {
         case connected, connectFailed, disconnected, dispatch
         /// A result without consequences for lookups.
         case result
-        case succeeded([SimulatedSession.Query], version: Int)
-        /// The query has failed for good.
-        case failed(SimulatedSession.Query)
+        case succeeded([SimulatedSession.Query], version: Int, SimulatedMeaning)
+        /// The query has failed at this host: for good, or it is asked elsewhere.
+        case failed(SimulatedSession.Query, host: Int, StatementFailure)
     }
 
     let seed: UInt64
@@ -65,6 +74,11 @@ final class Simulation {
     /// Queries whose lookups must be told now that their connections were lost too often.
     var lostTooOften: [QueryID] = []
     var isShutDown = false
+    /// Which tables' queries are known to keep nothing at any host connected to, as of the last time that was found out.
+    var isPure: [Bool]
+    /// Since when names mean, and new sessions' settings are, what they are with each number.
+    var schemaChanges: [Instant] = [Instant(nanoseconds: .min)]
+    var settingsChanges: [Instant] = [Instant(nanoseconds: .min)]
     /// The first thing found wrong.
     var problem: String?
     /// How often each outcome has come, to see that a simulation is worth something.
@@ -81,8 +95,10 @@ final class Simulation {
         hosts = setting.preferences.map { _ in SimulatedHost() }
         hasFailed = hosts.map { _ in false }
         isReportedDown = hosts.map { _ in false }
-        links = Array(repeating: nil, count: setting.limits.connections)
-        refused = Array(repeating: [], count: setting.limits.connections)
+        isPure = setting.natures.map { _ in false }
+        let slots = setting.limits.slots(hosts: hosts.count)
+        links = Array(repeating: nil, count: slots)
+        refused = Array(repeating: [], count: slots)
         database = setting.database
         oneInLost = setting.oneInLost
         oneInHanging = setting.oneInHanging
@@ -158,7 +174,7 @@ final class Simulation {
         oneInLost = 0
         oneInHanging = 0
         database = SimulatedDatabase(
-            version: database.version,
+            version: database.version, meaning: database.meaning,
             natures: setting.natures.map {
                 $0 == .fickle ? .plain : $0
             })
@@ -185,7 +201,8 @@ final class Simulation {
             pool.unanswered == ledger.lookups.count,
             "\(pool.unanswered) unanswered, not \(ledger.lookups.count)")
         expect(pool.joined == ledger.joined, "\(pool.joined) have joined and not \(ledger.joined)")
-        expect(pool.hasConnection == links.contains { $0?.isEstablished ?? false }, "hasConnection is wrong")
+        let hasConnection = links.prefix(setting.limits.connections + 1).contains { $0?.isEstablished ?? false }
+        expect(pool.hasConnection == hasConnection, "hasConnection is wrong")
         for case let link? in links {
             expect(pool.isCurrent(link.id), "a connection is not current any more")
             expect(link.openStatements == 0, "a batch is left open")
@@ -193,9 +210,17 @@ final class Simulation {
         if pool.isUnreachable { expect(isUnreachable && ledger.waiting == 0, "not all is unreachable") }
     }
 
-    /// Whether no connection is there and no host's last word was a good one.
+    /// Whether no connection of the pool's own is there and no host's last word was a good one.
     var isUnreachable: Bool {
-        hasFailed.allSatisfy { $0 } && !links.contains { $0?.isEstablished ?? false }
+        hasFailed.allSatisfy { $0 }
+            && !links.prefix(setting.limits.connections + 1).contains { $0?.isEstablished ?? false }
+    }
+
+    /// Finds out anew which tables are known to keep nothing.
+    func notePurity() {
+        for table in isPure.indices {
+            isPure[table] = links.allSatisfy { !($0?.isEstablished ?? false) || $0!.isPure[table] }
+        }
     }
 }
 
@@ -204,16 +229,7 @@ extension SimulatedSession.Statement {
         switch self {
         case .query(let query): [query]
         case .batch(let queries): queries
-        case .preparation, .survey, .batchPreparation, .check, .sync: []
-        }
-    }
-
-    /// How much room it takes.
-    var load: Int {
-        switch self {
-        case .batch(let queries): queries.count
-        case .query, .preparation, .survey, .batchPreparation, .check: 1
-        case .sync: 0
+        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .sync: []
         }
     }
 }

@@ -24,6 +24,12 @@ struct SimulationSetting {
     /// Connections that go through a pooler.
     let oneInPooled: Int
     let changesHosts: Bool
+    /// Transactions that keep something and can't be committed.
+    let oneInUncommitted: Int
+    /// Changes of what names mean, and of the settings of new sessions, among the clients' wakings.
+    let oneInRedefining: Int
+    /// Changes of which tables err at a host.
+    let oneInErring: Int
 
     init(using random: inout SeededGenerator) {
         func any(_ values: Int...) -> Int { values.randomElement(using: &random)! }
@@ -31,7 +37,8 @@ struct SimulationSetting {
         let isSteady = any(0, 1, 1) == 1
         preferences = (0..<hosts).map { _ in any(0, 0, 1) }
         natures = (0..<any(1, 2, 4)).map { _ in
-            [.plain, .plain, .literalOnly, .fickle].randomElement(using: &random)!
+            [.plain, .plain, .plain, .literalOnly, .fickle, .keeping, .makingTables].randomElement(
+                using: &random)!
         }
         steadyHost = isSteady ? any(0, hosts - 1) : nil
         keys = any(3, 10, 1000)
@@ -44,6 +51,9 @@ struct SimulationSetting {
         oneInForgotten = any(0, 0, 30)
         oneInMigrating = any(0, 50)
         changesHosts = any(0, 1, 1) == 1
+        oneInUncommitted = any(0, 5, 50)
+        oneInRedefining = any(0, 20, 200)
+        oneInErring = hosts > 1 ? any(0, 20, 100) : 0
         let milliseconds: Int64 = 1_000_000
         limits = PoolLimits(
             connections: any(1, 2, 3, 4), pipelineDepth: any(1, 2, 5, 256), waiting: any(5, 50, 500),
@@ -55,13 +65,18 @@ struct SimulationSetting {
             idleInterval: any(0, 1) == 0 ? nil : Int64(any(5, 1_000)) * milliseconds,
             checkInterval: any(0, 1) == 0 ? nil : Int64(any(20, 1_000)) * milliseconds,
             smallestBatch: [nil, 1, 2, 2].randomElement(using: &random)!,
-            batches: any(1, 2, 2, 1000), worthwhile: any(1, 2, 32))
+            batches: any(1, 2, 2, 1000), worthwhile: any(1, 2, 32),
+            freshness: any(0, 1, 1) == 0 ? nil : Int64(any(40, 1_000)) * milliseconds,
+            connectionLifetime: any(0, 1) == 0 ? nil : Int64(any(100, 5_000)) * milliseconds)
         oneInPooled = any(0, 0, 1, 2)
     }
+
+    /// Whether nothing happens to hosts and connections.
+    var isPeaceful: Bool { !changesHosts && oneInLost == 0 && oneInHanging == 0 }
 
     var database: SimulatedDatabase {
         SimulatedDatabase(
             natures: natures, poisonedKeys: poisonedKeys, oneInCancelled: oneInCancelled,
-            oneInRefused: oneInRefused, oneInForgotten: oneInForgotten)
+            oneInUncommitted: oneInUncommitted, oneInRefused: oneInRefused, oneInForgotten: oneInForgotten)
     }
 }

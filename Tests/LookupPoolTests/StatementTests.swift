@@ -15,7 +15,7 @@ struct StatementTests {
             dispatch     | send a literal on 0, sync 0
             done 0       |
             dispatch     | send b@1 on 0, sync 0
-            error 0 other | fail 1 queryFailed
+            error 0 parameters | fail 1 queryFailed
             done 0       | answer 2
             """)
     }
@@ -31,7 +31,7 @@ struct StatementTests {
             done 0          | answer 1
             submit b        |
             dispatch        | send b unnamed on 0, sync 0
-            error 0 other   |
+            error 0 parameters   |
             dispatch        | send b literal on 0, sync 0
             done 0          | answer 2
             dispatch        |

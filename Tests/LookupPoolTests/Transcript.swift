@@ -11,9 +11,14 @@ import Testing
 ///
 ///     submit KEY...        dispatch             wait MILLISECONDS         cancel LOOKUP...
 ///     connected SLOT...    refused SLOT...      lost SLOT...              shut down
-///     done SLOT...         aborted SLOT...      error SLOT missing/cancelled/parameters/other
+///     done SLOT...         aborted SLOT...      error SLOT missing/cancelled/parameters/other/SQLSTATE
 ///     impossible SLOT (a survey finds no statement for many keys)
 ///     synced SLOT...       unwilling SLOT TABLE (connected, but this table must not be asked)
+///     impure SLOT TABLE... (connected, where these tables may keep something)
+///     dependent SLOT NUMBER (connected, with what it depends on)
+///     uncommitted SLOT SQLSTATE (the batch can't be committed)
+///     changed SLOT (a look says so)       temporary SLOT (a reset finds temporary tables)
+///     renew                               full SLOT (refused, for want of room)
 ///     pooled SLOT... (connected, with a pooler between)
 ///     distant SLOT MILLISECONDS (connected, with that round trip)
 ///
@@ -36,7 +41,8 @@ final class Transcript {
         connections: Int = 1, depth: Int = 256, waiting: Int = 1000, lookupTimeout: Int64 = 10_000,
         connectTimeout: Int64 = 5_000, silenceTimeout: Int64? = nil, stallInterval: Int64 = 1_000_000,
         checkInterval: Int64? = nil, smallestBatch: Int? = nil, batches: Int = 1_000, worthwhile: Int = 1,
-        retryInterval: Int64 = 60_000, idleInterval: Int64? = nil,
+        retryInterval: Int64 = 60_000, idleInterval: Int64? = nil, freshness: Int64? = nil,
+        connectionLifetime: Int64? = nil,
         hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false
     ) {
         let limits = PoolLimits(
@@ -46,10 +52,11 @@ final class Transcript {
             stallInterval: stallInterval * 1_000_000, retryInterval: retryInterval * 1_000_000,
             idleInterval: idleInterval.map { $0 * 1_000_000 },
             checkInterval: checkInterval.map { $0 * 1_000_000 }, smallestBatch: smallestBatch,
-            batches: batches, worthwhile: worthwhile)
+            batches: batches, worthwhile: worthwhile, freshness: freshness.map { $0 * 1_000_000 },
+            connectionLifetime: connectionLifetime.map { $0 * 1_000_000 })
         pool = TargetPool(limits: limits, preferences: hosts, tableCount: tables, seed: seed)
         self.connections = connections
-        current = Array(repeating: nil, count: connections)
+        current = Array(repeating: nil, count: limits.slots(hosts: hosts.count))
         self.tables = tables
         self.holdsSyncs = holdsSyncs
     }
@@ -139,6 +146,26 @@ final class Transcript {
         case "error":
             pool.failed(on: connection(arguments[0]), failure(arguments[1]), now: now)
             endBatch(on: connection(arguments[0]))
+        case "uncommitted":
+            pool.commitFailed(on: connection(arguments[0]), failure(arguments[1]), now: now)
+            endBatch(on: connection(arguments[0]))
+        case "changed":
+            pool.looked(on: connection(arguments[0]), hasChanged: true, now: now)
+            endBatch(on: connection(arguments[0]))
+        case "temporary":
+            pool.noteTemporaryTables(on: connection(arguments[0]))
+        case "renew":
+            pool.renewConnections(now: now)
+        case "full":
+            pool.connectFailed(connection(arguments[0]), isFull: true, now: now)
+        case "impure":
+            // Which tables are pure is what is left.
+            let impure = Set(arguments.dropFirst().map { Int($0)! })
+            pool.connected(
+                connection(arguments[0]), pure: Set(0..<tables).subtracting(impure), now: now)
+        case "dependent":
+            pool.connected(
+                connection(arguments[0]), dependencies: (Int(arguments[1])!, now), now: now)
         case "synced":
             for slot in arguments { pool.synced(on: connection(slot)) }
         default:
@@ -151,7 +178,9 @@ final class Transcript {
         switch pool.nextInFlight(on: connection) {
         case .survey:
             pool.surveyed(on: connection, isPossible: true)
-        case .query, .batch, .preparation, .batchPreparation, .check, .sync, nil:
+        case .look:
+            pool.looked(on: connection, hasChanged: false, now: now)
+        case .query, .batch, .preparation, .batchPreparation, .check, .reset, .sync, nil:
             pool.succeeded(on: connection)
         }
     }
@@ -209,10 +238,11 @@ final class Transcript {
 
     private func failure(_ name: String) -> StatementFailure {
         switch name {
-        case "missing": .statementMissing
-        case "cancelled": .cancelled
-        case "parameters": .parametersImpossible
-        case "other": .other
+        case "missing": StatementFailure(sqlState: "26000")
+        case "cancelled": StatementFailure(sqlState: "57014")
+        case "parameters": StatementFailure(sqlState: "42P18")
+        case "other": StatementFailure(sqlState: "P0001")
+        case let state where state.count == 5: StatementFailure(sqlState: state)
         default: preconditionFailure("there is no failure \(name)")
         }
     }
@@ -230,6 +260,8 @@ final class Transcript {
         case .survey(let table): "survey of table \(table)"
         case .batchPreparation(let table): "batches of table \(table)"
         case .check: "check"
+        case .look: "look"
+        case .reset(let step, let table): "reset \(step) after table \(table)"
         case .sync: "sync"
         }
     }
@@ -248,6 +280,8 @@ final class Transcript {
         case .close(let connection): return "close \(named(connection))"
         case .prepare(let connection, let table): return "prepare \(table) on \(named(connection))"
         case .check(let connection): return "check \(named(connection))"
+        case .look(let connection): return "look \(named(connection))"
+        case .reset(let connection, let step): return "reset \(step) \(named(connection))"
         case .send(let connection, let query, let form):
             let form = form == .prepared ? "" : " \(form)"
             return "send \(name(query))\(form) on \(named(connection))"
@@ -259,9 +293,11 @@ final class Transcript {
             return "prepare batches of \(table) on \(named(connection))"
         case .sync(let connection): return "sync \(named(connection))"
         case .answer(let requester, _): return "answer \(requester.sequence)"
+        case .fail(let requester, .queryFailed): return "fail \(requester.sequence) queryFailed"
         case .fail(let requester, let failure): return "fail \(requester.sequence) \(failure)"
         case .gaveUp(let host): return "gave up \(host)"
         case .hostHangs(let host): return "host \(host) hangs"
+        case .renewalFailed(let host): return "renewal fails at \(host)"
         case .hostFailed(let host): return "host \(host) failed"
         case .hostRecovered(let host): return "host \(host) recovered"
         }

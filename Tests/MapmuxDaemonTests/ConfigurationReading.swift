@@ -25,6 +25,10 @@ struct ConfigurationReading {
 
         var diagnostics: [Diagnostic] = []
         configuration = source.read(diagnostics: &diagnostics)
+        let troubled = configuration.maps.compactMap { map in
+            map.trouble.map { (map.name, $0.reason.replacing(directory.path, with: "DIR")) }
+        }
+        troubles = Dictionary(uniqueKeysWithValues: troubled)
         func texts(_ severity: Diagnostic.Severity) -> [String] {
             diagnostics.filter { $0.severity == severity }.map(\.description)
                 .map { $0.replacing(directory.path, with: "DIR") }
@@ -32,7 +36,7 @@ struct ConfigurationReading {
         errors = texts(.error)
         warnings = texts(.warning)
         var reported: [String] = []
-        isUsable = source.readWithoutErrors { reported.append($0.description) } != nil
+        isUsable = source.readForUse { reported.append($0.description) } != nil
         self.reported = reported.map { $0.replacing(directory.path, with: "DIR") }
     }
 
@@ -46,7 +50,10 @@ struct ConfigurationReading {
         try ConfigurationReading("maps = \(text)\n", files: files)
     }
 
-    var names: [String] { configuration.maps.map(\.name) }
+    /// The maps that have a table.
+    var names: [String] { configuration.maps.filter { $0.place != nil }.map(\.name) }
+    /// What is wrong with the files of the others, by name.
+    let troubles: [String: String]
 }
 
 /// A pgsql_table(5) file that lacks nothing, with other lines in place of its own.

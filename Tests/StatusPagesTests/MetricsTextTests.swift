@@ -41,6 +41,8 @@ private func lines(_ snapshot: StatisticsSnapshot) -> [Substring] {
     "mapmux_lookups_total{map=\"aliases\",endpoint=\"socketmap\",outcome=\"found\"} 5",
     "mapmux_lookups_total{map=\"aliases\",endpoint=\"proxymap\",outcome=\"temporary_failure\"} 3",
     "mapmux_suppressed_lookups_total{map=\"aliases\",reason=\"filtered\"} 1",
+    "mapmux_map_state{map=\"aliases\",state=\"current\"} 1",
+    "mapmux_map_state{map=\"aliases\",state=\"kept\"} 0",
     "mapmux_lookups_waiting{target=\"u@db1,db2/mail\"} 7", "mapmux_target_up{target=\"u@db1,db2/mail\"} 1",
     "mapmux_connections{target=\"u@db1,db2/mail\",host=\"db1\",state=\"ready\"} 4",
     "mapmux_host_state{target=\"u@db1,db2/mail\",host=\"db2\",state=\"failing\"} 1",
@@ -72,6 +74,29 @@ func eachFigureIsOneLine(line: String) {
     #expect(text.contains("mapmux_batch_keys_bucket{\(labels),le=\"512\"} 1\n"))
     #expect(text.contains("mapmux_batch_keys_bucket{\(labels),le=\"+Inf\"} 2\n"))
     #expect(text.contains("mapmux_batch_keys_sum{\(labels)} 603\n"))
+}
+
+@Test func mapsInTroubleAreNamedAndTakeNobodyOutOfUse() {
+    var snapshot = snapshot()
+    #expect(Readiness.lines(snapshot).isReady)
+    #expect(Readiness.lines(snapshot).lines == ["each target has a live connection"])
+    var kept = MapStatistics(name: "kept", file: "/k.cf", target: "t")
+    kept.state = .kept
+    kept.trouble = "/k.cf:1: found one thing, expected another"
+    var failing = MapStatistics(name: "failing", file: "/f.cf", target: "")
+    failing.state = .failing
+    failing.trouble = "/f.cf: can't be read"
+    snapshot.maps += [kept, failing]
+    let troubles = [
+        "kept is served as it was before: /k.cf:1: found one thing, expected another",
+        "failing fails temporarily: /f.cf: can't be read",
+    ]
+    #expect(Readiness.lines(snapshot).isReady)
+    #expect(Readiness.lines(snapshot).lines == ["each target has a live connection"] + troubles)
+    #expect(snapshot.report.contains("  \(troubles[0])") && snapshot.report.contains("  \(troubles[1])"))
+    snapshot.targets[0].hosts[0].ready = 0
+    #expect(!Readiness.lines(snapshot).isReady)
+    #expect(Readiness.lines(snapshot).lines == ["u@db1,db2/mail has no live connection"] + troubles)
 }
 
 @Test func labelValuesAreEscaped() {

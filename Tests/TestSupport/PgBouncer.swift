@@ -1,4 +1,4 @@
-// A PgBouncer in transaction mode before a throwaway cluster, with its files and its socket in a temporary directory.
+// A PgBouncer before a throwaway cluster, with its files and its socket in a temporary directory.
 
 import Glibc
 
@@ -16,7 +16,10 @@ package final class PgBouncer: Sendable {
     /// - Parameters:
     ///   - connections: how many it may have to the server.
     ///   - clients: how many may be connected to it.
-    package init(before cluster: ThrowawayCluster, connections: Int, clients: Int = 100) throws {
+    ///   - mode: its pool_mode.
+    package init(
+        before cluster: ThrowawayCluster, connections: Int, clients: Int = 100, mode: String = "transaction"
+    ) throws {
         directory = try TemporaryDirectory()
         socketDirectory = directory.path
         let configuration = try directory.write(
@@ -29,7 +32,7 @@ package final class PgBouncer: Sendable {
             unix_socket_dir = \(directory.path)
             pidfile = \(directory.path)/pid
             auth_type = any
-            pool_mode = transaction
+            pool_mode = \(mode)
             default_pool_size = \(connections)
             max_client_conn = \(clients)
 

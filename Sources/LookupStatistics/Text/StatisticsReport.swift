@@ -29,7 +29,7 @@ extension StatisticsSnapshot {
             let quantiles = [0.5, 0.99, 0.999].map { Figure.duration(map.total.quantile($0)) }
             table.add([map.name] + counts.map(Figure.count) + quantiles)
         }
-        lines += table.lines
+        lines += table.lines + troubles.map { "  \($0)" }
         for target in targets { lines += [""] + target.report }
         guard !recentErrors.isEmpty else { return lines }
         lines += ["", "RECENT ERRORS"]
@@ -39,6 +39,18 @@ extension StatisticsSnapshot {
                 "\(Figure.age(process.takenAt - error.time)) ago  \(error.place): \(error.message)\(times)")
         }
         return lines
+    }
+
+    /// A line for each map that is not served as its file says.
+    package var troubles: [String] {
+        maps.compactMap { map in
+            let trouble = map.trouble ?? ""
+            return switch map.state {
+            case .current: nil
+            case .kept: "\(map.name) is served as it was before: \(trouble)"
+            case .failing: "\(map.name) fails temporarily: \(trouble)"
+            }
+        }
     }
 
     /// What runs here, since when.
@@ -63,9 +75,9 @@ extension TargetStatistics {
         var lines = ["TARGET \(name)"]
         let facts: [(String, Int)] = [
             ("waiting", waiting), ("in flight", inFlight), ("shared", shared), ("retries", retries),
-            ("reconnects", reconnects), ("failovers", failovers), ("prepared", prepared),
-            ("unnamed", unnamed),
-            ("literal", literal), ("batches", batches.count), ("keys in batches", batches.sum),
+            ("reconnects", reconnects), ("failovers", failovers),
+            ("asked elsewhere", askedElsewhere), ("session resets", resets), ("renewals", renewals),
+            ("prepared", prepared), ("unnamed", unnamed), ("literal", literal), ("batches", batches.count), ("keys in batches", batches.sum),
         ]
         lines.append("  " + facts.map { "\($0.0) \(Figure.count($0.1))" }.joined(separator: ", "))
         if !errors.isEmpty {
@@ -73,12 +85,12 @@ extension TargetStatistics {
             lines.append("  errors by SQLSTATE class: " + counts.joined(separator: ", "))
         }
         var table = TextTable(heading: [
-            "HOST", "STATE", "READY", "CONNECTING", "RETIRING", "CONNECTS", "FAILURES", "LOST",
+            "HOST", "STATE", "READY", "CONNECTING", "RETIRING", "EXTRA", "CONNECTS", "FAILURES", "LOST",
         ])
         for host in hosts {
             let counts = [
-                host.ready, host.connecting, host.retiring, host.connects, host.connectFailures,
-                host.disconnects,
+                host.ready, host.connecting, host.retiring, host.extra, host.connects,
+                host.connectFailures, host.disconnects,
             ]
             table.add(
                 [host.title, host.state.rawValue] + counts.map(Figure.count))

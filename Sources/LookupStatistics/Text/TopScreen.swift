@@ -27,7 +27,7 @@ package struct TopScreen {
     package var lines: [String] {
         let footer = ["", "q quits"]
         var head = [now.title] + totals
-        let targets = [""] + targetLines
+        let targets = [""] + (now.troubles.isEmpty ? [] : now.troubles + [""]) + targetLines
         let errors = errorLines
         let room = size.rows - footer.count
         // What says that something is wrong comes before the maps that need no more than a look.

@@ -30,7 +30,9 @@ package struct ConfigurationCheck {
             compare(plan, with: configuration.pools[..<index])
             for (place, table) in plan.tables.enumerated() {
                 noteProgress(done, total)
-                let maps = configuration.maps.filter { $0.pool == index && $0.table == place }.map(\.name)
+                let maps = configuration.maps.filter {
+                    $0.place == TablePlace(pool: index, table: place)
+                }.map(\.name)
                 examine(table, maps: maps, on: hosts)
                 done += 1
             }

@@ -21,12 +21,12 @@ package struct LookupExplanation {
     package init?(
         map: String, source: ConfigurationSource, report: (Diagnostic) -> Void
     ) throws(StartError) {
-        guard let configuration = source.readWithoutErrors(report) else { throw .configuration }
+        guard let configuration = source.readForUse(report) else { throw .configuration }
         guard let entry = configuration.maps.first(where: { $0.name == map }) else { return nil }
+        if let trouble = entry.trouble { throw .table(map: map, trouble) }
         self.map = map
-        let plan = configuration.pools[entry.pool]
-        table = plan.tables[entry.table]
-        target = plan.target
+        table = configuration.table(of: entry)!
+        target = table.target
         settings = configuration.settings
     }
 

@@ -66,7 +66,7 @@ struct TableTrial {
                 return trial.prepare(besides: own, as: many)
             }
         } catch {
-            guard StatementFailure(sqlState: error.sqlState) == .parametersImpossible else { throw error }
+            guard StatementFailure(sqlState: error.sqlState).kind == .parametersImpossible else { throw error }
             return nil
         }
         let batch = trial.verdict(on: outcome)

@@ -7,7 +7,11 @@ internal import PostgreSQL
 struct ConfigurationReader {
     private(set) var configuration = DaemonConfiguration()
     private(set) var diagnostics: [Diagnostic] = []
-    private var tables: [String: TableDefinition?] = [:]
+    /// False with an error that is not one table's trouble.
+    private(set) var isUsable = true
+    /// The maps and their files, in order.
+    private var maps: [(name: String, path: String)] = []
+    private var tables: [String: TableFile] = [:]
 
     /// Where something was found: a line of a file, or an option of the command line.
     private struct Place: Equatable {
@@ -27,6 +31,7 @@ struct ConfigurationReader {
         let overrides = source.overrides.compactMap { override($0) }
         guard let contents = contents(of: source.file, namedAt: whole) else { return }
         let file = ParameterFile(path: source.file, contents: contents, diagnostics: &diagnostics)
+        if diagnostics.contains(where: { $0.severity == .error }) { isUsable = false }
         let settings =
             file.parameters.map {
                 Setting(name: $0.name, value: $0.value, place: Place(file: source.file, line: $0.line))
@@ -64,8 +69,8 @@ struct ConfigurationReader {
                 "found unix:\(relay) in proxymap_relay and in proxymap_listen, expected another service's socket"
             )
         }
+        addMaps()
         warnOfPasswords()
-        checkPermissions()
     }
 
     /// Reads an argument of -o.
@@ -113,8 +118,25 @@ struct ConfigurationReader {
                 report(setting.place, "found two maps named `\(name)`, expected each name once")
                 continue
             }
-            if let table = table(path, namedAt: setting.place) {
-                configuration.add(table, as: name)
+            readTable(path, namedAt: setting.place)
+            maps.append((name, path))
+        }
+    }
+
+    /// Adds the maps to the configuration, when it is known what is demanded of their files.
+    private mutating func addMaps() {
+        var checked: Set<String> = []
+        for (name, path) in maps {
+            var file = tables[path]!
+            if checked.insert(path).inserted {
+                let count = file.diagnostics.count
+                file.checkPermissions(isStrict: configuration.settings.strictPermissions)
+                diagnostics += file.diagnostics[count...]
+                tables[path] = file
+            }
+            switch file.table {
+            case .success(let table): configuration.add(table, as: name)
+            case .failure(let trouble): configuration.add(trouble, file: path, as: name)
             }
         }
     }
@@ -137,57 +159,34 @@ struct ConfigurationReader {
         return name.isEmpty ? nil : (String(name), String(path))
     }
 
-    private mutating func table(_ path: String, namedAt place: Place) -> TableDefinition? {
-        if let known = tables[path] { return known }
-        var table: TableDefinition?
-        if let contents = contents(of: path, namedAt: place) {
-            table = TableDefinition.read(
-                file: path, contents: contents, readFile: { try? readFile(at: $0) },
-                diagnostics: &diagnostics)
-        }
-        tables[path] = .some(table)
-        return table
+    private mutating func readTable(_ path: String, namedAt place: Place) {
+        guard tables[path] == nil else { return }
+        let file = TableFile(path)
+        tables[path] = file
+        diagnostics += file.diagnostics
+        guard let error = file.unreadable else { return }
+        diagnostics.append(
+            Diagnostic(
+                severity: .error, file: place.file, line: place.line,
+                message: "found pgsql:\(path), which can't be read: \(error); expected a pgsql_table(5) file")
+        )
     }
 
-    /// Where files that share connections have different passwords, the first one is used for all. Other files for the same
-    /// database, at one host at least, may have one that is of no use any more.
+    /// Each file's own password counts, and one of two for the same user and database may be of no use any more.
     private mutating func warnOfPasswords() {
         let logins = configuration.pools.map { $0.target.logins(options: connectionOptions) }
         for (index, pool) in configuration.pools.enumerated() {
-            for table in pool.tables where table.target.password != pool.target.password {
-                warn(of: table.file, besides: pool, "; expected the same, and that file's is used for both")
-            }
             let other = logins[..<index].firstIndex { others in
                 others.contains { other in logins[index].contains { $0.differsInPassword(from: other) } }
             }
-            if let other {
-                warn(of: pool.tables[0].file, besides: configuration.pools[other], "; expected the same")
-            }
-        }
-    }
-
-    private mutating func warn(of file: String, besides pool: PoolPlan, _ expectation: String) {
-        diagnostics.append(
-            Diagnostic(
-                severity: .warning, file: file, line: nil,
-                message:
-                    "found another password than in \(pool.tables[0].file) for the same user and database"
-                    + expectation,
-                code: .differingPasswords))
-    }
-
-    /// A password is nobody else's business.
-    private mutating func checkPermissions() {
-        for table in configuration.pools.flatMap(\.tables) where table.target.holdsPassword {
-            guard anyoneMayRead(table.file) else { continue }
+            guard let other else { continue }
             diagnostics.append(
                 Diagnostic(
-                    severity: configuration.settings.strictPermissions ? .error : .warning, file: table.file,
-                    line: nil,
+                    severity: .warning, file: pool.tables[0].file, line: nil,
                     message:
-                        "found a password in a file that everybody may read; expected chmod o-r, and a group "
-                        + "that the daemon is in",
-                    code: .readablePassword))
+                        "found another password than in \(configuration.pools[other].tables[0].file) for the same "
+                        + "user and database; expected the same, unless both are right",
+                    code: .differingPasswords))
         }
     }
 
@@ -197,17 +196,13 @@ struct ConfigurationReader {
         do {
             return try readFile(at: path)
         } catch {
-            let isItself = place.file == path
-            report(
-                place,
-                isItself
-                    ? "can't be read: \(error); expected a configuration file"
-                    : "found pgsql:\(path), which can't be read: \(error); expected a pgsql_table(5) file")
+            report(place, "can't be read: \(error); expected a configuration file")
             return nil
         }
     }
 
     private mutating func report(_ place: Place, _ message: String) {
+        isUsable = false
         diagnostics.append(
             Diagnostic(severity: .error, file: place.file, line: place.line, message: message))
     }

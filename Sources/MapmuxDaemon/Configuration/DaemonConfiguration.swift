@@ -3,9 +3,20 @@
 internal import EventLoop
 package import LookupTables
 
-/// A map name and the pool and table that answer for it.
+/// A map name, and what answers for it: a table, or the trouble that its file is in.
 package struct ConfiguredMap: Equatable, Sendable {
     package let name: String
+    /// The pgsql_table(5) file.
+    package let file: String
+    /// Nil: the map answers temporary failure.
+    package let place: TablePlace?
+    /// What is wrong with the file as it is now: nil where that is what is served. With a place, that is the table as it
+    /// was when its file was last good.
+    package let trouble: TableTrouble?
+}
+
+/// Where a configuration has a table.
+package struct TablePlace: Equatable, Sendable {
     /// An index into `DaemonConfiguration.pools`.
     package let pool: Int
     /// An index into that pool's tables.
@@ -15,42 +26,72 @@ package struct ConfiguredMap: Equatable, Sendable {
 /// A target and all tables that name it, which share its connections.
 package struct PoolPlan: Equatable, Sendable {
     package let target: Target
+    /// The first file, where another plan of the configuration differs in nothing that is shown.
+    private let distinction: String?
     package private(set) var tables: [TableDefinition] = []
+
+    fileprivate init(target: Target, distinction: String?) {
+        self.target = target
+        self.distinction = distinction
+    }
+
+    /// What statistics call it, without a password; no two plans of a configuration have the same.
+    package var name: String { target.name + (distinction.map { " (\($0))" } ?? "") }
+
     /// Seconds: the shortest of its tables'.
-    package private(set) var retryInterval = Int.max
+    package var retryInterval: Int { tables.map(\.retryInterval).min() ?? .max }
 
     /// Seconds: the longest that any of its tables sets, nil where none does.
-    package private(set) var idleInterval: Int?
-
-    fileprivate init(target: Target) {
-        self.target = target
-    }
-
-    /// Plans may differ in the password alone, which is no part of a target's identity.
-    package static func == (one: PoolPlan, other: PoolPlan) -> Bool {
-        one.target == other.target && one.target.password == other.target.password
-            && one.tables == other.tables
-    }
+    package var idleInterval: Int? { tables.compactMap(\.idleInterval).max() }
 
     /// The table's index. One that several maps name is there once, so that they share its queries.
     fileprivate mutating func add(_ table: TableDefinition) -> Int {
-        if let index = tables.firstIndex(where: { $0.file == table.file }) { return index }
-        retryInterval = min(retryInterval, table.retryInterval)
-        if let interval = table.idleInterval { idleInterval = max(idleInterval ?? 0, interval) }
+        if let index = tables.firstIndex(where: { $0.file == table.file }) {
+            tables[index] = table
+            return index
+        }
         tables.append(table)
         return tables.count - 1
     }
 }
 
-package struct DaemonConfiguration: Sendable {
+package struct DaemonConfiguration: Equatable, Sendable {
     package internal(set) var settings = DaemonSettings()
     package private(set) var maps: [ConfiguredMap] = []
     package private(set) var pools: [PoolPlan] = []
 
-    mutating func add(_ table: TableDefinition, as name: String) {
+    /// Adds a map that a table answers for.
+    ///
+    /// - Parameter trouble: why that is not the table that its file defines now.
+    mutating func add(_ table: TableDefinition, as name: String, trouble: TableTrouble? = nil) {
         let pool = pools.firstIndex { $0.target == table.target } ?? pools.count
-        if pool == pools.count { pools.append(PoolPlan(target: table.target)) }
-        maps.append(ConfiguredMap(name: name, pool: pool, table: pools[pool].add(table)))
+        if pool == pools.count {
+            var plan = PoolPlan(target: table.target, distinction: nil)
+            var number = 1
+            while pools.contains(where: { $0.name == plan.name }) {
+                let distinction = number == 1 ? table.file : "\(table.file) #\(number)"
+                plan = PoolPlan(target: table.target, distinction: distinction)
+                number += 1
+            }
+            pools.append(plan)
+        }
+        let place = TablePlace(pool: pool, table: pools[pool].add(table))
+        maps.append(ConfiguredMap(name: name, file: table.file, place: place, trouble: trouble))
+    }
+
+    /// Adds a map that answers temporary failure.
+    mutating func add(_ trouble: TableTrouble, file: String, as name: String) {
+        maps.append(ConfiguredMap(name: name, file: file, place: nil, trouble: trouble))
+    }
+
+    /// Adds a pool as it was, with tables that no map may name any more: then nothing changes for its connections.
+    mutating func keep(_ plan: PoolPlan) {
+        if !pools.contains(where: { $0.target == plan.target }) { pools.append(plan) }
+    }
+
+    /// The table that answers for a map; nil where none does.
+    package func table(of map: ConfiguredMap) -> TableDefinition? {
+        map.place.map { pools[$0.pool].tables[$0.table] }
     }
 }
 
@@ -76,13 +117,13 @@ package struct ConfigurationSource: Sendable {
         return reader.configuration
     }
 
-    /// Reads it for use: nil where anything is wrong that must be right.
+    /// Reads it for use: nil where the file itself has an error. That of a table is the trouble of its maps.
     ///
     /// - Parameter report: is given every diagnostic, warnings too.
-    func readWithoutErrors(_ report: (Diagnostic) -> Void) -> DaemonConfiguration? {
-        var diagnostics: [Diagnostic] = []
-        let configuration = read(diagnostics: &diagnostics)
-        for diagnostic in diagnostics { report(diagnostic) }
-        return diagnostics.contains { $0.severity == .error } ? nil : configuration
+    func readForUse(_ report: (Diagnostic) -> Void) -> DaemonConfiguration? {
+        var reader = ConfigurationReader()
+        reader.read(self)
+        for diagnostic in reader.diagnostics { report(diagnostic) }
+        return reader.isUsable ? reader.configuration : nil
     }
 }

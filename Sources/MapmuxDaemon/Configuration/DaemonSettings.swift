@@ -23,6 +23,7 @@ package struct DaemonSettings: Equatable, Sendable {
     package var queryTimeout = 5
     package var connectTimeout = 5
     package var maxReplicaLag = 0
+    package var connectionLifetime = 3_600
     package var maxClients = 20_000
     package var maxWaiting = 50_000
     package var clientIdleTimeout = 0
@@ -161,6 +162,7 @@ package struct DaemonParameter: Sendable {
         time("lookup_timeout", "10s", 1...3_600, \.lookupTimeout),
         time("query_timeout", "5s", 1...3_600, \.queryTimeout),
         time("connect_timeout", "5s", 1...3_600, \.connectTimeout),
+        time("connection_lifetime", "1h", 0...604_800, \.connectionLifetime),
         time("max_replica_lag", "0", 0...86_400, \.maxReplicaLag),
         count("max_clients", 20_000, 1...1_000_000, \.maxClients),
         count("max_waiting", 50_000, 1...10_000_000, \.maxWaiting),

@@ -16,6 +16,8 @@ package enum ControlCommand: String, CaseIterable, Sendable {
 package struct ControlAnswer: Equatable, Sendable, Codable {
     package enum Status: String, Sendable, Codable {
         case done
+        /// The configuration is served, but for tables whose files or logins can't be used.
+        case partial
         /// The configuration has errors, or can't be served: the old one stays.
         case refused
         /// There is no such command, or it can't be obeyed now.

@@ -39,12 +39,14 @@ extension Daemon {
             }
         case .reload:
             if isDraining { return answer(ControlAnswer(.failed, ["the daemon drains"])) }
-            let (isDone, messages) = reload()
-            if !isDone { return answer(ControlAnswer(.refused, messages)) }
+            let (result, messages) = reload()
+            if result == .refused { return answer(ControlAnswer(.refused, messages)) }
             // When the workers have reported they have adopted it, or have not.
-            collector.request { result in
-                let failures = result.adoptionFailures.map { "a worker can't serve it: \($0)" }
-                answer(ControlAnswer(failures.isEmpty ? .done : .refused, messages + failures))
+            collector.request { report in
+                let failures = report.adoptionFailures.map { "a worker can't serve it: \($0)" }
+                let status: ControlAnswer.Status =
+                    failures.isEmpty ? (result == .done ? .done : .partial) : .refused
+                answer(ControlAnswer(status, messages + failures))
             }
         case .drain:
             answer(ControlAnswer(.done))

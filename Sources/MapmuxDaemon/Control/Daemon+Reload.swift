@@ -5,31 +5,51 @@ internal import Logging
 internal import LookupStatistics
 internal import LookupTables
 
+/// What came of a reload.
+enum ReloadResult {
+    /// All that was read is served.
+    case done
+    /// All but tables whose files or logins can't be used.
+    case partial
+    /// The old configuration stays.
+    case refused
+}
+
 extension Daemon {
-    /// Reads the configuration again, and goes over to it unless anything is wrong with it.
+    /// Reads the configuration again, and goes over to it unless it has an error. A table whose file has one, or whose
+    /// login is refused, stays as it was. Blocks while logins are tried.
     ///
-    /// - Returns: whether it has, and all that was reported of it.
+    /// - Returns: what came of it, and all that was reported of it.
     @discardableResult
-    func reload() -> (isDone: Bool, messages: [String]) {
+    func reload() -> (result: ReloadResult, messages: [String]) {
         manager?.tell(.reloading)
         var messages: [String] = []
-        let new = source.readWithoutErrors { diagnostic in
+        let new = source.readForUse { diagnostic in
             report(diagnostic)
             messages.append(diagnostic.description)
         }
-        let failure = new.map { adopt($0, &messages) } ?? "the configuration has errors"
-        guard let failure else {
-            facts.reloadsSucceeded += 1
-            facts.configurationLoadedAt = WallClock.now()
-            logger.notice("reloaded", metadata: ["maps": "\(configuration.maps.count)"])
-            warnOfFewDescriptors()
-            manager?.tell(.ready, goodStatus)
-            return (true, messages)
+        let former = configuration.maps
+        let failure =
+            new.map { adopt($0.keepingTables(of: configuration, refusals: refusals(of: $0)), &messages) }
+            ?? "the configuration has errors"
+        if let failure {
+            facts.reloadsFailed += 1
+            logger.error("reload failed: the old configuration stays", metadata: ["error": "\(failure)"])
+            manager?.tell(.ready, .status("The reload has failed: the old configuration stays"))
+            return (.refused, messages + [failure])
         }
-        facts.reloadsFailed += 1
-        logger.error("reload failed: the old configuration stays", metadata: ["error": "\(failure)"])
-        manager?.tell(.ready, .status("The reload has failed: the old configuration stays"))
-        return (false, messages + [failure])
+        facts.configurationLoadedAt = WallClock.now()
+        let troubles = configuration.maps.compactMap(\.troubleText)
+        if troubles.isEmpty {
+            facts.reloadsSucceeded += 1
+        } else {
+            facts.reloadsPartial += 1
+        }
+        logger.notice("reloaded", metadata: ["maps": "\(configuration.maps.count)"])
+        tellOfTables(since: former)
+        warnOfFewDescriptors()
+        manager?.tell(.ready, servingStatus)
+        return (troubles.isEmpty ? .done : .partial, messages + troubles)
     }
 
     /// - Returns: why the configuration can't be gone over to; nil where it was.

@@ -9,12 +9,15 @@ internal import LookupValues
 /// Why the daemon can't start. What is wrong with the configuration has been reported already.
 package enum StartError: Error, CustomStringConvertible {
     case configuration
+    /// The one table that is wanted can't be used.
+    case table(map: String, TableTrouble)
     case socket(path: String, ListenError)
     case system(SystemError)
 
     package var description: String {
         switch self {
         case .configuration: "the configuration has errors"
+        case .table(let map, let trouble): "\(map) can't be asked: \(trouble.reason)"
         case .socket(let path, let error): "can't listen on \(path): \(error)"
         case .system(let error): error.description
         }
@@ -55,6 +58,8 @@ package final class Daemon {
     var status: StatusListener?
     /// When to try again to serve the status where a predecessor still does.
     var statusRetryAt: Instant?
+    /// When to read the files again that are in trouble; nil where none is.
+    var tablesRetryAt: Instant?
 
     /// Reads the configuration, and listens on its sockets.
     ///
@@ -80,7 +85,9 @@ package final class Daemon {
         } catch {
             throw .system(error)
         }
-        guard let configuration = source.readWithoutErrors(report) else { throw .configuration }
+        guard let configuration = source.readForUse(report) else { throw .configuration }
+        // Where it could serve less than the predecessor does, that goes on.
+        if predecessor != nil && configuration.retryInterval != nil { throw .configuration }
         self.configuration = configuration
         self.logger.logLevel = configuration.settings.logLevel
         style.format = configuration.settings.logFormat
@@ -105,6 +112,7 @@ package final class Daemon {
         }
         let paths = sockets.map(\.socket.path).joined(separator: " ")
         logger.notice("serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
+        tellOfTables(since: [])
         warnOfFewDescriptors()
         openControlSocket()
         let follows = takePlace()
@@ -112,7 +120,7 @@ package final class Daemon {
         if let interval = manager?.watchdogInterval {
             watch = WorkerWatch(workers: workers.count, interval: interval, now: loop.now)
         }
-        manager?.tell(.ready, goodStatus)
+        manager?.tell(.ready, servingStatus)
         var running = workers.count
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
@@ -121,13 +129,14 @@ package final class Daemon {
         _ = try loop.register(signs.descriptor, for: .readable, handler: alarm)
         while running > 0 {
             loop.turn(
-                until: [successor?.deadline, retireDeadline, statusRetryAt, watch?.deadline]
+                until: [successor?.deadline, retireDeadline, statusRetryAt, tablesRetryAt, watch?.deadline]
                     .compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
             lookAfterSuccessor()
             if let retireDeadline, retireDeadline <= loop.now { drain() }
             answerForStatistics()
             retryStatus()
+            retryTables()
             for end in ended.take() {
                 try end.result.get()
                 collector.remove(end.number)
@@ -143,11 +152,16 @@ package final class Daemon {
         logger.notice("drained")
     }
 
-    /// What `systemctl status` shows while all is well.
-    var goodStatus: ServiceManager.Message {
-        .status(
-            "Serving \(configuration.maps.count) maps on \(sockets.map(\.socket.path).joined(separator: ", "))"
-        )
+    /// What `systemctl status` shows.
+    var servingStatus: ServiceManager.Message { .status(servingStatusText) }
+
+    private var servingStatusText: String {
+        let maps = configuration.maps
+        let served = maps.count { $0.place != nil }
+        let paths = sockets.map(\.socket.path).joined(separator: ", ")
+        let troubles = maps.compactMap(\.troubleText).map { "; \($0)" }.joined()
+        return
+            "Serving \(served == maps.count ? "" : "\(served) of ")\(maps.count) maps on \(paths)\(troubles)"
     }
 
     /// Has the predecessor end, where there is one. Until now it might have had to go on, with its sockets as they were.

@@ -35,7 +35,10 @@ package final class QueryRunner {
         map: String, source: ConfigurationSource, logger: Logger, report: (Diagnostic) -> Void
     ) throws(StartError) {
         self.map = map
-        guard var configuration = source.readWithoutErrors(report) else { throw .configuration }
+        guard var configuration = source.readForUse(report) else { throw .configuration }
+        if let trouble = configuration.maps.first(where: { $0.name == map })?.trouble {
+            throw .table(map: map, trouble)
+        }
         // What the daemon would log is not what is asked for.
         configuration.settings.logLevel = logger.logLevel
         do throws(SystemError) {

@@ -34,10 +34,26 @@ struct ConnectionTerms: Equatable, Sendable {
     var fitnessQuery: String? {
         guard maximumReplicaLag > 0 else { return nil }
         return """
-            SELECT 'the standby lags by ' || coalesce(round(lag)::text || 's', 'an unknown time')
+            SELECT 'the standby lags by ' || coalesce(pg_catalog.round(lag)::text || 's', 'an unknown time')
                 || ', more than max_replica_lag = \(maximumReplicaLag)s'
             FROM (SELECT \(Self.replicaLag) AS lag) AS age
             WHERE lag > \(maximumReplicaLag) IS NOT FALSE
+            """
+    }
+
+    /// SQL that sets what a session is to hold to: the limits, and whatever standard_conforming_strings is when the connection
+    /// is made. Were that to change with the server's configuration, the server would read the next statement by it before
+    /// anybody here could know.
+    ///
+    /// - Parameter checksConnection: whether the server is to look, too, if its client is still there: PostgreSQL does since
+    ///   version 14, and not on every system.
+    func sessionSettings(hasStandardStrings: Bool, checksConnection: Bool) -> String {
+        var limits = [(name: "statement_timeout", milliseconds: max(1, queryTimeout / 1_000_000))]
+        if checksConnection { limits.append((name: "client_connection_check_interval", milliseconds: 1_000)) }
+        return Self.limitsQuery(limits) + """
+
+            UNION ALL SELECT pg_catalog.set_config(
+                'standard_conforming_strings', '\(hasStandardStrings ? "on" : "off")', false)
             """
     }
 
@@ -76,16 +92,23 @@ struct Introduction: Sendable {
     let isPooled: Bool
     /// How long the answer to next to nothing took, in nanoseconds.
     let roundTrip: Int64
+    /// SQL that sets what the session is to hold to, as was done.
+    let settings: String
+    /// What its answers depend on, and when that was first asked; nil where that could not be found out.
+    let dependencies: Dependencies?
+    let askedAt: Instant
 }
 
 extension Connection {
     /// Finds out what the pool has to know of a new connection, and has the server bound its queries. To be called on a
     /// thread that may block.
     ///
-    /// - Parameter deadline: when an answer must have come.
+    /// - Parameters:
+    ///   - question: what is to be found out of what its answers depend on.
+    ///   - deadline: when an answer must have come.
     /// - Returns: what is found, or why the connection is not to be used.
     func introduce(
-        _ terms: ConnectionTerms, until deadline: Instant
+        _ terms: ConnectionTerms, _ question: DependencyQuestion, until deadline: Instant
     ) -> Result<Introduction, ServerError> {
         do {
             let start = MonotonicClock.now()
@@ -96,21 +119,27 @@ extension Connection {
             if let query = terms.fitnessQuery, let reason = try ask(query, until: deadline).last {
                 return .failure(ServerError(sqlState: "", message: reason))
             }
-            if !isPooled { try limitQueries(terms, until: deadline) }
-            return .success(Introduction(isPooled: isPooled, roundTrip: roundTrip))
+            let settings = isPooled ? "SELECT" : try setUp(terms, until: deadline)
+            let askedAt = MonotonicClock.now()
+            let dependencies = try findDependencies(question, until: deadline)
+            return .success(
+                Introduction(
+                    isPooled: isPooled, roundTrip: roundTrip, settings: settings, dependencies: dependencies,
+                    askedAt: askedAt))
         } catch {
             return .failure(error)
         }
     }
 
-    /// Has the server bound its queries, as far as it can.
-    private func limitQueries(_ terms: ConnectionTerms, until deadline: Instant) throws(ServerError) {
-        let timeout = (name: "statement_timeout", milliseconds: max(1, terms.queryTimeout / 1_000_000))
-        // PostgreSQL has this since version 14, and not on every system.
-        let check = (name: "client_connection_check_interval", milliseconds: Int64(1_000))
-        if try answer(ConnectionTerms.limitsQuery([timeout, check]), until: deadline) == nil {
-            _ = try answer(ConnectionTerms.limitsQuery([timeout]), until: deadline)
+    /// Sets what the session is to hold to, as far as the server takes it.
+    ///
+    /// - Returns: the SQL that does.
+    private func setUp(_ terms: ConnectionTerms, until deadline: Instant) throws(ServerError) -> String {
+        let settings = [true, false].map {
+            terms.sessionSettings(hasStandardStrings: hasStandardStrings, checksConnection: $0)
         }
+        for sql in settings where try answer(sql, until: deadline) != nil { return sql }
+        return "SELECT"
     }
 
     /// The last value that comes back; nil where the server refuses the statement.

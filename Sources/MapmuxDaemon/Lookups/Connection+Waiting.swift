@@ -24,7 +24,7 @@ extension Connection {
         _ = try execute(until: deadline) { $0.sendPrepare(name: name, sql: sql) }
     }
 
-    /// Sends one statement as a batch, and returns the bytes of its rows' values that are not NULL. Throws as `ask` does.
+    /// Sends statements as a batch, and returns the bytes of its rows' values that are not NULL. Throws as `ask` does.
     func execute(
         until deadline: Instant, _ send: (Connection) -> Bool
     ) throws(ServerError) -> [[[UInt8]]] {
@@ -36,8 +36,9 @@ extension Connection {
                 switch consume result {
                 case .succeeded(let rows):
                     for row in 0..<rows.rowCount {
-                        values.append([])
-                        rows.forEachValue(inRow: row) { values[row].append($0.bytes) }
+                        var columns: [[UInt8]] = []
+                        rows.forEachValue(inRow: row) { columns.append($0.bytes) }
+                        values.append(columns)
                     }
                 case .failed(let error): failure = error
                 case .prepared: continue

@@ -40,7 +40,7 @@ final class Connector: EventHandler {
 
     private let reports: Mailbox<Report>
     private var completions: [Attempt: (Result<Introduced, ServerError>) -> Void] = [:]
-    private var waiting: Deque<(Attempt, ConnectionParameters, ConnectionTerms)> = []
+    private var waiting: Deque<(Attempt, ConnectionParameters, ConnectionTerms, DependencyQuestion)> = []
     private var attempts: UInt64 = 0
     private var threads = 0
     private var closing = 0
@@ -52,26 +52,28 @@ final class Connector: EventHandler {
 
     /// Begins to connect. `completion` is called later, from the loop, unless the attempt is cancelled.
     ///
-    /// - Parameter terms: what the connection must hold to.
+    /// - Parameters:
+    ///   - terms: what the connection must hold to.
+    ///   - question: what is to be found out of what its answers depend on.
     func connect(
-        _ parameters: ConnectionParameters, _ terms: ConnectionTerms,
+        _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ question: DependencyQuestion,
         completion: @escaping (Result<Introduced, ServerError>) -> Void
     ) -> Attempt {
         attempts += 1
         let attempt = Attempt(number: attempts)
         completions[attempt] = completion
-        waiting.append((attempt, parameters, terms))
+        waiting.append((attempt, parameters, terms, question))
         startThreads()
         return attempt
     }
 
     private func startThreads() {
-        while threads < Self.threadLimit, let (attempt, parameters, terms) = waiting.popFirst() {
+        while threads < Self.threadLimit, let (attempt, parameters, terms, question) = waiting.popFirst() {
             guard completions[attempt] != nil else { continue }
             threads += 1
             do throws(SystemError) {
                 try startThread(named: "connect") { [reports] in
-                    reports.post(.attempted(attempt, Connector.connect(parameters, terms)))
+                    reports.post(.attempted(attempt, Connector.connect(parameters, terms, question)))
                 }
             } catch {
                 let error = ServerError(sqlState: "", message: "no thread to connect on: \(error)")
@@ -82,7 +84,7 @@ final class Connector: EventHandler {
 
     /// Connects, and introduces the connection; blocks.
     private static func connect(
-        _ parameters: ConnectionParameters, _ terms: ConnectionTerms
+        _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ question: DependencyQuestion
     ) -> Result<Introduced, ServerError> {
         let start = MonotonicClock.now()
         do {
@@ -92,7 +94,7 @@ final class Connector: EventHandler {
             let deadline = max(
                 start.advanced(byNanoseconds: patience),
                 MonotonicClock.now().advanced(byNanoseconds: leastPatience))
-            let introduction = try connection.introduce(terms, until: deadline).get()
+            let introduction = try connection.introduce(terms, question, until: deadline).get()
             return .success(Introduced(connection: connection, introduction: introduction))
         } catch {
             return .failure(error)

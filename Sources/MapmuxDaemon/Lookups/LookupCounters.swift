@@ -15,14 +15,15 @@ final class LookupCounters {
     /// Numbers the maps of a configuration. One that was there before goes on with its counts.
     func adopt(_ configuration: DaemonConfiguration) -> [Int] {
         current = configuration.maps.map { map in
-            let pool = configuration.pools[map.pool]
-            let file = pool.tables[map.table].file
+            let target = map.place.map { configuration.pools[$0.pool].name } ?? ""
             let number = maps.firstIndex { $0.name == map.name } ?? maps.count
             if number == maps.count {
-                maps.append(MapStatistics(name: map.name, file: file, target: pool.target.name))
+                maps.append(MapStatistics(name: map.name, file: map.file, target: target))
             }
-            maps[number].file = file
-            maps[number].target = pool.target.name
+            maps[number].file = map.file
+            maps[number].target = target
+            maps[number].state = map.trouble == nil ? .current : map.place == nil ? .failing : .kept
+            maps[number].trouble = map.trouble?.reason
             return number
         }
         return current

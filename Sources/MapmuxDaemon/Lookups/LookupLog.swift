@@ -14,6 +14,12 @@ struct LookupLog {
             ["host": "\(host)", "error": "\(error?.description ?? "no answer in time")"])
     }
 
+    func renewalFailed(_ host: DatabaseHost, _ error: ServerError?) {
+        log.log(
+            .warning, "a database connection should be renewed and can't be: it stays", about: "\(host)",
+            ["host": "\(host)", "error": "\(error?.description ?? "no answer in time")"])
+    }
+
     func hostRecovered(_ host: DatabaseHost) {
         log.logAlways(.notice, "database host is back", about: "\(host)", ["host": "\(host)"])
     }

@@ -6,26 +6,40 @@ internal import LookupValues
 
 /// A worker's maps as its configuration has them now.
 final class LookupRouter {
-    /// A map that is served. An object, as requests would copy all that a table is.
+    /// A map. An object, as requests would copy all that a table is.
     final class Route {
         fileprivate let name: [UInt8]
         /// The type and path that a proxymap client names it by.
         fileprivate let tableName: [UInt8]
-        fileprivate let table: TableDefinition
-        fileprivate let tableIndex: Int
-        fileprivate let driver: PoolDriver
+        fileprivate let answerer: Answerer
         /// What the worker's counters call it.
         let number: Int
 
-        fileprivate init(
-            name: String, table: TableDefinition, tableIndex: Int, driver: PoolDriver, number: Int
-        ) {
-            self.name = Array(name.utf8)
-            tableName = Array("pgsql:\(table.file)".utf8)
-            self.table = table
-            self.tableIndex = tableIndex
-            self.driver = driver
+        fileprivate init(_ map: ConfiguredMap, _ answerer: Answerer, number: Int) {
+            name = Array(map.name.utf8)
+            tableName = Array("pgsql:\(map.file)".utf8)
+            self.answerer = answerer
             self.number = number
+        }
+    }
+
+    /// What answers for a map.
+    fileprivate enum Answerer {
+        case table(Table)
+        /// Nothing but a temporary failure, and why.
+        case trouble(String)
+    }
+
+    /// A table, and the pool that asks for it.
+    fileprivate final class Table {
+        let definition: TableDefinition
+        let index: Int
+        let driver: PoolDriver
+
+        init(_ definition: TableDefinition, index: Int, driver: PoolDriver) {
+            self.definition = definition
+            self.index = index
+            self.driver = driver
         }
     }
 
@@ -51,9 +65,11 @@ final class LookupRouter {
     init(configuration: DaemonConfiguration, drivers: [PoolDriver], counters: LookupCounters) {
         self.counters = counters
         routes = zip(configuration.maps, counters.adopt(configuration)).map { map, number in
-            Route(
-                name: map.name, table: configuration.pools[map.pool].tables[map.table], tableIndex: map.table,
-                driver: drivers[map.pool], number: number)
+            if let place = map.place, let table = configuration.table(of: map) {
+                let table = Table(table, index: place.table, driver: drivers[place.pool])
+                return Route(map, .table(table), number: number)
+            }
+            return Route(map, .trouble(map.trouble!.reason), number: number)
         }
         foldsKeys = configuration.settings.foldKeys
     }
@@ -73,29 +89,36 @@ final class LookupRouter {
     func lookUp(
         _ given: Span<UInt8>, in route: Route, folds: Bool, from requester: Requester
     ) -> Routing {
+        let table: Table
+        switch route.answerer {
+        case .table(let answering): table = answering
+        case .trouble(let reason): return .decided(.temporaryFailure(reason))
+        }
         // Nearly every key is its own folding: it is used where it stands.
         if folds ? KeyFolding.isFolded(given) : UTF8Validation.isValid(given) {
-            return begin(given, in: route, from: requester)
+            return begin(given, in: route, table, from: requester)
         }
         // What is not UTF-8 is in no table, and is not for PostgreSQL to judge.
         guard folds, let key = KeyFolding.fold(given) else {
             counters.noteNotUTF8(map: route.number)
             return .decided(.notFound)
         }
-        return begin(key.span, in: route, from: requester)
+        return begin(key.span, in: route, table, from: requester)
     }
 
     /// Begins the lookup of a key as the table's query is to have it.
-    private func begin(_ key: Span<UInt8>, in route: Route, from requester: Requester) -> Routing {
-        guard route.table.admits(key) else {
+    private func begin(
+        _ key: Span<UInt8>, in route: Route, _ table: Table, from requester: Requester
+    ) -> Routing {
+        guard table.definition.admits(key) else {
             counters.noteFiltered(map: route.number)
             return .decided(.notFound)
         }
         var outcome = LookupOutcome.notFound
         guard
-            let lookup = route.driver.submit(requester, table: route.tableIndex, key: key, outcome: &outcome)
+            let lookup = table.driver.submit(requester, table: table.index, key: key, outcome: &outcome)
         else { return .decided(outcome) }
-        return .pending(route.driver, lookup)
+        return .pending(table.driver, lookup)
     }
 }
 

@@ -21,9 +21,19 @@ final class PoolConnection: EventHandler {
     private let connector: Connector
     private let parameters: ConnectionParameters
     private let terms: ConnectionTerms
+    private let question: DependencyQuestion
     private var attempt: Connector.Attempt?
     private var connection: Connection?
     private var registration: EventLoop.Registration?
+    /// What was found out when it was made; nil where that could not be.
+    private(set) var dependencies: Dependencies?
+    /// What the pool calls that.
+    var dependencyNumber = 0
+    /// The outcome of a query whose batch has not come to its end.
+    var uncommitted: Outcomes?
+    private var settings = ""
+    private var isPooled = false
+    private var escaping = Escaping()
     private var isBlocked = false
     /// Readings since the last result, and the bytes of those but for the first.
     private var barrenReadings = 0
@@ -39,16 +49,18 @@ final class PoolConnection: EventHandler {
     /// - Parameters:
     ///   - host: the index of the host, for whoever holds the connection.
     ///   - terms: what the connection must hold to.
+    ///   - question: what is to be found out of what its answers depend on, for all of the pool's tables.
     init(
         host: Int, loop: EventLoop, connector: Connector, parameters: ConnectionParameters,
-        terms: ConnectionTerms,
-        tableCount: Int
+        terms: ConnectionTerms, question: DependencyQuestion
     ) {
+        let tableCount = question.templates.count
         self.host = host
         self.loop = loop
         self.connector = connector
         self.parameters = parameters
         self.terms = terms
+        self.question = question
         statementNames = Array(repeating: "", count: tableCount)
         batchNames = statementNames
         batchSQL = Array(repeating: nil, count: tableCount)
@@ -57,7 +69,7 @@ final class PoolConnection: EventHandler {
     /// Begins to connect. `notify` gets all events until `close`.
     func open(_ notify: @escaping (Event) -> Void) {
         self.notify = notify
-        attempt = connector.connect(parameters, terms) { [unowned self] result in
+        attempt = connector.connect(parameters, terms, question) { [unowned self] result in
             attempt = nil
             established(result)
         }
@@ -90,6 +102,10 @@ final class PoolConnection: EventHandler {
             let connection = introduced.connection
             registration = try loop.register(connection.descriptor, for: .readable, handler: self)
             self.connection = connection
+            dependencies = introduced.introduction.dependencies
+            settings = introduced.introduction.settings
+            isPooled = introduced.introduction.isPooled
+            escaping = connection.escaping
             notify(.connected(introduced.introduction))
         } catch let error as ServerError {
             notify(.failed(error))
@@ -102,7 +118,13 @@ final class PoolConnection: EventHandler {
 
     func prepare(_ table: Int, _ template: QueryTemplate) -> Bool {
         statementNames[table] = names.next()
-        return connection!.sendPrepare(name: statementNames[table], sql: template.sql)
+        return connection!.sendPrepare(name: statementNames[table], sql: text(template.sql))
+    }
+
+    /// The text of a statement to prepare. A pooler that keeps its clients' statements (PgBouncer from 1.21 on) does not have
+    /// the server parse a text that it knows, whatever has changed there since: so no two are the same.
+    private func text(_ sql: String) -> String {
+        isPooled ? "/* \(names.latest) */ \(sql)" : sql
     }
 
     /// Asks for the types that the table's statement for many keys has to name.
@@ -140,6 +162,16 @@ final class PoolConnection: EventHandler {
     /// Asks whether the server is still fit for use; a reason comes back where it isn't.
     func check() -> Bool {
         connection!.sendStatement { $0 += Array((terms.fitnessQuery ?? "SELECT").utf8) }
+    }
+
+    /// Asks whether what the connection depends on has changed; a text comes back.
+    func look() -> Bool {
+        connection!.sendStatement { $0 += dependencies!.look.utf8 }
+    }
+
+    /// Makes the session as new, by one statement of several.
+    func reset(_ step: ResetStep) -> Bool {
+        connection!.sendStatement { $0 += step.sql(settings: settings).utf8 }
     }
 
     func send(_ key: [UInt8], table: Int, _ template: QueryTemplate, _ form: QueryForm) -> Bool {
@@ -196,6 +228,10 @@ final class PoolConnection: EventHandler {
         barrenReadings += 1
         connection!.consumeInput()
     }
+
+    /// Whether what escapes depend on is no more what it was when the connection was made: what may be asked on it was decided
+    /// by that.
+    var hasOtherEscaping: Bool { connection!.escaping != escaping }
 
     /// What may come without making up a result: rows that libpq keeps until the last one has come, notices and the like.
     private static let maximumBarrenBytes = 33_554_432

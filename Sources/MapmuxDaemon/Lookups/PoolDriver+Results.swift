@@ -10,6 +10,7 @@ extension PoolDriver {
     func receive(on connection: ConnectionID) {
         let shell = connections[connection.slot]!
         shell.consumeInput()
+        if shell.hasOtherEscaping { return disconnected(connection, Self.otherEscaping) }
         while pool.isCurrent(connection), let result = shell.nextResult() {
             var outcomes = take(result, pool.nextInFlight(on: connection), on: connection)
             perform(&outcomes)
@@ -29,11 +30,12 @@ extension PoolDriver {
             case .query(let query):
                 let outcomes = Outcomes(rows, to: query, plan.tables, pool)
                 pool.succeeded(on: connection)
-                return outcomes
+                if pool.uncommitted(on: connection) == nil { return outcomes }
+                connections[connection.slot]!.uncommitted = consume outcomes
             case .batch(let table, let queries):
                 // Where the rows make no sense, each query is asked again on its own.
                 guard let outcomes = Outcomes(rows, to: queries, plan.tables[table], pool) else {
-                    pool.failed(on: connection, .other, now: loop.now)
+                    pool.failed(on: connection, StatementFailure(sqlState: ""), now: loop.now)
                     return nil
                 }
                 pool.succeeded(on: connection)
@@ -45,41 +47,54 @@ extension PoolDriver {
                 let isPossible = connections[connection.slot]!.surveyed(table, template, arrayTypes: types)
                 pool.surveyed(on: connection, isPossible: isPossible)
             case .check:
-                if let reason = Self.unfitness(rows) {
-                    disconnected(connection, reason)
+                if let reason = Self.text(rows) {
+                    disconnected(connection, ServerError(sqlState: "", message: reason))
                 } else {
                     pool.succeeded(on: connection)
                 }
+            case .look:
+                let hasChanged = Self.text(rows) != connections[connection.slot]!.dependencies?.value
+                pool.looked(on: connection, hasChanged: hasChanged, now: loop.now)
+            case .reset(let step, _):
+                if step == .question && Self.text(rows) != nil { pool.noteTemporaryTables(on: connection) }
+                pool.succeeded(on: connection)
             case .preparation, .batchPreparation, .sync, nil:
                 disconnected(connection, Self.outOfStep)
             }
         case .prepared:
             switch next {
             case .preparation, .batchPreparation: pool.succeeded(on: connection)
-            case .query, .batch, .survey, .check, .sync, nil: disconnected(connection, Self.outOfStep)
+            case .query, .batch, .survey, .check, .look, .reset, .sync, nil:
+                disconnected(connection, Self.outOfStep)
             }
         case .failed(let error):
             switch next {
             case .query, .batch, .preparation, .survey, .batchPreparation:
                 noteFailure(on: connection, error)
                 pool.failed(on: connection, StatementFailure(sqlState: error.sqlState), now: loop.now)
-            case .check:
+            case .check, .look, .reset:
                 disconnected(connection, error)
             case .sync:
-                // What the batch's statements have read stands, and is answered. The end of the batch follows.
+                // What statements that only read have read stands, and is answered. The end of the batch follows.
                 log.batchFailed(plan.target.hosts[connections[connection.slot]!.host], error)
+                if let query = pool.uncommitted(on: connection) {
+                    connections[connection.slot]!.uncommitted = nil
+                    noteFailure(ofQuery: query, error)
+                    pool.commitFailed(on: connection, StatementFailure(sqlState: error.sqlState), now: loop.now)
+                }
             case nil:
                 disconnected(connection, Self.outOfStep)
             }
         case .aborted:
             switch next {
-            case .query, .batch, .preparation, .survey, .batchPreparation, .check:
+            case .query, .batch, .preparation, .survey, .batchPreparation:
                 pool.aborted(on: connection)
-            case .sync, nil: disconnected(connection, Self.outOfStep)
+            case .check, .look, .reset, .sync, nil: disconnected(connection, Self.outOfStep)
             }
         case .synced:
             if next == .sync {
                 pool.synced(on: connection)
+                return connections[connection.slot]!.uncommitted.take()
             } else {
                 disconnected(connection, Self.outOfStep)
             }
@@ -89,6 +104,8 @@ extension PoolDriver {
         return nil
     }
 
+    private static let otherEscaping = ServerError(
+        sqlState: "", message: "standard_conforming_strings or client_encoding has changed")
     private static let outOfStep = ServerError(sqlState: "", message: "the server's results are out of step")
 
     private func noteFailure(on connection: ConnectionID, _ error: ServerError) {
@@ -98,19 +115,24 @@ extension PoolDriver {
             tableErrors[table] = error
             log.preparationFailed(plan.tables[table], error)
         case .query(let query):
-            queryError = error
-            log.queryFailed(plan.tables[pool.question(of: query).table], error)
+            noteFailure(ofQuery: query, error)
         case .batch(let table, _), .survey(let table), .batchPreparation(let table):
             log.batchStatementFailed(plan.tables[table], error)
-        case .check, .sync, nil:
+        case .check, .look, .reset, .sync, nil:
             break
         }
     }
 
-    /// What a check says against the server.
-    private static func unfitness(_ rows: borrowing Rows) -> ServerError? {
-        var reason: ServerError?
-        rows.forEachValue { reason = ServerError(sqlState: "", message: $0.text) }
-        return reason
+    private func noteFailure(ofQuery query: QueryID, _ error: ServerError) {
+        let table = pool.question(of: query).table
+        tableErrors[table] = error
+        log.queryFailed(plan.tables[table], error)
+    }
+
+    /// The last value that is not NULL.
+    private static func text(_ rows: borrowing Rows) -> String? {
+        var text: String?
+        rows.forEachValue { text = $0.text }
+        return text
     }
 }

@@ -22,10 +22,12 @@ final class PoolDriver {
     private var actions: [PoolAction] = []
     /// What has happened so far.
     var record: PoolRecord
-    /// What the server last said against each table, and what connecting to each host last failed with.
-    var queryError: ServerError?
+    /// What a server last said against each table, and what connecting to each host last failed with.
     var tableErrors: [ServerError?]
     private var hostErrors: [ServerError?]
+    /// What the latest connection to each host depends on, and the latest number for that.
+    private var dependencies: [Dependencies?]
+    private var dependencyNumber = 0
 
     /// - Parameters:
     ///   - terms: what each connection must hold to.
@@ -46,10 +48,12 @@ final class PoolDriver {
         pool = TargetPool(
             limits: limits, preferences: plan.target.hosts.map(\.preference), tableCount: plan.tables.count,
             seed: .random(in: .min ... .max))
-        connections = Array(repeating: nil, count: limits.connections)
-        record = PoolRecord(target: plan.target, connections: limits.connections)
+        let slots = limits.slots(hosts: plan.target.hosts.count)
+        connections = Array(repeating: nil, count: slots)
+        record = PoolRecord(plan: plan, connections: slots)
         tableErrors = Array(repeating: nil, count: plan.tables.count)
         hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
+        dependencies = Array(repeating: nil, count: plan.target.hosts.count)
     }
 
     /// Whether a pool made for this plan, these limits and terms would be just like this one.
@@ -88,6 +92,11 @@ final class PoolDriver {
 
     func shutDown() {
         pool.shutDown()
+    }
+
+    /// Has each connection renewed, one at a time, none before there is another one in its place.
+    func renewConnections() {
+        pool.renewConnections(now: loop.now)
     }
 
     var isFinished: Bool { pool.isFinished }
@@ -131,6 +140,10 @@ final class PoolDriver {
             send(on: connection) { $0.prepare(table, plan.tables[table].template) }
         case .check(let connection):
             send(on: connection) { $0.check() }
+        case .look(let connection):
+            send(on: connection) { $0.look() }
+        case .reset(let connection, let step):
+            send(on: connection) { $0.reset(step) }
         case .send(let connection, let query, let form):
             record.noteSent(form)
             send(on: connection) { shell in
@@ -156,6 +169,8 @@ final class PoolDriver {
         case .hostHangs(let host):
             record.noteHang(of: host)
             log.hostHangs(plan.target.hosts[host])
+        case .renewalFailed(let host):
+            log.renewalFailed(plan.target.hosts[host], hostErrors[host])
         case .hostFailed(let host):
             log.hostFailed(plan.target.hosts[host], hostErrors[host])
         case .hostRecovered(let host):
@@ -177,7 +192,9 @@ final class PoolDriver {
             host: host, loop: loop, connector: connector,
             parameters: ConnectionParameters(
                 host: plan.target.hosts[host], target: plan.target, applicationName: terms.applicationName),
-            terms: terms, tableCount: plan.tables.count)
+            terms: terms,
+            question: DependencyQuestion(
+                templates: plan.tables.map(\.template), trusted: [], known: dependencies[host]))
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
             switch event {
@@ -201,9 +218,27 @@ final class PoolDriver {
             }
         }
         pool.connected(
-            connection, refusing: refused, isSerial: introduction.isPooled,
-            roundTrip: introduction.roundTrip, now: loop.now)
+            connection, pure: introduction.dependencies?.pure ?? [], refusing: refused,
+            isSerial: introduction.isPooled, roundTrip: introduction.roundTrip,
+            dependencies: number(for: shell).map { ($0, introduction.askedAt) },
+            isSettled: introduction.dependencies?.isSettled ?? true, now: loop.now)
         perform()
+    }
+
+    /// A number for what a new connection depends on, which others have for which that is the same.
+    private func number(for shell: PoolConnection) -> Int? {
+        guard let dependencies = shell.dependencies else { return nil }
+        self.dependencies[shell.host] = dependencies
+        let same = connections.compactMap(\.self).first { other in
+            other !== shell && other.host == shell.host && other.dependencies == dependencies
+        }
+        if let same {
+            shell.dependencyNumber = same.dependencyNumber
+        } else {
+            dependencyNumber += 1
+            shell.dependencyNumber = dependencyNumber
+        }
+        return shell.dependencyNumber
     }
 
     private func connectFailed(_ connection: ConnectionID, host: Int, _ error: ServerError) {
@@ -211,7 +246,8 @@ final class PoolDriver {
         hostErrors[host] = error
         record.noteConnectFailure(host: host, error)
         log.connectFailed(plan.target.hosts[host], error)
-        pool.connectFailed(connection, now: loop.now)
+        // too_many_connections: of the server, the database or the role.
+        pool.connectFailed(connection, isFull: error.sqlState == "53300", now: loop.now)
         perform()
     }
 
@@ -234,7 +270,7 @@ final class PoolDriver {
         case .unreachable: "no database host can be reached"
         case .deadline: "the database has not answered within lookup_timeout"
         case .connectionsLost: "the database connection was lost again and again"
-        case .queryFailed: "query failed: \(queryError?.description ?? "")"
+        case .queryFailed(let table): "query failed: \(tableErrors[table]?.description ?? "")"
         case .tableUnusable(let table): "query can't be prepared: \(tableErrors[table]?.description ?? "")"
         }
     }

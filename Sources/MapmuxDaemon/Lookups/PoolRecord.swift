@@ -16,9 +16,9 @@ struct PoolRecord {
     /// The hosts that were said to hang, until they are used again.
     private var hanging: [Int] = []
 
-    init(target: Target, connections: Int) {
+    init(plan: PoolPlan, connections: Int) {
         figures = TargetStatistics(
-            name: target.name, hosts: target.hosts.map { HostStatistics(name: "\($0)") })
+            name: plan.name, hosts: plan.target.hosts.map { HostStatistics(name: "\($0)") })
         lostTo = Array(repeating: nil, count: connections)
     }
 
@@ -29,11 +29,15 @@ struct PoolRecord {
         figures.inFlight = pool.queriesInFlight
         figures.shared = pool.joined
         figures.retries = pool.retried
+        figures.askedElsewhere = pool.askedElsewhere
+        figures.resets = pool.resets
+        figures.renewals = pool.renewals
         for host in figures.hosts.indices {
             let current = pool.figures(ofHost: host, now: now)
             figures.hosts[host].connecting = current.connecting
             figures.hosts[host].ready = current.ready
             figures.hosts[host].retiring = current.retiring
+            figures.hosts[host].extra = current.extra
             figures.hosts[host].state =
                 current.isFailing ? .failing : current.isAvoided ? .avoided : .up
         }
@@ -109,14 +113,5 @@ struct PoolRecord {
 
     mutating func noteClose(of slot: Int) {
         if let host = givenUp.take() { lostTo[slot] = host }
-    }
-}
-
-extension Target {
-    /// `user@host,host/database`, as statistics call it, without a password.
-    var name: String {
-        let hosts = hosts.map { "\($0)" }.joined(separator: ",")
-        let place = (user.map { "\($0)@" } ?? "") + hosts + (database.map { "/\($0)" } ?? "")
-        return encoding.uppercased() == "UTF8" ? place : "\(place) \(encoding)"
     }
 }

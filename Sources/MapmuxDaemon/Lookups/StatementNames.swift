@@ -10,6 +10,9 @@ struct StatementNames {
     /// A name of letters, digits and underscores, which need no quotes.
     mutating func next() -> String {
         count += 1
-        return "\(prefix)_\(count)"
+        return latest
     }
+
+    /// The name that was given last.
+    var latest: String { "\(prefix)_\(count)" }
 }

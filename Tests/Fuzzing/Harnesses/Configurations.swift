@@ -23,12 +23,17 @@ func fuzzConfiguration(_ input: [UInt8]) {
     var diagnostics: [Diagnostic] = []
     let configuration = source.read(diagnostics: &diagnostics)
     for diagnostic in diagnostics { checkDiagnostic(diagnostic) }
-    let isUsable = source.readWithoutErrors { _ in } != nil
-    check(isUsable == !diagnostics.contains { $0.severity == .error }, "usable with errors, or not without")
+    let isUsable = source.readForUse { _ in } != nil
+    let isInTrouble = configuration.maps.contains { $0.trouble != nil }
+    check(
+        (isUsable && !isInTrouble) == !diagnostics.contains { $0.severity == .error },
+        "usable with errors, or not without")
     let names = configuration.maps.map(\.name)
     check(Set(names).count == names.count, "two maps of one name")
     for map in configuration.maps {
-        check(configuration.pools[map.pool].tables.indices.contains(map.table), "a map without a table")
+        check((map.place == nil) == (map.trouble != nil), "a map with a table and trouble, or with neither")
+        guard let place = map.place else { continue }
+        check(configuration.pools[place.pool].tables.indices.contains(place.table), "a map without a table")
     }
     guard isUsable else { return }
     let settings = configuration.settings

@@ -1,0 +1,85 @@
+// What the hosts have said against each table's queries of late.
+
+internal import LookupValues
+
+/// Remembers each error for a short while by table and host, so that a table that works at one host only goes there first,
+/// and one that errs everywhere costs no more queries than it has to.
+struct ErrorMemory {
+    private struct Entry {
+        var state: SQLState
+        var until: Instant
+        /// When that was said last.
+        var saidAt: Instant
+    }
+
+    private let hosts: Int
+    /// By table, then host.
+    private var entries: [Entry?]
+    /// How many there are: where all is well, none is looked for.
+    private var count = 0
+
+    init(tables: Int, hosts: Int) {
+        self.hosts = hosts
+        entries = Array(repeating: nil, count: tables * hosts)
+    }
+
+    /// Whether the table's queries have erred at the host a short while ago.
+    func errs(table: Int, at host: Int, now: Instant) -> Bool {
+        guard count > 0, let entry = entries[table * hosts + host] else { return false }
+        return now < entry.until
+    }
+
+    /// Whether it was this error.
+    func errs(table: Int, at host: Int, with state: SQLState, now: Instant) -> Bool {
+        guard count > 0, let entry = entries[table * hosts + host] else { return false }
+        return now < entry.until && entry.state == state
+    }
+
+    /// Notes an error.
+    ///
+    /// - Returns: whether the same has been said of the table at that host within a minute: it is no news.
+    mutating func note(table: Int, at host: Int, _ state: SQLState, now: Instant) -> Bool {
+        let until = now.advanced(byNanoseconds: PoolLimits.errorMemory)
+        let place = table * hosts + host
+        let old = entries[place]
+        if old == nil { count += 1 }
+        entries[place] = Entry(state: state, until: until, saidAt: now)
+        guard let old, old.state == state else { return false }
+        return now < old.saidAt.advanced(byNanoseconds: PoolLimits.errorFamiliarity)
+    }
+
+    /// Notes that a query goes to a host where the table has erred: the next ones wait for what becomes of it.
+    mutating func noteTrial(of table: Int, at host: Int, now: Instant) {
+        guard count > 0, let entry = entries[table * hosts + host], entry.until <= now else { return }
+        entries[table * hosts + host]!.until = now.advanced(byNanoseconds: PoolLimits.errorMemory)
+    }
+
+    /// Notes that a query has worked.
+    mutating func forget(table: Int, at host: Int) {
+        guard count > 0, entries[table * hosts + host] != nil else { return }
+        entries[table * hosts + host] = nil
+        count -= 1
+    }
+}
+
+/// How many queries may still be asked at other hosts whose errors are news: a tenth of a target's lookups, and some a second.
+struct ErrandBudget {
+    private var left = Double(PoolLimits.errandBurst)
+    private var filledAt = Instant(nanoseconds: .min)
+
+    mutating func noteLookup() {
+        left = min(left + 0.1, Double(PoolLimits.errandBurst))
+    }
+
+    /// Takes one; false where none is left.
+    mutating func take(now: Instant) -> Bool {
+        if filledAt > Instant(nanoseconds: .min) {
+            let seconds = Double(now.nanoseconds - filledAt.nanoseconds) / 1e9
+            left = min(left + seconds * PoolLimits.errandsASecond, Double(PoolLimits.errandBurst))
+        }
+        filledAt = now
+        guard left >= 1 else { return false }
+        left -= 1
+        return true
+    }
+}

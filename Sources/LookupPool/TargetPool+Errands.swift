@@ -1,0 +1,167 @@
+// What becomes of a query that errs at one host: it is asked at the others, in random order, before its lookups fail.
+
+internal import LookupValues
+
+extension TargetPool {
+    // MARK: Queries that have erred
+
+    /// A query has erred at a host. It is asked at another one where it has not, unless the error is the key's own, or the
+    /// others are known to say the same.
+    mutating func noteError(ofQuery query: Int, at host: Int, _ failure: StatementFailure, now: Instant) {
+        let table = queries[query].table
+        if hosts.count == 1 || failure.state.isDataException { return refuse(query) }
+        let isFamiliar = errors.note(table: table, at: host, failure.state, now: now)
+        queries[query].noteError(at: host, failure.state)
+        guard queries[query].lookupCount > 0, errands.count < PoolLimits.errands,
+            let next = hostElsewhere(for: query, now: now), isFamiliar || errandBudget.take(now: now)
+        else { return refuse(query) }
+        queries[query].nextHost = next
+        askedElsewhere += 1
+        awaitErrand(query)
+    }
+
+    /// Has a query wait for `nextHost`.
+    mutating func awaitErrand(_ query: Int) {
+        queries[query].phase = .waitingElsewhere
+        waiting += queries[query].lookupCount
+        errands.append(query)
+    }
+
+    /// Fails the lookups of a query that is in flight or was.
+    private mutating func refuse(_ query: Int) {
+        failAll(of: query, .queryFailed(table: queries[query].table))
+        removeQuery(query)
+    }
+
+    /// Of the hosts that can be asked, one where the query has not erred, and its table not in the same way.
+    private mutating func hostElsewhere(for query: Int, now: Instant) -> Int? {
+        let (table, erred, state) = (queries[query].table, queries[query].erred, queries[query].errorState)
+        let candidates = hosts.indices.filter { host in
+            !erred.contains(host) && isWithinReach(host, for: table, now: now)
+                && !errors.errs(table: table, at: host, with: state, now: now)
+        }
+        return candidates.randomElement(using: &random)
+    }
+
+    /// Sends the queries that wait for a host where they have not erred; fails those for which there is none any more.
+    mutating func sendErrands(now: Instant) {
+        for query in errands {
+            let table = queries[query].table
+            if !isWithinReach(queries[query].nextHost, for: table, now: now) {
+                guard let next = hostElsewhere(for: query, now: now) else {
+                    failAll(of: query, .queryFailed(table: table))
+                    continue
+                }
+                queries[query].nextHost = next
+            }
+            guard let slot = connection(to: queries[query].nextHost, for: table, now: now) else { continue }
+            if tables[table].isSlow { send(query, aloneOn: slot) } else { send(query, on: slot) }
+        }
+    }
+
+    // MARK: Tables that err at a host
+
+    /// Whether a table's queries have not erred at a host of late.
+    func isWelcome(_ table: Int, at host: Int, now: Instant) -> Bool {
+        !errors.errs(table: table, at: host, now: now)
+    }
+
+    /// Whether a table errs at some host and not at another one that can be asked: it goes there then.
+    func isWelcomeAnywhere(_ table: Int, now: Instant) -> Bool {
+        guard hosts.indices.contains(where: { !isWelcome(table, at: $0, now: now) }) else { return false }
+        return hosts.indices.contains {
+            isWelcome(table, at: $0, now: now) && isWithinReach($0, for: table, now: now)
+        }
+    }
+
+    /// Whether a table can be asked at a host that none of the pool's own connections is to.
+    func isWelcomeElsewhere(_ table: Int, now: Instant) -> Bool {
+        hosts.count > 1 && hostForErrand(of: table, now: now) != nil
+    }
+
+    /// A connection beyond the pool's own for a table's waiting queries, where none of those takes them. If there is none yet,
+    /// one is made.
+    mutating func errandConnection(for table: Int) -> Int? {
+        guard hosts.count > 1, let host = hostForErrand(of: table, now: dispatchedAt) else { return nil }
+        return connection(to: host, for: table, now: dispatchedAt)
+    }
+
+    /// The host to ask instead of those that the pool's own connections are to; nil where one of these takes the table's
+    /// queries, now or soon.
+    private func hostForErrand(of table: Int, now: Instant) -> Int? {
+        var isRefused = false
+        for slot in ownSlots where connections[slot].phase == .ready || connections[slot].phase == .connecting {
+            if connections[slot].phase == .ready, case .failed = connections[slot].statements[table] {
+                isRefused = true
+            } else if isWelcome(table, at: connections[slot].host, now: now) {
+                return nil
+            } else {
+                isRefused = true
+            }
+        }
+        guard isRefused else { return nil }
+        let candidates = hosts.indices.filter {
+            isWelcome(table, at: $0, now: now) && isWithinReach($0, for: table, now: now)
+        }
+        return candidates.min { hosts[$0].preference < hosts[$1].preference }
+    }
+
+    // MARK: Connections for that
+
+    /// Whether a host can be asked a table's query: a connection takes it there, or one may be made.
+    private func isWithinReach(_ host: Int, for table: Int, now: Instant) -> Bool {
+        if isRefusedThere(table, host) { return false }
+        let isConnected = connections.contains { $0.phase == .ready && $0.host == host }
+        if isConnected || connections[errandSlot(to: host)].phase == .connecting { return true }
+        return !isShuttingDown && !hosts[host].isAvoided(at: now)
+            && hosts[host].mayConnect(now: now, isUrgent: false)
+    }
+
+    /// Whether a host's server has refused to prepare a table's query.
+    private func isRefusedThere(_ table: Int, _ host: Int) -> Bool {
+        connections.contains { connection in
+            guard connection.phase == .ready, connection.host == host else { return false }
+            if case .failed = connection.statements[table] { return true }
+            return false
+        }
+    }
+
+    /// A connection to a host on which a table's query can be sent now. Where that needs a connection or a preparation, it is
+    /// begun.
+    private mutating func connection(to host: Int, for table: Int, now: Instant) -> Int? {
+        let slots = connections.indices.filter {
+            connections[$0].host == host && connections[$0].phase == .ready
+        }
+        if slots.isEmpty {
+            let slot = errandSlot(to: host)
+            let isAwaited = ownSlots.contains {
+                connections[$0].host == host && connections[$0].phase == .connecting
+            }
+            if connections[slot].phase == .idle && !isAwaited { connect(slot, to: host, now: now) }
+            return nil
+        }
+        let free = slots.filter { hasRoomApart(on: $0, for: table) }
+        if let slot = free.first(where: { isFit($0, for: table) }) { return slot }
+        if let slot = free.first(where: { connections[$0].statements[table] == .unprepared }),
+            !connections[slot].isSerial || connections[slot].inFlight.isEmpty
+        {
+            prepare(table, on: slot)
+        }
+        return nil
+    }
+
+    /// The slot of the connection to a host that is beyond the pool's own.
+    private func errandSlot(to host: Int) -> Int { limits.connections + 1 + host }
+
+    /// Whether a connection beyond the pool's own has had nothing to do for so long that it is closed.
+    func isIdleErrand(_ slot: Int, now: Instant) -> Bool {
+        errandDeadline(of: slot).map { $0 <= now } ?? false
+    }
+
+    func errandDeadline(of slot: Int) -> Instant? {
+        guard !isOwn(slot), connections[slot].phase == .ready, connections[slot].inFlight.isEmpty else {
+            return nil
+        }
+        return connections[slot].lastUse.advanced(byNanoseconds: PoolLimits.errandIdleTime)
+    }
+}

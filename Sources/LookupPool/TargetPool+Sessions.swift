@@ -1,0 +1,73 @@
+// What lookups may leave behind in a session: kept from other tables' lookups.
+
+internal import LookupValues
+
+extension TargetPool {
+    /// The server has said that the session holds temporary tables of the table whose lookups the reset in flight follows.
+    package mutating func noteTemporaryTables(on connection: ConnectionID) {
+        guard case .reset(.question, let table)? = connections[slot(of: connection)].inFlight.first else {
+            preconditionFailure("another statement's result was reported as a reset's")
+        }
+        tables[table].keepsTemporaryTables = true
+    }
+
+    /// Makes the session as new, unless what may be left in it is this table's own, as it would be in stock Postfix, where a
+    /// table has a connection. In a batch of its own: behind an error it would be skipped.
+    ///
+    /// - Parameter table: nil where something else is to be asked than a table's query.
+    mutating func resetSession(on slot: Int, for table: Int?) {
+        guard let traces = connections[slot].traces, traces != table else { return }
+        endBatch(on: slot)
+        let connection = identifier(of: slot)
+        for step in ResetStep.allCases {
+            connections[slot].push(.reset(step, table: traces), isApart: true)
+            actions.append(.reset(connection, step))
+        }
+        endBatch(on: slot)
+        connections[slot].traces = nil
+        resets += 1
+    }
+
+    /// How well a session suits a table's next statement; lower is better. What leaves traces goes where its own are.
+    func sessionRank(_ slot: Int, for table: Int) -> Int {
+        guard let traces = connections[slot].traces else { return tables[table].isPure ? 0 : 1 }
+        return traces == table ? 0 : 2
+    }
+
+    /// Notes that a lookup of a table that is not pure is sent. Through a pooler, what it leaves is the pooler's business.
+    mutating func noteTraces(of table: Int, on slot: Int) {
+        if connections[slot].isSerial { return }
+        connections[slot].traces = table
+        if tables[table].keepsTemporaryTables && connections[slot].owner == nil && unowned > 1 {
+            connections[slot].owner = table
+        }
+    }
+
+    /// Whether a table's lookups may go to a connection: one that a table has to itself is another's only while there is no
+    /// other.
+    func isOpen(_ slot: Int, to table: Int) -> Bool {
+        guard let owner = connections[slot].owner else {
+            return !tables[table].keepsTemporaryTables || !hasOwn(table) || !isOwn(slot)
+        }
+        return owner == table || unowned == 0
+    }
+
+    /// Whether a table has a connection to itself.
+    private func hasOwn(_ table: Int) -> Bool {
+        ownSlots.contains { connections[$0].owner == table && connections[$0].phase == .ready }
+    }
+
+    /// How many connections no table has to itself.
+    private var unowned: Int {
+        ownSlots.count { connections[$0].phase == .ready && connections[$0].owner == nil }
+    }
+
+    /// Notes for each table whether its queries keep nothing at any host that is connected to.
+    mutating func notePurity() {
+        for table in tables.indices {
+            tables[table].isPure = connections.allSatisfy { connection in
+                !connection.isEstablished || connection.isPure[table]
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+// One attempt at a host, address by address, as PQconnectdbParams(3) makes it.
+
+internal import CLibpq
+internal import EventLoop
+internal import Glibc
+internal import LookupValues
+
+/// Has a PGconn that PQconnectStartParams(3) has begun connect, each address having its time.
+@safe struct ConnectionAttempt {
+    private let connection: OpaquePointer
+    /// Seconds for each address; nil: as long as it takes.
+    private let timeout: Int?
+    /// Where, in libpq's message, it calls reset what was given up for lack of time, in bytes.
+    private var abandoned: [Int] = []
+    private var isLate = false
+
+    init(_ connection: OpaquePointer) {
+        unsafe self.connection = unsafe connection
+        let seconds = unsafe Self.option("connect_timeout", of: connection).flatMap { Int($0) } ?? 0
+        // As connectDBComplete() in libpq counts.
+        timeout = seconds > 0 ? max(2, seconds) : nil
+    }
+
+    /// Blocks until the connection is made or has failed.
+    mutating func finish() {
+        var next = PGRES_POLLING_WRITING
+        var place: [String?] = []
+        var deadline: Instant?
+        while unsafe PQstatus(connection) != CONNECTION_BAD {
+            if next == PGRES_POLLING_OK || next == PGRES_POLLING_FAILED { return }
+            let now = unsafe [PQhost(connection), PQhostaddr(connection), PQport(connection)].map {
+                unsafe $0.map { unsafe String(cString: $0) }
+            }
+            if now != place {
+                place = now
+                deadline = timeout.map {
+                    MonotonicClock.now().advanced(byNanoseconds: Int64($0) * 1_000_000_000)
+                }
+            }
+            let interest: Readiness = next == PGRES_POLLING_READING ? .readable : .writable
+            if unsafe !waitUntilReady(PQsocket(connection), for: interest, until: deadline) {
+                guard unsafe PQstatus(connection) == CONNECTION_STARTED else { return goOnWithoutAnswer() }
+                // There is no other way to have PQconnectPoll(3) go on to the next address.
+                abandoned.append(text.utf8.count)
+                unsafe abandon(PQsocket(connection))
+            }
+            unsafe next = PQconnectPoll(connection)
+        }
+    }
+
+    /// Goes on when a server has accepted a connection and says nothing more. Only libpq's own blocking knows how to leave
+    /// such an address for the next one, and it begins with the first.
+    private mutating func goOnWithoutAnswer() {
+        if unsafe Self.hasSeveralAddresses(connection) {
+            abandoned = []
+            unsafe PQreset(connection)
+        } else {
+            isLate = true
+        }
+    }
+
+    /// libpq's message, which says of each address why there is no connection.
+    var message: String {
+        var bytes = Array(text.utf8)
+        let reset = unsafe Array(String(cString: strerror(ECONNRESET)).utf8)
+        let hint = Array("\n\tIs the server running".utf8)
+        for start in abandoned.reversed() where bytes.dropFirst(start).starts(with: reset) {
+            var end = start + reset.count
+            if bytes[end...].starts(with: hint) {
+                end = bytes[(end + 1)...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+            }
+            bytes.replaceSubrange(start..<end, with: Self.lateness.utf8)
+        }
+        return String(decoding: bytes, as: UTF8.self) + (isLate ? Self.lateness : "")
+    }
+
+    /// As libpq says it.
+    private static let lateness = "timeout expired"
+
+    private var text: String {
+        guard let text = unsafe PQerrorMessage(connection) else { return "" }
+        return unsafe String(cString: text)
+    }
+
+    // MARK: Options
+
+    private static func hasSeveralAddresses(_ connection: OpaquePointer) -> Bool {
+        let addresses = unsafe option("hostaddr", of: connection) ?? ""
+        let hosts = unsafe option("host", of: connection) ?? ""
+        if addresses.contains(",") || hosts.contains(",") { return true }
+        guard addresses.isEmpty, let first = hosts.first, first != "/", first != "@" else { return false }
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard unsafe getaddrinfo(hosts, nil, &hints, &list) == 0, let list = unsafe list else { return false }
+        defer { unsafe freeaddrinfo(list) }
+        return unsafe list.pointee.ai_next != nil
+    }
+
+    /// The value of a connection's option, from wherever it came; nil where it has none.
+    private static func option(_ keyword: String, of connection: OpaquePointer) -> String? {
+        guard let options = unsafe PQconninfo(connection) else { return nil }
+        defer { unsafe PQconninfoFree(options) }
+        var option = unsafe options
+        while let name = unsafe option.pointee.keyword {
+            if unsafe String(cString: name) == keyword {
+                guard let value = unsafe option.pointee.val else { return nil }
+                return unsafe String(cString: value)
+            }
+            unsafe option += 1
+        }
+        return nil
+    }
+}

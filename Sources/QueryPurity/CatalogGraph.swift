@@ -1,0 +1,158 @@
+// Decides whether a query is pure, from what is known of all that it reaches.
+
+package struct CatalogGraph: Sendable {
+    private var facts: [CatalogObject: [CatalogFact]] = [:]
+
+    package init() {}
+
+    /// What a walk from a query comes to.
+    package enum Step: Equatable {
+        /// Nothing can be said before these are known.
+        case unknown(Set<CatalogObject>)
+        case found(PurityFinding)
+    }
+
+    /// How many objects a query may reach before it is given up.
+    private static let greatestCount = 10_000
+
+    /// Notes that these objects have been asked for; what is not `learn`ed of them is not so.
+    package mutating func note(_ objects: Set<CatalogObject>) {
+        for object in objects where facts[object] == nil { facts[object] = [] }
+    }
+
+    package mutating func learn(_ fact: CatalogFact, of object: CatalogObject) {
+        facts[object, default: []].append(fact)
+    }
+
+    /// Goes from a query to all that it reaches.
+    ///
+    /// - Parameters:
+    ///   - tree: the query's.
+    ///   - mentions: what its text mentions.
+    package func walk(from tree: TreeFacts, mentions: SchemaWatch) -> Step {
+        var watch = mentions
+        var seen = tree.reached
+        var open = Array(seen)
+        var unknown: Set<CatalogObject> = []
+        var impurities = Self.impurities(of: tree)
+        var isSettled = true
+        while let object = open.popLast() {
+            watch.insert(object)
+            guard let facts = facts[object] else {
+                unknown.insert(object)
+                continue
+            }
+            if facts.isEmpty { impurities.append(Impurity(untold: "something is gone that it reaches")) }
+            for fact in facts {
+                var reached: Set<CatalogObject> = []
+                switch fact {
+                case .reaches(let other): reached = [other]
+                case .tree(let tree):
+                    reached = tree.reached
+                    impurities += Self.impurities(of: tree)
+                case .parent(let oid): watch.insert(parent: oid)
+                case .relation(let relation):
+                    if relation.kind == "f" {
+                        impurities.append(Impurity("\(relation.name) is a foreign table"))
+                    }
+                case .function(let function):
+                    if let impurity = function.impurity {
+                        impurities.append(Impurity(impurity))
+                    } else if function.isTextual {
+                        reached = [CatalogObject(.functionBody, object.oid)]
+                    }
+                    if function.isTextual { watch.insert(textOf: function) }
+                case .untold(let reason, let told):
+                    impurities.append(Impurity(untold: reason))
+                    isSettled = isSettled && told
+                }
+                for other in reached where !(other.kind == .type && other.isPostgreSQLsOwn) {
+                    if seen.insert(other).inserted { open.append(other) }
+                }
+            }
+        }
+        guard seen.count <= Self.greatestCount else {
+            return .found(.untold("it reaches more than \(Self.greatestCount) objects", watch: watch))
+        }
+        // Even if it is impure already: the reason and the watch must not depend on what else has been asked for.
+        if !unknown.isEmpty { return .unknown(unknown) }
+        guard let reason = impurities.min(by: { $0 < $1 }) else {
+            return .found(PurityFinding(purity: .pure, watch: watch))
+        }
+        return .found(
+            PurityFinding(
+                purity: .impure(reason: reason.text), isSettled: isSettled || reason.isKnown, watch: watch))
+    }
+
+    private static func impurities(of tree: TreeFacts) -> [Impurity] {
+        if let impurity = tree.impurity { return [Impurity(impurity)] }
+        return tree.unknownNode.map { [Impurity(untold: "\($0) is a node of an unknown kind")] } ?? []
+    }
+}
+
+/// Why a query is not pure, in words.
+private struct Impurity: Comparable {
+    let text: String
+    /// Whether it is so; else it could not be told.
+    let isKnown: Bool
+
+    init(_ text: String) {
+        self.text = text
+        isKnown = true
+    }
+
+    init(untold reason: some StringProtocol) {
+        text = "it could not be told: \(reason.prefix(200))"
+        isKnown = false
+    }
+
+    /// The ones to be said come first: what is known, and what is short. What is said must not depend on the order of a set.
+    static func < (left: Impurity, right: Impurity) -> Bool {
+        if left.isKnown != right.isKnown { return left.isKnown }
+        return (left.text.utf8.count, left.text) < (right.text.utf8.count, right.text)
+    }
+}
+
+extension CatalogFunction {
+    /// Whether it is an SQL function whose body must be analysed.
+    var isTextual: Bool { language == "sql" && !hasAnalysedBody }
+
+    /// Why calling it may leave something behind, in words; nil where it can't, or only by what its body reaches.
+    var impurity: String? {
+        let call = name + "()"
+        guard volatility != "v" else {
+            if isBrought && Self.changing.contains(name) {
+                return "\(call) may answer differently each time"
+            }
+            return isBrought ? "\(call) may keep something" : "\(call) may keep something (it is VOLATILE)"
+        }
+        switch language {
+        // An aggregate is what its parts are.
+        case "internal" where source == "aggregate_dummy": return nil
+        case "internal", "c":
+            if Self.executing.contains(source) { return "\(call) executes a query that it is given" }
+            return isBrought ? nil : "\(call) may keep something (it is in \(language), and of no extension)"
+        case "sql":
+            // The settings that SET makes for a function are undone at its end. But a custom one is known in the session
+            // from then on, where current_setting() failed before; and nothing is analysed for another role here.
+            let kept = settings.first { $0.contains(".") || ["role", "session_authorization"].contains($0) }
+            return kept.map { "\(call) may keep something (it sets \($0))" }
+        default: return "\(call) may keep something (it is in \(language))"
+        }
+    }
+
+    /// Volatile functions of PostgreSQL that change nothing.
+    private static let changing: Set<String> = [
+        "random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7", "clock_timestamp", "timeofday",
+        "pg_is_in_recovery", "current_query", "lastval", "currval", "pg_last_wal_replay_lsn",
+        "pg_last_xact_replay_timestamp", "pg_last_wal_receive_lsn",
+    ]
+
+    /// The C functions of PostgreSQL and of its extensions tablefunc and xml2 that are STABLE and execute what they are given.
+    private static let executing: Set<String> = [
+        "table_to_xml", "table_to_xml_and_xmlschema", "schema_to_xml", "schema_to_xml_and_xmlschema",
+        "database_to_xml", "database_to_xml_and_xmlschema", "query_to_xml", "cursor_to_xml",
+        "query_to_xml_and_xmlschema", "query_to_xmlschema", "ts_stat1", "ts_stat2", "tsquery_rewrite_query",
+        "crosstab", "crosstab_hash", "connectby_text", "connectby_text_serial", "xpath_table", "normal_rand",
+    ]
+}

@@ -1,0 +1,170 @@
+// What to look at from time to time to see that what was found out about queries must be found out anew.
+
+package import LookupTables
+
+/// The catalogs' rows that a finding depends on, and the names that the query's text has for them.
+package struct SchemaWatch: Equatable, Sendable {
+    private var functions: Set<UInt32> = []
+    private var operators: Set<UInt32> = []
+    private var relations: Set<UInt32> = []
+    private var types: Set<UInt32> = []
+    /// Tables that have children.
+    private var parents: Set<UInt32> = []
+    /// Of whatever kind: a name may come to mean something else.
+    private var names: Set<String> = []
+    private var operatorNames: Set<String> = []
+
+    /// - Parameter mentions: of the query's text.
+    package init(_ mentions: SQLMentions) {
+        add(mentions)
+    }
+
+    private mutating func add(_ mentions: SQLMentions) {
+        names.formUnion(mentions.names)
+        operatorNames.formUnion(mentions.operators)
+    }
+
+    /// What several findings depend on.
+    package init(of findings: [PurityFinding]) {
+        for watch in findings.map(\.watch) {
+            functions.formUnion(watch.functions)
+            operators.formUnion(watch.operators)
+            relations.formUnion(watch.relations)
+            types.formUnion(watch.types)
+            parents.formUnion(watch.parents)
+            names.formUnion(watch.names)
+            operatorNames.formUnion(watch.operatorNames)
+        }
+    }
+
+    mutating func insert(_ object: CatalogObject) {
+        switch object.kind {
+        case .function, .functionBody: functions.insert(object.oid)
+        // PostgreSQL's own don't change.
+        case .operator: if !object.isPostgreSQLsOwn { operators.insert(object.oid) }
+        case .relation: if !object.isPostgreSQLsOwn { relations.insert(object.oid) }
+        case .type: if !object.isPostgreSQLsOwn { types.insert(object.oid) }
+        }
+    }
+
+    mutating func insert(parent: UInt32) { parents.insert(parent) }
+
+    mutating func insert(textOf function: CatalogFunction) { add(SQLMentions(function.source)) }
+
+    // MARK: The look
+
+    /// A query for one text, which changes whenever the findings or the meaning of a name may have changed: by a change of
+    /// a function, view, policy, column and so on, by a new overload or a table earlier in the path, by settings of the
+    /// role or the database, by a standby's promotion. It doesn't by changes of data, nor by VACUUM and ANALYZE.
+    ///
+    /// Any role may ask it, at a standby too. It reads no catalog from one end to the other, except for pg_cast, from which
+    /// only what is not PostgreSQL's own is read, by its index.
+    ///
+    /// xmin tells of a row that has been replaced; freezing leaves it as it is. A row of pg_class is replaced when its table
+    /// is truncated or rewritten, which changes no meaning: there the columns are taken that count.
+    package var lookSQL: String {
+        let parts = [
+            "SELECT 'path ' || pg_catalog.current_setting('search_path') || ' ' || pg_catalog.current_schemas(false)::text"
+                + " || ' ' || pg_catalog.pg_is_in_recovery()::text",
+            """
+            SELECT 'settings ' || setdatabase::text || ' ' || setrole::text || ' ' || setconfig::text
+            FROM pg_catalog.pg_db_role_setting
+            WHERE setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+                AND setrole IN (0, pg_catalog.to_regrole(pg_catalog.quote_ident(session_user))::pg_catalog.oid)
+            """,
+            """
+            SELECT 'schema ' || oid::text || ' ' || xmin::text FROM pg_catalog.pg_namespace
+            WHERE nspname = ANY (pg_catalog.current_schemas(false)\(Self.array(names).map { " || \($0)" } ?? ""))
+            """,
+            "SELECT 'cast ' || oid::text || ' ' || xmin::text FROM pg_catalog.pg_cast WHERE oid >= 16384",
+            rows("pg_proc", "oid", functions), rows("pg_aggregate", "aggfnoid", functions),
+            rows("pg_operator", "oid", operators), rows("pg_type", "oid", types),
+            rows(
+                "pg_attribute", "attrelid", relations, "attrelid::text || ' ' || attnum::text", "attnum > 0"),
+            rows("pg_rewrite", "ev_class", relations), rows("pg_policy", "polrelid", relations),
+            rows("pg_attrdef", "adrelid", relations), rows("pg_constraint", "contypid", types),
+            rows("pg_inherits", "inhparent", parents, "inhrelid::text"),
+            rows("pg_class", "oid", relations, Self.classColumns, isBare: true),
+            named(
+                "pg_class", "relname", names, Self.classColumns, and: "relpersistence <> 't'", isBare: true),
+            named("pg_proc", "proname", names),
+            named("pg_type", "typname", names, and: "typtype <> 'c' AND typcategory <> 'A'"),
+            named("pg_operator", "oprname", operatorNames.union(Self.impliedOperators), and: "oid >= 16384"),
+            members,
+        ]
+        return """
+            SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+            pg_catalog.string_agg(line, ',' ORDER BY line), 'UTF8')), 'hex') FROM (
+            \(parts.compactMap(\.self).joined(separator: "\nUNION ALL\n"))) AS lines (line)
+            """
+    }
+
+    /// What of a relation counts.
+    private static let classColumns = """
+        oid::text || ' ' || relname || ' ' || relnamespace::text || ' ' || relkind::text || relrowsecurity::text
+        || relforcerowsecurity::text || relhassubclass::text || ' ' || relowner::text || coalesce(reloptions::text, '')
+        """
+
+    /// Operators that have no sign in a text which implies them.
+    private static let impliedOperators: Set<String> = ["="]
+
+    /// Lines of the rows of a catalog with these OIDs in a column.
+    private func rows(
+        _ catalog: String, _ column: String, _ oids: Set<UInt32>, _ key: String? = nil,
+        _ condition: String? = nil,
+        isBare: Bool = false
+    ) -> String? {
+        guard !oids.isEmpty else { return nil }
+        let list = oids.sorted().map(String.init).joined(separator: ",")
+        let key = key ?? "\(column)::pg_catalog.oid::text"
+        return """
+            SELECT '\(catalog) ' || \(key)\(isBare ? "" : " || ' ' || xmin::text") FROM pg_catalog.\(catalog)
+            WHERE \(column) = ANY ('{\(list)}'::pg_catalog.oid[])\(condition.map { " AND \($0)" } ?? "")
+            """
+    }
+
+    /// Lines of the rows of a catalog with these names.
+    private func named(
+        _ catalog: String, _ column: String, _ names: Set<String>, _ key: String = "oid::text",
+        and condition: String? = nil,
+        isBare: Bool = false
+    ) -> String? {
+        guard let array = Self.array(names) else { return nil }
+        return """
+            SELECT '\(catalog) ' || \(key)\(isBare ? "" : " || ' ' || xmin::text") FROM pg_catalog.\(catalog)
+            WHERE \(column) = ANY (\(array))\(condition.map { " AND \($0)" } ?? "")
+            """
+    }
+
+    /// Which functions belong to extensions.
+    private var members: String? {
+        let functions = functions.filter { $0 >= 16384 }.sorted().map(String.init)
+        guard !functions.isEmpty else { return nil }
+        return """
+            SELECT 'member ' || objid::text FROM pg_catalog.pg_depend
+            WHERE classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND deptype = 'e'
+                AND objid = ANY ('{\(functions.joined(separator: ","))}'::pg_catalog.oid[])
+            """
+    }
+
+    /// The names as an array of SQL's, in ASCII, and safe whatever standard_conforming_strings is; nil for none. What is not
+    /// in ASCII is in the client's encoding, as in the query.
+    private static func array(_ names: Set<String>) -> String? {
+        if names.isEmpty { return nil }
+        let elements = names.sorted().map { name in
+            if name.utf8.allSatisfy({ 0x20..<0x7f ~= $0 }) {
+                let text = name.replacing("\\", with: "\\\\").replacing("'", with: "''")
+                return "E'\(text)'"
+            }
+            let digits = name.utf8.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+            return
+                "pg_catalog.convert_from(pg_catalog.decode('\(digits)', 'hex'), pg_catalog.pg_client_encoding())"
+        }
+        return "ARRAY[\(elements.joined(separator: ","))]::pg_catalog.name[]"
+    }
+}
+
+/// The look for the tables of a target: see `SchemaWatch.lookSQL`.
+package func lookSQL(for findings: [PurityFinding]) -> String {
+    SchemaWatch(of: findings).lookSQL
+}

@@ -1,0 +1,90 @@
+// How a query's purity follows from all that it reaches.
+
+import LookupTables
+import Testing
+
+@testable import QueryPurity
+
+@Suite("Catalog graph")
+struct CatalogGraphTests {
+    private let tree = TreeFacts("{QUERY :commandType 1 :a {FUNCEXPR :funcid 20000}}")
+    private let watch = SchemaWatch(SQLMentions("SELECT f('x')"))
+
+    private func function(
+        _ name: String = "f", _ volatility: String = "s", _ language: String = "sql", brought: Bool = false,
+        source: String = "", settings: [String] = [], analysed: Bool = true
+    ) -> CatalogFact {
+        .function(
+            CatalogFunction(
+                name: name, volatility: volatility, language: language, isBrought: brought, source: source,
+                settings: settings, hasAnalysedBody: analysed))
+    }
+
+    private func purity(_ facts: [UInt32: [CatalogFact]]) -> Purity? {
+        var graph = CatalogGraph()
+        for (oid, facts) in facts {
+            graph.note([CatalogObject(.function, oid)])
+            for fact in facts { graph.learn(fact, of: CatalogObject(.function, oid)) }
+        }
+        guard case .found(let finding) = graph.walk(from: tree, mentions: watch) else { return nil }
+        return finding.purity
+    }
+
+    @Test("Whatever is not known is asked for first, step by step")
+    func unknown() {
+        var graph = CatalogGraph()
+        let (f, g) = (CatalogObject(.function, 20000), CatalogObject(.function, 20001))
+        #expect(graph.walk(from: tree, mentions: watch) == .unknown([f]))
+        graph.note([f])
+        graph.learn(function(analysed: false), of: f)
+        let body = CatalogObject(.functionBody, 20000)
+        #expect(graph.walk(from: tree, mentions: watch) == .unknown([body]))
+        graph.note([body])
+        graph.learn(.tree(TreeFacts("{QUERY :commandType 1 :a {FUNCEXPR :funcid 20001}}")), of: body)
+        #expect(graph.walk(from: tree, mentions: watch) == .unknown([g]))
+        graph.note([g])
+        graph.learn(function("g", "i", "c", brought: true), of: g)
+        guard case .found(let finding) = graph.walk(from: tree, mentions: watch) else {
+            Issue.record("nothing found")
+            return
+        }
+        #expect(finding.purity == .pure && finding.isSettled)
+    }
+
+    @Test("An object that is gone, or that nothing is said of, makes nothing pure")
+    func gone() {
+        #expect(
+            purity([20000: []])
+                == .impure(reason: "it could not be told: something is gone that it reaches"))
+    }
+
+    @Test("Of several reasons a known one is said, not what could not be told")
+    func reasons() {
+        let impurity = Purity.impure(reason: "keeps_very_much() may keep something (it is in plpgsql)")
+        let facts: [CatalogFact] = [
+            function(), .untold("too much", isSettled: false), .reaches(CatalogObject(.function, 20001)),
+        ]
+        #expect(purity([20000: facts, 20001: [function("keeps_very_much", "s", "plpgsql")]]) == impurity)
+        #expect(
+            purity([20000: facts, 20001: [function()]]) == .impure(reason: "it could not be told: too much"))
+    }
+
+    @Test("A circle comes to an end")
+    func circle() {
+        #expect(
+            purity([
+                20000: [function(), .reaches(CatalogObject(.function, 20001))],
+                20001: [function(), .reaches(CatalogObject(.function, 20000))],
+            ]) == .pure)
+    }
+
+    @Test("Only rows of the shapes that are asked for are read")
+    func rows() {
+        let function = ["f", "7", "function", "now", "s", "internal", "true", "now", "", "false"]
+        #expect(CatalogFact.read(function) != nil)
+        #expect(CatalogFact.read(function.dropLast()) == nil)
+        #expect(CatalogFact.read(["x", "7", "parent", "8"]) == nil)
+        #expect(CatalogFact.read(["r", "-7", "parent", "8"]) == nil)
+        #expect(CatalogFact.read(["r", "7"]) == nil && CatalogFact.read([]) == nil)
+    }
+}
