@@ -181,10 +181,11 @@ extension TargetPool {
         }
         for slot in connections.indices {
             silenceDeadline(of: slot).map(consider)
-            stallDeadline(of: slot).map(consider)
+            stallDeadline(of: slot, after: now).map(consider)
             checkDeadline(of: slot).map(consider)
             if waiting > 0 { connections[slot].awaitedUntil.map(consider) }
         }
+        if waiting > 0 { nextTrial(after: now).map(consider) }
         for host in hosts {
             if host.isFailing { consider(host.retryTime(isUrgent: isUrgent)) }
             consider(host.avoidedUntil)

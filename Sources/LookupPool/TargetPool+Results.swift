@@ -18,6 +18,7 @@ extension TargetPool {
         switch popInFlight(on: slot) {
         case .preparation(let table):
             connections[slot].statements[table] = .prepared
+            tables[table].isKnown = true
         case .batchPreparation(let table):
             connections[slot].batchStatements[table] = .prepared
         case .batch(_, let queries):
@@ -38,6 +39,7 @@ extension TargetPool {
     private mutating func noteSuccess(ofQuery query: Int, at place: Int, wasStalled: Bool) {
         let table = queries[query].table
         if !wasStalled && tables[table].isSlow { noteQuickness(of: table) }
+        tables[table].answeredAt = dispatchedAt
         if let suspect = queries[query].suspect { noteStaleStatement(suspect, of: table) }
         if tables[table].isolated > 0 { tables[table].isolated -= 1 }
         answer(query, at: place)
@@ -60,6 +62,7 @@ extension TargetPool {
         case .survey(let table), .batchPreparation(let table):
             connections[slot].batchStatements[table] = .impossible
         case .preparation(let table):
+            if failure != .cancelled { tables[table].isKnown = true }
             connections[slot].statements[table] =
                 switch failure {
                 case .parametersImpossible: .literal

@@ -18,7 +18,8 @@ import Testing
 ///     distant SLOT MILLISECONDS (connected, with that round trip)
 ///
 /// The end of a batch is reported together with its last result, unless `holdsSyncs`. Unless said otherwise, any number of
-/// batches may be in flight, and each statement goes to the connection with the fewest.
+/// batches may be in flight, each statement goes to the connection with the fewest, and servers have taken each table's
+/// statement before, unless the pool `isNew`.
 ///
 /// What can be asked: `waiting`, `joined`, `unanswered`, `deadline` (after so many milliseconds), `next SLOT`,
 /// `unreachable`, `finished`.
@@ -37,7 +38,7 @@ final class Transcript {
         connectTimeout: Int64 = 5_000, silenceTimeout: Int64? = nil, stallInterval: Int64 = 1_000_000,
         checkInterval: Int64? = nil, smallestBatch: Int? = nil, batches: Int = 1_000, worthwhile: Int = 1,
         retryInterval: Int64 = 60_000, idleInterval: Int64? = nil,
-        hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false
+        hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false, isNew: Bool = false
     ) {
         let limits = PoolLimits(
             connections: connections, pipelineDepth: depth, waiting: waiting,
@@ -48,6 +49,7 @@ final class Transcript {
             checkInterval: checkInterval.map { $0 * 1_000_000 }, smallestBatch: smallestBatch,
             batches: batches, worthwhile: worthwhile)
         pool = TargetPool(limits: limits, preferences: hosts, tableCount: tables, seed: seed)
+        for table in 0..<tables { pool.tables[table].isKnown = !isNew }
         self.connections = connections
         current = Array(repeating: nil, count: connections)
         self.tables = tables
