@@ -42,6 +42,11 @@ struct ConnectionState {
     var stalledAt: Instant?
     /// Whether a statement of a slow table is in flight: nothing is sent after it.
     var holdsSlow = false
+    /// Whether that is on the last connection that was free, to see whether it is slow: others may not wait for it.
+    var isTrial = false
+    /// Whether the server is to prepare what none has taken yet, and has not answered all that is in flight since: it may wait
+    /// for a lock, and no query is sent after it.
+    var isLearning = false
     /// Whether its host is avoided and another can take its place: nothing is sent any more.
     var isSuspect = false
     /// How many statements may be in flight: so many that the server takes no longer than it should for them. Kept from
@@ -122,7 +127,9 @@ struct ConnectionState {
     }
 
     /// Whether anything may be sent now, apart from how much: through a pooler a batch only when the last one is over.
-    var takesBatch: Bool { isUnburdened && !isStale && (!isSerial || inFlight.isEmpty || hasOpenBatch) }
+    var takesBatch: Bool {
+        isUnburdened && !isStale && !isLearning && (!isSerial || inFlight.isEmpty || hasOpenBatch)
+    }
 
     /// Whether more may be sent now that can wait, apart from how much. What waits for a batch to end goes out together with
     /// what comes until then: each batch costs the server a wake-up and a transaction, whatever is in it. Where a batch is
@@ -183,7 +190,11 @@ struct ConnectionState {
         answered += statement.load
         load -= statement.load
         // What is slow is always the last.
-        if load == 0 { holdsSlow = false }
+        if load == 0 {
+            holdsSlow = false
+            isTrial = false
+            isLearning = false
+        }
         return statement
     }
 

@@ -55,7 +55,12 @@ extension TargetPool {
                 queries[query].nextHost = next
             }
             guard let slot = connection(to: queries[query].nextHost, for: table, now: now) else { continue }
-            if tables[table].isSlow { send(query, aloneOn: slot) } else { send(query, on: slot) }
+            if tables[table].isSlow { endBatch(on: slot) }
+            send(query, on: slot)
+            if tables[table].isSlow {
+                connections[slot].holdsSlow = true
+                endBatch(on: slot)
+            }
         }
     }
 

@@ -18,6 +18,7 @@ extension TargetPool {
         switch popInFlight(on: slot) {
         case .preparation(let table):
             connections[slot].statements[table] = .prepared
+            tables[table].isKnown = true
         case .batchPreparation(let table):
             connections[slot].batchStatements[table] = .prepared
             connections[slot].batchUsableUntil[table] =
@@ -48,6 +49,7 @@ extension TargetPool {
         let table = queries[query].table
         errors.forget(table: table, at: connections[slot].host)
         if !wasStalled && tables[table].isSlow { noteQuickness(of: table) }
+        tables[table].answeredAt = dispatchedAt
         if let suspect = queries[query].suspect { noteStaleStatement(suspect, of: table) }
         if tables[table].isolated > 0 { tables[table].isolated -= 1 }
     }
@@ -86,6 +88,7 @@ extension TargetPool {
             connections[slot].batchStatements[table] = .impossible
         case .preparation(let table):
             forgetBatchStatement(of: table, on: slot)
+            if failure.state != SQLState("57014") { tables[table].isKnown = true }
             switch failure.kind {
             case .parametersImpossible:
                 connections[slot].statements[table] = .literal(retryAt: Instant(nanoseconds: .max))

@@ -271,6 +271,22 @@ extension EndToEnd {
             #expect(report.problems(scene.path("local"))[0].severity == "note")
         }
 
+        @Test("Several tables on a worker's only connection are a warning")
+        func oneConnection() throws {
+            let scene = try CheckScene(cluster: try ThrowawayCluster())
+            let maps = try ["one", "two"].map {
+                try scene.table($0, query: "SELECT goto FROM small WHERE address = '%s'")
+            }
+            func codes(_ maps: [String], _ parameters: [String: String]) throws -> [String] {
+                let mapmux = try MapmuxProcess(maps: maps, parameters: parameters)
+                return try CheckedJSON(mapmux).codes(mapmux.configurationPath)
+            }
+            #expect(try codes(maps, ["pool_size": "1"]) == ["one-connection"])
+            #expect(try codes(maps, ["pool_size": "3", "workers": "2"]) == ["one-connection"])
+            #expect(try codes(maps, ["pool_size": "4", "workers": "2"]) == [])
+            #expect(try codes([maps[0]], ["pool_size": "1"]) == [])
+        }
+
         @Test("A standby that lags is a warning, one that has nothing to receive is none")
         func lag() throws {
             let scene = try CheckScene(cluster: try ThrowawayCluster())

@@ -181,7 +181,7 @@ extension Simulation {
 
     /// When it may be given up as it holds up others, at the earliest.
     private func stalledAt(_ link: Link) -> Instant {
-        link.progressAt.advanced(byNanoseconds: 5 * setting.limits.stallInterval)
+        link.progressAt.advanced(byNanoseconds: 3 * setting.limits.stallInterval / 2)
     }
 
     func giveUpAt(_ link: Link) -> Instant {
