@@ -59,6 +59,8 @@ struct ConnectionState {
     private var hasEndedBatch = false
     /// Statements that the server has answered since `batchBegunAt`.
     private var answered = 0
+    /// What those were.
+    var sample = BatchSample()
     /// The least that an answer has taken, in nanoseconds.
     var roundTrip: Int64 = 0
     /// When the connection was last found fit for use, or made.
@@ -227,8 +229,12 @@ struct ConnectionState {
     /// - Parameters:
     ///   - fair: how long the server may take for what is in flight, beyond the round trip, in nanoseconds.
     ///   - deepest: how many statements may be in flight at most.
-    mutating func noteProgress(now: Instant, fair: Int64, deepest: Int) {
-        guard hasProgressed else { return }
+    /// - Returns: what the server has been at and how long that took, in nanoseconds, where that can be told.
+    mutating func noteProgress(
+        now: Instant, fair: Int64, deepest: Int
+    ) -> (sample: BatchSample, taken: Int64)? {
+        guard hasProgressed else { return nil }
+        var measured: (BatchSample, Int64)?
         hasProgressed = false
         progressAt = now
         if hasAnswered {
@@ -239,6 +245,7 @@ struct ConnectionState {
             let taken = now.nanoseconds - batchBegunAt.nanoseconds
             roundTrip = min(taken, roundTrip)
             if answered > 0 { statementTime = max(0, taken - roundTrip) / Int64(answered) }
+            measured = (sample, max(0, taken - roundTrip))
             if taken <= fair + 2 * roundTrip {
                 // What a few have taken says nothing of many.
                 if 2 * answered >= depth { depth = min(2 * depth, deepest) }
@@ -249,9 +256,11 @@ struct ConnectionState {
         if hasNextBatch {
             batchBegunAt = now
             answered = 0
+            sample = BatchSample()
         }
         hasEndedBatch = false
         hasNextBatch = false
+        return measured
     }
 
     /// Forgets everything of the connection that was, but for how deep its pipeline may be; `generation` tells the next one

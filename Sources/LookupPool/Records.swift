@@ -136,6 +136,8 @@ struct TableState {
     private(set) var suspectedFrom = Instant(nanoseconds: .min)
     /// How long after it has been found to be slow by itself that is the next time, in nanoseconds.
     private var nextPause = PoolLimits.trialPauses.lowerBound
+    /// Whether its statement for many keys is worth it.
+    var worth = BatchWorth()
     /// When a query of the table was last answered, as of a dispatch.
     var answeredAt = Instant(nanoseconds: .min)
     /// Whether the server has ever taken its statement.

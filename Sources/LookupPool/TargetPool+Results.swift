@@ -157,7 +157,20 @@ extension TargetPool {
             connections[slot].isProven = true
             noteSuccess(of: connections[slot].host)
         }
-        return connections[slot].pop()
+        let statement = connections[slot].pop()
+        noteSample(of: statement, on: slot)
+        return statement
+    }
+
+    private mutating func noteSample(of statement: InFlight, on slot: Int) {
+        switch statement {
+        case .query(let query):
+            connections[slot].sample.add(table: queries[query.index].table, isMany: false, keys: 1)
+        case .batch(let table, let queries):
+            connections[slot].sample.add(table: table, isMany: true, keys: queries.count)
+        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .sync:
+            connections[slot].sample.add(table: nil, isMany: false, keys: 0)
+        }
     }
 
     private mutating func answer(_ query: Int, at place: Int) {

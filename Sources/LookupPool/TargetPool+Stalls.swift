@@ -7,8 +7,10 @@ extension TargetPool {
     /// Dates what has come from the connections, or was sent after a pause, since the last dispatch.
     mutating func noteProgress(now: Instant) {
         for slot in connections.indices {
-            connections[slot].noteProgress(
+            let measured = connections[slot].noteProgress(
                 now: now, fair: limits.stallInterval / 2, deepest: limits.pipelineDepth)
+            guard let (sample, taken) = measured, let (table, isMany, keys) = sample.pure else { continue }
+            tables[table].worth.note(isMany: isMany, keys: keys, taken: taken, now: now)
         }
     }
 
@@ -92,6 +94,10 @@ extension TargetPool {
         for statement in batch {
             guard let table = table(of: statement) else { continue }
             tables[table].noteSlowness(isAlone: isAlone, now: now)
+            if case .batch(_, let queries) = statement, batch.count == 1 {
+                let taken = now.nanoseconds - connections[slot].progressAt.nanoseconds
+                tables[table].worth.noteStall(keys: queries.count, taken: taken, now: now)
+            }
         }
     }
 
