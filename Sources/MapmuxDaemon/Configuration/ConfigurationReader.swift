@@ -69,7 +69,7 @@ struct ConfigurationReader {
                 "found unix:\(relay) in proxymap_relay and in proxymap_listen, expected another service's socket"
             )
         }
-        for name in values.mapTrust where !maps.contains(where: { $0.name == name }) {
+        for name in values.mapTrust where !self.maps.contains(where: { $0.name == name }) {
             report(
                 effective["map_trust"]?.place ?? whole,
                 "found `\(name)` in map_trust, expected names that are in maps")
