@@ -17,6 +17,11 @@ final class ChaosRun {
     private let daemon: DaemonKeeper
     private let load: CheckedLoad
     private let writer: Writer
+    /// Who asks what the changes change.
+    private let changeLoad: ChangeLoad
+    private let canary = Canary()
+    private var changeAnswers = 0
+    private var changeFaults: [String] = []
     private var report = ChaosReport()
     private var problems: [String] = []
 
@@ -36,6 +41,9 @@ final class ChaosRun {
             lateAfter: Int64(Self.lookupTimeout + settings.slack) * 1_000_000_000, seed: settings.seed,
             choose: site.question)
         writer = Writer(site.clusters, ledger: site.ledger, seed: settings.seed)
+        changeLoad = ChangeLoad(
+            site.changes.site, site.changes.site.changes, socketmap: daemon.socketmap.path,
+            proxymap: daemon.proxymap.path, clients: 2, pause: 20_000)
     }
 
     var log: String { daemon.log }
@@ -64,6 +72,7 @@ final class ChaosRun {
 
     private func inject(_ fault: Fault, _ time: String) {
         let before = load.current
+        let begun = MonotonicClock.now().nanoseconds
         let logged = daemon.logged
         load.allowEnds(fault.kinds.contains(where: \.mayEndClients))
         load.mark(
@@ -82,6 +91,8 @@ final class ChaosRun {
         daemon.noteMemory()
         longestWait = max(longestWait, load.longestWait)
         load.allowEnds(false)
+        let changeFaults = judgeChanges(fault, since: begun)
+        self.changeFaults += changeFaults
         let after = load.current
         report.add(
             fault, from: before, to: after, longestWait: longestWait, recovery: recovery ?? Self.recoveryLimit
@@ -93,7 +104,8 @@ final class ChaosRun {
             \(after.faulty - before.faulty) faulty
             """)
         let isNeedless = after.temporary > before.temporary && fault.kinds.allSatisfy(\.leavesADatabase)
-        if after.faulty > before.faulty || isNeedless {
+        for fault in changeFaults { say("    \(fault)") }
+        if after.faulty > before.faulty || isNeedless || !changeFaults.isEmpty {
             say("The daemon's log meanwhile:\n\(daemon.log(beyond: logged).suffix(6000))")
         }
         if !daemon.isRunning {
@@ -101,6 +113,18 @@ final class ChaosRun {
         } else if recovery == nil {
             problems.append("no recovery after: \(fault)")
         }
+    }
+
+    /// - Returns: what was not right of the answers that changes have to do with. Failures are judged where they have no other
+    ///   cause; elsewhere the other clients count them.
+    private func judgeChanges(_ fault: Fault, since begun: Int64) -> [String] {
+        var verdicts = site.changes.verdicts(standstills: canary.standstills)
+        for seen in changeLoad.take() where seen.asked >= begun {
+            if fault.kinds != [.changes], seen.answer.isSame(as: .failure) { continue }
+            changeAnswers += 1
+            verdicts[seen.change].judge(seen)
+        }
+        return verdicts.flatMap(\.faults)
     }
 
     /// - Returns: whether all of the fault could be brought about.
@@ -147,6 +171,8 @@ final class ChaosRun {
 
     private func conclude() throws {
         let counts = try load.stop()
+        try changeLoad.stop()
+        canary.stop()
         let (written, lastError) = writer.progress
         try writer.stop()
         if written.contains(0) { problems.append("nothing was written: \(lastError)") }
@@ -161,6 +187,11 @@ final class ChaosRun {
             \(counts.rightTotal) right answers while each database changed \(written.min() ?? 0) times or more; \
             peak memory of the daemon \(daemon.peakMemory >> 20) MiB
             """)
+        say("\(changeAnswers) answers by what changes of schemas, functions, rights and settings allow")
+        if changeAnswers == 0 { problems.append("nothing was asked of what changes: \(changeLoad.losses)") }
+        if !changeFaults.isEmpty {
+            problems.append("\(changeFaults.count) keys were answered otherwise than changes allow")
+        }
         for example in counts.examples + counts.temporaryExamples.prefix(60) { say("    \(example)") }
         if counts.faulty > 0 {
             problems.append("\(counts.faulty) answers wrong, stale, swapped, lost, doubled or late")

@@ -22,6 +22,8 @@ final class ChaosSite: Sendable {
     /// Which edition of the tables that tell it, here number 0, can be asked when.
     let editions = VersionLedger(keyCount: 1)
     private let edition = Atomic<Int>(1)
+    /// Other databases of both, which change otherwise than by what is written into them.
+    let changes: ChangeHistory
 
     init(seed: UInt64) throws {
         // What is committed must outlive a crash of the server, if not of the machine.
@@ -32,6 +34,7 @@ final class ChaosSite: Sendable {
             try FaultProxy(before: cluster, seed: seed &+ UInt64(index))
         }
         tables = try TemporaryDirectory()
+        changes = try ChangeHistory(clusters, hosts: proxies.map(\.host), seed: seed)
         for cluster in clusters {
             try cluster.createDatabase(Self.database)
             try cluster.psql(
@@ -61,7 +64,7 @@ final class ChaosSite: Sendable {
     static let placeCount = 2 * queries.count
 
     /// How `maps` names the tables.
-    var maps: [String] { Self.queries.map { "pgsql:\(tables.path)/\($0.0).cf" } }
+    var maps: [String] { Self.queries.map { "pgsql:\(tables.path)/\($0.0).cf" } + changes.site.maps }
 
     /// - Parameter edition: makes another query of it.
     func writeTable(_ name: String, edition: Int) throws {

@@ -95,6 +95,7 @@ final class FaultInjection {
         case .pieces: during(proxy, .pieces(1...(20 + random.below(400))), 2, 4)
         case .flapping: flap(proxy)
         case .migration: try migrate(cluster)
+        case .changes: try makeChanges()
         case .lock:
             try cluster.psql(
                 ChaosSite.database, "BEGIN; LOCK TABLE addresses; SELECT pg_sleep(1); COMMIT")
@@ -207,6 +208,16 @@ final class FaultInjection {
         for _ in 0..<6 {
             _ = try? cluster.psql(ChaosSite.database, steps[random.below(steps.count)])
             pause(0, 0.3)
+        }
+    }
+
+    /// Some of the changes are made, and are taken back, in both databases.
+    private func makeChanges() throws {
+        let some = site.changes.indices.shuffled(using: &random).prefix(4)
+        for isUndoing in [false, true] {
+            for change in some { try site.changes.make(change, isUndoing: isUndoing) }
+            // What was right before is wrong after a second.
+            pause(1.5, 2.5)
         }
     }
 

@@ -24,6 +24,7 @@ enum FaultKind: String, CaseIterable, Sendable {
     case flapping = "connections end at random"
     // Of the database's contents.
     case migration = "schema migration"
+    case changes = "schemas, functions, rights, settings change"
     case lock = "table locked"
     // Of the daemon.
     case reload = "reload"
@@ -45,7 +46,7 @@ enum FaultKind: String, CaseIterable, Sendable {
             true
         case .killServerProcess, .terminateConnections, .killPostmaster, .stop, .stopAtOnce, .freezeSome,
             .freezeAll, .outage, .failover, .stall, .stallInResult, .halfOpen, .silentHost, .fullBacklog,
-            .cut, .reset, .delay, .pieces, .flapping, .migration, .lock:
+            .cut, .reset, .delay, .pieces, .flapping, .migration, .changes, .lock:
             false
         }
     }

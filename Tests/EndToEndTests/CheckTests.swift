@@ -130,15 +130,14 @@ extension EndToEnd {
                 ], parameters: ["map_trust": "trusted"])
             let report = try CheckedJSON(mapmux)
             #expect(report.status == 0, "\(report.text)")
-            func tested(_ name: String) throws -> [String: [String: Any]] {
+            func entries(_ name: String) throws -> [String: [String: Any]] {
                 let hosts = try #require(try report.table(name)["hosts"] as? [[String: Any]])
                 return Dictionary(hosts.map { ($0["host"] as? String ?? "", $0) }, uniquingKeysWith: { $1 })
             }
             let reason = "public.relay() may keep something (it is in plpgsql)"
             #expect(try report.table("plain")["purity"] as? String == "pure")
             #expect(
-                try tested("plain").values.allSatisfy { $0["pure"] as? Bool == true && $0["impurity"] == nil }
-            )
+                try entries("plain").values.allSatisfy { $0["pure"] as? Bool == true && $0["impurity"] == nil })
             #expect(try report.table("keeps")["purity"] as? String == "\(reason): each lookup by itself")
             #expect(try report.table("keeps")["batch"] as? String == "one key a statement")
             #expect(
@@ -152,8 +151,8 @@ extension EndToEnd {
             #expect(
                 try report.table("both")["purity"] as? String
                     == "at \(first) \(reason): each lookup by itself")
-            #expect(try tested("both")[first]?["impurity"] as? String == reason)
-            #expect(try tested("both")[other.cluster.socketDirectory]?["pure"] as? Bool == true)
+            #expect(try entries("both")[first]?["impurity"] as? String == reason)
+            #expect(try entries("both")[other.cluster.socketDirectory]?["pure"] as? Bool == true)
             for (name, codes) in [
                 ("plain", []), ("keeps", ["kept-apart"]), ("trusted", []), ("both", ["kept-apart"]),
             ] {

@@ -179,7 +179,7 @@ func tablesThatNameTheSameDatabaseShareItsPool(other: String, isShared: Bool) th
     #expect(
         reading.warnings == [
             "DIR/good.cf: found another password than in DIR/a.cf for the same user and database; expected the same, "
-                + "unless both are right"
+                + "though each file is served with its own"
         ])
     let pools = reading.configuration.pools
     #expect(pools.map(\.target.password) == ["hunter2", nil, "secret"])

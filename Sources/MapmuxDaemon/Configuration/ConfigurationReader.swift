@@ -190,7 +190,7 @@ struct ConfigurationReader {
                     severity: .warning, file: pool.tables[0].file, line: nil,
                     message:
                         "found another password than in \(configuration.pools[other].tables[0].file) for the same "
-                        + "user and database; expected the same, unless both are right",
+                        + "user and database; expected the same, though each file is served with its own",
                     code: .differingPasswords))
         }
     }
