@@ -137,7 +137,9 @@ extension EndToEnd {
             let reason = "public.relay() may keep something (it is in plpgsql)"
             #expect(try report.table("plain")["purity"] as? String == "pure")
             #expect(
-                try entries("plain").values.allSatisfy { $0["pure"] as? Bool == true && $0["impurity"] == nil })
+                try entries("plain").values.allSatisfy {
+                    $0["pure"] as? Bool == true && $0["impurity"] == nil
+                })
             #expect(try report.table("keeps")["purity"] as? String == "\(reason): each lookup by itself")
             #expect(try report.table("keeps")["batch"] as? String == "one key a statement")
             #expect(
