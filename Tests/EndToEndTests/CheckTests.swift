@@ -120,13 +120,13 @@ extension EndToEnd {
             try scene.cluster.psql(
                 CheckScene.database, "\(function) plpgsql STABLE AS $$ BEGIN RETURN $1; END $$")
             try other.cluster.psql(CheckScene.database, "\(function) sql STABLE AS $$ SELECT $1 $$")
-            let hosts = [scene, other].map { "unix:\($0.cluster.socketDirectory)" }
+            let two = [scene, other].map { "unix:\($0.cluster.socketDirectory)" }
             let relay = "SELECT relay('%s')"
             let mapmux = try MapmuxProcess(
                 maps: [
                     try scene.table("plain", query: "SELECT maildir FROM users WHERE username = '%s'"),
                     try scene.table("keeps", query: relay), try scene.table("trusted", query: relay),
-                    try scene.table("both", query: relay, hosts: hosts.joined(separator: " ")),
+                    try scene.table("both", query: relay, hosts: two.joined(separator: " ")),
                 ], parameters: ["map_trust": "trusted"])
             let report = try CheckedJSON(mapmux)
             #expect(report.status == 0, "\(report.text)")
@@ -137,7 +137,9 @@ extension EndToEnd {
             let reason = "public.relay() may keep something (it is in plpgsql)"
             #expect(try report.table("plain")["purity"] as? String == "pure")
             #expect(
-                try entries("plain").values.allSatisfy { $0["pure"] as? Bool == true && $0["impurity"] == nil })
+                try entries("plain").values.allSatisfy {
+                    $0["pure"] as? Bool == true && $0["impurity"] == nil
+                })
             #expect(try report.table("keeps")["purity"] as? String == "\(reason): each lookup by itself")
             #expect(try report.table("keeps")["batch"] as? String == "one key a statement")
             #expect(
@@ -156,7 +158,9 @@ extension EndToEnd {
             for (name, codes) in [
                 ("plain", []), ("keeps", ["kept-apart"]), ("trusted", []), ("both", ["kept-apart"]),
             ] {
-                #expect(report.codes(scene.path(name)) == codes, "\(name): \(report.text)")
+                // The one with another host does not share its connections.
+                let found = report.codes(scene.path(name)).filter { $0 != "differing-hosts" }
+                #expect(found == codes, "\(name): \(report.text)")
             }
             let text = try mapmux.run("check", []).text
             #expect(text.contains("    note: \(reason), so each lookup is sent by itself"), "\(text)")
