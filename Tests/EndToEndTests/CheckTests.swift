@@ -137,7 +137,9 @@ extension EndToEnd {
             let reason = "public.relay() may keep something (it is in plpgsql)"
             #expect(try report.table("plain")["purity"] as? String == "pure")
             #expect(
-                try entries("plain").values.allSatisfy { $0["pure"] as? Bool == true && $0["impurity"] == nil })
+                try entries("plain").values.allSatisfy {
+                    $0["pure"] as? Bool == true && $0["impurity"] == nil
+                })
             #expect(try report.table("keeps")["purity"] as? String == "\(reason): each lookup by itself")
             #expect(try report.table("keeps")["batch"] as? String == "one key a statement")
             #expect(
@@ -154,7 +156,8 @@ extension EndToEnd {
             #expect(try entries("both")[first]?["impurity"] as? String == reason)
             #expect(try entries("both")[other.cluster.socketDirectory]?["pure"] as? Bool == true)
             for (name, codes) in [
-                ("plain", []), ("keeps", ["kept-apart"]), ("trusted", []), ("both", ["kept-apart"]),
+                ("plain", []), ("keeps", ["kept-apart"]), ("trusted", []),
+                ("both", ["connections", "kept-apart"]),
             ] {
                 #expect(report.codes(scene.path(name)) == codes, "\(name): \(report.text)")
             }
@@ -213,7 +216,9 @@ extension EndToEnd {
             #expect(report.codes(scene.path("other")) == ["differing-passwords"])
             #expect(report.codes(scene.path("open")) == ["readable-password"])
             #expect(
-                Set(report.codes(scene.path("hosts"))) == ["differing-hosts", "unreachable-host"],
+                Set(report.codes(scene.path("hosts"))) == [
+                    "differing-hosts", "unreachable-host", "connections",
+                ],
                 "\(report.text)")
             #expect(report.codes(scene.path("super")) == ["superuser"])
             for secret in ["xyzzy", "plugh"] { #expect(!report.text.contains(secret)) }
