@@ -29,6 +29,9 @@ package struct StatementFailure: Equatable, BitwiseCopyable, Sendable {
     package let kind: Kind
     package let state: SQLState
 
+    /// Whether it is the key's own, so that no other host is asked.
+    package var isOfKey: Bool { state.isDataException }
+
     /// - Parameter sqlState: empty where the server gave none.
     package init(sqlState: String) {
         state = SQLState(sqlState)

@@ -9,7 +9,7 @@ extension TargetPool {
     /// others are known to say the same.
     mutating func noteError(ofQuery query: Int, at host: Int, _ failure: StatementFailure, now: Instant) {
         let table = queries[query].table
-        if hosts.count == 1 || failure.state.isDataException { return refuse(query) }
+        if hosts.count == 1 || failure.isOfKey { return refuse(query) }
         let isFamiliar = errors.note(table: table, at: host, failure.state, now: now)
         queries[query].noteError(at: host, failure.state)
         guard queries[query].lookupCount > 0, errands.count < PoolLimits.errands,

@@ -36,7 +36,11 @@ extension StatusPage {
         function difference(now, before) {
           const seconds = now.process.taken_at - before.process.taken_at;
           const earlier = named(before.maps);
-          const result = { seconds, rates: outcomes.map(() => 0), buckets: [], maps: new Map() };
+          const result = { seconds, rates: outcomes.map(() => 0), buckets: [], maps: new Map(), elsewhere: 0 };
+          const pools = named(before.targets);
+          for (const target of now.targets) {
+            result.elsewhere += target.asked_elsewhere - (pools.get(target.name) || target).asked_elsewhere;
+          }
           for (const map of now.maps) {
             // One that was configured meanwhile has no past.
             const old = earlier.get(map.name) || map;

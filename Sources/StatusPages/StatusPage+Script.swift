@@ -55,7 +55,9 @@ extension StatusPage {
             title.append(element("span", isLive ? "live" : "no connection", "state " + (isLive ? "up" : "failing")));
             const facts = [count(target.waiting) + " waiting", count(target.in_flight) + " in flight"];
             for (const [number, what] of [[target.shared, "shared"], [target.retries, "sent again"],
-              [target.reconnects, "reconnects"], [target.failovers, "failovers"]]) {
+              [target.reconnects, "reconnects"], [target.failovers, "failovers"],
+              [target.asked_elsewhere, "asked at another host"], [target.resets, "sessions reset"],
+              [target.renewals, "connections renewed"]]) {
               if (number > 0) facts.push(count(number) + " " + what);
             }
             for (const error of target.errors) {
@@ -64,7 +66,7 @@ extension StatusPage {
             }
             const table = element("table"), head = element("tr");
             for (const [text, className] of [["Host"], ["State"], ["Ready", "number"], ["Connecting", "number wide"],
-              ["Made", "number wide"], ["Failed", "number"], ["Lost", "number"]]) {
+              ["Extra", "number wide"], ["Made", "number wide"], ["Failed", "number"], ["Lost", "number"]]) {
               const cell = element("th", text, className);
               cell.scope = "col";
               head.append(cell);
@@ -73,8 +75,9 @@ extension StatusPage {
             const body = table.createTBody();
             for (const host of target.hosts) {
               const row = cells(element("tr"), [[host.name], [], [count(host.ready), "number"],
-                [count(host.connecting), "number wide"], [count(host.connects), "number wide"],
-                [count(host.connect_failures), "number"], [count(host.disconnects), "number"]]);
+                [count(host.connecting), "number wide"], [count(host.extra), "number wide"],
+                [count(host.connects), "number wide"], [count(host.connect_failures), "number"],
+                [count(host.disconnects), "number"]]);
               row.cells[1].append(element("span", host.state, "state " + host.state));
               body.append(row);
             }
@@ -118,6 +121,7 @@ extension StatusPage {
           else if (kept.length > 0) showState(kept.length === 1 ? "a map's file can't be used"
             : kept.length + " maps' files can't be used", "avoided");
           else if (bad > 0) showState(bad === 1 ? "a host is not up" : bad + " hosts are not up", "avoided");
+          else if (recent && recent.elsewhere > 0) showState("a host refuses queries", "avoided");
           else showState("all databases are live", "up");
           document.title = (down > 0 || failing.length > 0 ? "✕ " : "") + "mapmux" + (process.instance ? " " + process.instance : "");
           byId("instance").textContent = process.instance;

@@ -9,8 +9,8 @@ struct Check: ParsableCommand {
         abstract: "Read the configuration and all tables, connect to every host, and prepare every query.",
         discussion: """
             Prints a line for each table, and to stderr everything that is wrong, warnings of slow queries and open \
-            doors too. Exits 0 if there is no error, 75 if a host can't be reached or a query can't be prepared, 78 if \
-            the configuration has errors.
+            doors too. Exits 0 if there is no error, 75 if a host can't be reached, or can't prepare a query or \
+            doesn't let the login execute it, 78 if the configuration has errors.
             """)
 
     @OptionGroup var options: ConfigurationOptions

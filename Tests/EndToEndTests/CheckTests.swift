@@ -156,7 +156,8 @@ extension EndToEnd {
             #expect(try entries("both")[first]?["impurity"] as? String == reason)
             #expect(try entries("both")[other.cluster.socketDirectory]?["pure"] as? Bool == true)
             for (name, codes) in [
-                ("plain", []), ("keeps", ["kept-apart"]), ("trusted", []), ("both", ["kept-apart"]),
+                ("plain", []), ("keeps", ["kept-apart"]), ("trusted", []),
+                ("both", ["connections", "kept-apart"]),
             ] {
                 // The one with another host does not share its connections.
                 let found = report.codes(scene.path(name)).filter { $0 != "differing-hosts" }
@@ -217,7 +218,9 @@ extension EndToEnd {
             #expect(report.codes(scene.path("other")) == ["differing-passwords"])
             #expect(report.codes(scene.path("open")) == ["readable-password"])
             #expect(
-                Set(report.codes(scene.path("hosts"))) == ["differing-hosts", "unreachable-host"],
+                Set(report.codes(scene.path("hosts"))) == [
+                    "differing-hosts", "unreachable-host", "connections",
+                ],
                 "\(report.text)")
             #expect(report.codes(scene.path("super")) == ["superuser"])
             for secret in ["xyzzy", "plugh"] { #expect(!report.text.contains(secret)) }

@@ -71,6 +71,22 @@ private func snapshot(at time: Double, lookups: Int) -> StatisticsSnapshot {
     #expect(lines.last == "q quits")
 }
 
+@Test func whatIsSeldomOtherThanZeroHasAColumnWhenItIs() {
+    var now = snapshot(at: 8_002, lookups: 21_000)
+    now.targets[0].askedElsewhere = 12
+    now.targets[0].renewals = 4
+    now.targets[0].hosts[0].extra = 1
+    let lines = TopScreen(from: nil, to: now, size: .init(columns: 80, rows: 24)).lines
+    #expect(
+        lines[8...12] == [
+            "TARGET          WAIT  FLIGHT  SHARED/S  RETRY/S  RECONN  FAILOV  ELSEWH  RENEWED",
+            "mail@db1,db2:~     3     120         -        -       0       0      12        4",
+            "",
+            "HOST        STATE  READY  CONN  RETIR  FAILS  LOST  EXTRA",
+            "db1            up      4     0      0      0     1      1",
+        ])
+}
+
 @Test func withoutAnEarlierSnapshotOrWithAnotherProcesssThereAreNoRates() {
     let now = snapshot(at: 8_002, lookups: 21_000)
     var former = snapshot(at: 8_000, lookups: 99_000)

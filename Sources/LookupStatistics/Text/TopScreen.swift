@@ -91,21 +91,29 @@ package struct TopScreen {
     }
 
     private var targetLines: [String] {
-        var pools = TextTable(heading: [
-            "TARGET", "WAIT", "FLIGHT", "SHARED/S", "RETRY/S", "RECONN", "FAILOV",
-        ])
-        var hosts = TextTable(heading: ["HOST", "STATE", "READY", "CONN", "RETIR", "FAILS", "LOST"])
+        // What has been at zero since the start needs no room.
+        let seldom: [(heading: String, count: KeyPath<TargetStatistics, Int>)] = [
+            ("ELSEWH", \.askedElsewhere), ("RESETS", \.resets), ("RENEWED", \.renewals),
+        ].filter { column in now.targets.contains { $0[keyPath: column.1] > 0 } }
+        let hasExtra = now.targets.contains { $0.hosts.contains { $0.extra > 0 } }
+        var pools = TextTable(
+            heading: ["TARGET", "WAIT", "FLIGHT", "SHARED/S", "RETRY/S", "RECONN", "FAILOV"]
+                + seldom.map(\.heading))
+        var hosts = TextTable(
+            heading: ["HOST", "STATE", "READY", "CONN", "RETIR", "FAILS", "LOST"]
+                + (hasExtra ? ["EXTRA"] : []))
         for target in now.targets {
             let old = earlier?.targets.first { $0.name == target.name }
-            pools.add([
-                target.name, Figure.count(target.waiting), Figure.count(target.inFlight),
-                rate(target.shared - (old?.shared ?? 0)), rate(target.retries - (old?.retries ?? 0)),
-                Figure.count(target.reconnects), Figure.count(target.failovers),
-            ])
+            pools.add(
+                [
+                    target.name, Figure.count(target.waiting), Figure.count(target.inFlight),
+                    rate(target.shared - (old?.shared ?? 0)), rate(target.retries - (old?.retries ?? 0)),
+                    Figure.count(target.reconnects), Figure.count(target.failovers),
+                ] + seldom.map { Figure.count(target[keyPath: $0.count]) })
             for host in target.hosts {
-                let counts = [
-                    host.ready, host.connecting, host.retiring, host.connectFailures, host.disconnects,
-                ]
+                let counts =
+                    [host.ready, host.connecting, host.retiring, host.connectFailures, host.disconnects]
+                    + (hasExtra ? [host.extra] : [])
                 hosts.add([host.title, host.state.rawValue] + counts.map(Figure.count))
             }
         }

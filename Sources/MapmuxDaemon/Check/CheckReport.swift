@@ -6,7 +6,7 @@ internal import TableAdvice
 /// What a check has come to, from good to bad.
 package enum CheckResult: String, CaseIterable, Comparable, Sendable, Codable {
     case good = "ok"
-    /// A host can't be connected to, or a query can't be prepared.
+    /// A host can't be connected to, or a query can't be prepared or executed.
     case temporaryFailure = "temporary-failure"
     case configurationError = "configuration-error"
 
@@ -75,7 +75,7 @@ package struct CheckReport: Equatable, Sendable, Codable {
     package struct Table: Equatable, Sendable, Codable {
         package struct Host: Equatable, Sendable, Codable {
             package let host: String
-            /// Why the query can't be prepared there.
+            /// Why the query can't be prepared or executed there.
             package var error: String?
             /// Whether it is known to keep nothing.
             package var isPure: Bool?

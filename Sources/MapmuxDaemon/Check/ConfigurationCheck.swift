@@ -83,6 +83,10 @@ package struct ConfigurationCheck {
             database.hosts.append(entry)
         }
         report.databases.append(database)
+        report(
+            HostsAdvice.connections(
+                poolSize: settings.poolSize, workers: settings.workers, hosts: hosts.count),
+            table.file, table.hostsLine)
         return hosts
     }
 
@@ -112,15 +116,18 @@ package struct ConfigurationCheck {
         var entry = CheckReport.Table(
             maps: maps, file: table.file, line: table.queryLine, database: report.databases.count - 1,
             sql: table.template.sql)
-        var failures: [String] = []
+        var words: [HostsAdvice.Host] = []
+        var manner: String?
+        var trouble: String?
         var advice: TableTrial.Advice?
         for host in hosts {
             guard host.failure == nil else {
                 entry.hosts.append(.init(host: host.name, error: host.failure?.description))
                 continue
             }
-            do throws(ServerError) {
-                let outcome = try Self.outcome(of: table, on: host)
+            do throws(Refusal) {
+                let trial = try Self.trial(of: table, on: host)
+                words.append(.init(name: host.name, word: .works))
                 var tested = CheckReport.Table.Host(host: host.name)
                 switch Self.purity(of: table, on: host) {
                 case .pure: tested.isPure = true
@@ -131,42 +138,53 @@ package struct ConfigurationCheck {
                 }
                 entry.hosts.append(tested)
                 guard entry.form == nil else { continue }
+                let outcome = trial.outcome
+                manner = outcome.manner
                 entry.form = outcome.form
-                entry.verdict = outcome.verdict
                 entry.sql = String(decoding: outcome.sql, as: UTF8.self)
                 entry.parameterTypes = outcome.parameterTypes
                 entry.batch = outcome.batch
                 // Without a plan there is less to say, and nothing is wrong.
                 let explained = try? host.use { connection, deadline throws(ServerError) in
-                    try TableTrial(table: table, connection: connection, deadline: deadline).explain(outcome)
+                    try TableTrial(table: table, connection: connection, deadline: deadline)
+                        .explain(outcome, trial.plan)
                 }
                 entry.plan = explained?.plan
                 advice = explained?.advice
             } catch {
-                failures.append(host.name)
-                entry.hosts.append(.init(host: host.name, error: error.description))
+                let reason = error.error.description
+                words.append(
+                    .init(name: host.name, word: error.isLasting ? .refuses(reason) : .silent(reason)))
+                trouble = trouble ?? error.verdict
+                entry.hosts.append(.init(host: host.name, error: reason))
                 reportFailure(
                     table.file, table.queryLine, "refused-query",
-                    "found a query that host \(host.name) can't prepare, expected one that it can: \(error)")
+                    error.isPrepared
+                        ? "found a query that the login may not execute at host \(host.name), expected one that it may: "
+                            + reason
+                        : "found a query that host \(host.name) can't prepare, expected one that it can: \(reason)"
+                )
             }
         }
         let purity = PurityAdvice(
             hosts: entry.hosts.filter { $0.isPure != nil }.map { ($0.host, $0.impurity) },
             isTrusted: isTrusted)
+        let places = HostsAdvice(hosts: words)
         entry.purity = purity.verdict
         if purity.isApart, entry.form == .parameters { entry.batch = "one key a statement" }
-        if !failures.isEmpty {
-            entry.verdict = "query can't be prepared"
-        } else if entry.form == nil {
-            entry.verdict = "not checked, as no host answers"
-        } else {
-            let parts = [entry.verdict, purity.isApart ? nil : entry.batch, entry.purity]
+        if let manner {
+            let state = places.places.map { "ok at \($0)" } ?? "ok"
+            let parts = [
+                "\(state), \(manner)", purity.isApart ? nil : entry.batch, entry.purity, places.objections,
+            ]
             entry.verdict = parts.compactMap(\.self).joined(separator: "; ")
+        } else {
+            entry.verdict = trouble ?? "not checked, as no host answers"
         }
         report.tables.append(entry)
         report(
             table.findings(yieldsOneRow: advice?.yieldsOneRow ?? false) + (advice?.findings ?? [])
-                + purity.findings,
+                + purity.findings + places.findings,
             table.file,
             table.queryLine)
     }
@@ -179,16 +197,51 @@ package struct ConfigurationCheck {
         return finding?.purity
     }
 
-    private static func outcome(
-        of table: TableDefinition, on host: CheckedHost
-    ) throws(ServerError) -> TableTrial.Outcome {
-        var refusal: ServerError?
-        let outcome = try host.use { connection, deadline throws(ServerError) -> TableTrial.Outcome? in
-            refusal = connection.refusal(of: table.template)
-            guard refusal == nil else { return nil }
-            return try TableTrial(table: table, connection: connection, deadline: deadline).prepare()
+    /// Why a host does not answer a table's lookups.
+    private struct Refusal: Error {
+        let error: ServerError
+        /// It is the execution that is refused.
+        let isPrepared: Bool
+
+        /// What is wrong with the query there.
+        var verdict: String { isPrepared ? "query may not be executed" : "query can't be prepared" }
+
+        /// Whether lookups will fare no better: it is no lock that was in the way, and no connection that was lost.
+        let isLasting: Bool
+
+        init(_ error: ServerError, isPrepared: Bool, isOwn: Bool = false) {
+            self.error = error
+            self.isPrepared = isPrepared
+            isLasting = isOwn || !["", "55P03", "57014"].contains(error.sqlState)
         }
-        if let outcome { return outcome }
-        throw refusal!
+    }
+
+    /// Prepares the query on a host, and has it planned, with which it may be executed.
+    ///
+    /// - Returns: no plan where the host can't tell it.
+    private static func trial(
+        of table: TableDefinition, on host: CheckedHost
+    ) throws(Refusal) -> (outcome: TableTrial.Outcome, plan: [String]) {
+        let outcome: TableTrial.Outcome
+        var refusal: ServerError?
+        do throws(ServerError) {
+            outcome = try host.use { connection, deadline throws(ServerError) in
+                refusal = connection.refusal(of: table.template)
+                if let refusal { throw refusal }
+                return try TableTrial(table: table, connection: connection, deadline: deadline).prepare()
+            }
+        } catch {
+            throw Refusal(error, isPrepared: false, isOwn: refusal != nil)
+        }
+        do throws(ServerError) {
+            let plan = try host.use { connection, deadline throws(ServerError) in
+                try TableTrial(table: table, connection: connection, deadline: deadline).plan(outcome)
+            }
+            return (outcome, plan)
+        } catch {
+            // insufficient_privilege.
+            if error.sqlState == "42501" { throw Refusal(error, isPrepared: true) }
+            return (outcome, [])
+        }
     }
 }

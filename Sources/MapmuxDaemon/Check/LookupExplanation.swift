@@ -1,6 +1,7 @@
 // `mapmux query --explain`: one lookup step by step, from the key to the value.
 
 internal import EventLoop
+internal import LookupPool
 package import LookupTables
 internal import LookupValues
 internal import PostgreSQL
@@ -54,16 +55,18 @@ package struct LookupExplanation {
         return ask(key, printLine)
     }
 
-    /// Asks every host for its plan, and the first that serves for the rows.
+    /// Asks every host for its plan, and one after the other for the rows until one has answered: as the daemon does, but
+    /// that takes the others in random order.
     private func ask(_ key: [UInt8], _ printLine: (String) -> Void) -> QueryAnswer {
         var answer: QueryAnswer?
         var failure = "no host can be connected to"
-        var isShown = false
+        var (isShown, hasErred) = (false, false)
         let terms = ConnectionTerms(settings)
         // Time for the server to say that it has given the query up.
         let timeout = Int((terms.queryTimeout + 999_999_999) / 1_000_000_000) + 1
-        for host in target.hosts.sorted(by: { $0.preference < $1.preference }) {
-            let host = CheckedHost(host, of: target, settings, timeout: timeout)
+        var hosts = target.hosts.sorted { $0.preference < $1.preference }[...]
+        while let name = hosts.popFirst() {
+            let host = CheckedHost(name, of: target, settings, timeout: timeout)
             do throws(ServerError) {
                 let question = try host.use { connection, deadline throws(ServerError) in
                     try Question(table, key, connection, deadline)
@@ -84,10 +87,20 @@ package struct LookupExplanation {
                 }
                 answer = outcome(of: rows, key, printLine)
             } catch {
-                failure = error.description
                 if !isShown { printLine("query: \(table.template.sql)") }
                 isShown = true
                 printLine("host \(host.name): \(error)")
+                guard answer == nil else { continue }
+                let isOfQuery = host.failure == nil && !error.sqlState.isEmpty
+                // What a query has come to says more than that there was no connection.
+                if isOfQuery || !hasErred { failure = error.description }
+                hasErred = hasErred || isOfQuery
+                if !isOfQuery || hosts.isEmpty { continue }
+                if StatementFailure(sqlState: error.sqlState).isOfKey {
+                    printLine("not asked at other hosts: such an error is the key's own")
+                    return .temporaryFailure(failure)
+                }
+                printLine("asked at another host, as the query has failed at this one")
             }
         }
         return answer ?? .temporaryFailure(failure)

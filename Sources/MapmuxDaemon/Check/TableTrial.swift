@@ -14,8 +14,8 @@ struct TableTrial {
 
     /// What a server has made of the query.
     struct Outcome {
-        /// How keys reach it.
-        let verdict: String
+        /// How keys reach it, in words.
+        let manner: String
         let form: CheckReport.Form
         /// As sent.
         let sql: [UInt8]
@@ -44,7 +44,7 @@ struct TableTrial {
             if !error.sqlState.hasPrefix("22") { throw error }
         }
         return Outcome(
-            verdict: "ok, with literals, as PostgreSQL can't tell the type of a parameter", form: .literals,
+            manner: "with literals, as PostgreSQL can't tell the type of a parameter", form: .literals,
             sql: literal, batch: "one key a statement")
     }
 
@@ -73,18 +73,24 @@ struct TableTrial {
         }
         let count = template.parameterCount
         return Outcome(
-            verdict: "ok, \(count) parameter\(count == 1 ? "" : "s")", form: .parameters,
+            manner: "\(count) parameter\(count == 1 ? "" : "s")", form: .parameters,
             sql: Array(template.sql.utf8),
             // A pooler may have another name for the statement.
             parameterTypes: types.flatMap { $0.count == count ? $0 : nil },
             batch: trial.verdict(on: outcome))
     }
 
-    /// The query's plan for any key, and what there is to say of it.
-    func explain(_ outcome: Outcome) throws(ServerError) -> (plan: String, advice: Advice)? {
-        guard let plan = PlanNode(explained: try explain(outcome, withoutSequentialScans: false)) else {
-            return nil
-        }
+    /// The lines of the query's plan for any key. PostgreSQL looks at the privileges on tables, columns and functions when a
+    /// plan is about to be executed, and EXPLAIN goes so far: where the query may not be executed, this fails with 42501.
+    func plan(_ outcome: Outcome) throws(ServerError) -> [String] {
+        try explain(outcome, withoutSequentialScans: false)
+    }
+
+    /// What there is to say of the lines of that plan.
+    func explain(
+        _ outcome: Outcome, _ lines: [String]
+    ) throws(ServerError) -> (plan: String, advice: Advice)? {
+        guard let plan = PlanNode(explained: lines) else { return nil }
         let catalog = CatalogReader(connection: connection, deadline: deadline)
         var relations: [RelationFacts] = []
         for name in PlanAdvice.relations(of: plan) {
