@@ -95,7 +95,8 @@ extension TargetPool {
     /// queries, now or soon.
     private func hostForErrand(of table: Int, now: Instant) -> Int? {
         var isRefused = false
-        for slot in ownSlots where connections[slot].phase == .ready || connections[slot].phase == .connecting {
+        for slot in ownSlots where connections[slot].phase == .ready || connections[slot].phase == .connecting
+        {
             if connections[slot].phase == .ready, case .failed = connections[slot].statements[table] {
                 isRefused = true
             } else if isWelcome(table, at: connections[slot].host, now: now) {

@@ -222,7 +222,8 @@ final class SlowTableSimulation {
             let taken = duration(of: statement, at: time)
             time = time.advanced(byNanoseconds: min(taken, scene.queryTimeout))
             let result =
-                taken > scene.queryTimeout ? .failed(StatementFailure(sqlState: "57014")) : result(of: statement, on: slot)
+                taken > scene.queryTimeout
+                ? .failed(StatementFailure(sqlState: "57014")) : result(of: statement, on: slot)
             if case .failed = result { isAborting = true }
             results.append(result)
         }
@@ -236,7 +237,8 @@ final class SlowTableSimulation {
     private func result(of statement: Statement, on slot: Int) -> Result {
         switch statement {
         case .query(_, .prepared, let table), .batch(_, let table):
-            return links[slot]!.stale.contains(table) ? .failed(StatementFailure(sqlState: "0A000")) : .succeeded
+            return links[slot]!.stale.contains(table)
+                ? .failed(StatementFailure(sqlState: "0A000")) : .succeeded
         case .preparation(let table), .batchPreparation(let table):
             links[slot]!.stale.remove(table)
             return .succeeded
