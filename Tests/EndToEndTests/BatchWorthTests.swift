@@ -1,5 +1,6 @@
 // A query whose plan for many keys is a bad one, beside one whose plan is the same for one key and for many.
 
+import LookupStatistics
 import TestSupport
 import Testing
 
