@@ -42,16 +42,16 @@ struct SlowTableScene {
     init(connections: Int, troubled: [Trouble], isCold: Bool, using random: inout SeededGenerator) {
         func any<Value>(_ values: Value...) -> Value { values.randomElement(using: &random)! }
         self.isCold = isCold
-        begin = Instant(nanoseconds: Self.second * (isCold ? 1 : 3))
-        end = begin.advanced(byNanoseconds: Self.second * any(4, 4, 7, 12))
+        begin = Instant(nanoseconds: Self.second)
+        end = begin.advanced(byNanoseconds: Self.second * any(3, 3, 6, 12))
         roundTrip = any(50_000, 300_000, 2 * Self.millisecond)
         staleEvery = any(0, 0, 300, 1_000)
         queryTimeout = Self.second * any(2, 5, 10)
-        thinkTime = Self.millisecond * any(4, 10, 20)
+        thinkTime = Self.millisecond * any(10, 20, 40)
         tables = (0..<any(2, 3, 5)).map { _ in Table(clients: any(1, 4, 8)) }
         for trouble in troubled {
             let place = Int.random(in: 0...tables.count, using: &random)
-            tables.insert(Table(trouble: trouble, clients: any(1, 6, 30)), at: place)
+            tables.insert(Table(trouble: trouble, clients: any(1, 6, 20)), at: place)
         }
         limits = PoolLimits(
             connections: connections, pipelineDepth: any(16, 256), waiting: 5_000,
