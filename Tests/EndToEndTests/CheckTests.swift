@@ -157,7 +157,7 @@ extension EndToEnd {
             #expect(try entries("both")[other.cluster.socketDirectory]?["pure"] as? Bool == true)
             for (name, codes) in [
                 ("plain", []), ("keeps", ["kept-apart"]), ("trusted", []),
-                ("both", ["connections", "kept-apart"]),
+                ("both", ["connections", "differing-hosts", "kept-apart"]),
             ] {
                 #expect(report.codes(scene.path(name)) == codes, "\(name): \(report.text)")
             }
