@@ -42,6 +42,11 @@ struct ConnectionState {
     var stalledAt: Instant?
     /// Whether a statement of a slow table is in flight: nothing is sent after it.
     var holdsSlow = false
+    /// Whether that is on the last connection that was free, to see whether it is slow: others may not wait for it.
+    var isTrial = false
+    /// Whether the server is to prepare what none has taken yet, and has not answered all that is in flight since: it may wait
+    /// for a lock, and no query is sent after it.
+    var isLearning = false
     /// Whether its host is avoided and another can take its place: nothing is sent any more.
     var isSuspect = false
     /// How many statements may be in flight: so many that the server takes no longer than it should for them. Kept from
@@ -54,6 +59,8 @@ struct ConnectionState {
     private var hasEndedBatch = false
     /// Statements that the server has answered since `batchBegunAt`.
     private var answered = 0
+    /// What those were.
+    var sample = BatchSample()
     /// The least that an answer has taken, in nanoseconds.
     var roundTrip: Int64 = 0
     /// When the connection was last found fit for use, or made.
@@ -122,7 +129,9 @@ struct ConnectionState {
     }
 
     /// Whether anything may be sent now, apart from how much: through a pooler a batch only when the last one is over.
-    var takesBatch: Bool { isUnburdened && !isStale && (!isSerial || inFlight.isEmpty || hasOpenBatch) }
+    var takesBatch: Bool {
+        isUnburdened && !isStale && !isLearning && (!isSerial || inFlight.isEmpty || hasOpenBatch)
+    }
 
     /// Whether more may be sent now that can wait, apart from how much. What waits for a batch to end goes out together with
     /// what comes until then: each batch costs the server a wake-up and a transaction, whatever is in it. Where a batch is
@@ -183,7 +192,11 @@ struct ConnectionState {
         answered += statement.load
         load -= statement.load
         // What is slow is always the last.
-        if load == 0 { holdsSlow = false }
+        if load == 0 {
+            holdsSlow = false
+            isTrial = false
+            isLearning = false
+        }
         return statement
     }
 
@@ -216,8 +229,12 @@ struct ConnectionState {
     /// - Parameters:
     ///   - fair: how long the server may take for what is in flight, beyond the round trip, in nanoseconds.
     ///   - deepest: how many statements may be in flight at most.
-    mutating func noteProgress(now: Instant, fair: Int64, deepest: Int) {
-        guard hasProgressed else { return }
+    /// - Returns: what the server has been at and how long that took, in nanoseconds, where that can be told.
+    mutating func noteProgress(
+        now: Instant, fair: Int64, deepest: Int
+    ) -> (sample: BatchSample, taken: Int64)? {
+        guard hasProgressed else { return nil }
+        var measured: (BatchSample, Int64)?
         hasProgressed = false
         progressAt = now
         if hasAnswered {
@@ -228,6 +245,7 @@ struct ConnectionState {
             let taken = now.nanoseconds - batchBegunAt.nanoseconds
             roundTrip = min(taken, roundTrip)
             if answered > 0 { statementTime = max(0, taken - roundTrip) / Int64(answered) }
+            measured = (sample, max(0, taken - roundTrip))
             if taken <= fair + 2 * roundTrip {
                 // What a few have taken says nothing of many.
                 if 2 * answered >= depth { depth = min(2 * depth, deepest) }
@@ -238,9 +256,11 @@ struct ConnectionState {
         if hasNextBatch {
             batchBegunAt = now
             answered = 0
+            sample = BatchSample()
         }
         hasEndedBatch = false
         hasNextBatch = false
+        return measured
     }
 
     /// Forgets everything of the connection that was, but for how deep its pipeline may be; `generation` tells the next one

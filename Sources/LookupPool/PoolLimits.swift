@@ -79,10 +79,13 @@ package struct PoolLimits: Equatable, Sendable {
     /// How many round trips a connection may take, beyond `stallInterval`, before it counts as stalled.
     static let roundTripsToStall: Int64 = 4
     /// How many times as long as it took to stall a stalled connection is waited for.
-    static let stallPatience: Int64 = 4
+    static let stallPatience: Int64 = 2
     /// How many queries of a table that was slow must be quick before it is trusted again, at first and at most: it
     /// doubles with each relapse.
     static let probation = 32...256
+    /// How long a table that has been slow by itself is not tried on the last free connection, at first and at most: it doubles
+    /// each time. Each such trial costs the others as long as it takes to see a connection stall, and a connection.
+    static let trialPauses: ClosedRange<Int64> = 250_000_000...16_000_000_000
     /// After how long a relapse is no relapse any more.
     static let slownessMemory: Int64 = 60_000_000_000
     /// How long a host is only the second choice after a connection to it hung, at first; it doubles up to the longest

@@ -130,16 +130,30 @@ struct TableState {
     private var nextProbation = PoolLimits.probation.lowerBound
     /// When the table was last found to be slow.
     private var slowAt = Instant(nanoseconds: .min)
-    /// How often since its last quick query.
-    private var stalls = 0
+    /// How many of its queries have been quick since, while it counted as slow.
+    private var quickInRow = 0
+    /// From when on the table is only suspected of being slow.
+    private(set) var suspectedFrom = Instant(nanoseconds: .min)
+    /// How long after it has been found to be slow by itself that is the next time, in nanoseconds.
+    private var nextPause = PoolLimits.trialPauses.lowerBound
+    /// Whether its statement for many keys is worth it.
+    var worth = BatchWorth()
+    /// When a query of the table was last answered, as of a dispatch.
+    var answeredAt = Instant(nanoseconds: .min)
+    /// Whether the server has ever taken its statement.
+    var isKnown = false
     /// When the table had its turn among the slow ones; counts up.
     var servedLast = 0
 
     /// Slow tables are kept out of the way of the others: see `TargetPool.connectionForSlow`.
     var isSlow: Bool { probation > 0 }
 
-    /// Whether it is slow only for having been in a batch with others, as far as can be told.
-    var isSuspect: Bool { stalls < 2 }
+    /// Whether it may be slow only for having been in a batch with others, or not any more.
+    func isSuspect(at now: Instant) -> Bool { isSlow && suspectedFrom <= now }
+
+    /// How many of its queries may go out in one batch while it is slow: one where it has been found to be slow by itself;
+    /// else as many as have been quick, so that a table that is not to blame has proved it after a few round trips.
+    var slowBatch: Int { slowAt < suspectedFrom ? 1 : 1 + quickInRow }
 
     mutating func add(_ query: Int, _ links: inout LinkTable) {
         links.append(query, to: &fresh)
@@ -177,12 +191,18 @@ struct TableState {
         if single > 0 { single -= 1 }
     }
 
-    mutating func noteSlowness(now: Instant) {
+    /// - Parameter isAlone: whether the server was at nothing else.
+    mutating func noteSlowness(isAlone: Bool, now: Instant) {
         if slowAt.advanced(byNanoseconds: PoolLimits.slownessMemory) <= now {
             nextProbation = PoolLimits.probation.lowerBound
+            nextPause = PoolLimits.trialPauses.lowerBound
         }
-        if slowAt != now { stalls += 1 }
         slowAt = now
+        quickInRow = 0
+        if isAlone {
+            suspectedFrom = now.advanced(byNanoseconds: nextPause)
+            nextPause = min(2 * nextPause, PoolLimits.trialPauses.upperBound)
+        }
         if !isSlow {
             probation = nextProbation
             nextProbation = min(2 * nextProbation, PoolLimits.probation.upperBound)
@@ -191,13 +211,16 @@ struct TableState {
         }
     }
 
-    /// Of several slow tables the one with the lowest has its turn.
-    var turn: (Int, Int) { (isSuspect ? 0 : 1, servedLast) }
+    /// Of several slow tables the one with the lowest has its turn: of those that are only suspected the one that has answered
+    /// last, which is the least likely to be to blame.
+    func turn(at now: Instant) -> (Int, Int64, Int) {
+        isSuspect(at: now) ? (0, ~answeredAt.nanoseconds, servedLast) : (1, 0, servedLast)
+    }
 
     /// Notes that a query was quick though the table is slow.
     mutating func noteQuickness() {
         probation -= 1
-        stalls = 0
+        quickInRow += 1
     }
 
     var isWaiting: Bool { !again.isEmpty || !fresh.isEmpty }

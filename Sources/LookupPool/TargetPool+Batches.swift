@@ -25,7 +25,10 @@ extension TargetPool {
         let all = quick.reduce(0) { $0 + tables[$1].waiting }
         // One place for each table is kept for those that have few waiting.
         let room = ownSlots.reduce(0) { $0 + connections[$1].room } - quick.count
-        for table in waitingTables where takesTogether(smallest, of: table) {
+        for table in waitingTables
+        where takesTogether(smallest, of: table)
+            && (smallest == 1 || !tables[table].worth.takesSingleTurn())
+        {
             failTooLate(of: table, now: now)
             var left = tables[table].waiting
             let isChoosy = isWelcomeAnywhere(table, now: now)
@@ -58,6 +61,7 @@ extension TargetPool {
     private func takesTogether(_ smallest: Int, of table: Int) -> Bool {
         let state = tables[table]
         return !state.isSlow && state.waiting >= smallest && state.single == 0 && state.isolated == 0
+            && (smallest == 1 || state.worth.allowsMany(at: dispatchedAt))
     }
 
     /// Takes the first queries that wait for a table out of its lists, up to one that must go out alone; none where there are
@@ -104,6 +108,7 @@ extension TargetPool {
         let freshness = limits.freshness ?? .max
         for table in waitingTables
         where (tables[table].sentSingly >= smallest || growsOld(table, on: slot)) && !tables[table].isSlow
+            && tables[table].worth.allowsMany(at: dispatchedAt)
             && connections[slot].statements[table] == .prepared && connections[slot].isPure[table]
         {
             switch connections[slot].batchStatements[table] {

@@ -220,7 +220,7 @@ extension TargetPool {
         }
         for slot in connections.indices {
             silenceDeadline(of: slot).map(consider)
-            stallDeadline(of: slot).map(consider)
+            stallDeadline(of: slot, after: now).map(consider)
             checkDeadline(of: slot).map(consider)
             if waiting > 0 { connections[slot].awaitedUntil.map(consider) }
             renewalDeadline(of: slot).map(consider)
@@ -228,6 +228,7 @@ extension TargetPool {
         }
         if waiting > 0 && limits.freshness != nil { consider(looksAt) }
         if ownSlots.contains(where: { isDue($0, now: now) }) { consider(renewalAt) }
+        if waiting > 0 { nextTrial(after: now).map(consider) }
         for host in hosts {
             if host.isFailing { consider(host.retryTime(isUrgent: isUrgent)) }
             consider(host.avoidedUntil)

@@ -236,23 +236,30 @@ extension TargetPool {
         connections[slot].statements[table] = isInUse ? .renewing : .preparing
         connections[slot].preparedAt[table] = dispatchedAt
         connections[slot].lastUse = dispatchedAt
+        if !tables[table].isKnown { connections[slot].isLearning = true }
         connections[slot].push(.preparation(table: table), isApart: true)
         actions.append(.prepare(identifier(of: slot), table: table))
         endBatch(on: slot)
     }
 
-    /// Prepares what is not prepared, slow tables apart: those wait for a lookup.
+    /// Prepares what is not prepared, slow tables apart: those wait for a lookup. What no server has taken yet is prepared on
+    /// one connection first: it may wait for a lock.
     mutating func prepareUnprepared(on slot: Int) {
         guard connections[slot].needsPreparation, connections[slot].stalledAt == nil,
             !connections[slot].holdsSlow
         else { return }
+        var isLeft = false
         for table in tables.indices
         where connections[slot].statements[table] == .unprepared && !tables[table].isSlow {
+            if !tables[table].isKnown && isBeingPrepared(table) {
+                isLeft = true
+                continue
+            }
             // Each is a batch.
             if connections[slot].isSerial && !connections[slot].inFlight.isEmpty { return }
             prepare(table, on: slot)
         }
-        connections[slot].needsPreparation = false
+        connections[slot].needsPreparation = isLeft
     }
 
     /// Whether every connection there is has had its say on this table, and none can serve it.
@@ -283,7 +290,7 @@ extension TargetPool {
         } else {
             for slot in due { noteUnprepared(table, on: slot) }
             for slot in due { prepareUnprepared(on: slot) }
-            if tables[table].isSlow { _ = connectionForSlow(table) }
+            if tables[table].isSlow { _ = connectionForSlow(table, now: now) }
         }
     }
 

@@ -55,7 +55,12 @@ extension TargetPool {
                 queries[query].nextHost = next
             }
             guard let slot = connection(to: queries[query].nextHost, for: table, now: now) else { continue }
-            if tables[table].isSlow { send(query, aloneOn: slot) } else { send(query, on: slot) }
+            if tables[table].isSlow { endBatch(on: slot) }
+            send(query, on: slot)
+            if tables[table].isSlow {
+                connections[slot].holdsSlow = true
+                endBatch(on: slot)
+            }
         }
     }
 
@@ -90,7 +95,8 @@ extension TargetPool {
     /// queries, now or soon.
     private func hostForErrand(of table: Int, now: Instant) -> Int? {
         var isRefused = false
-        for slot in ownSlots where connections[slot].phase == .ready || connections[slot].phase == .connecting {
+        for slot in ownSlots where connections[slot].phase == .ready || connections[slot].phase == .connecting
+        {
             if connections[slot].phase == .ready, case .failed = connections[slot].statements[table] {
                 isRefused = true
             } else if isWelcome(table, at: connections[slot].host, now: now) {

@@ -84,10 +84,11 @@ extension TargetPool {
             switch connections[slot].phase {
             case .connecting: connections[slot].host != host && patienceDeadline(of: slot) > now
             case .idle:
-                mayOpen && hosts.indices.contains {
-                    $0 != host && !hosts[$0].isAvoided(at: now)
-                        && hosts[$0].mayConnect(now: now, isUrgent: !hasConnection)
-                }
+                mayOpen
+                    && hosts.indices.contains {
+                        $0 != host && !hosts[$0].isAvoided(at: now)
+                            && hosts[$0].mayConnect(now: now, isUrgent: !hasConnection)
+                    }
             case .ready, .retiring: false
             }
         }

@@ -17,7 +17,8 @@ extension TargetPool {
         }
         var groups: [Int: Group] = [:]
         for slot in connections.indices where connections[slot].phase == .ready {
-            guard let dependencies = connections[slot].dependencies, connections[slot].outdatedAt == nil else {
+            guard let dependencies = connections[slot].dependencies, connections[slot].outdatedAt == nil
+            else {
                 continue
             }
             var group = groups[dependencies] ?? Group()
@@ -83,7 +84,8 @@ extension TargetPool {
             let isSound =
                 connections[slot].soundAt == Instant(nanoseconds: .max)
                 || now <= connections[slot].soundAt.advanced(byNanoseconds: freshness)
-            let isTolerated = patienceDeadline(ofOutdated: slot).map { hasRenewalFailed || $0 <= now } ?? false
+            let isTolerated =
+                patienceDeadline(ofOutdated: slot).map { hasRenewalFailed || $0 <= now } ?? false
             connections[slot].isStale = !isSound && !isTolerated
         }
     }

@@ -18,6 +18,7 @@ extension TargetPool {
         switch popInFlight(on: slot) {
         case .preparation(let table):
             connections[slot].statements[table] = .prepared
+            tables[table].isKnown = true
         case .batchPreparation(let table):
             connections[slot].batchStatements[table] = .prepared
             connections[slot].batchUsableUntil[table] =
@@ -48,6 +49,7 @@ extension TargetPool {
         let table = queries[query].table
         errors.forget(table: table, at: connections[slot].host)
         if !wasStalled && tables[table].isSlow { noteQuickness(of: table) }
+        tables[table].answeredAt = dispatchedAt
         if let suspect = queries[query].suspect { noteStaleStatement(suspect, of: table) }
         if tables[table].isolated > 0 { tables[table].isolated -= 1 }
     }
@@ -86,6 +88,7 @@ extension TargetPool {
             connections[slot].batchStatements[table] = .impossible
         case .preparation(let table):
             forgetBatchStatement(of: table, on: slot)
+            if failure.state != SQLState("57014") { tables[table].isKnown = true }
             switch failure.kind {
             case .parametersImpossible:
                 connections[slot].statements[table] = .literal(retryAt: Instant(nanoseconds: .max))
@@ -154,7 +157,20 @@ extension TargetPool {
             connections[slot].isProven = true
             noteSuccess(of: connections[slot].host)
         }
-        return connections[slot].pop()
+        let statement = connections[slot].pop()
+        noteSample(of: statement, on: slot)
+        return statement
+    }
+
+    private mutating func noteSample(of statement: InFlight, on slot: Int) {
+        switch statement {
+        case .query(let query):
+            connections[slot].sample.add(table: queries[query.index].table, isMany: false, keys: 1)
+        case .batch(let table, let queries):
+            connections[slot].sample.add(table: table, isMany: true, keys: queries.count)
+        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .sync:
+            connections[slot].sample.add(table: nil, isMany: false, keys: 0)
+        }
     }
 
     private mutating func answer(_ query: Int, at place: Int) {

@@ -3,17 +3,17 @@
 internal import LookupValues
 
 extension TargetPool {
-    /// Sends slow tables' queries, one of each table in turn, as far as there are connections for them. Those that are only
+    /// Sends slow tables' queries, those of each table in turn, as far as there are connections for them. Those that are only
     /// suspect come first: where they are quick they soon are not slow any more, and else would wait for those that are.
     ///
     /// - Returns: whether any was sent.
     mutating func sendSlow(now: Instant) -> Bool {
         var isSent = false
         var left = waitingTables.filter { tables[$0].isSlow }
-        while let table = left.min(by: { tables[$0].turn < tables[$1].turn }) {
+        while let table = left.min(by: { tables[$0].turn(at: now) < tables[$1].turn(at: now) }) {
             failTooLate(of: table, now: now)
-            if tables[table].isWaiting, let slot = connectionForSlow(table) {
-                send(tables[table].first, aloneOn: slot)
+            if tables[table].isWaiting, let slot = connectionForSlow(table, now: now) {
+                sendSome(of: table, aloneOn: slot)
                 slowTurn += 1
                 tables[table].servedLast = slowTurn
                 isSent = true
@@ -24,12 +24,12 @@ extension TargetPool {
         return isSent
     }
 
-    /// The connection for a slow table's next query: one connection stays without any slow table, where there are several.
-    /// If none has the table's statement, one begins to prepare it, which may take as long.
-    mutating func connectionForSlow(_ table: Int) -> Int? {
-        let isOnlyOne =
-            ownSlots.count(where: { connections[$0].phase == .ready && !connections[$0].isSuspect }) == 1
-        guard isOnlyOne || ownSlots.count(where: { connections[$0].isUnburdened }) > 1 else { return nil }
+    /// The connection for a slow table's next query: one connection stays without any slow table, where there are several,
+    /// except to try one that may be quick. If none has the table's statement, one begins to prepare it, which may take as
+    /// long.
+    mutating func connectionForSlow(_ table: Int, now: Instant) -> Int? {
+        let isTrial = !isOnlyOne(now: now) && ownSlots.count { connections[$0].isUnburdened } == 1
+        if isTrial && !mayBeTried(table, now: now) { return nil }
         let free = ownSlots.filter { slot in
             // Through a pooler a batch of its own is one that nothing is before.
             connections[slot].takesBatch && connections[slot].load < limits.pipelineDepth
@@ -37,25 +37,77 @@ extension TargetPool {
         }
         func isLess(_ one: Int, _ other: Int) -> Bool { connections[one].load < connections[other].load }
         let fit = free.filter { isFit($0, for: table) }
-        if let slot = fit.min(by: isLess) { return slot }
+        if let slot = fit.min(by: isLess) {
+            connections[slot].isTrial = isTrial
+            return slot
+        }
         let unfit = free.filter { connections[$0].statements[table] == .unprepared }
         if let slot = unfit.min(by: isLess), !isBeingPrepared(table) {
             prepare(table, on: slot)
             connections[slot].holdsSlow = true
+            connections[slot].isTrial = isTrial
         }
         return nil
     }
 
-    /// Sends a slow table's query in a batch of its own; nothing is sent after it until it has its result.
-    mutating func send(_ query: Int, aloneOn slot: Int) {
+    /// Whether a slow table may have the last connection that is free, to see whether it is slow: so tables that are not to
+    /// blame never all wait for one that is.
+    func mayBeTried(_ table: Int, now: Instant) -> Bool {
+        tables[table].isSuspect(at: now)
+            && !connections.contains { connection in
+                connection.holdsSlow && connection.inFlight.contains { self.table(of: $0) == table }
+            }
+    }
+
+    /// When a slow table that waits may be tried again.
+    func nextTrial(after now: Instant) -> Instant? {
+        var next: Instant?
+        for table in waitingTables
+        where tables[table].isSlow && tables[table].isWaiting && tables[table].suspectedFrom > now {
+            next = min(next ?? tables[table].suspectedFrom, tables[table].suspectedFrom)
+        }
+        return next
+    }
+
+    /// Whether there is one connection for all, and none that will soon be beside it.
+    private func isOnlyOne(now: Instant) -> Bool {
+        ownSlots.count { connections[$0].phase == .ready && !connections[$0].isSuspect } == 1
+            && !ownSlots.contains {
+                connections[$0].phase == .connecting && patienceDeadline(of: $0) > now
+            }
+    }
+
+    /// The table whose statement something in flight is about.
+    func table(of statement: InFlight) -> Int? {
+        switch statement {
+        case .query(let query): queries[query.index].table
+        case .batch(let table, _), .preparation(let table), .batchPreparation(let table), .survey(let table):
+            table
+        case .check, .look, .reset, .sync: nil
+        }
+    }
+
+    /// Sends a slow table's queries in a batch of their own; nothing is sent after it until it has its results.
+    private mutating func sendSome(of table: Int, aloneOn slot: Int) {
         endBatch(on: slot)
-        send(query, on: slot)
+        var left = min(tables[table].slowBatch, connections[slot].depth)
+        repeat {
+            let query = tables[table].first
+            send(query, on: slot)
+            left -= 1
+        } while left > 0 && tables[table].isWaiting && connections[slot].hasOpenBatch
+            && connections[slot].load < connections[slot].depth
+            && hostToAvoid(for: tables[table].first) == nil
         connections[slot].holdsSlow = true
         endBatch(on: slot)
     }
 
+    /// Whether a connection prepares a table's statement, unless the server is at another thing there for too long.
     func isBeingPrepared(_ table: Int) -> Bool {
-        connections.contains { $0.phase == .ready && $0.statements[table] == .preparing }
+        connections.contains {
+            $0.phase == .ready && $0.statements[table] == .preparing
+                && ($0.stalledAt == nil || $0.inFlight.first == .preparation(table: table))
+        }
     }
 
     /// A table that was slow proves itself by queries that are not: each is alone on its connection, and any that takes

@@ -7,8 +7,10 @@ extension TargetPool {
     /// Dates what has come from the connections, or was sent after a pause, since the last dispatch.
     mutating func noteProgress(now: Instant) {
         for slot in connections.indices {
-            connections[slot].noteProgress(
+            let measured = connections[slot].noteProgress(
                 now: now, fair: limits.stallInterval / 2, deepest: limits.pipelineDepth)
+            guard let (sample, taken) = measured, let (table, isMany, keys) = sample.pure else { continue }
+            tables[table].worth.note(isMany: isMany, keys: keys, taken: taken, now: now)
         }
     }
 
@@ -40,13 +42,31 @@ extension TargetPool {
         limits.stallInterval + PoolLimits.roundTripsToStall * connections[slot].roundTrip
     }
 
-    /// When a connection becomes stalled, or may be given up for that.
-    func stallDeadline(of slot: Int) -> Instant? {
+    /// When a connection becomes stalled, or may next be given up for that.
+    func stallDeadline(of slot: Int, after now: Instant) -> Instant? {
         guard connections[slot].isEstablished, !connections[slot].inFlight.isEmpty else { return nil }
+        let time = stallTime(of: slot)
         guard let stalledAt = connections[slot].stalledAt else {
-            return connections[slot].progressAt.advanced(byNanoseconds: stallTime(of: slot))
+            return connections[slot].progressAt.advanced(byNanoseconds: time)
         }
-        return stalledAt.advanced(byNanoseconds: PoolLimits.stallPatience * stallTime(of: slot))
+        if connections[slot].isTrial { return stalledAt.advanced(byNanoseconds: time / 2) }
+        let first = stalledAt.advanced(byNanoseconds: time)
+        return first > now ? first : stalledAt.advanced(byNanoseconds: PoolLimits.stallPatience * time)
+    }
+
+    /// Whether a stalled connection has been waited for long enough: for half as long where its host answers others, which
+    /// shows it to be the statement, or where no other connection is of use or will be in a moment.
+    private func isPatienceOver(with slot: Int, stalledAt: Instant, now: Instant) -> Bool {
+        let time = stallTime(of: slot)
+        if connections[slot].isTrial { return stalledAt.advanced(byNanoseconds: time / 2) <= now }
+        if stalledAt.advanced(byNanoseconds: PoolLimits.stallPatience * time) <= now { return true }
+        if stalledAt.advanced(byNanoseconds: time) > now { return false }
+        let mayOpen = openCount < limits.connections
+        return silence(since: slot) == .none
+            || !ownSlots.contains {
+                connections[$0].isUnburdened || connections[$0].phase == .connecting
+                    || (connections[$0].phase == .idle && mayOpen)
+            }
     }
 
     /// Notes that the server is at one thing for too long. The tables of that batch count as slow from now on: which of them
@@ -56,10 +76,12 @@ extension TargetPool {
     /// - Returns: whether the connection is to be given up. It is seen to be stalled first, so that no pause of this
     ///   process counts against the server.
     mutating func noteStall(of slot: Int, now: Instant) -> Bool {
-        guard !connections[slot].hasProgressed, let deadline = stallDeadline(of: slot), deadline <= now else {
-            return false
+        if let stalledAt = connections[slot].stalledAt {
+            return isPatienceOver(with: slot, stalledAt: stalledAt, now: now) && isInTheWay(slot, now: now)
         }
-        if connections[slot].stalledAt != nil { return isInTheWay(slot, now: now) }
+        guard !connections[slot].hasProgressed, let deadline = stallDeadline(of: slot, after: now),
+            deadline <= now
+        else { return false }
         connections[slot].stalledAt = now
         noteSlowness(ofBatchOn: slot, now: now)
         askOthers(than: slot, now: now)
@@ -67,13 +89,14 @@ extension TargetPool {
     }
 
     private mutating func noteSlowness(ofBatchOn slot: Int, now: Instant) {
-        for statement in connections[slot].inFlight {
-            switch statement {
-            case .query(let query): tables[queries[query.index].table].noteSlowness(now: now)
-            case .batch(let table, _), .preparation(let table), .batchPreparation(let table):
-                tables[table].noteSlowness(now: now)
-            case .survey, .check, .look, .reset: continue
-            case .sync: return
+        let batch = connections[slot].inFlight.prefix { $0 != .sync }
+        let isAlone = batch.count == 1 && batch[0].load == 1
+        for statement in batch {
+            guard let table = table(of: statement) else { continue }
+            tables[table].noteSlowness(isAlone: isAlone, now: now)
+            if case .batch(_, let queries) = statement, batch.count == 1 {
+                let taken = now.nanoseconds - connections[slot].progressAt.nanoseconds
+                tables[table].worth.noteStall(keys: queries.count, taken: taken, now: now)
             }
         }
     }
@@ -101,7 +124,7 @@ extension TargetPool {
         if silence == .certain || (silence == .alone && !connections[slot].holdsSlow) {
             if hasRefuge(from: connections[slot].host, now: now) { return true }
         }
-        if connections[slot].holdsSlow { return false }
+        if connections[slot].holdsSlow && !connections[slot].isTrial { return false }
         let mayOpen = openCount < limits.connections
         return ownSlots.allSatisfy { other in
             switch connections[other].phase {
@@ -109,7 +132,10 @@ extension TargetPool {
             case .connecting: patienceDeadline(of: other) <= now
             case .ready, .retiring: connections[other].holdsSlow || connections[other].stalledAt != nil
             }
-        } && waitingTables.contains { tables[$0].isWaiting && !tables[$0].isSlow }
+        }
+            && waitingTables.contains {
+                tables[$0].isWaiting && (!tables[$0].isSlow || mayBeTried($0, now: now))
+            }
     }
 
     private enum HostSilence {

@@ -135,7 +135,8 @@ extension CatalogFunction {
         case "sql":
             // The settings that SET makes for a function are undone at its end. But a custom one is known in the session
             // from then on, where current_setting() failed before; and nothing is analysed for another role here.
-            let kept = settings.first { $0.contains(".") || ["role", "session_authorization"].contains($0) }
+            let names = settings.map { $0.prefix { $0 != "=" } }
+            let kept = names.first { $0.contains(".") || ["role", "session_authorization"].contains($0) }
             return kept.map { "\(call) may keep something (it sets \($0))" }
         default: return "\(call) may keep something (it is in \(language))"
         }

@@ -53,7 +53,7 @@ package struct CatalogFunction: Equatable, Sendable {
     package let isBrought: Bool
     /// prosrc: the C function's name, or the text of an SQL function whose body is a string.
     package let source: String
-    /// The names of the settings in proconfig.
+    /// proconfig: `search_path=public, pg_temp` and so on.
     package let settings: [String]
     /// Whether an SQL function's body is stored analysed.
     package let hasAnalysedBody: Bool

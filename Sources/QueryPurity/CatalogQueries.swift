@@ -25,7 +25,7 @@ package enum CatalogQueries {
                 (p.oid < 16384 OR EXISTS (SELECT FROM pg_depend AS d
                     WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'))::text,
                 CASE WHEN l.lanname IN ('c', 'internal', 'sql') THEN coalesce(p.prosrc, '') ELSE '' END,
-                coalesce((SELECT string_agg(split_part(s, '=', 1), chr(10)) FROM unnest(p.proconfig) AS s), ''),
+                coalesce((SELECT string_agg(translate(s, chr(10), ' '), chr(10)) FROM unnest(p.proconfig) AS s), ''),
                 (p.prosqlbody IS NOT NULL)::text
             FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_language AS l ON l.oid = p.prolang
             WHERE p.oid = ANY (\(oids))

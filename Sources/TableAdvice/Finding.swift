@@ -35,6 +35,8 @@ package struct Finding: Equatable, Sendable, Codable {
         case superuser
         case tcpWithoutPassword = "tcp-without-password"
         case replicaLag = "replica-lag"
+        /// Several tables share the only connection that a worker has to their database.
+        case oneConnection = "one-connection"
     }
 
     package let code: Code

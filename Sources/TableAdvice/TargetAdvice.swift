@@ -57,6 +57,22 @@ package struct HostFacts: Equatable, Sendable {
     }
 }
 
+extension Finding {
+    /// What is to be said where a worker has one connection for several tables: there a slow one can't be kept out of the way
+    /// of the others.
+    ///
+    /// - Parameters:
+    ///   - tables: of one database.
+    ///   - connections: `pool_size`, over all workers.
+    package static func oneConnection(tables: Int, connections: Int, workers: Int) -> Finding? {
+        guard tables > 1, connections < 2 * workers else { return nil }
+        return Finding(
+            .oneConnection, .warning,
+            "found one connection a worker for \(tables) tables, which all wait when a query of one of them takes long; "
+                + "expected pool_size = \(2 * workers) at least")
+    }
+}
+
 extension [DatabaseLogin] {
     /// What is wrong where two files have the same user and database at different hosts, and so do not share
     /// connections.

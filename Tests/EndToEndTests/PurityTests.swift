@@ -89,8 +89,7 @@ extension EndToEnd {
             let deadline = MonotonicClock.now().advanced(byNanoseconds: 60_000_000_000)
             let findings = try connection.findPurities(of: templates, until: deadline)
             #expect(findings.allSatisfy { $0.purity == .pure }, "\(findings.map(\.purity))")
-            let plan = try connection.askAll("EXPLAIN (ANALYZE, TIMING OFF) " + lookSQL(for: findings))
-            print(plan.joined(separator: "\n"))
+            let plan = try connection.askAll("EXPLAIN " + lookSQL(for: findings))
             let whole = plan.filter { line in
                 line.contains("Seq Scan on")
                     && [
@@ -208,7 +207,7 @@ private struct PurityChange {
         counts("ALTER ROLE reader SET search_path = early, public"),
         counts("ALTER DATABASE purity SET timezone = 'UTC'"),
         counts("ALTER ROLE reader IN DATABASE purity SET datestyle = 'SQL'"),
-        counts("REVOKE USAGE ON SCHEMA early FROM reader"), counts("DROP SCHEMA early CASCADE"),
+        counts("REVOKE USAGE ON SCHEMA early FROM reader"), matters(not: "DROP SCHEMA early CASCADE"),
         counts("CREATE SCHEMA early; GRANT USAGE ON SCHEMA early TO reader"),
         counts("ALTER EXTENSION citext DROP FUNCTION texticlike(citext, citext)"),
     ]

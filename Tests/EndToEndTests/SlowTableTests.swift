@@ -94,6 +94,44 @@ extension EndToEnd {
         }
 
         @Test(
+            "A locked table leaves three quick ones their answers while it is locked, in use or new",
+            arguments: [2, 4], [false, true])
+        func quickBesideLocked(poolSize: Int, isNew: Bool) throws {
+            let scene = try Scene()
+            try scene.cluster.psql(Scene.database, "CREATE TABLE others AS SELECT * FROM addresses")
+            func table(_ name: String, of relation: String) throws -> String {
+                try scene.table(name, query: "SELECT goto FROM \(relation) WHERE address = '%s'")
+            }
+            let quick = ["first", "second", "third"]
+            let maps = try [table("locked", of: "others")] + quick.map { try table($0, of: "addresses") }
+            let mapmux = try MapmuxProcess(maps: maps, parameters: ["pool_size": "\(poolSize)"])
+            var lock = isNew ? try TableLock("others", in: scene) : nil
+            try mapmux.start()
+            func load(_ map: String) -> LoadClients {
+                LoadClients(path: mapmux.socketPath, clients: 8) { random in
+                    let number = random / 64 % Scene.count
+                    return LoadClients.Lookup(
+                        map: map, key: "user\(number)@example.com", value: "box\(number)@store.example.net")
+                }
+            }
+            let victims = load("locked")
+            let others = quick.map(load)
+            if !isNew {
+                try victims.waitForRight(500)
+                lock = try TableLock("others", in: scene)
+            }
+            // Whatever is asked now is answered though the lock stays: the load's clients ask one thing after another.
+            for _ in 0..<3 { for load in others { try load.waitForRight(1_000) } }
+            let before = victims.current.right
+            for load in others { try load.waitForRight(1_000) }
+            #expect(victims.current.right == before, "the table is not locked")
+            try lock!.release()
+            try victims.waitForRight(500)
+            expectNoneWrongOrLost(try victims.stop(), mapmux)
+            for load in others { expectOnlyRight(try load.stop(), mapmux) }
+        }
+
+        @Test(
             "With more load than the database can take, what it does is not done in vain, and recovery is at once"
         )
         func overload() throws {

@@ -24,7 +24,7 @@ struct HungHostTests {
             dispatch    | check 1, sync 1
             wait 100    |
             dispatch    |
-            wait 300    |
+            wait 100    |
             dispatch    | gave up 0, host 0 hangs, close 0, connect 0 to 1
             connected 0 | prepare 1 on 0, sync 0
             dispatch    | prepare 0 on 0, sync 0
@@ -93,11 +93,13 @@ struct HungHostTests {
             dispatch    |
             connected 0 | prepare 1 on 0, sync 0
             done 0      |
-            dispatch    | send a@1 on 0, sync 0
+            dispatch    | send a@1 on 0, sync 0, prepare 0 on 0, sync 0
             done 0      | answer 4
             dispatch    |
             done 1      | answer 2
-            dispatch    | send s on 1, sync 1
+            dispatch    |
+            done 0      |
+            dispatch    | send s on 0, sync 0
             """)
     }
 
@@ -131,12 +133,14 @@ struct HungHostTests {
             dispatch  | check 1, sync 1
             wait 100  |
             dispatch  |
-            wait 300  |
+            wait 100  |
             dispatch  | gave up 0, host 0 hangs, close 0, connect 0 to 1
             done 1    |
             submit b@1 |
-            dispatch  | send b@1 on 1, sync 1, send a on 1, sync 1
+            dispatch  | send b@1 on 1, sync 1
             done 1    | answer 2
+            wait 50   |
+            dispatch  | send a on 1, sync 1
             done 1    | answer 1
             """)
     }
@@ -177,7 +181,7 @@ struct HungHostTests {
             dispatch | check 1, sync 1
             wait 100 |
             dispatch |
-            wait 300 |
+            wait 100 |
             dispatch | gave up 0, host 0 hangs, close 0, connect 0 to 1
             """)
     }
@@ -195,12 +199,12 @@ struct HungHostTests {
             wait 5800   |
             dispatch    | gave up 0, close 0, connect 0 to 0
             connected 0 |
-            dispatch    |
-            wait 100    |
-            dispatch    | gave up 0, close 1, connect 1 to 0, prepare 0 on 0, sync 0
+            dispatch    | prepare 0 on 0, sync 0
             done 0      |
             dispatch    | send a on 0, sync 0
             done 0      | answer 1
+            wait 100    |
+            dispatch    | gave up 0, close 1, connect 1 to 0
             """)
     }
 

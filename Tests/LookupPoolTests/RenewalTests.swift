@@ -70,7 +70,8 @@ struct RenewalTests {
             """)
     }
 
-    @Test("After errors that a literal gets around again and again, parameters are tried again a minute later")
+    @Test(
+        "After errors that a literal gets around again and again, parameters are tried again a minute later")
     func literals() {
         let pool = Transcript().becomeReady()
         for number in 1...4 {
@@ -132,7 +133,8 @@ struct RenewalTests {
         return pool
     }
 
-    @Test("While lookups come it is asked a few times a second whether anything has changed, on one connection")
+    @Test(
+        "While lookups come it is asked a few times a second whether anything has changed, on one connection")
     func looks() {
         dependent().play(
             """

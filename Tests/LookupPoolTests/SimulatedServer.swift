@@ -198,7 +198,9 @@ struct SimulatedSession {
     /// Notes what a statement does to the session and the transaction, and whether it meets another table's traces there.
     private mutating func note(_ statement: Statement, _ database: SimulatedDatabase) {
         func meet(_ table: Int?) {
-            if let traces, traces != table, !isPooled { violation = "a session with the traces of table \(traces)" }
+            if let traces, traces != table, !isPooled {
+                violation = "a session with the traces of table \(traces)"
+            }
         }
         switch statement {
         case .query(let query):
@@ -285,7 +287,8 @@ struct SimulatedSession {
                 guard let schema = prepared[query.table] else { return .failed(Self.missing) }
                 if stale.contains(query.table) { return .failed(Self.stale) }
                 if fails(database.oneInForgotten) { return .failed(Self.missing) }
-                return query.form != .literal && fails(database.oneInRefused) ? .failed(Self.stale) : row(schema)
+                return query.form != .literal && fails(database.oneInRefused)
+                    ? .failed(Self.stale) : row(schema)
             }
             if query.form != .literal && fails(database.oneInRefused) { return .failed(Self.stale) }
             return row(now)

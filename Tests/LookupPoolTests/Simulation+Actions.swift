@@ -25,7 +25,8 @@ extension Simulation {
             expect(links[connection.slot] == nil, "a second connection in a slot")
             let own = setting.limits.connections + 1
             expect(
-                connection.slot < own || connection.slot - own == host, "a connection elsewhere than it should be")
+                connection.slot < own || connection.slot - own == host,
+                "a connection elsewhere than it should be")
             // One takes another's place at a time.
             expect(
                 links.prefix(own).count { $0 != nil } + (connection.slot < own ? 1 : 0) <= own,
@@ -181,7 +182,7 @@ extension Simulation {
 
     /// When it may be given up as it holds up others, at the earliest.
     private func stalledAt(_ link: Link) -> Instant {
-        link.progressAt.advanced(byNanoseconds: 5 * setting.limits.stallInterval)
+        link.progressAt.advanced(byNanoseconds: 3 * setting.limits.stallInterval / 2)
     }
 
     func giveUpAt(_ link: Link) -> Instant {
@@ -200,7 +201,8 @@ extension Simulation {
     // MARK: Outcomes
 
     private func answer(_ sequence: UInt32, _ place: Int, _ context: Context) {
-        guard case .succeeded(let queries, let version, let meaning) = context, queries.indices.contains(place),
+        guard case .succeeded(let queries, let version, let meaning) = context,
+            queries.indices.contains(place),
             let lookup = ledger.lookups[sequence]
         else {
             return expect(false, "lookup \(sequence) has an answer for no reason")
@@ -250,7 +252,8 @@ extension Simulation {
         case (.queryFailed(let table), .dispatch):
             expect(lookup.table == table, "a lookup fails with another's query")
             expect(
-                !(ledger.queries[lookup.query!]?.erredAt.isEmpty ?? true), "a lookup fails that has not erred")
+                !(ledger.queries[lookup.query!]?.erredAt.isEmpty ?? true), "a lookup fails that has not erred"
+            )
         case (.unreachable, _) where lookup.query.map { !ledger.queries[$0]!.erredAt.isEmpty } ?? false:
             expect(isUnreachable, "a lookup fails that could be asked elsewhere")
         case (.tableUnusable(let table), .dispatch):
@@ -283,7 +286,11 @@ extension Simulation {
             for query in queries { finish(query) }
         case .failed(let query, let host, _):
             // It waits for another host, or all that wanted it are told.
-            if ledger.queries[query.id]!.lookups.isEmpty { finish(query) } else { ledger.err(query.id, at: host) }
+            if ledger.queries[query.id]!.lookups.isEmpty {
+                finish(query)
+            } else {
+                ledger.err(query.id, at: host)
+            }
         case .connected, .connectFailed, .disconnected, .dispatch, .result:
             break
         }
@@ -322,7 +329,8 @@ extension Simulation {
             transmit(.reset(step), on: connection)
         case .sync(let connection):
             transmit(.sync, on: connection)
-        case .connect, .close, .answer, .fail, .gaveUp, .hostHangs, .renewalFailed, .hostFailed, .hostRecovered:
+        case .connect, .close, .answer, .fail, .gaveUp, .hostHangs, .renewalFailed, .hostFailed,
+            .hostRecovered:
             break
         }
     }

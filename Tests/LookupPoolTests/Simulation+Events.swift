@@ -229,7 +229,8 @@ extension Simulation {
             let hasChanged = meaning.settings != database.meaning.settings
             if hasChanged {
                 for other in links.indices where links[other]?.isEstablished ?? false {
-                    guard links[other]!.host == host, links[other]!.session.settings == meaning.settings else {
+                    guard links[other]!.host == host, links[other]!.session.settings == meaning.settings
+                    else {
                         continue
                     }
                     links[other]!.isPure = setting.natures.map { _ in false }

@@ -201,7 +201,9 @@ final class Simulation {
             pool.unanswered == ledger.lookups.count,
             "\(pool.unanswered) unanswered, not \(ledger.lookups.count)")
         expect(pool.joined == ledger.joined, "\(pool.joined) have joined and not \(ledger.joined)")
-        let hasConnection = links.prefix(setting.limits.connections + 1).contains { $0?.isEstablished ?? false }
+        let hasConnection = links.prefix(setting.limits.connections + 1).contains {
+            $0?.isEstablished ?? false
+        }
         expect(pool.hasConnection == hasConnection, "hasConnection is wrong")
         for case let link? in links {
             expect(pool.isCurrent(link.id), "a connection is not current any more")

@@ -1,6 +1,9 @@
 // Transcripts of tables that are slow, of connections that stall, and of the others that must not wait for them.
 
+import LookupValues
 import Testing
+
+@testable import LookupPool
 
 @Suite("Slow tables")
 struct SlowTableTests {
@@ -22,10 +25,10 @@ struct SlowTableTests {
             submit i@1   |
             dispatch     | send i@1 on 1, sync 1
             done 1       | answer 5
-            wait 399     |
+            wait 99      |
             dispatch     |
             wait 1       |
-            dispatch     | gave up 0, close 0, connect 0 to 0, send h@1 on 1, sync 1, send s on 1, sync 1
+            dispatch     | gave up 0, close 0, connect 0 to 0, send h@1 on 1, sync 1
             """)
     }
 
@@ -65,13 +68,82 @@ struct SlowTableTests {
             submit t g@1 |
             dispatch     | send t on 1, sync 1, send g@1 on 2, sync 2
             done 2       | answer 4
-            wait 100     |
-            dispatch     | check 2, sync 2, check 3, sync 3
-            done 2 3     |
+            wait 99      |
+            dispatch     |
+            wait 1       |
+            dispatch     | gave up 0, close 0, check 2, sync 2, check 3, sync 3, connect 0 to 0
+                         | send f@1 on 2, sync 2
+            done 2 2 3   | answer 2
             submit v h@1 |
             dispatch     | send h@1 on 2, sync 2
-            done 2       | answer 6
-            dispatch     | send v on 2, sync 2
+            """)
+    }
+
+    @Test(
+        "A table that is only suspected is tried on the last connection, and given up as soon as others wait")
+    func trial() {
+        Transcript(connections: 2, stallInterval: 100, worthwhile: 32, tables: 4).becomeReady().play(
+            """
+            submit s t@1 f@2 | 
+            dispatch     | send s on 0, send t@1 on 0, send f@2 on 0, sync 0
+            wait 100     |
+            dispatch     | check 1, sync 1
+            done 1       |
+            submit g@2   |
+            dispatch     | send g@2 on 1, sync 1
+            done 1       | answer 4
+            submit u@1   |
+            dispatch     | send u@1 on 1, sync 1
+            wait 100     |
+            dispatch     | gave up 0, close 0, connect 0 to 0
+            submit q@3   |
+            dispatch     |
+            connected 0  | prepare 3 on 0, sync 0
+            done 0       |
+            dispatch     | send q@3 on 0, sync 0, prepare 2 on 0, sync 0
+            done 0 0     | answer 6
+            dispatch     | send f@2 on 0, sync 0
+            """)
+    }
+
+    @Test(
+        "A table that has been slow by itself is not tried for a while, which doubles, and is forgotten after a minute"
+    )
+    func pauses() {
+        var table = TableState()
+        var now = Instant(nanoseconds: 0)
+        func pause(isAlone: Bool) -> Int64 {
+            table.noteSlowness(isAlone: isAlone, now: now)
+            let pause = table.suspectedFrom.nanoseconds - now.nanoseconds
+            now = now.advanced(byNanoseconds: 20_000_000_000)
+            return pause / 1_000_000
+        }
+        #expect(!table.isSuspect(at: now))
+        let pauses = (0..<8).map { _ in pause(isAlone: true) }
+        #expect(pauses == [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 16_000])
+        #expect(pause(isAlone: false) < 0 && table.isSuspect(at: now))
+        now = now.advanced(byNanoseconds: 60_000_000_000)
+        #expect(pause(isAlone: true) == 250)
+    }
+
+    @Test("What no server has taken yet is prepared on one connection first, and nothing goes out after it")
+    func unknown() {
+        Transcript(connections: 2, stallInterval: 100, tables: 3, isNew: true).play(
+            """
+            dispatch     | connect 0 to 0, connect 1 to 0
+            submit a b@2 |
+            connected 0  | prepare 0 on 0, sync 0, prepare 1 on 0, sync 0, prepare 2 on 0, sync 0
+            connected 1  |
+            dispatch     |
+            done 0       |
+            dispatch     | prepare 0 on 1, sync 1
+            done 1       |
+            dispatch     | send a on 1, sync 1
+            done 1       | answer 1
+            wait 100     |
+            dispatch     | check 1, sync 1, prepare 2 on 1, sync 1
+            done 1 1     |
+            dispatch     | send b@2 on 1, sync 1
             """)
     }
 
@@ -83,11 +155,14 @@ struct SlowTableTests {
             dispatch   | send s on 0, sync 0
             wait 100   |
             dispatch   |
-            deadline   | 400
-            wait 400   |
+            deadline   | 100
+            wait 100   |
             dispatch   |
-            deadline   | 5500
-            wait 5499  |
+            deadline   | 100
+            wait 100   |
+            dispatch   |
+            deadline   | 5700
+            wait 5699  |
             dispatch   |
             wait 1     |
             dispatch   | gave up 0, close 0, connect 0 to 0

@@ -23,7 +23,8 @@ import Testing
 ///     distant SLOT MILLISECONDS (connected, with that round trip)
 ///
 /// The end of a batch is reported together with its last result, unless `holdsSyncs`. Unless said otherwise, any number of
-/// batches may be in flight, and each statement goes to the connection with the fewest.
+/// batches may be in flight, each statement goes to the connection with the fewest, and servers have taken each table's
+/// statement before, unless the pool `isNew`.
 ///
 /// What can be asked: `waiting`, `joined`, `unanswered`, `deadline` (after so many milliseconds), `next SLOT`,
 /// `unreachable`, `finished`.
@@ -43,7 +44,7 @@ final class Transcript {
         checkInterval: Int64? = nil, smallestBatch: Int? = nil, batches: Int = 1_000, worthwhile: Int = 1,
         retryInterval: Int64 = 60_000, idleInterval: Int64? = nil, freshness: Int64? = nil,
         connectionLifetime: Int64? = nil,
-        hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false
+        hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false, isNew: Bool = false
     ) {
         let limits = PoolLimits(
             connections: connections, pipelineDepth: depth, waiting: waiting,
@@ -55,6 +56,7 @@ final class Transcript {
             batches: batches, worthwhile: worthwhile, freshness: freshness.map { $0 * 1_000_000 },
             connectionLifetime: connectionLifetime.map { $0 * 1_000_000 })
         pool = TargetPool(limits: limits, preferences: hosts, tableCount: tables, seed: seed)
+        for table in 0..<tables { pool.tables[table].isKnown = !isNew }
         self.connections = connections
         current = Array(repeating: nil, count: limits.slots(hosts: hosts.count))
         self.tables = tables

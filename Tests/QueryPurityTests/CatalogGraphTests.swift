@@ -69,6 +69,33 @@ struct CatalogGraphTests {
             purity([20000: facts, 20001: [function()]]) == .impure(reason: "it could not be told: too much"))
     }
 
+    @Test("What SET makes for a function ends with it, unless the session knows the setting from then on")
+    func settings() {
+        let path = function(settings: ["search_path=public, pg_temp", "timezone=UTC"])
+        #expect(purity([20000: [path]]) == .pure)
+        for name in ["site.user", "role"] {
+            #expect(
+                purity([20000: [function(settings: ["\(name)=x"])]])
+                    == .impure(reason: "f() may keep something (it sets \(name))"))
+        }
+    }
+
+    @Test("Functions of PostgreSQL and of extensions count by what they are declared to be")
+    func functions() {
+        #expect(purity([20000: [function("now", "s", "internal", brought: true, source: "now")]]) == .pure)
+        #expect(
+            purity([20000: [function("random", "v", "internal", brought: true)]])
+                == .impure(reason: "random() may answer differently each time"))
+        #expect(
+            purity([20000: [function("mail.f", "i", "c")]])
+                == .impure(reason: "mail.f() may keep something (it is in c, and of no extension)"))
+        #expect(
+            purity([20000: [function("x.crosstab", "s", "c", brought: true, source: "crosstab")]])
+                == .impure(reason: "x.crosstab() executes a query that it is given"))
+        #expect(
+            purity([20000: [function("mail.sum", "i", "internal", source: "aggregate_dummy")]]) == .pure)
+    }
+
     @Test("A circle comes to an end")
     func circle() {
         #expect(

@@ -77,7 +77,8 @@ extension TargetStatistics {
             ("waiting", waiting), ("in flight", inFlight), ("shared", shared), ("retries", retries),
             ("reconnects", reconnects), ("failovers", failovers),
             ("asked elsewhere", askedElsewhere), ("session resets", resets), ("renewals", renewals),
-            ("prepared", prepared), ("unnamed", unnamed), ("literal", literal), ("batches", batches.count), ("keys in batches", batches.sum),
+            ("prepared", prepared), ("unnamed", unnamed), ("literal", literal), ("batches", batches.count),
+            ("keys in batches", batches.sum),
         ]
         lines.append("  " + facts.map { "\($0.0) \(Figure.count($0.1))" }.joined(separator: ", "))
         if !errors.isEmpty {

@@ -29,6 +29,10 @@ package struct ConfigurationCheck {
             noteProgress(done, total)
             let hosts = examineHosts(of: plan, configuration.settings)
             compare(plan, with: configuration.pools[..<index])
+            let scarcity = Finding.oneConnection(
+                tables: plan.tables.count, connections: configuration.settings.poolSize,
+                workers: configuration.settings.workers)
+            if let scarcity { report([scarcity], source.file, nil) }
             for (place, table) in plan.tables.enumerated() {
                 noteProgress(done, total)
                 let maps = configuration.maps.filter {

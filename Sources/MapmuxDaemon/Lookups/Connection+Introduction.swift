@@ -122,6 +122,9 @@ extension Connection {
             let settings = isPooled ? "SELECT" : try setUp(terms, until: deadline)
             let askedAt = MonotonicClock.now()
             let dependencies = try findDependencies(question, until: deadline)
+            if let dependencies, !isPooled {
+                try prepare(dependencies.look, as: Dependencies.lookName, until: deadline)
+            }
             return .success(
                 Introduction(
                     isPooled: isPooled, roundTrip: roundTrip, settings: settings, dependencies: dependencies,

@@ -17,6 +17,9 @@ struct Dependencies: Equatable, Sendable {
     let look: String
     /// What it was.
     let value: String
+
+    /// The look's name as a prepared statement: planning it takes four times as long as executing it.
+    static let lookName = "mapmux_look"
 }
 
 /// What is to be found out of a connection's dependencies.

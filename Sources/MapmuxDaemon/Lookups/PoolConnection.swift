@@ -166,7 +166,9 @@ final class PoolConnection: EventHandler {
 
     /// Asks whether what the connection depends on has changed; a text comes back.
     func look() -> Bool {
-        connection!.sendStatement { $0 += dependencies!.look.utf8 }
+        isPooled
+            ? connection!.sendStatement { $0 += dependencies!.look.utf8 }
+            : connection!.sendPrepared(name: Dependencies.lookName, parameterCount: 0) { _, _ in }
     }
 
     /// Makes the session as new, by one statement of several.

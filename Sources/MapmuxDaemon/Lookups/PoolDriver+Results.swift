@@ -80,7 +80,8 @@ extension PoolDriver {
                 if let query = pool.uncommitted(on: connection) {
                     connections[connection.slot]!.uncommitted = nil
                     noteFailure(ofQuery: query, error)
-                    pool.commitFailed(on: connection, StatementFailure(sqlState: error.sqlState), now: loop.now)
+                    pool.commitFailed(
+                        on: connection, StatementFailure(sqlState: error.sqlState), now: loop.now)
                 }
             case nil:
                 disconnected(connection, Self.outOfStep)

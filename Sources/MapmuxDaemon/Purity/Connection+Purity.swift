@@ -110,11 +110,9 @@ private struct PurityTrial {
 
     /// Has the server analyse a query.
     private func analyse(_ template: QueryTemplate) throws(ServerError) -> Analysis {
-        let watch = template.watch
         guard template.beginsAsReading else {
-            return Analysis(
-                finding: PurityFinding(
-                    purity: .impure(reason: "it is no SELECT, VALUES or TABLE"), watch: watch))
+            let purity = Purity.impure(reason: "it is no SELECT, VALUES or TABLE")
+            return Analysis(finding: PurityFinding(purity: purity, watch: template.watch.onlyASCII()))
         }
         var error: ServerError?
         for way in Way.allCases where way != .view || situation.canMakeViews {
@@ -128,6 +126,9 @@ private struct PurityTrial {
             }
         }
         let refusal = error!
+        // Whose names are not in the client's encoding: character_not_in_repertoire, untranslatable_character.
+        let isUnreadable = ["22021", "22P05"].contains(refusal.sqlState)
+        let watch = isUnreadable ? template.watch.onlyASCII() : template.watch
         return Analysis(finding: .untold(refusal.message, isSettled: !refusal.isLate, watch: watch))
     }
 

@@ -47,8 +47,8 @@ package final class ChangeLoad: Sendable {
     ///   - clients: of each endpoint. Each begins with another change, so that every key is asked for every now and then.
     ///   - pause: microseconds after each change's keys.
     package init(
-        _ site: ChangeSite, _ changes: [Change], socketmap: String, proxymap: String, clients: Int = 6,
-        pause: UInt32 = 2000
+        _ site: ChangeSite, _ changes: [Change], socketmap: String, proxymap: String, clients: Int = 4,
+        pause: UInt32 = 4000
     ) {
         self.pause = pause
         self.changes = changes

@@ -71,7 +71,7 @@ package struct ChangeVerdict {
         let time =
             begun == 0
             ? "before the change"
-            : "\((seen.asked - spans[begun - 1].done) / 1_000_000) ms after \(begun == 1 ? "it" : "it was undone")"
+            : "\((seen.asked - spans[begun - 1].done) / 1_000_000) ms after \(begun % 2 == 1 ? "it" : "it was undone")"
         let kind =
             switch verdict {
             case .right, .wrong: "never right"

@@ -1,0 +1,94 @@
+// Whether a table's statement for many keys is worth it: what a key takes in it, held against what it takes alone.
+
+internal import LookupValues
+
+/// Many samples are compared by their medians, so that a pause of the server or of this process decides nothing.
+struct BatchWorth {
+    /// The latest times a key of one form, in nanoseconds.
+    private struct Samples {
+        private var times: [Int64] = []
+        private var next = 0
+
+        mutating func add(_ time: Int64) {
+            if times.count < BatchWorth.samples.upperBound {
+                times.append(time)
+            } else {
+                times[next] = time
+                next = (next + 1) % times.count
+            }
+        }
+
+        /// Nil while there are too few.
+        var median: Int64? {
+            times.count < BatchWorth.samples.lowerBound ? nil : times.sorted()[times.count / 2]
+        }
+    }
+
+    /// How many samples of each form are needed, and kept.
+    private static let samples = 5...15
+    /// For how long the statement for many is given up, in nanoseconds, at first and at most: it doubles each time.
+    static let pauses: ClosedRange<Int64> = 60_000_000_000...3_600_000_000_000
+    /// One in so many turns is for single ones, so that both are measured under the same load.
+    static let turns = 64
+    /// What a key may take longer in any case, in nanoseconds: how long a small batch takes is mostly chance.
+    static let tolerance: Int64 = 100_000
+
+    private var single = Samples()
+    private var many = Samples()
+    private var pausedUntil = Instant(nanoseconds: .min)
+    private var nextPause = pauses.lowerBound
+    private var turn = 0
+
+    /// Whether the statement for many may be used, as far as is known.
+    func allowsMany(at now: Instant) -> Bool { pausedUntil <= now }
+
+    /// Whether it is the turn of single ones though there is a statement for many.
+    mutating func takesSingleTurn() -> Bool {
+        turn = (turn + 1) % Self.turns
+        return turn == 0
+    }
+
+    /// Notes that a server has taken so long, in nanoseconds, for these keys and nothing else.
+    mutating func note(isMany: Bool, keys: Int, taken: Int64, now: Instant) {
+        let time = taken / Int64(max(1, keys))
+        if !isMany { return single.add(time) }
+        many.add(time)
+        guard let many = many.median, let single = single.median, allowsMany(at: now) else { return }
+        if many > 2 * single + Self.tolerance { giveUp(now: now) }
+    }
+
+    /// Notes that a server is at a statement for so many keys already for so long, in nanoseconds, and not yet through.
+    mutating func noteStall(keys: Int, taken: Int64, now: Instant) {
+        guard let single = single.median, allowsMany(at: now) else { return }
+        if taken / Int64(max(1, keys)) > 2 * single + Self.tolerance { giveUp(now: now) }
+    }
+
+    private mutating func giveUp(now: Instant) {
+        pausedUntil = now.advanced(byNanoseconds: nextPause)
+        nextPause = min(2 * nextPause, Self.pauses.upperBound)
+        many = Samples()
+    }
+}
+
+/// What a connection's server has been at since its batch began, if that was one table's queries in one form.
+struct BatchSample {
+    private(set) var table: Int?
+    private(set) var isMany = false
+    private(set) var keys = 0
+    private var isMixed = false
+
+    /// Nil where there was nothing, or different things.
+    var pure: (table: Int, isMany: Bool, keys: Int)? {
+        isMixed ? nil : table.map { ($0, isMany, keys) }
+    }
+
+    /// - Parameter table: nil for anything that is no table's query.
+    mutating func add(table: Int?, isMany: Bool, keys: Int) {
+        if table == nil || (self.table != nil && (self.table != table || self.isMany != isMany)) {
+            isMixed = true
+        }
+        self.table = table
+        self.isMany = isMany
+        self.keys += keys
+    }
+}
