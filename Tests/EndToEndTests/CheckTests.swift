@@ -157,7 +157,7 @@ extension EndToEnd {
             #expect(try entries("both")[other.cluster.socketDirectory]?["pure"] as? Bool == true)
             for (name, codes) in [
                 ("plain", []), ("keeps", ["kept-apart"]), ("trusted", []),
-                ("both", ["connections", "differing-hosts", "kept-apart"]),
+                ("both", ["connections", "kept-apart"]),
             ] {
                 // The one with another host does not share its connections.
                 let found = report.codes(scene.path(name)).filter { $0 != "differing-hosts" }
