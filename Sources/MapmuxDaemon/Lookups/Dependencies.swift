@@ -28,8 +28,17 @@ struct DependencyQuestion: Sendable {
     let templates: [QueryTemplate]
     /// Those tables that are vouched for.
     let trusted: Set<Int>
-    /// What was found on another connection to the host: where a look says the same, it still holds.
+    /// What was found on another connection to the host, and what its look has said last, before this connection was begun.
     let known: Dependencies?
+    let latest: String?
+}
+
+/// What was found out.
+struct FoundDependencies: Sendable {
+    let dependencies: Dependencies
+    /// False where something has changed since the connection was begun: a session has the settings of its beginning, which
+    /// nobody can tell afterwards.
+    let isCurrent: Bool
 }
 
 extension Connection {
@@ -43,12 +52,15 @@ extension Connection {
     /// - Throws: where the connection is of no use any more.
     func findDependencies(
         _ question: DependencyQuestion, until deadline: Instant
-    ) throws(ServerError) -> Dependencies? {
+    ) throws(ServerError) -> FoundDependencies? {
         do throws(ServerError) {
-            if let known = question.known, known.isSettled,
-                try ask(known.look, until: deadline).last == known.value
-            {
-                return known
+            var isCurrent = true
+            if let known = question.known {
+                let value = try ask(known.look, until: deadline).last
+                isCurrent = value == question.latest
+                if known.isSettled && value == known.value {
+                    return FoundDependencies(dependencies: known, isCurrent: isCurrent)
+                }
             }
             var findings = try findPurities(of: question.templates, until: deadline)
             for _ in 0..<Self.attempts {
@@ -59,8 +71,11 @@ extension Connection {
                 let latest = isSettled ? try findPurities(of: question.templates, until: deadline) : findings
                 if latest == findings {
                     let pure = findings.indices.filter { findings[$0].purity == .pure }
-                    return Dependencies(
-                        pure: question.trusted.union(pure), isSettled: isSettled, look: look, value: value)
+                    return FoundDependencies(
+                        dependencies: Dependencies(
+                            pure: question.trusted.union(pure), isSettled: isSettled, look: look, value: value
+                        ),
+                        isCurrent: isCurrent)
                 }
                 findings = latest
             }
