@@ -82,11 +82,16 @@ struct ConnectionState {
     /// When each of them was last sent to be prepared, and each statement for many to be surveyed.
     var preparedAt: [Instant]
     var batchPreparedAt: [Instant]
+    /// Whether the server has each of them by a name.
+    var isNamed: [Bool]
+    var isBatchNamed: [Bool]
     /// Until when each statement for many may be used.
     var batchUsableUntil: [Instant]
     /// Whether each table's queries are known to keep nothing, at this host.
     var isPure: [Bool]
-    /// The table whose lookups may have left something in the session since it was last reset.
+    /// Whether lookups may have left something in the session since it was last reset, and which table's; nil where that
+    /// can't be told.
+    var hasTraces = false
     var traces: Int?
     /// The table that has the session to itself.
     var owner: Int?
@@ -118,6 +123,8 @@ struct ConnectionState {
         preparedAt = Array(repeating: Instant(nanoseconds: .min), count: tableCount)
         batchPreparedAt = preparedAt
         batchUsableUntil = preparedAt
+        isNamed = Array(repeating: false, count: tableCount)
+        isBatchNamed = isNamed
         isPure = Array(repeating: false, count: tableCount)
     }
 

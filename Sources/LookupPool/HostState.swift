@@ -31,6 +31,9 @@ struct HostState {
     private(set) var restsUntil = Instant(nanoseconds: .min)
     private var lastFailure = Instant(nanoseconds: .min)
 
+    /// Whether the last attempt to make a connection in the place of another one has failed here.
+    var hasRenewalFailed = false
+
     init(preference: Int) {
         self.preference = preference
     }

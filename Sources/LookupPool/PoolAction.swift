@@ -68,6 +68,9 @@ package enum PoolAction: Equatable, Sendable {
     case look(ConnectionID)
     /// Send a statement that makes the session as new. Report a success, or that the connection is lost.
     case reset(ConnectionID, ResetStep)
+    /// Have the server forget a table's statement, or the one for many keys, which the latest preparation has replaced. Report
+    /// a success whatever comes of it.
+    case release(ConnectionID, table: Int, isMany: Bool)
     /// Send a query.
     case send(ConnectionID, QueryID, QueryForm)
     /// Send one statement for all these queries of a table, by its statement for many keys.

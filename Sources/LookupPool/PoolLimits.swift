@@ -122,9 +122,11 @@ package struct PoolLimits: Equatable, Sendable {
     static let lifetimeJitter = 0.1
     /// How long the next attempt to take a connection's place waits after one has failed.
     static let renewalRetryInterval: Int64 = 5_000_000_000
-    /// How long the next renewal waits after one: where something changes all the time, connections don't take turns without
-    /// end.
+    /// How long the next renewal waits after one. Where more than `quickRenewals` have followed each other within
+    /// `renewalQuiet` after that, it doubles each time, up to 128 times as long.
     static let renewalInterval: Int64 = 100_000_000
+    static let quickRenewals = 10
+    static let renewalQuiet: Int64 = 2_000_000_000
     /// How long lookups wait for a connection that takes the place of one that has grown stale.
     static let renewalPatience: Int64 = 1_000_000_000
     /// How long a table goes on with literals after statements with parameters have turned out stale again and again.

@@ -16,8 +16,10 @@ package enum InFlight: Equatable, Sendable {
     case check
     /// The question whether anything has changed that the connection depends on.
     case look
-    /// One statement that makes the session as new, after lookups of this table.
-    case reset(ResetStep, table: Int)
+    /// One statement that makes the session as new, after lookups of this table; nil: it can't be told of which.
+    case reset(ResetStep, table: Int?)
+    /// The end of a table's statement, or of the one for many keys, in whose place another one was prepared. It may fail.
+    case release(table: Int, isMany: Bool)
     /// The end of a batch.
     case sync
 
@@ -26,7 +28,7 @@ package enum InFlight: Equatable, Sendable {
         switch self {
         case .query(let query): [query]
         case .batch(_, let queries): queries
-        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .sync: []
+        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .release, .sync: []
         }
     }
 
@@ -35,7 +37,7 @@ package enum InFlight: Equatable, Sendable {
         switch self {
         case .batch(_, let queries): queries.count
         case .query, .preparation, .survey, .batchPreparation, .check, .look: 1
-        case .reset, .sync: 0
+        case .reset, .release, .sync: 0
         }
     }
 }

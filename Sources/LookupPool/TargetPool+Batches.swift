@@ -131,6 +131,8 @@ extension TargetPool {
                 connections[slot].push(.batchPreparation(table: table), isApart: true)
                 actions.append(.prepareBatch(identifier(of: slot), table: table))
                 endBatch(on: slot)
+                if connections[slot].isBatchNamed[table] { release(table, isMany: true, on: slot) }
+                connections[slot].isBatchNamed[table] = false
             case .surveying, .preparing:
                 continue
             }

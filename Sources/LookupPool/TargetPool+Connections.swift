@@ -29,6 +29,8 @@ extension TargetPool {
         for table in tables.indices { connections[slot].isPure[table] = pure?.contains(table) ?? true }
         notePurity()
         if !isCurrent { noteOutdated(slot, now: now) }
+        // Nothing has been asked in it.
+        connections[slot].hasTraces = false
         connections[slot].dependencies = dependencies?.number
         connections[slot].soundAt = dependencies?.foundAt ?? Instant(nanoseconds: .max)
         connections[slot].lookedAt = now
@@ -43,9 +45,10 @@ extension TargetPool {
             connections[slot].statements[table] = .failed(retryAt: Instant(nanoseconds: .max))
         }
         isDispatchDue = true
+        setExpiry(of: slot, isSettled: isSettled, now: now)
         // What is not the pool's own is asked single tables' queries only.
         if !isOwn(slot) { return }
-        noteRenewal(by: slot, isSettled: isSettled, now: now)
+        noteRenewal(by: slot, now: now)
         prepareUnprepared(on: slot)
     }
 
@@ -114,8 +117,7 @@ extension TargetPool {
         if let query = connection.uncommitted { inFlight.prepend(.query(QueryID(index: query))) }
         connections[slot].reset()
         isDispatchDue = true
-        if !isOwn(slot) { return inFlight }
-        hosts[host].established -= 1
+        if isOwn(slot) { hosts[host].established -= 1 }
         if connection.isProven {
             hosts[host].noteEnd()
             let life = now.nanoseconds - connection.connectedAt.nanoseconds
@@ -216,7 +218,7 @@ extension TargetPool {
         }
         for slot in connections.indices where connections[slot].phase == .connecting {
             consider(connectDeadline(of: slot))
-            if hosts.count > 1 && (isUrgent || hosts.contains { $0.isAvoided(at: now) }) {
+            if hosts.count > 1 && (isUrgent || !isOwn(slot) || hosts.contains { $0.isAvoided(at: now) }) {
                 consider(patienceDeadline(of: slot))
             }
         }

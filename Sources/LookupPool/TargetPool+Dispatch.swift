@@ -243,6 +243,16 @@ extension TargetPool {
         connections[slot].push(.preparation(table: table), isApart: true)
         actions.append(.prepare(identifier(of: slot), table: table))
         endBatch(on: slot)
+        if connections[slot].isNamed[table] { release(table, isMany: false, on: slot) }
+        connections[slot].isNamed[table] = false
+    }
+
+    /// Has the server forget the statement in whose place another one was just sent to be prepared.
+    mutating func release(_ table: Int, isMany: Bool, on slot: Int) {
+        if connections[slot].isSerial { return }
+        connections[slot].push(.release(table: table, isMany: isMany), isApart: true)
+        actions.append(.release(identifier(of: slot), table: table, isMany: isMany))
+        endBatch(on: slot)
     }
 
     /// Prepares what is not prepared, slow tables apart: those wait for a lookup. What no server has taken yet is prepared on

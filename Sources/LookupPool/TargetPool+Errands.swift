@@ -108,26 +108,34 @@ extension TargetPool {
         let candidates = hosts.indices.filter {
             isWelcome(table, at: $0, now: now) && isWithinReach($0, for: table, now: now)
         }
-        return candidates.min { hosts[$0].preference < hosts[$1].preference }
+        func rank(_ host: Int) -> (Int, Int) { (isConnected(to: host) ? 0 : 1, hosts[host].preference) }
+        return candidates.min { rank($0) < rank($1) }
     }
 
     // MARK: Connections for that
 
     /// Whether a host can be asked a table's query: a connection takes it there, or one may be made.
     private func isWithinReach(_ host: Int, for table: Int, now: Instant) -> Bool {
-        if isRefusedThere(table, host) { return false }
-        let isConnected = connections.contains { $0.phase == .ready && $0.host == host }
-        if isConnected || connections[errandSlot(to: host)].phase == .connecting { return true }
+        if isRefusedThere(table, host, now: now) { return false }
+        if isConnected(to: host) { return true }
+        let slot = errandSlot(to: host)
+        // What takes long is not waited for where another host may be asked.
+        if connections[slot].phase == .connecting { return patienceDeadline(of: slot) > now }
         return !isShuttingDown && !hosts[host].isAvoided(at: now)
             && hosts[host].mayConnect(now: now, isUrgent: false)
     }
 
-    /// Whether a host's server has refused to prepare a table's query.
-    private func isRefusedThere(_ table: Int, _ host: Int) -> Bool {
+    private func isConnected(to host: Int) -> Bool {
+        connections.contains { $0.phase == .ready && $0.host == host }
+    }
+
+    /// Whether a host's server has refused to prepare a table's query, and is not to be asked again yet.
+    private func isRefusedThere(_ table: Int, _ host: Int, now: Instant) -> Bool {
         connections.contains { connection in
-            guard connection.phase == .ready, connection.host == host else { return false }
-            if case .failed = connection.statements[table] { return true }
-            return false
+            guard connection.phase == .ready, connection.host == host,
+                case .failed(let retryAt) = connection.statements[table]
+            else { return false }
+            return retryAt > now
         }
     }
 
@@ -145,9 +153,20 @@ extension TargetPool {
             if connections[slot].phase == .idle && !isAwaited { connect(slot, to: host, now: now) }
             return nil
         }
-        let free = slots.filter { hasRoomApart(on: $0, for: table) }
+        // One of the pool's own stays for what is quick.
+        let isLast = ownSlots.count { connections[$0].isUnburdened } == 1
+        let free = slots.filter {
+            hasRoomApart(on: $0, for: table) && !(tables[table].isSlow && isLast && isOwn($0))
+        }
         if let slot = free.first(where: { isFit($0, for: table) }) { return slot }
-        if let slot = free.first(where: { connections[$0].statements[table] == .unprepared }),
+        func isUnprepared(_ slot: Int) -> Bool {
+            switch connections[slot].statements[table] {
+            case .unprepared: true
+            case .failed(let retryAt): retryAt <= now
+            case .preparing, .renewing, .prepared, .unnamed, .literal: false
+            }
+        }
+        if let slot = free.first(where: isUnprepared),
             !connections[slot].isSerial || connections[slot].inFlight.isEmpty
         {
             prepare(table, on: slot)

@@ -11,29 +11,37 @@ extension TargetPool {
         guard let freshness = limits.freshness, lookups.count > 0, looksAt <= now else { return }
         looksAt = now.advanced(byNanoseconds: freshness / 10)
         struct Group {
+            let dependencies: Int
             var best: Int?
             var lookedAt = Instant(nanoseconds: .min)
             var isAsked = false
         }
-        var groups: [Int: Group] = [:]
+        var groups: [Group] = []
+        // A session that holds something would lose it.
+        func isBetter(_ slot: Int, than other: Int) -> Bool {
+            let (holds, otherHolds) = (connections[slot].hasTraces, connections[other].hasTraces)
+            return holds == otherHolds ? connections[slot].load < connections[other].load : otherHolds
+        }
         for slot in connections.indices where connections[slot].phase == .ready {
             guard let dependencies = connections[slot].dependencies, connections[slot].outdatedAt == nil
             else {
                 continue
             }
-            var group = groups[dependencies] ?? Group()
+            let place = groups.firstIndex { $0.dependencies == dependencies } ?? groups.count
+            if place == groups.count { groups.append(Group(dependencies: dependencies)) }
+            var group = groups[place]
             group.lookedAt = max(group.lookedAt, connections[slot].lookedAt)
             // One that has stalled may be long about it.
             if connections[slot].isLooking && connections[slot].stalledAt == nil { group.isAsked = true }
             if connections[slot].isUnburdened && !connections[slot].isLooking
                 && (!connections[slot].isSerial || connections[slot].inFlight.isEmpty)
-                && group.best.map({ connections[slot].load < connections[$0].load }) ?? true
+                && group.best.map({ isBetter(slot, than: $0) }) ?? true
             {
                 group.best = slot
             }
-            groups[dependencies] = group
+            groups[place] = group
         }
-        for group in groups.values {
+        for group in groups {
             guard let best = group.best, !group.isAsked,
                 group.lookedAt.advanced(byNanoseconds: freshness / 5 * 2) <= now
             else { continue }
@@ -73,10 +81,17 @@ extension TargetPool {
         }
     }
 
-    /// Notes that something has changed that a connection depends on: until it is known anew, no table counts as pure.
+    /// Notes that something has changed that a connection depends on: until it is known anew, no table counts as pure, nor the
+    /// session as one in which nothing is left.
     mutating func noteOutdated(_ slot: Int, now: Instant) {
         connections[slot].outdatedAt = now
-        for table in tables.indices { connections[slot].isPure[table] = false }
+        if !connections[slot].isSerial && connections[slot].traces == nil {
+            connections[slot].hasTraces = true
+        }
+        for table in tables.indices {
+            connections[slot].isPure[table] = false
+            tables[table].keepsTemporaryTables = false
+        }
         notePurity()
     }
 
@@ -89,7 +104,9 @@ extension TargetPool {
                 connections[slot].soundAt == Instant(nanoseconds: .max)
                 || now <= connections[slot].soundAt.advanced(byNanoseconds: freshness)
             let isTolerated =
-                patienceDeadline(ofOutdated: slot).map { hasRenewalFailed || $0 <= now } ?? false
+                patienceDeadline(ofOutdated: slot).map {
+                    hosts[connections[slot].host].hasRenewalFailed || $0 <= now
+                } ?? false
             connections[slot].isStale = !isSound && !isTolerated
         }
     }
@@ -136,11 +153,11 @@ extension TargetPool {
         let due = connectionsToRenew(now: now)
         if due.isEmpty || now < renewalAt || isShuttingDown { return }
         if renewalNeedsRoom {
-            let isOnly = ownSlots.count { connections[$0].phase == .ready } == 1
-            guard !isOnly, let slot = due.first(where: { connections[$0].inFlight.isEmpty }) else { return }
+            guard let slot = due.first(where: { connections[$0].inFlight.isEmpty }) else { return }
             renewalNeedsRoom = false
+            hasMadeRoom = true
             close(slot, now: now)
-            isDispatchDue = true
+            connect(slot, now: now)
         } else if openCount == limits.connections,
             ownSlots.allSatisfy({ connections[$0].phase != .connecting }),
             let slot = ownSlots.first(where: { connections[$0].phase == .idle })
@@ -151,33 +168,48 @@ extension TargetPool {
 
     /// A connection has been made: where that is one more than there should be, the one goes whose time is over, and all that
     /// are outdated.
-    mutating func noteRenewal(by slot: Int, isSettled: Bool, now: Instant) {
-        if let lifetime = isSettled ? limits.connectionLifetime : PoolLimits.unsettledLifetime {
-            let part = 1 - Double.random(in: 0...PoolLimits.lifetimeJitter, using: &random)
-            connections[slot].expiresAt = now.advanced(byNanoseconds: Int64(Double(lifetime) * part))
-        }
-        hasRenewalFailed = false
+    mutating func noteRenewal(by slot: Int, now: Instant) {
+        hosts[connections[slot].host].hasRenewalFailed = false
         renewalNeedsRoom = false
-        if renewalAt <= now { renewalAt = now.advanced(byNanoseconds: PoolLimits.renewalInterval) }
+        hasMadeRoom = false
         let due = connectionsToRenew(now: now).filter { $0 != slot }
         for old in due where connections[old].outdatedAt != nil || openCount > limits.connections {
             guard connections[old].outdatedAt != nil || old == due[0] else { break }
             connections[old].phase = .retiring
             renewals += 1
         }
+        if !due.isEmpty { pauseRenewals(now: now) }
+    }
+
+    /// Has the next renewal wait: for longer and longer where one has followed the other for a while, so that what changes all
+    /// the time, or seems to, does not have connections take turns without end.
+    private mutating func pauseRenewals(now: Instant) {
+        let isSoon = now < renewalAt.advanced(byNanoseconds: PoolLimits.renewalQuiet)
+        renewalsInARow = isSoon ? renewalsInARow + 1 : 0
+        let doublings = Int64(min(max(0, renewalsInARow - PoolLimits.quickRenewals), 7))
+        renewalAt = now.advanced(byNanoseconds: PoolLimits.renewalInterval << doublings)
+    }
+
+    /// Sets when a new connection's time is over.
+    mutating func setExpiry(of slot: Int, isSettled: Bool, now: Instant) {
+        guard let lifetime = isSettled ? limits.connectionLifetime : PoolLimits.unsettledLifetime else {
+            return
+        }
+        let part = 1 - Double.random(in: 0...PoolLimits.lifetimeJitter, using: &random)
+        connections[slot].expiresAt = now.advanced(byNanoseconds: Int64(Double(lifetime) * part))
     }
 
     /// A connection could not be made while the time of others is over: they stay.
     mutating func noteFailedRenewal(at host: Int, isFull: Bool, now: Instant) {
         if connectionsToRenew(now: now).isEmpty { return }
-        hasRenewalFailed = true
-        renewalAt = now.advanced(byNanoseconds: PoolLimits.renewalRetryInterval)
-        if isFull {
-            renewalNeedsRoom = true
-            renewalAt = now
-        }
+        hosts[host].hasRenewalFailed = true
+        // One at most goes before another one has come.
         let isOnly = ownSlots.count { connections[$0].phase == .ready } == 1
-        if !isFull || isOnly { actions.append(.renewalFailed(host: host)) }
+        renewalNeedsRoom = isFull && !isOnly && !hasMadeRoom
+        let isOutdated = ownSlots.contains { connections[$0].outdatedAt != nil }
+        let pause = isOutdated ? PoolLimits.renewalPatience : PoolLimits.renewalRetryInterval
+        renewalAt = renewalNeedsRoom ? now : now.advanced(byNanoseconds: pause)
+        if !renewalNeedsRoom { actions.append(.renewalFailed(host: host)) }
     }
 
     /// When something is due of a connection whose time is over.

@@ -17,10 +17,14 @@ extension TargetPool {
         let wasStalled = connections[slot].stalledAt != nil
         switch popInFlight(on: slot) {
         case .preparation(let table):
-            connections[slot].statements[table] = .prepared
+            // A pooler may keep the statement for later, whatever changes: it is parsed anew each time.
+            let isKept = connections[slot].isSerial && limits.freshness != nil
+            connections[slot].statements[table] = isKept ? .unnamed : .prepared
+            connections[slot].isNamed[table] = true
             tables[table].isKnown = true
         case .batchPreparation(let table):
             connections[slot].batchStatements[table] = .prepared
+            connections[slot].isBatchNamed[table] = true
             connections[slot].batchUsableUntil[table] =
                 limits.freshness.map { connections[slot].batchPreparedAt[table].advanced(byNanoseconds: $0) }
                 ?? Instant(nanoseconds: .max)
@@ -29,7 +33,7 @@ extension TargetPool {
                 noteSuccess(ofQuery: query.index, on: slot, wasStalled: wasStalled)
                 answer(query.index, at: place)
             }
-        case .check, .reset:
+        case .check, .reset, .release:
             break
         case .survey, .look:
             preconditionFailure("this has a result of its own")
@@ -122,8 +126,8 @@ extension TargetPool {
             }
         case .sync:
             preconditionFailure("a batch's end was reported as a failed statement")
-        case .check, .look, .reset:
-            preconditionFailure("a connection that fails this is lost")
+        case .check, .look, .reset, .release:
+            preconditionFailure("a connection that fails this is lost, or it does not matter")
         }
     }
 
@@ -135,7 +139,7 @@ extension TargetPool {
         case .query(let query): requeue(query.index)
         case .batch(_, let queries): for query in queries { requeue(query.index) }
         case .survey(let table), .batchPreparation(let table): forgetBatchStatement(of: table, on: slot)
-        case .check, .look, .reset: preconditionFailure("this has a batch of its own")
+        case .check, .look, .reset, .release: preconditionFailure("this has a batch of its own")
         case .sync: preconditionFailure("a batch's end was reported as a skipped statement")
         }
     }
@@ -168,7 +172,7 @@ extension TargetPool {
             connections[slot].sample.add(table: queries[query.index].table, isMany: false, keys: 1)
         case .batch(let table, let queries):
             connections[slot].sample.add(table: table, isMany: true, keys: queries.count)
-        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .sync:
+        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .release, .sync:
             connections[slot].sample.add(table: nil, isMany: false, keys: 0)
         }
     }

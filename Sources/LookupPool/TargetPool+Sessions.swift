@@ -8,7 +8,7 @@ extension TargetPool {
         guard case .reset(.question, let table)? = connections[slot(of: connection)].inFlight.first else {
             preconditionFailure("another statement's result was reported as a reset's")
         }
-        tables[table].keepsTemporaryTables = true
+        if let table { tables[table].keepsTemporaryTables = true }
     }
 
     /// Makes the session as new, unless what may be left in it is this table's own, as it would be in stock Postfix, where a
@@ -16,7 +16,9 @@ extension TargetPool {
     ///
     /// - Parameter table: nil where something else is to be asked than a table's query.
     mutating func resetSession(on slot: Int, for table: Int?) {
-        guard let traces = connections[slot].traces, traces != table else { return }
+        guard connections[slot].hasTraces else { return }
+        let traces = connections[slot].traces
+        if traces != nil && traces == table { return }
         endBatch(on: slot)
         let connection = identifier(of: slot)
         for step in ResetStep.allCases {
@@ -24,32 +26,35 @@ extension TargetPool {
             actions.append(.reset(connection, step))
         }
         endBatch(on: slot)
+        connections[slot].hasTraces = false
         connections[slot].traces = nil
         resets += 1
     }
 
     /// How well a session suits a table's next statement; lower is better. What leaves traces goes where its own are.
     func sessionRank(_ slot: Int, for table: Int) -> Int {
-        guard let traces = connections[slot].traces else { return tables[table].isPure ? 0 : 1 }
-        return traces == table ? 0 : 2
+        guard connections[slot].hasTraces else { return tables[table].isPure ? 0 : 1 }
+        return connections[slot].traces == table ? 0 : 2
     }
 
     /// Notes that a lookup of a table that is not pure is sent. Through a pooler, what it leaves is the pooler's business.
     mutating func noteTraces(of table: Int, on slot: Int) {
         if connections[slot].isSerial { return }
+        connections[slot].hasTraces = true
         connections[slot].traces = table
         if tables[table].keepsTemporaryTables && connections[slot].owner == nil && unowned > 1 {
             connections[slot].owner = table
         }
     }
 
-    /// Whether a table's lookups may go to a connection: one that a table has to itself is another's only while there is no
-    /// other.
+    /// Whether a table's lookups may go to a connection: one that a table has to itself is another's only while no other is
+    /// free of what is slow.
     func isOpen(_ slot: Int, to table: Int) -> Bool {
         guard let owner = connections[slot].owner else {
             return !tables[table].keepsTemporaryTables || !hasOwn(table) || !isOwn(slot)
         }
-        return owner == table || unowned == 0
+        return owner == table
+            || !ownSlots.contains { connections[$0].isUnburdened && connections[$0].owner == nil }
     }
 
     /// Whether a table has a connection to itself.

@@ -83,7 +83,7 @@ extension TargetPool {
         case .query(let query): queries[query.index].table
         case .batch(let table, _), .preparation(let table), .batchPreparation(let table), .survey(let table):
             table
-        case .check, .look, .reset, .sync: nil
+        case .check, .look, .reset, .release, .sync: nil
         }
     }
 

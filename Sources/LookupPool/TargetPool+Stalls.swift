@@ -198,7 +198,6 @@ extension TargetPool {
     /// Asks whether a connection is fit for use, in a batch of its own.
     mutating func check(_ slot: Int, now: Instant) {
         connections[slot].checkedAt = now
-        resetSession(on: slot, for: nil)
         connections[slot].push(.check, isApart: true)
         actions.append(.check(identifier(of: slot)))
         endBatch(on: slot)

@@ -46,9 +46,11 @@ package struct TargetPool: ~Copyable {
     var looksAt = Instant(nanoseconds: .min)
     /// When a connection may be renewed again after an attempt has failed.
     var renewalAt = Instant(nanoseconds: .min)
-    /// Whether room must be made for the next attempt, and whether one has failed since a connection took the place of another.
+    /// Whether room must be made for the next attempt, and whether it has been.
     var renewalNeedsRoom = false
-    var hasRenewalFailed = false
+    var hasMadeRoom = false
+    /// How many connections were renewed one soon after the other.
+    var renewalsInARow = 0
     /// Whether anything has happened since the last dispatch, as it may while the shell performs that one's actions.
     var isDispatchDue = true
 

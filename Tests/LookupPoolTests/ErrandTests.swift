@@ -134,9 +134,14 @@ struct ErrandTests {
             done 3        | answer 1
             wait 1000     |
             submit b      |
-            dispatch      | send b on 3, prepare 0 on 0, sync 0, sync 3
-            done 3 0      | answer 2
+            dispatch      | prepare 0 on 0, sync 0
+            error 0 42P01 |
+            dispatch      | send b on 3, sync 3
+            done 3        | answer 2
+            wait 1000     |
             submit c      |
+            dispatch      | prepare 0 on 0, sync 0
+            done 0        |
             dispatch      | send c on 0, sync 0
             """)
     }
@@ -211,5 +216,75 @@ struct ErrandTests {
             }
         }
         #expect(elsewhere >= 100 && elsewhere <= 200)
+    }
+
+    @Test("A host that has refused a table's statement once for an errand is tried again")
+    func errandRefused() {
+        let pool = Transcript(connections: 2, hosts: [0, 1], tables: 2)
+        pool.play(
+            """
+            dispatch      | connect 0 to 0, connect 1 to 0
+            connected 0   | prepare 0 on 0, sync 0, prepare 1 on 0, sync 0
+            connected 1   | prepare 0 on 1, sync 1, prepare 1 on 1, sync 1
+            done 0 0 1 1  |
+            submit a      |
+            dispatch      | send a on 0, sync 0
+            error 0 42501 |
+            dispatch      | connect 4 to 1
+            connected 4   |
+            dispatch      | prepare 0 on 4, sync 4
+            done 4        |
+            dispatch      | send a on 4, sync 4
+            done 4        | answer 1
+            submit b@1    |
+            dispatch      | send b@1 on 0, sync 0
+            error 0 42501 |
+            dispatch      | prepare 1 on 4, sync 4
+            error 4 57014 |
+            dispatch      | fail 2 queryFailed
+            """)
+        var prepared = false
+        for _ in 1...60 {
+            _ = pool.perform("wait 1000")
+            for step in [
+                "submit a", "dispatch", "error 0 42501", "dispatch", "done 4", "submit b@1", "dispatch",
+                "error 0 42501", "dispatch",
+            ] {
+                if pool.perform(step).contains("prepare 1 on 4") { prepared = true }
+                if prepared { return }
+            }
+        }
+        #expect(prepared)
+    }
+
+    @Test("An errand's connection that is lost each time its statement is prepared is not made without end")
+    func errandCrash() {
+        let pool = Transcript(connections: 1, hosts: [0, 1])
+        for step in ["dispatch", "connected 0", "done 0", "submit a", "dispatch", "error 0 42501"] {
+            _ = pool.perform(step)
+        }
+        var connects = 0
+        for _ in 0..<500 {
+            if pool.perform("dispatch").contains("connect 3 to 1") {
+                connects += 1
+                for step in ["connected 3", "dispatch", "lost 3"] { _ = pool.perform(step) }
+            }
+            _ = pool.perform("wait 10")
+        }
+        #expect(connects < 20, "\(connects) in 5 s")
+    }
+
+    @Test("A query does not wait for a silent host where a third one would answer")
+    func errandSilent() {
+        let pool = Transcript(connections: 1, connectTimeout: 20_000, hosts: [0, 1, 1])
+        for step in ["dispatch", "connected 0", "done 0", "submit a", "dispatch", "error 0 42501"] {
+            _ = pool.perform(step)
+        }
+        var connects = 0
+        for _ in 0..<90 {
+            connects += pool.perform("dispatch").count { $0.hasPrefix("connect") }
+            _ = pool.perform("wait 100")
+        }
+        #expect(connects == 2)
     }
 }

@@ -72,7 +72,8 @@ struct JoiningTests {
                 case .survey(let connection, _), .prepareBatch(let connection, _),
                     .prepare(let connection, _), .sync(let connection):
                     established = connection
-                case .close, .check, .look, .reset, .answer, .fail, .gaveUp, .hostHangs, .renewalFailed,
+                case .close, .check, .look, .reset, .release, .answer, .fail, .gaveUp, .hostHangs,
+                    .renewalFailed,
                     .hostFailed, .hostRecovered:
                     continue
                 }
@@ -92,7 +93,7 @@ struct JoiningTests {
                 case .query(let query): succeed([query], on: established)
                 case .batch(_, let queries): succeed(queries, on: established)
                 case .look: pool.looked(on: established, hasChanged: false, now: now)
-                case .preparation, .batchPreparation, .check, .reset: succeed([], on: established)
+                case .preparation, .batchPreparation, .check, .reset, .release: succeed([], on: established)
                 }
             }
         }

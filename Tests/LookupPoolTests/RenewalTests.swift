@@ -57,7 +57,8 @@ struct RenewalTests {
             done 0 0 0 | answer 3, answer 4
             wait 750   |
             submit e f |
-            dispatch   | send e+f on 0, sync 0, prepare 0 on 0, sync 0, survey 0 on 0, sync 0
+            dispatch   | send e+f on 0, sync 0, prepare 0 on 0, sync 0,
+            | survey 0 on 0, sync 0
             done 0     | answer 5, answer 6
             done 0 0   |
             submit g h |
@@ -187,7 +188,9 @@ struct RenewalTests {
             changed 0     |
             dispatch      | connect 2 to 0
             refused 2     | renewal fails at 0
-            dispatch      | prepare 0 on 0, sync 0, send a on 0, sync 0
+            dispatch      | reset question 0, reset cursors 0, reset authorization 0, reset role 0, reset settings 0,
+            | reset terms 0, reset temporary 0, reset sequences 0, reset notifications 0, reset locks 0, sync 0,
+            | prepare 0 on 0, sync 0, send a on 0, sync 0
             """)
     }
 
@@ -216,8 +219,6 @@ struct RenewalTests {
             dispatch | connect 0 to 0
             late 0 1 | prepare 0 on 0, sync 0
             done 0   |
-            dispatch |
-            wait 100 |
             dispatch | connect 1 to 0
             submit a |
             dispatch | send a on 0, sync 0
@@ -233,8 +234,7 @@ struct RenewalTests {
             renew       |
             dispatch    | connect 2 to 0
             full 2      |
-            dispatch    | close 1
-            dispatch    | connect 1 to 0
+            dispatch    | close 1, connect 1 to 0
             """)
     }
 
@@ -248,7 +248,46 @@ struct RenewalTests {
             dispatch |
             submit a |
             dispatch | send a on 0, sync 0
+            done 0   | answer 1
+            wait 5000 |
+            dispatch | connect 1 to 0
             """)
+    }
+
+    @Test("No more than one connection goes before another one is there")
+    func othersTakeTheRoom() {
+        let pool = Transcript(connections: 4).becomeReady()
+        _ = pool.perform("renew")
+        var closed = 0
+        for _ in 0..<12 {
+            for action in pool.perform("dispatch") {
+                if action.hasPrefix("close") { closed += 1 }
+                if action.hasPrefix("connect") { _ = pool.perform("full \(action.split(separator: " ")[1])") }
+            }
+            _ = pool.perform("wait 1000")
+        }
+        #expect(closed <= 1, "\(closed) closed")
+    }
+
+    @Test("Where something changes all the time, connections take turns less and less often")
+    func changesAllTheTime() {
+        let pool = dependent(connections: 1)
+        var connects = 0
+        for _ in 0..<600 {
+            _ = pool.perform("submit a")
+            for action in pool.perform("dispatch") {
+                if action.hasPrefix("connect") {
+                    connects += 1
+                    let slot = action.split(separator: " ")[1]
+                    _ = pool.perform("late \(slot) \(1 + connects)")
+                }
+            }
+            for slot in 0...1 where pool.isOpen(slot) {
+                while pool.perform("next \(slot)") != ["nothing"] { _ = pool.perform("done \(slot)") }
+            }
+            _ = pool.perform("wait 100")
+        }
+        #expect(connects < 30, "\(connects) in a minute")
     }
 
     @Test("Connections that are refused take none away, and are tried again after a while")

@@ -143,7 +143,9 @@ struct SessionTests {
             joined        | 1
             changed 0     |
             done 0        | answer 1
-            dispatch      | connect 1 to 0, send b on 0, sync 0, send b on 0, sync 0
+            dispatch      | connect 1 to 0, \(Self.reset)
+            | send b on 0, sync 0, send b on 0, sync 0
+            \(Self.resetDone)
             done 0 0      | answer 2, answer 3
             """)
     }
@@ -161,5 +163,28 @@ struct SessionTests {
             submit a b@1 |
             dispatch  | send a on 0, send b@1 on 0, sync 0
             """)
+    }
+
+    @Test("A quick table does not wait for a slow one where a third has a connection to itself")
+    func owned() {
+        let pool = Transcript(connections: 2, stallInterval: 100, tables: 3)
+        for step in [
+            "dispatch", "impure 0 0", "done 0", "done 0", "done 0", "impure 1 0", "done 1", "done 1",
+            "done 1",
+            "submit a", "dispatch", "done 0", "lost 1", "dispatch", "submit b@1", "dispatch", "temporary 0",
+        ] { _ = pool.perform(step) }
+        for _ in 0..<11 { _ = pool.perform("done 0") }
+        for step in [
+            "impure 1 0", "done 1", "done 1", "done 1", "dispatch", "submit c", "dispatch", "done 0",
+            "submit s@1", "dispatch", "wait 101", "dispatch",
+        ] { _ = pool.perform(step) }
+        while pool.perform("next 0") != ["nothing"] { _ = pool.perform("done 0") }
+        _ = pool.perform("submit q@2")
+        var actions: [String] = []
+        for _ in 0..<10 {
+            actions += pool.perform("dispatch")
+            _ = pool.perform("wait 100")
+        }
+        #expect(!actions.isEmpty, "a second later q@2 waits still, and nothing is given up")
     }
 }

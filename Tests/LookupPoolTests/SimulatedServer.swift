@@ -94,6 +94,7 @@ struct SimulatedSession {
         case check
         case look
         case reset(ResetStep)
+        case release(table: Int, isMany: Bool)
         case sync
     }
 
@@ -129,6 +130,8 @@ struct SimulatedSession {
     private var stale: Set<Int> = []
     private var batchPrepared: [Int: Int] = [:]
     private var batchStale: Set<Int> = []
+    /// How many statements of each table the server holds; of those for many keys by the complement of the table's number.
+    private var kept: [Int: Int] = [:]
     /// What the session was made with.
     var settings = 0
     /// Whether a pooler is between, which looks after the sessions itself.
@@ -180,7 +183,7 @@ struct SimulatedSession {
                 isAborting = false
                 unsent.append((statement, .synced))
                 send()
-            case .query, .batch, .preparation, .survey, .batchPreparation, .check, .look, .reset:
+            case .query, .batch, .preparation, .survey, .batchPreparation, .check, .look, .reset, .release:
                 note(statement, database)
                 let result = isAborting ? .aborted : result(of: statement, database, host, using: &random)
                 if case .failed = result { isAborting = true }
@@ -188,6 +191,13 @@ struct SimulatedSession {
                 if random.once(in: 40) { send() }
             }
         }
+    }
+
+    /// Notes one more statement of a table, or one for many keys, which is never forgotten by itself.
+    private mutating func keep(_ table: Int) {
+        kept[table, default: 0] += 1
+        // One is let go of when the next one is there.
+        if kept[table]! > 2 && !isPooled { violation = "\(kept[table]!) statements of a table" }
     }
 
     private mutating func send() {
@@ -217,7 +227,8 @@ struct SimulatedSession {
         case .preparation(let table), .survey(let table), .batchPreparation(let table):
             meet(table)
             executed += 1
-        case .check, .look:
+        case .check, .release: break
+        case .look:
             meet(nil)
             executed += 1
         case .reset(let step):
@@ -241,6 +252,9 @@ struct SimulatedSession {
         switch statement {
         case .sync:
             preconditionFailure("a Sync is no statement")
+        case .release(let table, let isMany):
+            kept[isMany ? ~table : table, default: 0] -= 1
+            return row(now)
         case .check, .look:
             return row(now)
         case .reset(let step):
@@ -254,6 +268,7 @@ struct SimulatedSession {
             if fails(database.oneInForgotten) { return .failed(Self.refusal) }
             // What the server was asked of it counts from when the table's own statement was prepared.
             batchPrepared[table] = prepared[table] ?? 0
+            keep(~table)
             batchStale.remove(table)
             return row(now)
         case .batch(let queries):
@@ -273,6 +288,7 @@ struct SimulatedSession {
             }
             if fails(database.oneInForgotten) { return .failed(Self.missing) }
             prepared[table] = now
+            keep(table)
             stale.remove(table)
             return row(now)
         case .query(let query):

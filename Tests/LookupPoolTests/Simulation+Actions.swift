@@ -61,6 +61,10 @@ extension Simulation {
             expect(link.isEstablished && link.openStatements == 0, "a look in the wrong place")
             expect(setting.limits.freshness != nil, "a look that nobody wants")
             send(.look, on: connection.slot)
+        case .release(let connection, let table, let isMany):
+            guard let link = link(connection) else { return }
+            expect(link.openStatements == 0 && !link.isPooled, "a statement is let go of in the wrong place")
+            send(.release(table: table, isMany: isMany), on: connection.slot)
         case .reset(let connection, let step):
             guard let link = link(connection) else { return }
             expect(link.isEstablished && !link.isPooled, "a reset in the wrong place")
@@ -329,6 +333,8 @@ extension Simulation {
             transmit(.check, on: connection)
         case .look(let connection):
             transmit(.look, on: connection)
+        case .release(let connection, let table, let isMany):
+            transmit(.release(table: table, isMany: isMany), on: connection)
         case .reset(let connection, let step):
             transmit(.reset(step), on: connection)
         case .sync(let connection):

@@ -291,6 +291,8 @@ extension Simulation {
         case (.batchPreparation(let table), .batchPreparation(let other)): table == other
         case (.check, .check), (.look, .look): true
         case (.reset(let step, _), .reset(let other)): step == other
+        case (.release(let table, let isMany), .release(let other, let isOtherMany)):
+            table == other && isMany == isOtherMany
         default: false
         }
     }

@@ -232,7 +232,7 @@ extension SimulatedSession.Statement {
         switch self {
         case .query(let query): [query]
         case .batch(let queries): queries
-        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .sync: []
+        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .release, .sync: []
         }
     }
 }

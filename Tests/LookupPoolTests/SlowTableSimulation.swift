@@ -182,7 +182,7 @@ final class SlowTableSimulation {
                 links[id.slot]!.open.append(.check)
             case .look(let id):
                 links[id.slot]!.open.append(.look)
-            case .reset(let id, _):
+            case .release(let id, _, _), .reset(let id, _):
                 links[id.slot]!.open.append(.reset)
             case .send(let id, let query, let form):
                 links[id.slot]!.open.append(.query(query, form, table: pool.question(of: query).table))

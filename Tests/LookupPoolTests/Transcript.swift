@@ -186,7 +186,7 @@ final class Transcript {
             pool.surveyed(on: connection, isPossible: true)
         case .look:
             pool.looked(on: connection, hasChanged: false, now: now)
-        case .query, .batch, .preparation, .batchPreparation, .check, .reset, .sync, nil:
+        case .query, .batch, .preparation, .batchPreparation, .check, .reset, .release, .sync, nil:
             pool.succeeded(on: connection)
         }
     }
@@ -194,6 +194,11 @@ final class Transcript {
     /// The server says so as soon as the batch's last statement has its result.
     private func endBatch(on connection: ConnectionID) {
         if !holdsSyncs && pool.nextInFlight(on: connection) == .sync { pool.synced(on: connection) }
+        // Statements that are let go of are nobody's concern here.
+        while pool.isCurrent(connection), case .release? = pool.nextInFlight(on: connection) {
+            pool.succeeded(on: connection)
+            pool.synced(on: connection)
+        }
     }
 
     private func answer(_ question: String, _ arguments: [String]) -> String {
@@ -209,6 +214,9 @@ final class Transcript {
         default: preconditionFailure("there is no event \(question)")
         }
     }
+
+    /// Whether the pool has or makes a connection in a slot.
+    func isOpen(_ slot: Int) -> Bool { current[slot].map { pool.isCurrent($0) } ?? false }
 
     /// How long until `nextDeadline`, in whole milliseconds.
     var milliseconds: Int64? {
@@ -267,7 +275,8 @@ final class Transcript {
         case .batchPreparation(let table): "batches of table \(table)"
         case .check: "check"
         case .look: "look"
-        case .reset(let step, let table): "reset \(step) after table \(table)"
+        case .reset(let step, let table): "reset \(step) after table \(table.map(String.init) ?? "any")"
+        case .release(let table, let isMany): "release \(isMany ? "batches of " : "")\(table)"
         case .sync: "sync"
         }
     }
@@ -275,6 +284,10 @@ final class Transcript {
     private func takeActions() -> [String] {
         var actions: [PoolAction] = []
         pool.takeActions(into: &actions)
+        // What lets go of a statement has a batch of its own.
+        while let place = actions.firstIndex(where: { if case .release = $0 { true } else { false } }) {
+            actions.removeSubrange(place...place + 1)
+        }
         return actions.map { describe($0) }
     }
 
@@ -287,6 +300,8 @@ final class Transcript {
         case .prepare(let connection, let table): return "prepare \(table) on \(named(connection))"
         case .check(let connection): return "check \(named(connection))"
         case .look(let connection): return "look \(named(connection))"
+        case .release(let connection, let table, let isMany):
+            return "release \(isMany ? "batches of " : "")\(table) on \(named(connection))"
         case .reset(let connection, let step): return "reset \(step) \(named(connection))"
         case .send(let connection, let query, let form):
             let form = form == .prepared ? "" : " \(form)"

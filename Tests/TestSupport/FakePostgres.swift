@@ -36,7 +36,12 @@ package final class FakePostgres: Sendable {
     package var open: Int { server.open }
 
     private final class Shared: Sendable {
-        let behaviour = Mutex<Behaviour?>(nil)
+        /// In a structure, as each access to a function that is a lock's own value wraps it once more.
+        struct State {
+            var behaviour: Behaviour?
+        }
+
+        let state = Mutex(State())
     }
 
     package init() throws {
@@ -44,14 +49,14 @@ package final class FakePostgres: Sendable {
         self.shared = shared
         server = try ScriptedServer { socket, number in
             try FakeSession(socket: socket, number: number).serve { request in
-                shared.behaviour.withLock { $0 }?(request, number)
+                shared.state.withLock { $0.behaviour }?(request, number)
             }
         }
     }
 
     /// From now on, whatever this returns for a request is done in place of what is right; nil: nothing but the right.
     package func behave(_ behaviour: Behaviour?) {
-        shared.behaviour.withLock { $0 = behaviour }
+        shared.state.withLock { $0.behaviour = behaviour }
     }
 
     package func cut() { server.cut() }

@@ -17,7 +17,8 @@ enum ReloadResult {
 
 extension Daemon {
     /// Reads the configuration again, and goes over to it unless it has an error. A table whose file has one, or whose
-    /// login is refused, stays as it was. Blocks while logins are tried.
+    /// login is refused, stays as it was, and so do the connections of a login that is refused by now. Blocks while logins
+    /// are tried.
     ///
     /// - Returns: what came of it, and all that was reported of it.
     @discardableResult
@@ -29,6 +30,8 @@ extension Daemon {
             messages.append(diagnostic.description)
         }
         let former = configuration.maps
+        // Before connections are made anew.
+        let complaints = new.map { self.complaints(ofLoginsKeptBy: $0) } ?? []
         let failure =
             new.map { adopt($0.keepingTables(of: configuration, refusals: refusals(of: $0)), &messages) }
             ?? "the configuration has errors"
@@ -40,7 +43,11 @@ extension Daemon {
         }
         facts.configurationLoadedAt = WallClock.now()
         let troubles = configuration.maps.compactMap(\.troubleText)
-        if troubles.isEmpty {
+        for complaint in complaints {
+            logger.error("a login is refused", metadata: ["reason": "\(complaint)"])
+        }
+        let isWhole = troubles.isEmpty && complaints.isEmpty
+        if isWhole {
             facts.reloadsSucceeded += 1
         } else {
             facts.reloadsPartial += 1
@@ -49,7 +56,7 @@ extension Daemon {
         tellOfTables(since: former)
         warnOfFewDescriptors()
         manager?.tell(.ready, servingStatus)
-        return (troubles.isEmpty ? .done : .partial, messages + troubles)
+        return (isWhole ? .done : .partial, messages + troubles + complaints)
     }
 
     /// - Returns: why the configuration can't be gone over to; nil where it was.

@@ -56,9 +56,24 @@ extension Daemon {
     ///
     /// - Returns: why those are not to be used that are refused, by file.
     func refusals(of new: DaemonConfiguration) -> [String: TableTrouble] {
-        let tables = new.changedLogins(since: configuration)
+        refusals(of: new.changedLogins(since: configuration), new.settings)
+    }
+
+    /// Tries the logins that a configuration leaves as they are, whose connections a reload renews: where one is refused by
+    /// now, its connections stay.
+    ///
+    /// - Returns: what there is to say of that, a line a login.
+    func complaints(ofLoginsKeptBy new: DaemonConfiguration) -> [String] {
+        let kept = new.pools.filter { plan in configuration.pools.contains { $0.target == plan.target } }
+        return refusals(of: kept.compactMap(\.tables.first), new.settings).values.map {
+            "the connections that there are stay: \($0.reason)"
+        }.sorted()
+    }
+
+    private func refusals(of tables: [TableDefinition], _ settings: DaemonSettings) -> [String: TableTrouble]
+    {
         if tables.isEmpty { return [:] }
-        let answers = LoginTrial.run(tables.map(\.target), new.settings)
+        let answers = LoginTrial.run(tables.map(\.target), settings)
         var refusals: [String: TableTrouble] = [:]
         for table in tables {
             guard let refusal = LoginAnswer.refusal(answers[table.target] ?? []) else { continue }

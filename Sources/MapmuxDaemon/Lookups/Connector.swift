@@ -87,6 +87,8 @@ final class Connector: EventHandler {
         _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ question: DependencyQuestion
     ) -> Result<Introduced, ServerError> {
         let start = MonotonicClock.now()
+        var question = question
+        question.begunAt = start
         do {
             let connection = try PostgreSQL.connect(parameters, timeout: terms.connectTimeout).get()
             // All in all it has connect_timeout, but for a second at least: several addresses may have taken longer.

@@ -28,61 +28,107 @@ struct DependencyQuestion: Sendable {
     let templates: [QueryTemplate]
     /// Those tables that are vouched for.
     let trusted: Set<Int>
-    /// What was found on another connection to the host, and what its look has said last, before this connection was begun.
-    let known: Dependencies?
-    let latest: String?
+    /// What is known of the servers that the host has led to.
+    let known: [KnownServer]
+    /// When the connection was begun.
+    var begunAt = Instant(nanoseconds: .min)
+}
+
+/// What was found on a connection to a server, and what its look has said last. One host may lead to several servers.
+struct KnownServer: Sendable {
+    /// Tells the server from others.
+    let identity: String
+    let dependencies: Dependencies
+    var latestLook: String
 }
 
 /// What was found out.
 struct FoundDependencies: Sendable {
+    let identity: String
     let dependencies: Dependencies
-    /// False where something has changed since the connection was begun: a session has the settings of its beginning, which
-    /// nobody can tell afterwards.
+    /// False where something may have changed since the connection was begun: a session has the settings of its beginning,
+    /// which nobody can tell afterwards.
     let isCurrent: Bool
+    /// What the server has said against being asked; nil where it has told.
+    let refusal: ServerError?
 }
 
 extension Connection {
     /// How often it is found out again where something has changed meanwhile.
     private static let attempts = 3
+    /// Within how many nanoseconds a connection must have been made to a server of which nothing is known, for nothing to have
+    /// changed meanwhile, as far as that goes.
+    private static let shortly: Int64 = 100_000_000
 
     /// Finds out what the answers on this connection depend on. To be called on a thread that may block.
     ///
     /// - Parameter deadline: when an answer must have come.
-    /// - Returns: nil where the server does not tell.
+    /// - Returns: where not all can be told, what holds then: no query counts as one that keeps nothing but those vouched for.
+    ///   Nil where not even settings can be asked.
     /// - Throws: where the connection is of no use any more.
     func findDependencies(
         _ question: DependencyQuestion, until deadline: Instant
     ) throws(ServerError) -> FoundDependencies? {
+        var refusal: ServerError?
         do throws(ServerError) {
-            var isCurrent = true
-            if let known = question.known {
-                let value = try ask(known.look, until: deadline).last
-                isCurrent = value == question.latest
-                if known.isSettled && value == known.value {
-                    return FoundDependencies(dependencies: known, isCurrent: isCurrent)
-                }
-            }
-            var findings = try findPurities(of: question.templates, until: deadline)
-            for _ in 0..<Self.attempts {
-                let look = lookSQL(for: findings)
-                guard let value = try ask(look, until: deadline).last else { return nil }
-                let isSettled = findings.allSatisfy(\.isSettled)
-                // What is found before and after has not changed between.
-                let latest = isSettled ? try findPurities(of: question.templates, until: deadline) : findings
-                if latest == findings {
-                    let pure = findings.indices.filter { findings[$0].purity == .pure }
-                    return FoundDependencies(
-                        dependencies: Dependencies(
-                            pure: question.trusted.union(pure), isSettled: isSettled, look: look, value: value
-                        ),
-                        isCurrent: isCurrent)
-                }
-                findings = latest
-            }
-            return nil
+            return try find(question, until: deadline)
+        } catch {
+            if error.sqlState.isEmpty || isBroken { throw error }
+            refusal = error
+        }
+        do throws(ServerError) {
+            let look = lookSQL(for: [])
+            guard let value = try ask(look, until: deadline).last else { return nil }
+            return FoundDependencies(
+                identity: "",
+                dependencies: Dependencies(
+                    pure: question.trusted, isSettled: false, look: look, value: value),
+                isCurrent: true, refusal: refusal)
         } catch {
             if error.sqlState.isEmpty || isBroken { throw error }
             return nil
+        }
+    }
+
+    private func find(
+        _ question: DependencyQuestion, until deadline: Instant
+    ) throws(ServerError) -> FoundDependencies {
+        let identity =
+            try ask(
+                """
+                SELECT pg_catalog.concat_ws(' ', pg_catalog.inet_server_addr(), pg_catalog.inet_server_port(),
+                    pg_catalog.pg_postmaster_start_time(), pg_catalog.current_database())
+                """, until: deadline
+            ).last ?? ""
+        var isCurrent = MonotonicClock.now().nanoseconds - question.begunAt.nanoseconds < Self.shortly
+        if let known = question.known.first(where: { $0.identity == identity }) {
+            let value = try ask(known.dependencies.look, until: deadline).last
+            isCurrent = value == known.latestLook
+            if known.dependencies.isSettled && value == known.dependencies.value {
+                return FoundDependencies(
+                    identity: identity, dependencies: known.dependencies, isCurrent: isCurrent, refusal: nil)
+            }
+        }
+        var findings = try findPurities(of: question.templates, until: deadline)
+        var attempt = 1
+        while true {
+            let look = lookSQL(for: findings)
+            let value = try ask(look, until: deadline).last ?? ""
+            let isSettled = findings.allSatisfy(\.isSettled)
+            // What is found before and after has not changed between.
+            let latest = isSettled ? try findPurities(of: question.templates, until: deadline) : findings
+            let isSteady = latest == findings
+            if isSteady || attempt == Self.attempts {
+                let pure = isSteady ? findings.indices.filter { findings[$0].purity == .pure } : []
+                return FoundDependencies(
+                    identity: identity,
+                    dependencies: Dependencies(
+                        pure: question.trusted.union(pure), isSettled: isSettled && isSteady, look: look,
+                        value: value),
+                    isCurrent: isCurrent, refusal: nil)
+            }
+            findings = latest
+            attempt += 1
         }
     }
 }

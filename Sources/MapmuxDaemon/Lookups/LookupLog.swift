@@ -20,6 +20,13 @@ struct LookupLog {
             ["host": "\(host)", "error": "\(error?.description ?? "no answer in time")"])
     }
 
+    /// The server's message may quote a query.
+    func dependenciesUntold(_ host: DatabaseHost, _ error: ServerError) {
+        log.log(
+            .warning, "it can't be told which queries keep nothing: each lookup goes by itself",
+            about: "\(host)", ["host": "\(host)", "sqlstate": "\(error.sqlState)"])
+    }
+
     func hostRecovered(_ host: DatabaseHost) {
         log.logAlways(.notice, "database host is back", about: "\(host)", ["host": "\(host)"])
     }

@@ -27,6 +27,8 @@ final class PoolConnection: EventHandler {
     private var registration: EventLoop.Registration?
     /// What was found out when it was made; nil where that could not be.
     private(set) var dependencies: Dependencies?
+    /// Which server that was.
+    private(set) var server = ""
     /// What the pool calls that.
     var dependencyNumber = 0
     /// The outcome of a query whose batch has not come to its end.
@@ -43,6 +45,9 @@ final class PoolConnection: EventHandler {
     private var statementNames: [String]
     /// The names of their statements for many keys, and the text of those that are known.
     private var batchNames: [String]
+    /// The names of those that the server is to forget.
+    private var replacedNames: [String]
+    private var replacedBatchNames: [String]
     private var batchSQL: [String?]
     private var names = StatementNames()
 
@@ -63,6 +68,8 @@ final class PoolConnection: EventHandler {
         self.question = question
         statementNames = Array(repeating: "", count: tableCount)
         batchNames = statementNames
+        replacedNames = statementNames
+        replacedBatchNames = statementNames
         batchSQL = Array(repeating: nil, count: tableCount)
     }
 
@@ -103,6 +110,7 @@ final class PoolConnection: EventHandler {
             registration = try loop.register(connection.descriptor, for: .readable, handler: self)
             self.connection = connection
             dependencies = introduced.introduction.found?.dependencies
+            server = introduced.introduction.found?.identity ?? ""
             settings = introduced.introduction.settings
             isPooled = introduced.introduction.isPooled
             escaping = connection.escaping
@@ -117,14 +125,15 @@ final class PoolConnection: EventHandler {
     // MARK: Sending; false when the connection is broken
 
     func prepare(_ table: Int, _ template: QueryTemplate) -> Bool {
+        replacedNames[table] = statementNames[table]
         statementNames[table] = names.next()
-        return connection!.sendPrepare(name: statementNames[table], sql: text(template.sql))
+        return connection!.sendPrepare(name: statementNames[table], sql: template.sql)
     }
 
-    /// The text of a statement to prepare. A pooler that keeps its clients' statements (PgBouncer from 1.21 on) does not have
-    /// the server parse a text that it knows, whatever has changed there since: so no two are the same.
-    private func text(_ sql: String) -> String {
-        isPooled ? "/* \(names.latest) */ \(sql)" : sql
+    /// Has the server forget the statement that the latest one prepared has replaced.
+    func release(_ table: Int, isMany: Bool) -> Bool {
+        let name = isMany ? replacedBatchNames[table] : replacedNames[table]
+        return connection!.sendStatement { $0 += "DEALLOCATE \(name)".utf8 }
     }
 
     /// Asks for the types that the table's statement for many keys has to name.
@@ -143,6 +152,7 @@ final class PoolConnection: EventHandler {
 
     /// Prepares the statement for many keys of a table that has been surveyed.
     func prepareBatch(_ table: Int) -> Bool {
+        replacedBatchNames[table] = batchNames[table]
         batchNames[table] = names.next()
         return connection!.sendPrepare(name: batchNames[table], sql: batchSQL[table]!)
     }

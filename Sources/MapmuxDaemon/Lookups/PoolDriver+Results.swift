@@ -10,11 +10,12 @@ extension PoolDriver {
     func receive(on connection: ConnectionID) {
         let shell = connections[connection.slot]!
         shell.consumeInput()
-        if shell.hasOtherEscaping { return disconnected(connection, Self.otherEscaping) }
         while pool.isCurrent(connection), let result = shell.nextResult() {
             var outcomes = take(result, pool.nextInFlight(on: connection), on: connection)
             perform(&outcomes)
         }
+        // What the server has told of that came between the results.
+        if pool.isCurrent(connection), shell.hasOtherEscaping { disconnected(connection, Self.otherEscaping) }
     }
 
     /// Takes in a result, which must be one of what is next in flight. A server that says anything else is not trusted
@@ -58,13 +59,15 @@ extension PoolDriver {
             case .reset(let step, _):
                 if step == .question && Self.text(rows) != nil { pool.noteTemporaryTables(on: connection) }
                 pool.succeeded(on: connection)
+            case .release:
+                pool.succeeded(on: connection)
             case .preparation, .batchPreparation, .sync, nil:
                 disconnected(connection, Self.outOfStep)
             }
         case .prepared:
             switch next {
             case .preparation, .batchPreparation: pool.succeeded(on: connection)
-            case .query, .batch, .survey, .check, .look, .reset, .sync, nil:
+            case .query, .batch, .survey, .check, .look, .reset, .release, .sync, nil:
                 disconnected(connection, Self.outOfStep)
             }
         case .failed(let error):
@@ -74,6 +77,9 @@ extension PoolDriver {
                 pool.failed(on: connection, StatementFailure(sqlState: error.sqlState), now: loop.now)
             case .check, .look, .reset:
                 disconnected(connection, error)
+            // The server did not have it.
+            case .release:
+                pool.succeeded(on: connection)
             case .sync:
                 // What statements that only read have read stands, and is answered. The end of the batch follows.
                 log.batchFailed(plan.target.hosts[connections[connection.slot]!.host], error)
@@ -90,7 +96,7 @@ extension PoolDriver {
             switch next {
             case .query, .batch, .preparation, .survey, .batchPreparation:
                 pool.aborted(on: connection)
-            case .check, .look, .reset, .sync, nil: disconnected(connection, Self.outOfStep)
+            case .check, .look, .reset, .release, .sync, nil: disconnected(connection, Self.outOfStep)
             }
         case .synced:
             if next == .sync {
@@ -119,7 +125,7 @@ extension PoolDriver {
             noteFailure(ofQuery: query, error)
         case .batch(let table, _), .survey(let table), .batchPreparation(let table):
             log.batchStatementFailed(plan.tables[table], error)
-        case .check, .look, .reset, .sync, nil:
+        case .check, .look, .reset, .release, .sync, nil:
             break
         }
     }

@@ -25,10 +25,9 @@ final class PoolDriver {
     /// What a server last said against each table, and what connecting to each host last failed with.
     var tableErrors: [ServerError?]
     private var hostErrors: [ServerError?]
-    /// What the latest connection to each host depends on, and the latest number for that.
-    private var dependencies: [Dependencies?]
-    /// What the look of each of those has said last.
-    private var latestLooks: [String?]
+    /// What is known of the servers that each host has led to, those of the latest connections, and the latest number for what
+    /// connections depend on.
+    private var knownServers: [[KnownServer]]
     private var dependencyNumber = 0
 
     /// - Parameters:
@@ -55,8 +54,7 @@ final class PoolDriver {
         record = PoolRecord(plan: plan, connections: slots)
         tableErrors = Array(repeating: nil, count: plan.tables.count)
         hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
-        dependencies = Array(repeating: nil, count: plan.target.hosts.count)
-        latestLooks = dependencies.map { _ in nil }
+        knownServers = Array(repeating: [], count: plan.target.hosts.count)
     }
 
     /// Whether a pool made for this plan, these limits and terms would be just like this one.
@@ -145,6 +143,8 @@ final class PoolDriver {
             send(on: connection) { $0.check() }
         case .look(let connection):
             send(on: connection) { $0.look() }
+        case .release(let connection, let table, let isMany):
+            send(on: connection) { $0.release(table, isMany: isMany) }
         case .reset(let connection, let step):
             send(on: connection) { $0.reset(step) }
         case .send(let connection, let query, let form):
@@ -197,8 +197,7 @@ final class PoolDriver {
                 host: plan.target.hosts[host], target: plan.target, applicationName: terms.applicationName),
             terms: terms,
             question: DependencyQuestion(
-                templates: plan.tables.map(\.template), trusted: plan.trusted, known: dependencies[host],
-                latest: latestLooks[host]))
+                templates: plan.tables.map(\.template), trusted: plan.trusted, known: knownServers[host]))
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
             switch event {
@@ -222,21 +221,29 @@ final class PoolDriver {
             }
         }
         pool.connected(
-            connection, pure: introduction.found?.dependencies.pure ?? [], refusing: refused,
+            connection, pure: introduction.found?.dependencies.pure ?? plan.trusted, refusing: refused,
             isSerial: introduction.isPooled, roundTrip: introduction.roundTrip,
-            dependencies: number(for: shell).map { ($0, introduction.askedAt) },
-            isSettled: introduction.found?.dependencies.isSettled ?? true,
+            dependencies: number(for: shell, introduction.found).map { ($0, introduction.askedAt) },
+            isSettled: introduction.found?.dependencies.isSettled ?? false,
             isCurrent: introduction.found?.isCurrent ?? true, now: loop.now)
         perform()
     }
 
     /// A number for what a new connection depends on, which others have for which that is the same.
-    private func number(for shell: PoolConnection) -> Int? {
-        guard let dependencies = shell.dependencies else { return nil }
-        self.dependencies[shell.host] = dependencies
-        latestLooks[shell.host] = dependencies.value
+    private func number(for shell: PoolConnection, _ found: FoundDependencies?) -> Int? {
+        guard let found else { return nil }
+        if let refusal = found.refusal { log.dependenciesUntold(plan.target.hosts[shell.host], refusal) }
+        if !found.identity.isEmpty {
+            knownServers[shell.host].removeAll { $0.identity == found.identity }
+            knownServers[shell.host].append(
+                KnownServer(
+                    identity: found.identity, dependencies: found.dependencies,
+                    latestLook: found.dependencies.value))
+            if knownServers[shell.host].count > Self.serversOfAHost { knownServers[shell.host].removeFirst() }
+        }
         let same = connections.compactMap(\.self).first { other in
-            other !== shell && other.host == shell.host && other.dependencies == dependencies
+            other !== shell && other.host == shell.host && other.server == found.identity
+                && other.dependencies == found.dependencies
         }
         if let same {
             shell.dependencyNumber = same.dependencyNumber
@@ -247,11 +254,17 @@ final class PoolDriver {
         return shell.dependencyNumber
     }
 
+    /// How many servers that a host has led to are remembered.
+    private static let serversOfAHost = 16
+
     /// Takes in what a look has said.
     ///
     /// - Returns: whether something has changed.
     func noteLook(_ value: String?, on shell: PoolConnection) -> Bool {
-        if shell.dependencies?.look == dependencies[shell.host]?.look { latestLooks[shell.host] = value }
+        let place = knownServers[shell.host].firstIndex {
+            $0.identity == shell.server && $0.dependencies.look == shell.dependencies?.look
+        }
+        if let place, let value { knownServers[shell.host][place].latestLook = value }
         return value != shell.dependencies?.value
     }
 

@@ -10,9 +10,6 @@ struct StatementNames {
     /// A name of letters, digits and underscores, which need no quotes.
     mutating func next() -> String {
         count += 1
-        return latest
+        return "\(prefix)_\(count)"
     }
-
-    /// The name that was given last.
-    var latest: String { "\(prefix)_\(count)" }
 }

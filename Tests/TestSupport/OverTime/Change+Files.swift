@@ -42,7 +42,7 @@ extension Change {
             "a password changes at the server only",
             setup: people + "GRANT with_password TO {login}; ALTER ROLE {login} PASSWORD 'one'",
             more: "password = one", kept,
-            change: .reload(sql: "ALTER ROLE {login} PASSWORD 'two'", .same),
+            change: .reload(sql: "ALTER ROLE {login} PASSWORD 'two'", .refused),
             undo: .reload(sql: "ALTER ROLE {login} PASSWORD 'one'", .same),
             effect: .changesStockOnly("a refused password takes no working connection away")),
         Change(

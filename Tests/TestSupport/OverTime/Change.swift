@@ -48,6 +48,8 @@ package struct Change: Sendable, CustomStringConvertible {
         case missing
         /// As it was before.
         case same
+        /// So, but its login is refused by now; the daemon must say so and keep its connections.
+        case refused
     }
 
     package enum Hosts: Sendable {

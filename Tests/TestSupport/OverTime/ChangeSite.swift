@@ -146,6 +146,7 @@ package final class ChangeSite: Sendable {
             case .map(let query, let more):
                 try write(change, "\(change.slug).cf", hosts: hosts, query, more: more)
             case .same: try write(change, 0)
+            case .refused: isGood = false
             case .broken(let text):
                 isGood = false
                 try directory.write("\(change.slug).cf", text)
