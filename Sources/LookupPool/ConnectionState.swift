@@ -86,6 +86,8 @@ struct ConnectionState {
     var batchUsableUntil: [Instant]
     /// Whether each table's queries are known to keep nothing, at this host.
     var isPure: [Bool]
+    /// Whether each table's statement for many keys is worth it there, as far as its plan tells.
+    var takesMany: [Bool]
     /// The table whose lookups may have left something in the session since it was last reset.
     var traces: Int?
     /// The table that has the session to itself.
@@ -119,6 +121,7 @@ struct ConnectionState {
         batchPreparedAt = preparedAt
         batchUsableUntil = preparedAt
         isPure = Array(repeating: false, count: tableCount)
+        takesMany = isPure
     }
 
     var isEstablished: Bool { phase == .ready || phase == .retiring }

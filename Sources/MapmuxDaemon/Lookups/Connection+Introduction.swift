@@ -121,7 +121,7 @@ extension Connection {
             }
             let settings = isPooled ? "SELECT" : try setUp(terms, until: deadline)
             let askedAt = MonotonicClock.now()
-            let dependencies = try findDependencies(question, until: deadline)
+            let dependencies = try findDependencies(question, isPooled: isPooled, until: deadline)
             if let dependencies, !isPooled {
                 try prepare(dependencies.look, as: Dependencies.lookName, until: deadline)
             }

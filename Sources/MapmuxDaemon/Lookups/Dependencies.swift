@@ -10,6 +10,8 @@ internal import QueryPurity
 struct Dependencies: Equatable, Sendable {
     /// The tables whose queries are known to keep nothing, or are vouched for.
     let pure: Set<Int>
+    /// Those of them whose statement for many keys is worth it, as far as its plan tells.
+    var takesMany: Set<Int>
     /// False where something was in the way that may be gone soon: more may be found out then.
     let isSettled: Bool
     /// SQL for one text, which is another one as soon as that may have changed, or what names mean, or the settings that a new
@@ -28,6 +30,8 @@ struct DependencyQuestion: Sendable {
     let templates: [QueryTemplate]
     /// Those tables that are vouched for.
     let trusted: Set<Int>
+    /// Whether it counts whose statement for many keys is worth it.
+    let comparesPlans: Bool
     /// What was found on another connection to the host: where a look says the same, it still holds.
     let known: Dependencies?
 }
@@ -38,17 +42,26 @@ extension Connection {
 
     /// Finds out what the answers on this connection depend on. To be called on a thread that may block.
     ///
-    /// - Parameter deadline: when an answer must have come.
+    /// - Parameters:
+    ///   - isPooled: whether a pooler is between: there are no statements for many keys then.
+    ///   - deadline: when an answer must have come.
     /// - Returns: nil where the server does not tell.
     /// - Throws: where the connection is of no use any more.
     func findDependencies(
-        _ question: DependencyQuestion, until deadline: Instant
+        _ question: DependencyQuestion, isPooled: Bool, until deadline: Instant
     ) throws(ServerError) -> Dependencies? {
+        let comparesPlans = question.comparesPlans && !isPooled
         do throws(ServerError) {
             if let known = question.known, known.isSettled,
                 try ask(known.look, until: deadline).last == known.value
             {
-                return known
+                guard comparesPlans else { return known }
+                // No look tells of new statistics, by which a plan may be a better one.
+                var latest = known
+                let rejected = known.pure.subtracting(known.takesMany)
+                let worth = try findWorth(of: rejected, question.templates, until: deadline)
+                latest.takesMany.formUnion(rejected.filter { worth[$0] ?? false })
+                return latest
             }
             var findings = try findPurities(of: question.templates, until: deadline)
             for _ in 0..<Self.attempts {
@@ -58,9 +71,15 @@ extension Connection {
                 // What is found before and after has not changed between.
                 let latest = isSettled ? try findPurities(of: question.templates, until: deadline) : findings
                 if latest == findings {
-                    let pure = findings.indices.filter { findings[$0].purity == .pure }
+                    let pure = question.trusted.union(
+                        findings.indices.filter { findings[$0].purity == .pure })
+                    // Where that can't be told, it is measured.
+                    let worth =
+                        comparesPlans
+                        ? try findWorth(of: pure, question.templates, until: deadline) : [:]
                     return Dependencies(
-                        pure: question.trusted.union(pure), isSettled: isSettled, look: look, value: value)
+                        pure: pure, takesMany: pure.filter { worth[$0] ?? true }, isSettled: isSettled,
+                        look: look, value: value)
                 }
                 findings = latest
             }

@@ -194,7 +194,8 @@ final class PoolDriver {
                 host: plan.target.hosts[host], target: plan.target, applicationName: terms.applicationName),
             terms: terms,
             question: DependencyQuestion(
-                templates: plan.tables.map(\.template), trusted: plan.trusted, known: dependencies[host]))
+                templates: plan.tables.map(\.template), trusted: plan.trusted,
+                comparesPlans: limits.choosesBatches, known: dependencies[host]))
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
             switch event {
@@ -218,7 +219,8 @@ final class PoolDriver {
             }
         }
         pool.connected(
-            connection, pure: introduction.dependencies?.pure ?? [], refusing: refused,
+            connection, pure: introduction.dependencies?.pure ?? [],
+            takesMany: introduction.dependencies?.takesMany, refusing: refused,
             isSerial: introduction.isPooled, roundTrip: introduction.roundTrip,
             dependencies: number(for: shell).map { ($0, introduction.askedAt) },
             isSettled: introduction.dependencies?.isSettled ?? true, now: loop.now)
