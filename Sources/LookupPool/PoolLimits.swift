@@ -124,6 +124,9 @@ package struct PoolLimits: Equatable, Sendable {
     static let lifetimeJitter = 0.1
     /// How long the next attempt to take a connection's place waits after one has failed.
     static let renewalRetryInterval: Int64 = 5_000_000_000
+    /// How long the next renewal waits after one: where something changes all the time, connections don't take turns without
+    /// end.
+    static let renewalInterval: Int64 = 100_000_000
     /// How long lookups wait for a connection that takes the place of one that has grown stale.
     static let renewalPatience: Int64 = 1_000_000_000
     /// How long a table goes on with literals after statements with parameters have turned out stale again and again.

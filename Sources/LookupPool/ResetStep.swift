@@ -6,8 +6,10 @@ package enum ResetStep: CaseIterable, Equatable, Sendable {
     case question
     /// CLOSE ALL: cursors WITH HOLD.
     case cursors
-    /// RESET SESSION AUTHORIZATION, which takes back SET ROLE too.
+    /// RESET SESSION AUTHORIZATION, which makes the role none.
     case authorization
+    /// RESET ROLE: the role that the login's settings name, if any.
+    case role
     /// RESET ALL.
     case settings
     /// What was set when the connection was made, which RESET ALL has taken away.

@@ -13,11 +13,13 @@ extension TargetPool {
     ///   - roundTrip: how long the server has taken to answer next to nothing, in nanoseconds.
     ///   - dependencies: a number for what it depends on, by which looks tell whether that has changed: the same one for
     ///     connections to a host for which they are the same; and when that was found out. Nil: there are no looks.
+    ///   - isCurrent: whether nothing of that has changed since the connection was begun: else it is renewed at once.
     ///   - isSettled: whether more can't be found out though nothing changes: else the connection is renewed before long.
     package mutating func connected(
         _ connection: ConnectionID, pure: Set<Int>? = nil, takesMany: Set<Int>? = nil,
         refusing: Set<Int> = [], isSerial: Bool = false, roundTrip: Int64 = 0,
-        dependencies: (number: Int, foundAt: Instant)? = nil, isSettled: Bool = true, now: Instant
+        dependencies: (number: Int, foundAt: Instant)? = nil, isSettled: Bool = true,
+        isCurrent: Bool = true, now: Instant
     ) {
         let slot = slot(of: connection)
         precondition(connections[slot].phase == .connecting)
@@ -33,6 +35,7 @@ extension TargetPool {
                 !limits.choosesBatches || takesMany?.contains(table) ?? true
         }
         notePurity()
+        if !isCurrent { noteOutdated(slot, now: now) }
         connections[slot].dependencies = dependencies?.number
         connections[slot].soundAt = dependencies?.foundAt ?? Instant(nanoseconds: .max)
         connections[slot].lookedAt = now

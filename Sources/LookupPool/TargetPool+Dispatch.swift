@@ -203,6 +203,9 @@ extension TargetPool {
         noteSent(query, as: form)
         queries[query].awaitsEnd = !isPure
         if !isPure { noteTraces(of: table, on: slot) }
+        if !queries[query].erred.isEmpty || isWelcomeAnywhere(table, now: dispatchedAt) {
+            askedElsewhere += 1
+        }
         errors.noteTrial(of: table, at: connections[slot].host, now: dispatchedAt)
         tables[table].noteSingle()
         connections[slot].lastUse = dispatchedAt

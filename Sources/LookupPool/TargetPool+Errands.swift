@@ -16,7 +16,6 @@ extension TargetPool {
             let next = hostElsewhere(for: query, now: now), isFamiliar || errandBudget.take(now: now)
         else { return refuse(query) }
         queries[query].nextHost = next
-        askedElsewhere += 1
         awaitErrand(query)
     }
 

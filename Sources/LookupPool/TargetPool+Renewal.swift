@@ -66,14 +66,18 @@ extension TargetPool {
             && connections[other].outdatedAt == nil
         {
             if hasChanged {
-                connections[other].outdatedAt = now
-                // Until it is known anew, nothing is.
-                for table in tables.indices { connections[other].isPure[table] = false }
+                noteOutdated(other, now: now)
             } else {
                 connections[other].soundAt = max(connections[other].soundAt, lookedAt)
             }
         }
-        if hasChanged { notePurity() }
+    }
+
+    /// Notes that something has changed that a connection depends on: until it is known anew, no table counts as pure.
+    mutating func noteOutdated(_ slot: Int, now: Instant) {
+        connections[slot].outdatedAt = now
+        for table in tables.indices { connections[slot].isPure[table] = false }
+        notePurity()
     }
 
     /// Notes which connections must not be asked now, as too much may have changed since that was looked at. One in whose
@@ -154,7 +158,8 @@ extension TargetPool {
         }
         hasRenewalFailed = false
         renewalNeedsRoom = false
-        let due = connectionsToRenew(now: now)
+        if renewalAt <= now { renewalAt = now.advanced(byNanoseconds: PoolLimits.renewalInterval) }
+        let due = connectionsToRenew(now: now).filter { $0 != slot }
         for old in due where connections[old].outdatedAt != nil || openCount > limits.connections {
             guard connections[old].outdatedAt != nil || old == due[0] else { break }
             connections[old].phase = .retiring

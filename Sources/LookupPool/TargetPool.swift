@@ -58,7 +58,7 @@ package struct TargetPool: ~Copyable {
     package internal(set) var joined = 0
     /// How many queries were put back to be sent again.
     package internal(set) var retried = 0
-    /// How many queries were asked at another host after one had refused them.
+    /// How many queries were asked at a host as another one has refused them, or others of their table just before.
     package internal(set) var askedElsewhere = 0
     /// How often a session was made as new, and how many connections have taken the place of older ones.
     package internal(set) var resets = 0

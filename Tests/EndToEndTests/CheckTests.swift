@@ -309,7 +309,7 @@ extension EndToEnd {
                     "postgres", "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'") == "1"
             }
             let before = try CheckedJSON(mapmux)
-            #expect(before.codes(scene.path("small")) == [], "\(before.text)")
+            #expect(before.codes(scene.path("small")) == ["connections"], "\(before.text)")
             // Before the first transaction nobody knows how old the data are.
             try scene.cluster.psql(CheckScene.database, "INSERT INTO small VALUES ('w', 'y')")
             try waitUntil("the standby has applied a transaction") {
@@ -318,7 +318,7 @@ extension EndToEnd {
             try standby.psql("postgres", "SELECT pg_wal_replay_pause()")
             try scene.cluster.psql(CheckScene.database, "INSERT INTO small VALUES ('x', 'y')")
             try waitUntil("the standby lags") {
-                try CheckedJSON(mapmux).codes(scene.path("small")) == ["replica-lag"]
+                try CheckedJSON(mapmux).codes(scene.path("small")).contains("replica-lag")
             }
             let after = try CheckedJSON(mapmux)
             #expect(after.status == 0)

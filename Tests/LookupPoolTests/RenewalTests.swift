@@ -203,7 +203,24 @@ struct RenewalTests {
             dispatch    | send a on 0, sync 0
             connected 2 | prepare 0 on 2, sync 2
             done 0      | answer 1
-            dispatch    | close 0, connect 0 to 0
+            dispatch    | close 0
+            wait 100    |
+            dispatch    | connect 0 to 0
+            """)
+    }
+
+    @Test("What has changed while a connection was made has it renewed at once")
+    func changedMeanwhile() {
+        Transcript(freshness: 1_000).play(
+            """
+            dispatch | connect 0 to 0
+            late 0 1 | prepare 0 on 0, sync 0
+            done 0   |
+            dispatch |
+            wait 100 |
+            dispatch | connect 1 to 0
+            submit a |
+            dispatch | send a on 0, sync 0
             """)
     }
 

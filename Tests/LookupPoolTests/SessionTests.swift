@@ -5,10 +5,10 @@ import Testing
 @Suite("Queries that may keep something")
 struct SessionTests {
     private static let reset = """
-        reset question 0, reset cursors 0, reset authorization 0, reset settings 0, reset terms 0, reset temporary 0,
-        | reset sequences 0, reset notifications 0, reset locks 0, sync 0
+        reset question 0, reset cursors 0, reset authorization 0, reset role 0, reset settings 0,
+        | reset terms 0, reset temporary 0, reset sequences 0, reset notifications 0, reset locks 0, sync 0
         """
-    private static let resetDone = "done 0 0 0 0 0 0 0 0 0 |"
+    private static let resetDone = "done 0 0 0 0 0 0 0 0 0 0 |"
 
     /// Table 0 may keep something.
     private func ready(connections: Int = 1, holdsSyncs: Bool = false) -> Transcript {

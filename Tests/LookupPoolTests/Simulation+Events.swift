@@ -112,12 +112,16 @@ extension Simulation {
             links[slot]!.isPooled = isPooled
             links[slot]!.session.isPooled = isPooled
             links[slot]!.isPure = setting.natures.map(\.isPure)
-            links[slot]!.session.settings = database.meaning.settings
+            links[slot]!.session.settings = link.begunWith
+            links[slot]!.foundWith = database.meaning.settings
+            let isCurrent = link.begunWith == database.meaning.settings
+            if !isCurrent { links[slot]!.isPure = setting.natures.map { _ in false } }
             notePurity()
             pool.connected(
                 link.id, pure: Set(setting.natures.indices.filter { setting.natures[$0].isPure }),
                 refusing: refused[slot], isSerial: isPooled,
-                dependencies: (link.host * 1_000_000 + database.meaning.settings, now), now: now)
+                dependencies: (link.host * 1_000_000 + database.meaning.settings, now), isCurrent: isCurrent,
+                now: now)
             perform(.connected)
         case .silent where now < link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout),
             .frozen where now < link.begunAt.advanced(byNanoseconds: setting.limits.connectTimeout):
@@ -225,14 +229,12 @@ extension Simulation {
                 links[slot]!.uncommitted = (query, version, meaning)
                 perform(.result)
             }
-        case (.row(_, let meaning), .look):
-            let hasChanged = meaning.settings != database.meaning.settings
+        case (.row, .look):
+            let foundWith = links[slot]!.foundWith
+            let hasChanged = foundWith != database.meaning.settings
             if hasChanged {
                 for other in links.indices where links[other]?.isEstablished ?? false {
-                    guard links[other]!.host == host, links[other]!.session.settings == meaning.settings
-                    else {
-                        continue
-                    }
+                    guard links[other]!.host == host, links[other]!.foundWith == foundWith else { continue }
                     links[other]!.isPure = setting.natures.map { _ in false }
                 }
                 notePurity()

@@ -28,8 +28,9 @@ final class Simulation {
         var isPure: [Bool] = []
         /// A query that has its result, while its batch is not over.
         var uncommitted: (SimulatedSession.Query, version: Int, SimulatedMeaning)?
-        /// Whether a look has said that its settings are not those of new sessions any more.
-        var isOutdated = false
+        /// The settings of new sessions when it was begun, and when it was first asked what it depends on.
+        let begunWith: Int
+        var foundWith = 0
         /// When anything happens to it; nil: when something is sent.
         var wakesAt: Instant?
 

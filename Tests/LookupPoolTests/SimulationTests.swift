@@ -13,7 +13,7 @@ struct SimulationTests {
     @Test("has met every outcome")
     func outcomes() {
         var outcomes: [String: Int] = [:]
-        for seed in 101...160 as ClosedRange<UInt64> {
+        for seed in 101...200 as ClosedRange<UInt64> {
             let simulation = Simulation(seed: seed)
             if let problem = simulation.run(steps: 400) { Issue.record("\(problem)") }
             outcomes.merge(simulation.outcomes, uniquingKeysWith: +)

@@ -17,6 +17,7 @@ import Testing
 ///     impure SLOT TABLE... (connected, where these tables may keep something)
 ///     singly SLOT TABLE... (connected, where the statement for many keys is not worth it for these tables)
 ///     dependent SLOT NUMBER (connected, with what it depends on)
+///     late SLOT NUMBER (the same, and something has changed since it was begun)
 ///     uncommitted SLOT SQLSTATE (the batch can't be committed)
 ///     changed SLOT (a look says so)       temporary SLOT (a reset finds temporary tables)
 ///     renew                               full SLOT (refused, for want of room)
@@ -172,6 +173,9 @@ final class Transcript {
         case "dependent":
             pool.connected(
                 connection(arguments[0]), dependencies: (Int(arguments[1])!, now), now: now)
+        case "late":
+            pool.connected(
+                connection(arguments[0]), dependencies: (Int(arguments[1])!, now), isCurrent: false, now: now)
         case "synced":
             for slot in arguments { pool.synced(on: connection(slot)) }
         default:

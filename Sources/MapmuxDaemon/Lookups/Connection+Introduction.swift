@@ -95,7 +95,7 @@ struct Introduction: Sendable {
     /// SQL that sets what the session is to hold to, as was done.
     let settings: String
     /// What its answers depend on, and when that was first asked; nil where that could not be found out.
-    let dependencies: Dependencies?
+    let found: FoundDependencies?
     let askedAt: Instant
 }
 
@@ -121,13 +121,13 @@ extension Connection {
             }
             let settings = isPooled ? "SELECT" : try setUp(terms, until: deadline)
             let askedAt = MonotonicClock.now()
-            let dependencies = try findDependencies(question, isPooled: isPooled, until: deadline)
-            if let dependencies, !isPooled {
-                try prepare(dependencies.look, as: Dependencies.lookName, until: deadline)
+            let found = try findDependencies(question, isPooled: isPooled, until: deadline)
+            if let found, !isPooled {
+                try prepare(found.dependencies.look, as: Dependencies.lookName, until: deadline)
             }
             return .success(
                 Introduction(
-                    isPooled: isPooled, roundTrip: roundTrip, settings: settings, dependencies: dependencies,
+                    isPooled: isPooled, roundTrip: roundTrip, settings: settings, found: found,
                     askedAt: askedAt))
         } catch {
             return .failure(error)

@@ -32,8 +32,17 @@ struct DependencyQuestion: Sendable {
     let trusted: Set<Int>
     /// Whether it counts whose statement for many keys is worth it.
     let comparesPlans: Bool
-    /// What was found on another connection to the host: where a look says the same, it still holds.
+    /// What was found on another connection to the host, and what its look has said last, before this connection was begun.
     let known: Dependencies?
+    let latest: String?
+}
+
+/// What was found out.
+struct FoundDependencies: Sendable {
+    let dependencies: Dependencies
+    /// False where something has changed since the connection was begun: a session has the settings of its beginning, which
+    /// nobody can tell afterwards.
+    let isCurrent: Bool
 }
 
 extension Connection {
@@ -49,19 +58,22 @@ extension Connection {
     /// - Throws: where the connection is of no use any more.
     func findDependencies(
         _ question: DependencyQuestion, isPooled: Bool, until deadline: Instant
-    ) throws(ServerError) -> Dependencies? {
+    ) throws(ServerError) -> FoundDependencies? {
         let comparesPlans = question.comparesPlans && !isPooled
         do throws(ServerError) {
-            if let known = question.known, known.isSettled,
-                try ask(known.look, until: deadline).last == known.value
-            {
-                guard comparesPlans else { return known }
-                // No look tells of new statistics, by which a plan may be a better one.
-                var latest = known
-                let rejected = known.pure.subtracting(known.takesMany)
-                let worth = try findWorth(of: rejected, question.templates, until: deadline)
-                latest.takesMany.formUnion(rejected.filter { worth[$0] ?? false })
-                return latest
+            var isCurrent = true
+            if var known = question.known {
+                let value = try ask(known.look, until: deadline).last
+                isCurrent = value == question.latest
+                if known.isSettled && value == known.value {
+                    if comparesPlans {
+                        // No look tells of new statistics, by which a plan may be a better one.
+                        let rejected = known.pure.subtracting(known.takesMany)
+                        let worth = try findWorth(of: rejected, question.templates, until: deadline)
+                        known.takesMany.formUnion(rejected.filter { worth[$0] ?? false })
+                    }
+                    return FoundDependencies(dependencies: known, isCurrent: isCurrent)
+                }
             }
             var findings = try findPurities(of: question.templates, until: deadline)
             for _ in 0..<Self.attempts {
@@ -77,9 +89,11 @@ extension Connection {
                     let worth =
                         comparesPlans
                         ? try findWorth(of: pure, question.templates, until: deadline) : [:]
-                    return Dependencies(
-                        pure: pure, takesMany: pure.filter { worth[$0] ?? true }, isSettled: isSettled,
-                        look: look, value: value)
+                    return FoundDependencies(
+                        dependencies: Dependencies(
+                            pure: pure, takesMany: pure.filter { worth[$0] ?? true }, isSettled: isSettled,
+                            look: look, value: value),
+                        isCurrent: isCurrent)
                 }
                 findings = latest
             }

@@ -102,7 +102,7 @@ final class PoolConnection: EventHandler {
             let connection = introduced.connection
             registration = try loop.register(connection.descriptor, for: .readable, handler: self)
             self.connection = connection
-            dependencies = introduced.introduction.dependencies
+            dependencies = introduced.introduction.found?.dependencies
             settings = introduced.introduction.settings
             isPooled = introduced.introduction.isPooled
             escaping = connection.escaping

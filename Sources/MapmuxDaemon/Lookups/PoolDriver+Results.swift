@@ -53,7 +53,7 @@ extension PoolDriver {
                     pool.succeeded(on: connection)
                 }
             case .look:
-                let hasChanged = Self.text(rows) != connections[connection.slot]!.dependencies?.value
+                let hasChanged = noteLook(Self.text(rows), on: connections[connection.slot]!)
                 pool.looked(on: connection, hasChanged: hasChanged, now: loop.now)
             case .reset(let step, _):
                 if step == .question && Self.text(rows) != nil { pool.noteTemporaryTables(on: connection) }

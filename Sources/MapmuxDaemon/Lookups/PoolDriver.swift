@@ -27,6 +27,8 @@ final class PoolDriver {
     private var hostErrors: [ServerError?]
     /// What the latest connection to each host depends on, and the latest number for that.
     private var dependencies: [Dependencies?]
+    /// What the look of each of those has said last.
+    private var latestLooks: [String?]
     private var dependencyNumber = 0
 
     /// - Parameters:
@@ -54,6 +56,7 @@ final class PoolDriver {
         tableErrors = Array(repeating: nil, count: plan.tables.count)
         hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
         dependencies = Array(repeating: nil, count: plan.target.hosts.count)
+        latestLooks = dependencies.map { _ in nil }
     }
 
     /// Whether a pool made for this plan, these limits and terms would be just like this one.
@@ -195,7 +198,7 @@ final class PoolDriver {
             terms: terms,
             question: DependencyQuestion(
                 templates: plan.tables.map(\.template), trusted: plan.trusted,
-                comparesPlans: limits.choosesBatches, known: dependencies[host]))
+                comparesPlans: limits.choosesBatches, known: dependencies[host], latest: latestLooks[host]))
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
             switch event {
@@ -219,11 +222,12 @@ final class PoolDriver {
             }
         }
         pool.connected(
-            connection, pure: introduction.dependencies?.pure ?? [],
-            takesMany: introduction.dependencies?.takesMany, refusing: refused,
+            connection, pure: introduction.found?.dependencies.pure ?? [],
+            takesMany: introduction.found?.dependencies.takesMany, refusing: refused,
             isSerial: introduction.isPooled, roundTrip: introduction.roundTrip,
             dependencies: number(for: shell).map { ($0, introduction.askedAt) },
-            isSettled: introduction.dependencies?.isSettled ?? true, now: loop.now)
+            isSettled: introduction.found?.dependencies.isSettled ?? true,
+            isCurrent: introduction.found?.isCurrent ?? true, now: loop.now)
         perform()
     }
 
@@ -231,6 +235,7 @@ final class PoolDriver {
     private func number(for shell: PoolConnection) -> Int? {
         guard let dependencies = shell.dependencies else { return nil }
         self.dependencies[shell.host] = dependencies
+        latestLooks[shell.host] = dependencies.value
         let same = connections.compactMap(\.self).first { other in
             other !== shell && other.host == shell.host && other.dependencies == dependencies
         }
@@ -241,6 +246,14 @@ final class PoolDriver {
             shell.dependencyNumber = dependencyNumber
         }
         return shell.dependencyNumber
+    }
+
+    /// Takes in what a look has said.
+    ///
+    /// - Returns: whether something has changed.
+    func noteLook(_ value: String?, on shell: PoolConnection) -> Bool {
+        if shell.dependencies?.look == dependencies[shell.host]?.look { latestLooks[shell.host] = value }
+        return value != shell.dependencies?.value
     }
 
     private func connectFailed(_ connection: ConnectionID, host: Int, _ error: ServerError) {

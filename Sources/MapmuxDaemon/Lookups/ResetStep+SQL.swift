@@ -17,6 +17,7 @@ extension ResetStep {
             """
         case .cursors: "CLOSE ALL"
         case .authorization: "RESET SESSION AUTHORIZATION"
+        case .role: "RESET ROLE"
         case .settings: "RESET ALL"
         case .terms: settings
         case .temporary: "DISCARD TEMP"
