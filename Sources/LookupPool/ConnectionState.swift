@@ -89,6 +89,8 @@ struct ConnectionState {
     var batchUsableUntil: [Instant]
     /// Whether each table's queries are known to keep nothing, at this host.
     var isPure: [Bool]
+    /// Whether each table's statement for many keys is worth it there, as far as its plan tells.
+    var takesMany: [Bool]
     /// Whether lookups may have left something in the session since it was last reset, and which table's; nil where that
     /// can't be told.
     var hasTraces = false
@@ -126,6 +128,7 @@ struct ConnectionState {
         isNamed = Array(repeating: false, count: tableCount)
         isBatchNamed = isNamed
         isPure = Array(repeating: false, count: tableCount)
+        takesMany = isPure
     }
 
     var isEstablished: Bool { phase == .ready || phase == .retiring }

@@ -24,6 +24,8 @@ package struct PoolLimits: Equatable, Sendable {
     package var checkInterval: Int64?
     /// How many queries of a table at least go out as one statement; nil: they never do.
     package var smallestBatch: Int?
+    /// Whether queries go out together only where that is worth it: not where even a single one goes so.
+    package var choosesBatches: Bool { smallestBatch.map { $0 > 1 } ?? false }
     /// Batches in flight on one connection, apart from those of a single statement that has to go alone, and from those more
     /// that a long round trip takes. With two the server has the next one when it is through with one.
     package var batches: Int

@@ -110,6 +110,7 @@ extension TargetPool {
         where (tables[table].sentSingly >= smallest || growsOld(table, on: slot)) && !tables[table].isSlow
             && tables[table].worth.allowsMany(at: dispatchedAt)
             && connections[slot].statements[table] == .prepared && connections[slot].isPure[table]
+            && connections[slot].takesMany[table]
         {
             switch connections[slot].batchStatements[table] {
             case .prepared where !growsOld(table, on: slot), .impossible where !growsOld(table, on: slot):
@@ -159,7 +160,8 @@ extension TargetPool {
 
     /// Whether a table's statement for many keys can be used on a connection.
     private func hasBatchStatement(of table: Int, on slot: Int) -> Bool {
-        connections[slot].isPure[table] && connections[slot].statements[table].form == .prepared
-            && dispatchedAt < connections[slot].batchUsableUntil[table] && isOpen(slot, to: table)
+        connections[slot].isPure[table] && connections[slot].takesMany[table]
+            && connections[slot].statements[table].form == .prepared && isOpen(slot, to: table)
+            && dispatchedAt < connections[slot].batchUsableUntil[table]
     }
 }

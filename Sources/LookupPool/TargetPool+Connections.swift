@@ -6,6 +6,8 @@ package import LookupValues
 extension TargetPool {
     /// - Parameters:
     ///   - pure: the tables whose queries are known to keep nothing, as asked on this connection; nil: all.
+    ///   - takesMany: the tables whose statement for many keys has a plan that is as good for each key as the one for a single
+    ///     key; nil: all.
     ///   - refusing: the tables whose queries this connection must not be asked.
     ///   - isSerial: whether a batch may be sent only when the one before has come to its end.
     ///   - roundTrip: how long the server has taken to answer next to nothing, in nanoseconds.
@@ -14,8 +16,9 @@ extension TargetPool {
     ///   - isCurrent: whether nothing of that has changed since the connection was begun: else it is renewed at once.
     ///   - isSettled: whether more can't be found out though nothing changes: else the connection is renewed before long.
     package mutating func connected(
-        _ connection: ConnectionID, pure: Set<Int>? = nil, refusing: Set<Int> = [], isSerial: Bool = false,
-        roundTrip: Int64 = 0, dependencies: (number: Int, foundAt: Instant)? = nil, isSettled: Bool = true,
+        _ connection: ConnectionID, pure: Set<Int>? = nil, takesMany: Set<Int>? = nil,
+        refusing: Set<Int> = [], isSerial: Bool = false, roundTrip: Int64 = 0,
+        dependencies: (number: Int, foundAt: Instant)? = nil, isSettled: Bool = true,
         isCurrent: Bool = true, now: Instant
     ) {
         let slot = slot(of: connection)
@@ -26,7 +29,11 @@ extension TargetPool {
             hosts[connections[slot].host].established += 1
         }
         connections[slot].isSerial = isSerial
-        for table in tables.indices { connections[slot].isPure[table] = pure?.contains(table) ?? true }
+        for table in tables.indices {
+            connections[slot].isPure[table] = pure?.contains(table) ?? true
+            connections[slot].takesMany[table] =
+                !limits.choosesBatches || takesMany?.contains(table) ?? true
+        }
         notePurity()
         if !isCurrent { noteOutdated(slot, now: now) }
         // Nothing has been asked in it.

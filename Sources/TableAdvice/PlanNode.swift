@@ -1,6 +1,6 @@
 // A plan as PostgreSQL's EXPLAIN writes it, read back.
 
-/// A node of a plan, by the lines that `EXPLAIN (VERBOSE, COSTS OFF)` has for it. See ExplainNode() in explain.c.
+/// A node of a plan, by the lines that `EXPLAIN (VERBOSE)` has for it, mostly with COSTS OFF. See ExplainNode() in explain.c.
 package struct PlanNode: Equatable, Sendable {
     /// Such as `Seq Scan`, `Index Only Scan`, `Hash Join`.
     package let kind: String
@@ -13,6 +13,9 @@ package struct PlanNode: Equatable, Sendable {
     /// Whether it belongs to an expression or a CTE of the node above it (`InitPlan 1`, `SubPlan 1`, `CTE x`), whose rows
     /// are not its own.
     package let isSubplan: Bool
+    /// What it costs until the last row, in PostgreSQL's units, and how many rows are expected; nil with COSTS OFF.
+    package let cost: Double?
+    package let rowCount: Double?
     /// By the name before the colon, such as `Filter`, `Index Cond`.
     package private(set) var details: [String: String] = [:]
     package private(set) var children: [PlanNode] = []
@@ -69,6 +72,10 @@ package struct PlanNode: Equatable, Sendable {
         self.isSubplan = isSubplan
         let costs = header.firstRange(of: "  (cost=") ?? header.firstRange(of: "  (actual ")
         let words = Self.words(header[..<(costs?.lowerBound ?? header.endIndex)])
+        // Such as `cost=0.42..8.44 rows=1 width=26`.
+        let estimates = costs.map { header[$0.upperBound...].split(separator: " ") } ?? []
+        cost = estimates.first?.firstRange(of: "..").flatMap { Double(estimates[0][$0.upperBound...]) }
+        rowCount = estimates.dropFirst().first.flatMap { Double($0.dropFirst("rows=".count)) }
         let kind = words.prefix { $0 != "using" && $0 != "on" }
         self.kind = kind.joined(separator: " ")
         func word(after preposition: String) -> Int? {

@@ -45,6 +45,40 @@ struct BatchTests {
             """)
     }
 
+    @Test("A table of which that is not worth it has its queries sent one by one, and another one's together")
+    func notWorthIt() {
+        let pool = Transcript(smallestBatch: 2, tables: 2)
+        pool.play(
+            """
+            dispatch     | connect 0 to 0
+            singly 0 1   | prepare 0 on 0, sync 0, prepare 1 on 0, sync 0
+            done 0 0     |
+            submit a b p@1 q@1 |
+            dispatch     | send a on 0, send p@1 on 0, send b on 0, send q@1 on 0, sync 0,
+                         | survey 0 on 0, sync 0
+            done 0 0 0 0 0 | answer 1, answer 3, answer 2, answer 4
+            submit a b p@1 q@1 |
+            dispatch     | send a on 0, send p@1 on 0, send b on 0, send q@1 on 0, sync 0,
+                         | prepare batches of 0 on 0, sync 0
+            done 0 0 0 0 0 | answer 5, answer 7, answer 6, answer 8
+            submit a b p@1 q@1 |
+            dispatch     | send a+b on 0, send p@1 on 0, send q@1 on 0, sync 0
+            """)
+    }
+
+    @Test("Where even one alone is to go so, that does not count")
+    func always() {
+        let pool = Transcript(smallestBatch: 1)
+        pool.play(
+            """
+            dispatch     | connect 0 to 0
+            singly 0 0   | prepare 0 on 0, sync 0
+            done 0       |
+            submit a     |
+            dispatch     | send a on 0, sync 0, survey 0 on 0, sync 0
+            """)
+    }
+
     @Test("A statement that fails has its queries asked one by one, and the table's next ones too")
     func failure() {
         let pool = ready()

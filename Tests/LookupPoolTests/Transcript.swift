@@ -15,6 +15,7 @@ import Testing
 ///     impossible SLOT (a survey finds no statement for many keys)
 ///     synced SLOT...       unwilling SLOT TABLE (connected, but this table must not be asked)
 ///     impure SLOT TABLE... (connected, where these tables may keep something)
+///     singly SLOT TABLE... (connected, where the statement for many keys is not worth it for these tables)
 ///     dependent SLOT NUMBER (connected, with what it depends on)
 ///     late SLOT NUMBER (the same, and something has changed since it was begun)
 ///     uncommitted SLOT SQLSTATE (the batch can't be committed)
@@ -166,6 +167,9 @@ final class Transcript {
             let impure = Set(arguments.dropFirst().map { Int($0)! })
             pool.connected(
                 connection(arguments[0]), pure: Set(0..<tables).subtracting(impure), now: now)
+        case "singly":
+            let others = Set(0..<tables).subtracting(arguments.dropFirst().map { Int($0)! })
+            pool.connected(connection(arguments[0]), takesMany: others, now: now)
         case "dependent":
             pool.connected(
                 connection(arguments[0]), dependencies: (Int(arguments[1])!, now), now: now)

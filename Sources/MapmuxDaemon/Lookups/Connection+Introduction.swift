@@ -121,7 +121,7 @@ extension Connection {
             }
             let settings = isPooled ? "SELECT" : try setUp(terms, until: deadline)
             let askedAt = MonotonicClock.now()
-            let found = try findDependencies(question, until: deadline)
+            let found = try findDependencies(question, isPooled: isPooled, until: deadline)
             if let found, !isPooled {
                 try prepare(found.dependencies.look, as: Dependencies.lookName, until: deadline)
             }

@@ -19,6 +19,14 @@ extension Connection {
             .map { $0.map { String(decoding: $0, as: UTF8.self) } }
     }
 
+    /// The rows of several statements, which are sent as one batch.
+    func rows(_ statements: [String], until deadline: Instant) throws(ServerError) -> [[String]] {
+        try execute(until: deadline) { connection in
+            statements.allSatisfy { sql in connection.sendStatement(appendSQL: { $0 += sql.utf8 }) }
+        }
+        .map { $0.map { String(decoding: $0, as: UTF8.self) } }
+    }
+
     /// Prepares a statement in a batch of its own. Throws as `ask` does.
     func prepare(_ sql: String, as name: String = "", until deadline: Instant) throws(ServerError) {
         _ = try execute(until: deadline) { $0.sendPrepare(name: name, sql: sql) }

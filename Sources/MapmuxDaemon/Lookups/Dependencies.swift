@@ -10,6 +10,8 @@ internal import QueryPurity
 struct Dependencies: Equatable, Sendable {
     /// The tables whose queries are known to keep nothing, or are vouched for.
     let pure: Set<Int>
+    /// Those of them whose statement for many keys is worth it, as far as its plan tells.
+    var takesMany: Set<Int>
     /// False where something was in the way that may be gone soon: more may be found out then.
     let isSettled: Bool
     /// SQL for one text, which is another one as soon as that may have changed, or what names mean, or the settings that a new
@@ -28,6 +30,8 @@ struct DependencyQuestion: Sendable {
     let templates: [QueryTemplate]
     /// Those tables that are vouched for.
     let trusted: Set<Int>
+    /// Whether it counts whose statement for many keys is worth it.
+    let comparesPlans: Bool
     /// What is known of the servers that the host has led to.
     let known: [KnownServer]
     /// When the connection was begun.
@@ -62,16 +66,19 @@ extension Connection {
 
     /// Finds out what the answers on this connection depend on. To be called on a thread that may block.
     ///
-    /// - Parameter deadline: when an answer must have come.
+    /// - Parameters:
+    ///   - isPooled: whether a pooler is between: there are no statements for many keys then.
+    ///   - deadline: when an answer must have come.
     /// - Returns: where not all can be told, what holds then: no query counts as one that keeps nothing but those vouched for.
     ///   Nil where not even settings can be asked.
     /// - Throws: where the connection is of no use any more.
     func findDependencies(
-        _ question: DependencyQuestion, until deadline: Instant
+        _ question: DependencyQuestion, isPooled: Bool, until deadline: Instant
     ) throws(ServerError) -> FoundDependencies? {
         var refusal: ServerError?
         do throws(ServerError) {
-            return try find(question, until: deadline)
+            return try find(
+                question, comparesPlans: question.comparesPlans && !isPooled, until: deadline)
         } catch {
             if error.sqlState.isEmpty || isBroken { throw error }
             refusal = error
@@ -82,7 +89,7 @@ extension Connection {
             return FoundDependencies(
                 identity: "",
                 dependencies: Dependencies(
-                    pure: question.trusted, isSettled: false, look: look, value: value),
+                    pure: question.trusted, takesMany: question.trusted, isSettled: false, look: look, value: value),
                 isCurrent: true, refusal: refusal)
         } catch {
             if error.sqlState.isEmpty || isBroken { throw error }
@@ -91,7 +98,7 @@ extension Connection {
     }
 
     private func find(
-        _ question: DependencyQuestion, until deadline: Instant
+        _ question: DependencyQuestion, comparesPlans: Bool, until deadline: Instant
     ) throws(ServerError) -> FoundDependencies {
         let identity =
             try ask(
@@ -104,9 +111,16 @@ extension Connection {
         if let known = question.known.first(where: { $0.identity == identity }) {
             let value = try ask(known.dependencies.look, until: deadline).last
             isCurrent = value == known.latestLook
-            if known.dependencies.isSettled && value == known.dependencies.value {
+            var dependencies = known.dependencies
+            if dependencies.isSettled && value == dependencies.value {
+                if comparesPlans {
+                    // No look tells of new statistics, by which a plan may be a better one.
+                    let rejected = dependencies.pure.subtracting(dependencies.takesMany)
+                    let worth = try findWorth(of: rejected, question.templates, until: deadline)
+                    dependencies.takesMany.formUnion(rejected.filter { worth[$0] ?? false })
+                }
                 return FoundDependencies(
-                    identity: identity, dependencies: known.dependencies, isCurrent: isCurrent, refusal: nil)
+                    identity: identity, dependencies: dependencies, isCurrent: isCurrent, refusal: nil)
             }
         }
         var findings = try findPurities(of: question.templates, until: deadline)
@@ -119,12 +133,15 @@ extension Connection {
             let latest = isSettled ? try findPurities(of: question.templates, until: deadline) : findings
             let isSteady = latest == findings
             if isSteady || attempt == Self.attempts {
-                let pure = isSteady ? findings.indices.filter { findings[$0].purity == .pure } : []
+                let found = isSteady ? findings.indices.filter { findings[$0].purity == .pure } : []
+                let pure = question.trusted.union(found)
+                // Where that can't be told, it is measured.
+                let worth = comparesPlans ? try findWorth(of: pure, question.templates, until: deadline) : [:]
                 return FoundDependencies(
                     identity: identity,
                     dependencies: Dependencies(
-                        pure: question.trusted.union(pure), isSettled: isSettled && isSteady, look: look,
-                        value: value),
+                        pure: pure, takesMany: pure.filter { worth[$0] ?? true },
+                        isSettled: isSettled && isSteady, look: look, value: value),
                     isCurrent: isCurrent, refusal: nil)
             }
             findings = latest

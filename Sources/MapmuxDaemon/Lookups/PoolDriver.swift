@@ -197,7 +197,8 @@ final class PoolDriver {
                 host: plan.target.hosts[host], target: plan.target, applicationName: terms.applicationName),
             terms: terms,
             question: DependencyQuestion(
-                templates: plan.tables.map(\.template), trusted: plan.trusted, known: knownServers[host]))
+                templates: plan.tables.map(\.template), trusted: plan.trusted,
+                comparesPlans: limits.choosesBatches, known: knownServers[host]))
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
             switch event {
@@ -221,7 +222,8 @@ final class PoolDriver {
             }
         }
         pool.connected(
-            connection, pure: introduction.found?.dependencies.pure ?? plan.trusted, refusing: refused,
+            connection, pure: introduction.found?.dependencies.pure ?? plan.trusted,
+            takesMany: introduction.found?.dependencies.takesMany, refusing: refused,
             isSerial: introduction.isPooled, roundTrip: introduction.roundTrip,
             dependencies: number(for: shell, introduction.found).map { ($0, introduction.askedAt) },
             isSettled: introduction.found?.dependencies.isSettled ?? false,
@@ -243,7 +245,8 @@ final class PoolDriver {
         }
         let same = connections.compactMap(\.self).first { other in
             other !== shell && other.host == shell.host && other.server == found.identity
-                && other.dependencies == found.dependencies
+                && other.dependencies?.look == found.dependencies.look
+                && other.dependencies?.value == found.dependencies.value
         }
         if let same {
             shell.dependencyNumber = same.dependencyNumber

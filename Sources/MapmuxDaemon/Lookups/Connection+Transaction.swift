@@ -1,5 +1,5 @@
-// Transactions that change nothing, for `mapmux check` and `query --explain`. Behind a pooler, what is asked in one is
-// asked in one session.
+// Transactions that change nothing, for `mapmux check`, `query --explain` and what is asked of new connections. Behind a
+// pooler, what is asked in one is asked in one session.
 
 internal import EventLoop
 internal import LookupValues
@@ -35,11 +35,27 @@ extension Connection {
     }
 
     private func limitStatements(_ timeout: Int64?, until deadline: Instant) throws(ServerError) {
-        let rest = max(10, (deadline.nanoseconds - MonotonicClock.now().nanoseconds) / 1_000_000)
+        _ = try ask(limitsQuery(timeout, until: deadline), until: deadline)
+    }
+
+    private func limitsQuery(_ timeout: Int64?, until deadline: Instant) -> String {
+        let rest = max(10, milliseconds(until: deadline))
         var limits = [(name: "statement_timeout", milliseconds: min(timeout ?? .max, rest * 9 / 10))]
         // Its message says more, so it comes first.
         if timeout == nil { limits.append((name: "lock_timeout", milliseconds: rest * 8 / 10)) }
-        _ = try ask(ConnectionTerms.limitsQuery(limits, isLocal: true), until: deadline)
+        return ConnectionTerms.limitsQuery(limits, isLocal: true)
+    }
+
+    /// SQL that has the server give up the statements of a transaction in time. A stricter limit of the role's stays.
+    ///
+    /// - Parameter patience: when all of so many statements that may take long are to be given up at the latest; nil: before
+    ///   the deadline.
+    func limitsQuery(_ patience: (Instant, of: Int64)?, until deadline: Instant) -> String {
+        limitsQuery(patience.map { max(1, milliseconds(until: $0.0) / $0.of) }, until: deadline)
+    }
+
+    private func milliseconds(until deadline: Instant) -> Int64 {
+        (deadline.nanoseconds - MonotonicClock.now().nanoseconds) / 1_000_000
     }
 
     /// Asks something in a transaction, which goes on as if nothing had been asked where the server refuses it.
