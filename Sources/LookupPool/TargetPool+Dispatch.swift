@@ -124,12 +124,15 @@ extension TargetPool {
             && !(connections[slot].isSerial && isOld(table, on: slot))
     }
 
-    /// Whether a query that goes out apart has room on a connection.
+    /// Whether a query that goes out apart has room on a connection. Those of a table that may keep something all do: of
+    /// them no more are in flight than keep the server at work for a moment, so that what comes late is not sent in vain.
     func hasRoomApart(on slot: Int, for table: Int) -> Bool {
-        connections[slot].hasRoomApart
-            // Through a pooler a batch of its own is one that nothing is before.
-            && (connections[slot].isPure[table] || !connections[slot].isSerial
-                || connections[slot].inFlight.isEmpty)
+        guard connections[slot].hasRoomApart else { return false }
+        if connections[slot].isPure[table] { return true }
+        // Through a pooler a batch of its own is one that nothing is before.
+        return connections[slot].isSerial
+            ? connections[slot].inFlight.isEmpty
+            : connections[slot].load < max(limits.batches, connections[slot].worthwhile)
     }
 
     /// Whether a table's prepared statement was prepared so long ago that its meaning may be another one by now.
