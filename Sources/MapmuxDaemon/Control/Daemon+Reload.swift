@@ -31,9 +31,12 @@ extension Daemon {
         }
         let former = configuration.maps
         // Before connections are made anew.
-        let complaints = new.map { self.complaints(ofLoginsKeptBy: $0) } ?? []
+        let refusals = new.map { refusalsOfAll(of: $0) }
+        let complaints = refusals?.kept ?? []
         let failure =
-            new.map { adopt($0.keepingTables(of: configuration, refusals: refusals(of: $0)), &messages) }
+            new.map {
+                adopt($0.keepingTables(of: configuration, refusals: refusals?.changed ?? [:]), &messages)
+            }
             ?? "the configuration has errors"
         if let failure {
             facts.reloadsFailed += 1

@@ -59,19 +59,26 @@ extension Daemon {
         refusals(of: new.changedLogins(since: configuration), new.settings)
     }
 
-    /// Tries the logins that a configuration leaves as they are, whose connections a reload renews: where one is refused by
-    /// now, its connections stay.
+    /// The same, with the logins that stay, whose connections a reload renews: where one is refused by now, its connections
+    /// stay.
     ///
-    /// - Returns: what there is to say of that, a line a login.
-    func complaints(ofLoginsKeptBy new: DaemonConfiguration) -> [String] {
+    /// - Returns: also what there is to say of those, a line a login.
+    func refusalsOfAll(of new: DaemonConfiguration) -> (changed: [String: TableTrouble], kept: [String]) {
+        let changed = new.changedLogins(since: configuration)
         let kept = new.pools.filter { plan in configuration.pools.contains { $0.target == plan.target } }
-        return refusals(of: kept.compactMap(\.tables.first), new.settings).values.map {
-            "the connections that there are stay: \($0.reason)"
-        }.sorted()
+            .compactMap(\.tables.first)
+        let refusals = refusals(of: changed + kept, new.settings)
+        let files = Set(changed.map(\.file))
+        return (
+            refusals.filter { files.contains($0.key) },
+            kept.compactMap { table in
+                files.contains(table.file)
+                    ? nil : refusals[table.file].map { "the connections that there are stay: \($0.reason)" }
+            }
+        )
     }
 
-    private func refusals(of tables: [TableDefinition], _ settings: DaemonSettings) -> [String: TableTrouble]
-    {
+    private func refusals(of tables: [TableDefinition], _ settings: DaemonSettings) -> [String: TableTrouble] {
         if tables.isEmpty { return [:] }
         let answers = LoginTrial.run(tables.map(\.target), settings)
         var refusals: [String: TableTrouble] = [:]
