@@ -131,6 +131,8 @@ extension CatalogFunction {
         case "internal" where source == "aggregate_dummy": return nil
         case "internal", "c":
             if Self.executing.contains(source) { return "\(call) executes a query that it is given" }
+            if Self.typing.contains(source) { return "\(call) reads a type that it is given by name" }
+            if Self.showing.contains(source) { return "\(call) shows the transaction or the session" }
             return isBrought ? nil : "\(call) may keep something (it is in \(language), and of no extension)"
         case "sql":
             // The settings that SET makes for a function are undone at its end. But a custom one is known in the session
@@ -155,5 +157,28 @@ extension CatalogFunction {
         "database_to_xml", "database_to_xml_and_xmlschema", "query_to_xml", "cursor_to_xml",
         "query_to_xml_and_xmlschema", "query_to_xmlschema", "ts_stat1", "ts_stat2", "tsquery_rewrite_query",
         "crosstab", "crosstab_hash", "connectby_text", "connectby_text_serial", "xpath_table", "normal_rand",
+    ]
+
+    /// Those that are STABLE and call the input function of a type, and so the checks of a domain, that no tree names.
+    private static let typing: Set<String> = ["pg_input_is_valid", "pg_input_error_info"]
+
+    /// Those that are STABLE and show something that differs where lookups share a transaction, a statement or a session.
+    ///
+    /// Others are left as pure. now() and its like give the beginning of a transaction that is microseconds old, and so do
+    /// age(xid), pg_current_snapshot() and the counters of pg_stat_get_…. pg_backend_pid(), inet_client_port() and their
+    /// like are of a connection, which stock has one of, too. pg_my_temp_schema(), current_setting() and
+    /// pg_show_all_settings() show what only a query that is not pure can change, after which the session is made as new.
+    /// pg_trigger_depth() is 0, and pg_event_trigger_…() fail. pg_stat_get_xact_…(), pg_export_snapshot() and pg_notify()
+    /// are VOLATILE.
+    private static let showing: Set<String> = [
+        // These are txid_current() and txid_current_if_assigned(), too. The one assigns an ID, the other shows that.
+        "pg_current_xact_id", "pg_current_xact_id_if_assigned", "txid_current", "txid_current_if_assigned",
+        // The session's cursors, statements and channels: mapmux prepares statements, stock doesn't.
+        "pg_cursor", "pg_prepared_statement", "pg_listening_channels",
+        // The statement that is being executed, which has many keys, and when the transaction began.
+        "pg_stat_get_activity", "pg_stat_get_backend_activity", "pg_stat_get_backend_activity_start",
+        "pg_stat_get_backend_xact_start",
+        // Whether this transaction has looked at statistics before.
+        "pg_stat_get_snapshot_timestamp",
     ]
 }

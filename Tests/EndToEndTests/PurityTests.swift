@@ -454,6 +454,27 @@ struct PurityScene {
         Shape("random() may answer", "SELECT sql_random()::text || '%s'"),
         Shape("random() may answer", "SELECT sql_atomic_random()::text || '%s'"),
         Shape("public.sql_custom() may keep something (it sets site.name)", "SELECT sql_custom('%s')"),
+        Shape("txid_current() shows the", "SELECT txid_current()::text || '%s'"),
+        Shape(
+            "pg_current_xact_id_if_assigned() shows", "SELECT pg_current_xact_id_if_assigned()::text || '%s'"),
+        Shape("pg_current_xact_id() shows", "SELECT pg_current_xact_id()::text || '%s'"),
+        Shape("txid_current_if_assigned() shows", "SELECT txid_current_if_assigned()::text || '%s'"),
+        Shape("pg_cursor() shows", "SELECT name FROM pg_cursors WHERE name = '%s'"),
+        Shape(
+            "pg_prepared_statement() shows", "SELECT statement FROM pg_prepared_statements WHERE name = '%s'"),
+        Shape("pg_listening_channels() shows", "SELECT c FROM pg_listening_channels() AS c WHERE c = '%s'"),
+        Shape("pg_stat_get_activity() shows", "SELECT query FROM pg_stat_activity WHERE usename = '%s'"),
+        Shape(
+            "pg_stat_get_backend_activity() shows", "SELECT pg_stat_get_backend_activity(1) WHERE 'x' = '%s'"),
+        Shape(
+            "pg_stat_get_backend_activity_start() shows",
+            "SELECT pg_stat_get_backend_activity_start(1) WHERE 'x' = '%s'"),
+        Shape(
+            "pg_stat_get_backend_xact_start() shows",
+            "SELECT pg_stat_get_backend_xact_start(1) WHERE 'x' = '%s'"),
+        Shape(
+            "pg_stat_get_snapshot_timestamp() shows",
+            "SELECT pg_stat_get_snapshot_timestamp() WHERE 'x' = '%s'"),
         Shape("it could not be told", "SELECT sql_any(v) FROM t WHERE k = '%s'"),
         Shape("set_config() may keep", "SELECT sql_config('%s')"),
         Shape("public.stable_plpgsql() may keep", "SELECT sql_default('%s')"),

@@ -93,6 +93,18 @@ struct CatalogGraphTests {
             purity([20000: [function("x.crosstab", "s", "c", brought: true, source: "crosstab")]])
                 == .impure(reason: "x.crosstab() executes a query that it is given"))
         #expect(
+            purity([
+                20000: [
+                    function("txid_current", "s", "internal", brought: true, source: "pg_current_xact_id")
+                ]
+            ]) == .impure(reason: "txid_current() shows the transaction or the session"))
+        #expect(
+            purity([
+                20000: [
+                    function("pg_input_is_valid", "s", "internal", brought: true, source: "pg_input_is_valid")
+                ]
+            ]) == .impure(reason: "pg_input_is_valid() reads a type that it is given by name"))
+        #expect(
             purity([20000: [function("mail.sum", "i", "internal", source: "aggregate_dummy")]]) == .pure)
     }
 
