@@ -74,6 +74,7 @@ package struct CatalogGraph: Sendable {
         guard seen.count <= Self.greatestCount else {
             return .found(.untold("it reaches more than \(Self.greatestCount) objects", watch: watch))
         }
+        if !watch.isComplete { impurities.append(Impurity(untold: "a text can't be taken apart")) }
         // Even if it is impure already: the reason and the watch must not depend on what else has been asked for.
         if !unknown.isEmpty { return .unknown(unknown) }
         guard let reason = impurities.min(by: { $0 < $1 }) else {

@@ -13,6 +13,8 @@ package struct SchemaWatch: Equatable, Sendable {
     /// Of whatever kind: a name may come to mean something else.
     private var names: Set<String> = []
     private var operatorNames: Set<String> = []
+    /// False where a text can't be taken apart, so that names are missing.
+    private(set) var isComplete = true
 
     /// - Parameter mentions: of the query's text.
     package init(_ mentions: SQLMentions) {
@@ -22,6 +24,7 @@ package struct SchemaWatch: Equatable, Sendable {
     private mutating func add(_ mentions: SQLMentions) {
         names.formUnion(mentions.names)
         operatorNames.formUnion(mentions.operators)
+        isComplete = isComplete && mentions.isComplete
     }
 
     /// What several findings depend on.
@@ -34,6 +37,7 @@ package struct SchemaWatch: Equatable, Sendable {
             parents.formUnion(watch.parents)
             names.formUnion(watch.names)
             operatorNames.formUnion(watch.operatorNames)
+            isComplete = isComplete && watch.isComplete
         }
     }
 

@@ -25,6 +25,8 @@ struct CatalogGraphTests {
         for (oid, facts) in facts {
             graph.note([CatalogObject(.function, oid)])
             for fact in facts { graph.learn(fact, of: CatalogObject(.function, oid)) }
+            graph.note([CatalogObject(.functionBody, oid)])
+            graph.learn(.tree(TreeFacts("{QUERY :commandType 1}")), of: CatalogObject(.functionBody, oid))
         }
         guard case .found(let finding) = graph.walk(from: tree, mentions: watch) else { return nil }
         return finding.purity
@@ -78,6 +80,15 @@ struct CatalogGraphTests {
                 purity([20000: [function(settings: ["\(name)=x"])]])
                     == .impure(reason: "f() may keep something (it sets \(name))"))
         }
+    }
+
+    @Test("A query or a body that can't be taken apart is not pure: its names can't be watched")
+    func incomplete() {
+        let untold = Purity.impure(reason: "it could not be told: a text can't be taken apart")
+        #expect(purity([20000: [function(source: "SELECT 'x", analysed: false)]]) == untold)
+        let mentions = SchemaWatch(SQLMentions("SELECT \"x"))
+        let step = CatalogGraph().walk(from: TreeFacts("{QUERY :commandType 1}"), mentions: mentions)
+        #expect(step == .found(PurityFinding(purity: untold, watch: mentions)))
     }
 
     @Test("Functions of PostgreSQL and of extensions count by what they are declared to be")
