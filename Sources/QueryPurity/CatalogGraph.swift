@@ -31,12 +31,13 @@ package struct CatalogGraph: Sendable {
     ///   - mentions: what its text mentions.
     package func walk(from tree: TreeFacts, mentions: SchemaWatch) -> Step {
         var watch = mentions
-        var seen = tree.reached
-        var open = Array(seen)
+        var open = tree.reached.map { Visit(object: $0, surroundings: Surroundings()) }
+        var seen = Set(open)
         var unknown: Set<CatalogObject> = []
         var impurities = Self.impurities(of: tree)
         var isSettled = true
-        while let object = open.popLast() {
+        while let visit = open.popLast() {
+            let object = visit.object
             watch.insert(object)
             guard let facts = facts[object] else {
                 unknown.insert(object)
@@ -45,6 +46,7 @@ package struct CatalogGraph: Sendable {
             if facts.isEmpty { impurities.append(Impurity(untold: "something is gone that it reaches")) }
             for fact in facts {
                 var reached: Set<CatalogObject> = []
+                let below = visit.surroundings.inside(facts)
                 switch fact {
                 case .reaches(let other): reached = [other]
                 case .tree(let tree):
@@ -58,6 +60,8 @@ package struct CatalogGraph: Sendable {
                 case .function(let function):
                     if let impurity = function.impurity {
                         impurities.append(Impurity(impurity))
+                    } else if let doubt = function.doubt(in: visit.surroundings) {
+                        impurities.append(Impurity(doubt))
                     } else if function.isTextual {
                         reached = [CatalogObject(.functionBody, object.oid)]
                     }
@@ -67,7 +71,8 @@ package struct CatalogGraph: Sendable {
                     isSettled = isSettled && told
                 }
                 for other in reached where !(other.kind == .type && other.isPostgreSQLsOwn) {
-                    if seen.insert(other).inserted { open.append(other) }
+                    let next = Visit(object: other, surroundings: below)
+                    if seen.insert(next).inserted { open.append(next) }
                 }
             }
         }
@@ -88,6 +93,31 @@ package struct CatalogGraph: Sendable {
     private static func impurities(of tree: TreeFacts) -> [Impurity] {
         if let impurity = tree.impurity { return [Impurity(impurity)] }
         return tree.unknownNode.map { [Impurity(untold: "\($0) is a node of an unknown kind")] } ?? []
+    }
+}
+
+/// An object that a query reaches, and where.
+private struct Visit: Hashable {
+    let object: CatalogObject
+    let surroundings: Surroundings
+}
+
+/// How something is evaluated, other than a query itself: the functions around it count. Each body is analysed as the
+/// login, in the session's search path or the function's own.
+struct Surroundings: Hashable {
+    /// A search path that a function sets.
+    var hasOtherPath = false
+    /// As the owner of a function.
+    var hasOtherRole = false
+
+    /// What it is inside of an object.
+    func inside(_ facts: [CatalogFact]) -> Surroundings {
+        var inside = self
+        for case .function(let function) in facts {
+            if function.path != nil { inside.hasOtherPath = true }
+            if function.isSecurityDefiner { inside.hasOtherRole = true }
+        }
+        return inside
     }
 }
 
@@ -142,6 +172,56 @@ extension CatalogFunction {
             let kept = names.first { $0.contains(".") || ["role", "session_authorization"].contains($0) }
             return kept.map { "\(call) may keep something (it sets \($0))" }
         default: return "\(call) may keep something (it is in \(language))"
+        }
+    }
+
+    /// Why it can't be told what the names in its text mean when it is called, in words; nil where it can. A name is looked
+    /// up at each call, in schemas that the role of then may use; the role has a schema itself, `$user`.
+    func doubt(in surroundings: Surroundings) -> String? {
+        let text = "the text of \(name)() may mean something else when it is called"
+        // Of what it calls, too.
+        if readsOtherwise { return "\(text) (it sets how texts are read)" }
+        guard isTextual else { return nil }
+        guard isSecurityDefiner else {
+            if surroundings.hasOtherRole { return "\(text) (as the owner of a function that calls it)" }
+            return surroundings.hasOtherPath && path == nil
+                ? "\(text) (in the search_path of a function that calls it)" : nil
+        }
+        guard let path, !path.contains("$user") else {
+            return "\(text) (it is SECURITY DEFINER and sets no search_path without $user)"
+        }
+        return path.first(where: dividedSchemas.contains)
+            .map { "\(text) (only one of its owner and the login may use the schema \($0))" }
+    }
+
+    /// The schemas of the search path that it sets, as SplitIdentifierString() takes them apart; nil if it sets none.
+    var path: [String]? {
+        guard let setting = settings.first(where: { $0.hasPrefix("search_path=") }) else { return nil }
+        var schemas: [String] = []
+        var name = ""
+        var isQuoted = false
+        var last: Character?
+        for character in setting.dropFirst("search_path=".count) + "," {
+            switch character {
+            case "\"":
+                // Doubled in quotes, it is part of the name.
+                if !isQuoted && last == "\"" { name.append("\"") }
+                isQuoted.toggle()
+            case "," where !isQuoted:
+                if !name.isEmpty { schemas.append(name) }
+                name = ""
+            case _ where !isQuoted && character.isWhitespace: break
+            default: name += isQuoted || !character.isASCII ? String(character) : character.lowercased()
+            }
+            last = character
+        }
+        return schemas
+    }
+
+    /// Whether it sets what changes the meaning of a text.
+    var readsOtherwise: Bool {
+        settings.contains { setting in
+            ["standard_conforming_strings=", "transform_null_equals="].contains { setting.hasPrefix($0) }
         }
     }
 

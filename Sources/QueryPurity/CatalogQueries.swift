@@ -26,7 +26,12 @@ package enum CatalogQueries {
                     WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'))::text,
                 CASE WHEN l.lanname IN ('c', 'internal', 'sql') THEN coalesce(p.prosrc, '') ELSE '' END,
                 coalesce((SELECT string_agg(translate(s, chr(10), ' '), chr(10)) FROM unnest(p.proconfig) AS s), ''),
-                (p.prosqlbody IS NOT NULL)::text
+                (p.prosqlbody IS NOT NULL)::text, p.prosecdef::text,
+                coalesce((SELECT string_agg(translate(s.nspname, chr(10), ' '), chr(10)) FROM pg_namespace AS s
+                    WHERE p.prosecdef
+                        AND has_schema_privilege(p.proowner, s.oid, 'USAGE') <> has_schema_privilege(s.oid, 'USAGE')
+                        AND strpos(lower(translate(p.proconfig::text, '"' || chr(92), '')),
+                            lower(translate(s.nspname, '"' || chr(92), ''))) > 0), '')
             FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_language AS l ON l.oid = p.prolang
             WHERE p.oid = ANY (\(oids))
             """,
