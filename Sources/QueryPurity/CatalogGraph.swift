@@ -146,7 +146,13 @@ private struct Impurity: Comparable {
 
 extension CatalogFunction {
     /// Whether it is an SQL function whose body must be analysed.
-    var isTextual: Bool { language == "sql" && !hasAnalysedBody }
+    var isTextual: Bool {
+        language == "sql" && !hasAnalysedBody && !(isBrought && Self.casting.contains(name))
+    }
+
+    /// SQL functions of PostgreSQL that are polymorphic, so that they can't be analysed, such as those of `text || any`. They
+    /// do nothing but cast to text, which a type reaches.
+    private static let casting: Set<String> = ["textanycat", "anytextcat", "quote_literal", "quote_nullable"]
 
     /// Why calling it may leave something behind, in words; nil where it can't, or only by what its body reaches.
     var impurity: String? {

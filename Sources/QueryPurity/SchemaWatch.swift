@@ -94,7 +94,7 @@ package struct SchemaWatch: Equatable, Sendable {
             SELECT 'schema ' || oid::text || ' ' || xmin::text || pg_catalog.has_schema_privilege(oid, 'USAGE')::text
             FROM pg_catalog.pg_namespace WHERE oid = ANY (\(Self.schemas))
             """,
-            owners, own("pg_cast"),
+            owners, own("pg_cast"), own("pg_amop"), own("pg_amproc"),
             rows("pg_proc", "oid", functions), rows("pg_aggregate", "aggfnoid", functions),
             rows("pg_operator", "oid", operators), rows("pg_type", "oid", types),
             rows(

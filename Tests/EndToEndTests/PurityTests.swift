@@ -214,6 +214,9 @@ private struct PurityChange {
         counts("CREATE SCHEMA reader; GRANT USAGE ON SCHEMA reader TO reader"),
         counts("CREATE TABLE reader.vals (k text, v text)"),
         counts("ALTER FUNCTION pinned SET search_path = public"),
+        counts(
+            "CREATE FUNCTION sums(t, t) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 0; END'; "
+                + "CREATE OPERATOR CLASS by_sum DEFAULT FOR TYPE t USING btree AS FUNCTION 1 sums(t, t)"),
         counts("ALTER ROLE reader SET search_path = public"),
         counts("ALTER ROLE reader SET search_path = early, public"),
         counts("ALTER DATABASE purity SET timezone = 'UTC'"),
@@ -359,6 +362,19 @@ struct PurityScene {
             AS $$ SELECT v FROM t WHERE k = key $$;
         CREATE FUNCTION path_calls_path(key text) RETURNS text LANGUAGE sql STABLE SET search_path = mail
             AS $$ SELECT public.path_text(key) $$;
+        CREATE TYPE ranked AS (a int); CREATE TYPE shown AS (a int);
+        CREATE FUNCTION ranks(ranked, ranked) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN 0; END $$;
+        CREATE OPERATOR CLASS by_rank DEFAULT FOR TYPE ranked USING btree AS FUNCTION 1 ranks(ranked, ranked);
+        CREATE FUNCTION sorts(text, text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN 0; END $$;
+        CREATE OPERATOR <# (LEFTARG = text, RIGHTARG = text, FUNCTION = text_lt);
+        CREATE OPERATOR =# (LEFTARG = text, RIGHTARG = text, FUNCTION = texteq);
+        CREATE OPERATOR CLASS by_sort FOR TYPE text USING btree
+            AS OPERATOR 1 <#, OPERATOR 3 =#, FUNCTION 1 sorts(text, text);
+        CREATE TYPE told AS (a int);
+        CREATE FUNCTION tells(told) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN '1'; END $$;
+        CREATE CAST (told AS text) WITH FUNCTION tells(told);
+        CREATE FUNCTION shows(shown) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN '1'; END $$;
+        CREATE CAST (shown AS json) WITH FUNCTION shows(shown);
         CREATE FUNCTION sql_custom(key text) RETURNS text LANGUAGE sql STABLE
             SET site.name = 'x' AS $$ SELECT v FROM t WHERE k = key $$;
         CREATE FUNCTION sql_rows(key text) RETURNS TABLE (r text) LANGUAGE sql STABLE
@@ -465,6 +481,11 @@ struct PurityScene {
         Shape(pure: "SELECT sql_set('%s')"),
         Shape(pure: "SELECT definer_path('%s') || definer_atomic('%s')"),
         Shape(pure: "SELECT path_text('%s') || path_calls_path('%s')"),
+        Shape(pure: "SELECT transaction_timestamp()::text || age('3'::xid) || pg_backend_pid() || '%s'"),
+        Shape(
+            pure: "SELECT greatest(c, v::citext), to_json(t), c = ANY (tags::citext[]) FROM t WHERE k = '%s'"),
+        Shape(
+            pure: "SELECT v || n, n || '@' || d, quote_literal(n), quote_nullable(v) FROM t WHERE k = '%s'"),
         Shape(pure: "SELECT r FROM sql_rows('%s')"),
         Shape(pure: "SELECT sql_in_sql('%s')"),
         Shape(pure: "SELECT joined(v ORDER BY k) FROM t WHERE k = '%s'"),
@@ -498,6 +519,11 @@ struct PurityScene {
         Shape("public.keeps() may keep", "SELECT definer_mail('%s')"),
         Shape("mail.sql_text() may mean something else", "SELECT definer_calls('%s')"),
         Shape("mail.sql_text() may mean something else", "SELECT path_calls('%s')"),
+        Shape("public.ranks() may keep", "SELECT greatest(ROW(n)::ranked, NULL) FROM t WHERE k = '%s'"),
+        Shape("public.ranks() may keep", "SELECT ARRAY[ROW(n)::ranked] = NULL FROM t WHERE k = '%s'"),
+        Shape("public.sorts() may keep", "SELECT v FROM t WHERE k = '%s' ORDER BY v USING <#"),
+        Shape("public.shows() may keep", "SELECT to_jsonb(ROW(n)::shown) FROM t WHERE k = '%s'"),
+        Shape("public.tells() may keep", "SELECT v || ROW(n)::told FROM t WHERE k = '%s'"),
         Shape("txid_current() shows the", "SELECT txid_current()::text || '%s'"),
         Shape(
             "pg_current_xact_id_if_assigned() shows", "SELECT pg_current_xact_id_if_assigned()::text || '%s'"),
