@@ -57,6 +57,11 @@ package struct CatalogFunction: Equatable, Sendable {
     package let settings: [String]
     /// Whether an SQL function's body is stored analysed.
     package let hasAnalysedBody: Bool
+    /// prosecdef: it is executed as its owner.
+    package let isSecurityDefiner: Bool
+    /// Schemas that only one of its owner and the login may use, as far as its settings may name them; for a function
+    /// that is executed as its owner.
+    package let dividedSchemas: Set<String>
 }
 
 /// A row of pg_class, or of one of its descendants' if that is a foreign table.
@@ -76,13 +81,14 @@ extension CatalogFact {
         let values = Array(row[3...])
         let fact: CatalogFact? =
             switch (row[2], values.count) {
-            case ("function", 7):
+            case ("function", 9):
                 .function(
                     CatalogFunction(
                         name: values[0], volatility: values[1], language: values[2],
                         isBrought: values[3] == "true", source: values[4],
                         settings: values[5].split(separator: "\n").map(String.init),
-                        hasAnalysedBody: values[6] == "true"))
+                        hasAnalysedBody: values[6] == "true", isSecurityDefiner: values[7] == "true",
+                        dividedSchemas: Set(values[8].split(separator: "\n").map(String.init))))
             case ("relation", 2): .relation(CatalogRelation(name: values[0], kind: values[1]))
             case ("reaches", 2): Self.object(values[0], values[1]).map { .reaches($0) }
             case ("tree", 1): .tree(TreeFacts(values[0]))

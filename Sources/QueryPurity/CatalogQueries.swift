@@ -26,7 +26,12 @@ package enum CatalogQueries {
                     WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'))::text,
                 CASE WHEN l.lanname IN ('c', 'internal', 'sql') THEN coalesce(p.prosrc, '') ELSE '' END,
                 coalesce((SELECT string_agg(translate(s, chr(10), ' '), chr(10)) FROM unnest(p.proconfig) AS s), ''),
-                (p.prosqlbody IS NOT NULL)::text
+                (p.prosqlbody IS NOT NULL)::text, p.prosecdef::text,
+                coalesce((SELECT string_agg(translate(s.nspname, chr(10), ' '), chr(10)) FROM pg_namespace AS s
+                    WHERE p.prosecdef
+                        AND has_schema_privilege(p.proowner, s.oid, 'USAGE') <> has_schema_privilege(s.oid, 'USAGE')
+                        AND strpos(lower(translate(p.proconfig::text, '"' || chr(92), '')),
+                            lower(translate(s.nspname, '"' || chr(92), ''))) > 0), '')
             FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_language AS l ON l.oid = p.prolang
             WHERE p.oid = ANY (\(oids))
             """,
@@ -55,8 +60,24 @@ package enum CatalogQueries {
             """
             SELECT 'o', o.oid::text, 'reaches', 'f', o.oprcode::oid::text FROM pg_operator AS o
             WHERE o.oid = ANY (\(oids))
+            """,
+            // What sorts and hashes for it, and what an index of its calls.
             """
+            SELECT DISTINCT 'o', m.amopopr::text, 'reaches', 'f', s.amproc::oid::text
+            FROM pg_amop AS m JOIN pg_amproc AS s ON s.amprocfamily = m.amopfamily
+            WHERE m.amopopr = ANY (\(oids)) AND \(isOwn("s.amproc"))
+            """,
         ]
+    }
+
+    /// Whether a support function of an operator class is neither PostgreSQL's nor an extension's in C. Those are not told
+    /// apart by what they are declared to be: extensions leave that out.
+    private static func isOwn(_ function: String) -> String {
+        """
+        \(function) >= 16384 AND NOT EXISTS (SELECT FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
+            JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+            WHERE p.oid = \(function) AND l.lanname = 'c')
+        """
     }
 
     /// Policies count whatever role they are for: who owns a table, or may bypass them, can change.
@@ -127,6 +148,17 @@ package enum CatalogQueries {
             FROM pg_range AS r, LATERAL (VALUES ('t', r.rngsubtype), ('f', r.rngcanonical::oid),
                 ('f', r.rngsubdiff::oid)) AS part (kind, oid)
             WHERE r.rngtypid = ANY (\(oids)) AND part.oid <> 0
+            """,
+            // to_json() and its like call the one, `text || any` the other, and they stand in no tree.
+            """
+            SELECT 't', c.castsource::text, 'reaches', 'f', c.castfunc::text FROM pg_cast AS c
+            WHERE c.castsource = ANY (\(oids)) AND c.casttarget IN ('json'::regtype, 'text'::regtype) AND c.castfunc <> 0
+            """,
+            // What GREATEST, and = of arrays and rows, find by the type.
+            """
+            SELECT DISTINCT 't', c.opcintype::text, 'reaches', 'f', s.amproc::oid::text
+            FROM pg_opclass AS c JOIN pg_amproc AS s ON s.amprocfamily = c.opcfamily
+            WHERE c.opcintype = ANY (\(oids)) AND c.opcdefault AND \(isOwn("s.amproc"))
             """,
         ]
     }

@@ -131,6 +131,11 @@ private struct PurityChange {
         CREATE FUNCTION caller(text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT callee($1) $$;
         CREATE FUNCTION quick(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT lower($1) $$;
         CREATE DOMAIN address AS text; CREATE TABLE unrelated (x int);
+        CREATE SCHEMA aside; CREATE ROLE team;
+        CREATE FUNCTION pinned(text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = aside, public
+            AS $$ SELECT v FROM vals WHERE k = $1 $$; ALTER FUNCTION pinned OWNER TO mail;
+        CREATE FUNCTION by_user(text) RETURNS text LANGUAGE sql STABLE SET search_path = "$user", public
+            AS $$ SELECT v FROM vals WHERE k = $1 $$;
         """
 
     static let queries = [
@@ -139,6 +144,7 @@ private struct PurityChange {
         "SELECT v FROM t WHERE k = '%s'::address AND c LIKE '%s'",
         "SELECT joined(v) FROM elder WHERE k = '%s'",
         "SELECT stable_plpgsql('%s')", "SELECT v FROM not_yet WHERE k = '%s'",
+        "SELECT pinned('%s'), by_user('%s')",
     ]
 
     private static func counts(_ sql: String) -> PurityChange { PurityChange(sql: sql, counts: true) }
@@ -203,6 +209,14 @@ private struct PurityChange {
             "CREATE FUNCTION as_text(int) RETURNS t LANGUAGE sql AS 'SELECT NULL::t'; CREATE CAST (int AS t) WITH FUNCTION as_text(int)"
         ),
         counts("CREATE TYPE early.address AS ENUM ('a')"),
+        counts("CREATE VIEW aside.vals AS SELECT k, v FROM t"), counts("GRANT USAGE ON SCHEMA aside TO team"),
+        counts("GRANT team TO mail"), counts("GRANT team TO reader"),
+        counts("CREATE SCHEMA reader; GRANT USAGE ON SCHEMA reader TO reader"),
+        counts("CREATE TABLE reader.vals (k text, v text)"),
+        counts("ALTER FUNCTION pinned SET search_path = public"),
+        counts(
+            "CREATE FUNCTION sums(t, t) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 0; END'; "
+                + "CREATE OPERATOR CLASS by_sum DEFAULT FOR TYPE t USING btree AS FUNCTION 1 sums(t, t)"),
         counts("ALTER ROLE reader SET search_path = public"),
         counts("ALTER ROLE reader SET search_path = early, public"),
         counts("ALTER DATABASE purity SET timezone = 'UTC'"),
@@ -301,7 +315,7 @@ struct PurityScene {
     }
 
     static let setup = """
-        DO $$ BEGIN CREATE ROLE reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        DO $$ BEGIN CREATE ROLE reader LOGIN; CREATE ROLE mail; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
         CREATE EXTENSION citext; CREATE EXTENSION pgcrypto; CREATE EXTENSION tablefunc;
         CREATE EXTENSION postgres_fdw;
         CREATE SCHEMA mail; GRANT USAGE ON SCHEMA mail TO reader;
@@ -323,6 +337,44 @@ struct PurityScene {
         CREATE FUNCTION sql_atomic_random() RETURNS float LANGUAGE sql STABLE RETURN random();
         CREATE FUNCTION sql_set(key text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
             SET search_path = public, pg_temp AS $$ SELECT v FROM t WHERE k = key $$;
+        CREATE TABLE vals (k text, v text); CREATE VIEW mail.vals AS SELECT k, keeps(v) AS v FROM vals;
+        GRANT USAGE ON SCHEMA mail TO mail; CREATE SCHEMA divided; GRANT USAGE ON SCHEMA divided TO reader;
+        CREATE FUNCTION definer(key text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+            AS $$ SELECT v FROM vals WHERE k = key $$; ALTER FUNCTION definer OWNER TO mail;
+        CREATE FUNCTION definer_user(key text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+            SET search_path = "$user", public AS $$ SELECT v FROM vals WHERE k = key $$;
+        CREATE FUNCTION definer_divided(key text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+            SET search_path = divided, public AS $$ SELECT v FROM t WHERE k = key $$;
+        ALTER FUNCTION definer_divided OWNER TO mail;
+        CREATE FUNCTION definer_path(key text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+            SET search_path = public, pg_temp AS $$ SELECT v FROM vals WHERE k = key $$;
+        ALTER FUNCTION definer_path OWNER TO mail;
+        CREATE FUNCTION definer_mail(key text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+            SET search_path = mail, public AS $$ SELECT v FROM vals WHERE k = key $$;
+        ALTER FUNCTION definer_mail OWNER TO mail;
+        CREATE FUNCTION definer_atomic(key text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+            BEGIN ATOMIC SELECT v FROM vals WHERE k = key; END;
+        CREATE FUNCTION definer_calls(key text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+            RETURN mail.sql_text(key);
+        CREATE FUNCTION path_calls(key text) RETURNS text LANGUAGE sql STABLE SET search_path = mail
+            AS $$ SELECT mail.sql_text(key) $$;
+        CREATE FUNCTION path_text(key text) RETURNS text LANGUAGE sql STABLE SET search_path = public
+            AS $$ SELECT v FROM t WHERE k = key $$;
+        CREATE FUNCTION path_calls_path(key text) RETURNS text LANGUAGE sql STABLE SET search_path = mail
+            AS $$ SELECT public.path_text(key) $$;
+        CREATE TYPE ranked AS (a int); CREATE TYPE shown AS (a int);
+        CREATE FUNCTION ranks(ranked, ranked) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN 0; END $$;
+        CREATE OPERATOR CLASS by_rank DEFAULT FOR TYPE ranked USING btree AS FUNCTION 1 ranks(ranked, ranked);
+        CREATE FUNCTION sorts(text, text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN 0; END $$;
+        CREATE OPERATOR <# (LEFTARG = text, RIGHTARG = text, FUNCTION = text_lt);
+        CREATE OPERATOR =# (LEFTARG = text, RIGHTARG = text, FUNCTION = texteq);
+        CREATE OPERATOR CLASS by_sort FOR TYPE text USING btree
+            AS OPERATOR 1 <#, OPERATOR 3 =#, FUNCTION 1 sorts(text, text);
+        CREATE TYPE told AS (a int);
+        CREATE FUNCTION tells(told) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN '1'; END $$;
+        CREATE CAST (told AS text) WITH FUNCTION tells(told);
+        CREATE FUNCTION shows(shown) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN '1'; END $$;
+        CREATE CAST (shown AS json) WITH FUNCTION shows(shown);
         CREATE FUNCTION sql_custom(key text) RETURNS text LANGUAGE sql STABLE
             SET site.name = 'x' AS $$ SELECT v FROM t WHERE k = key $$;
         CREATE FUNCTION sql_rows(key text) RETURNS TABLE (r text) LANGUAGE sql STABLE
@@ -427,6 +479,13 @@ struct PurityScene {
         Shape(pure: "SELECT sql_atomic('%s')"),
         Shape(pure: "SELECT sql_return('%s')"),
         Shape(pure: "SELECT sql_set('%s')"),
+        Shape(pure: "SELECT definer_path('%s') || definer_atomic('%s')"),
+        Shape(pure: "SELECT path_text('%s') || path_calls_path('%s')"),
+        Shape(pure: "SELECT transaction_timestamp()::text || age('3'::xid) || pg_backend_pid() || '%s'"),
+        Shape(
+            pure: "SELECT greatest(c, v::citext), to_json(t), c = ANY (tags::citext[]) FROM t WHERE k = '%s'"),
+        Shape(
+            pure: "SELECT v || n, n || '@' || d, quote_literal(n), quote_nullable(v) FROM t WHERE k = '%s'"),
         Shape(pure: "SELECT r FROM sql_rows('%s')"),
         Shape(pure: "SELECT sql_in_sql('%s')"),
         Shape(pure: "SELECT joined(v ORDER BY k) FROM t WHERE k = '%s'"),
@@ -454,6 +513,38 @@ struct PurityScene {
         Shape("random() may answer", "SELECT sql_random()::text || '%s'"),
         Shape("random() may answer", "SELECT sql_atomic_random()::text || '%s'"),
         Shape("public.sql_custom() may keep something (it sets site.name)", "SELECT sql_custom('%s')"),
+        Shape("of public.definer() may mean something else", "SELECT definer('%s')"),
+        Shape("it is SECURITY DEFINER and sets no search_path without $user", "SELECT definer_user('%s')"),
+        Shape("may use the schema divided", "SELECT definer_divided('%s')"),
+        Shape("public.keeps() may keep", "SELECT definer_mail('%s')"),
+        Shape("mail.sql_text() may mean something else", "SELECT definer_calls('%s')"),
+        Shape("mail.sql_text() may mean something else", "SELECT path_calls('%s')"),
+        Shape("public.ranks() may keep", "SELECT greatest(ROW(n)::ranked, NULL) FROM t WHERE k = '%s'"),
+        Shape("public.ranks() may keep", "SELECT ARRAY[ROW(n)::ranked] = NULL FROM t WHERE k = '%s'"),
+        Shape("public.sorts() may keep", "SELECT v FROM t WHERE k = '%s' ORDER BY v USING <#"),
+        Shape("public.shows() may keep", "SELECT to_jsonb(ROW(n)::shown) FROM t WHERE k = '%s'"),
+        Shape("public.tells() may keep", "SELECT v || ROW(n)::told FROM t WHERE k = '%s'"),
+        Shape("txid_current() shows the", "SELECT txid_current()::text || '%s'"),
+        Shape(
+            "pg_current_xact_id_if_assigned() shows", "SELECT pg_current_xact_id_if_assigned()::text || '%s'"),
+        Shape("pg_current_xact_id() shows", "SELECT pg_current_xact_id()::text || '%s'"),
+        Shape("txid_current_if_assigned() shows", "SELECT txid_current_if_assigned()::text || '%s'"),
+        Shape("pg_cursor() shows", "SELECT name FROM pg_cursors WHERE name = '%s'"),
+        Shape(
+            "pg_prepared_statement() shows", "SELECT statement FROM pg_prepared_statements WHERE name = '%s'"),
+        Shape("pg_listening_channels() shows", "SELECT c FROM pg_listening_channels() AS c WHERE c = '%s'"),
+        Shape("pg_stat_get_activity() shows", "SELECT query FROM pg_stat_activity WHERE usename = '%s'"),
+        Shape(
+            "pg_stat_get_backend_activity() shows", "SELECT pg_stat_get_backend_activity(1) WHERE 'x' = '%s'"),
+        Shape(
+            "pg_stat_get_backend_activity_start() shows",
+            "SELECT pg_stat_get_backend_activity_start(1) WHERE 'x' = '%s'"),
+        Shape(
+            "pg_stat_get_backend_xact_start() shows",
+            "SELECT pg_stat_get_backend_xact_start(1) WHERE 'x' = '%s'"),
+        Shape(
+            "pg_stat_get_snapshot_timestamp() shows",
+            "SELECT pg_stat_get_snapshot_timestamp() WHERE 'x' = '%s'"),
         Shape("it could not be told", "SELECT sql_any(v) FROM t WHERE k = '%s'"),
         Shape("set_config() may keep", "SELECT sql_config('%s')"),
         Shape("public.stable_plpgsql() may keep", "SELECT sql_default('%s')"),
