@@ -78,7 +78,8 @@ extension Daemon {
         )
     }
 
-    private func refusals(of tables: [TableDefinition], _ settings: DaemonSettings) -> [String: TableTrouble] {
+    private func refusals(of tables: [TableDefinition], _ settings: DaemonSettings) -> [String: TableTrouble]
+    {
         if tables.isEmpty { return [:] }
         let answers = LoginTrial.run(tables.map(\.target), settings)
         var refusals: [String: TableTrouble] = [:]

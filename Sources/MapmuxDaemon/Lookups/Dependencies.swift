@@ -60,9 +60,10 @@ struct FoundDependencies: Sendable {
 extension Connection {
     /// How often it is found out again where something has changed meanwhile.
     private static let attempts = 3
-    /// Within how many nanoseconds a connection must have been made to a server of which nothing is known, for nothing to have
+    /// Within how many nanoseconds, less than a lock is waited for, a connection must have been made to a server of which nothing
+    /// is known, for nothing to have
     /// changed meanwhile, as far as that goes.
-    private static let shortly: Int64 = 100_000_000
+    private static let shortly: Int64 = 250_000_000
 
     /// Finds out what the answers on this connection depend on. To be called on a thread that may block.
     ///
@@ -89,7 +90,8 @@ extension Connection {
             return FoundDependencies(
                 identity: "",
                 dependencies: Dependencies(
-                    pure: question.trusted, takesMany: question.trusted, isSettled: false, look: look, value: value),
+                    pure: question.trusted, takesMany: question.trusted, isSettled: false, look: look,
+                    value: value),
                 isCurrent: true, refusal: refusal)
         } catch {
             if error.sqlState.isEmpty || isBroken { throw error }
