@@ -61,8 +61,7 @@ extension Connection {
     /// How often it is found out again where something has changed meanwhile.
     private static let attempts = 3
     /// Within how many nanoseconds, less than a lock is waited for, a connection must have been made to a server of which nothing
-    /// is known, for nothing to have
-    /// changed meanwhile, as far as that goes.
+    /// is known, for nothing to count as changed meanwhile.
     private static let shortly: Int64 = 250_000_000
 
     /// Finds out what the answers on this connection depend on. To be called on a thread that may block.
