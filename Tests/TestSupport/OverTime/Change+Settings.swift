@@ -87,9 +87,9 @@ extension Change {
         Change(
             "a login gets less time",
             setup: people + "UPDATE people SET box = 'box8' WHERE name = 'bob'",
-            query: "SELECT box FROM people WHERE name = '%s' AND (name = 'ann' OR pg_sleep(0.8) IS NOT NULL)",
+            query: "SELECT box FROM people WHERE name = '%s' AND (name = 'ann' OR pg_sleep(0.5) IS NOT NULL)",
             [("bob", "box8", .failure), ("ann", "box1", "box1"), ("nobody", .notFound, .notFound)],
-            change: .sql("ALTER ROLE {login} SET statement_timeout = '400ms'"),
+            change: .sql("ALTER ROLE {login} SET statement_timeout = '250ms'"),
             undo: .sql("ALTER ROLE {login} RESET statement_timeout"), isSlow: true),
         Change(
             "a login takes another role", setup: owners, query: byOwner,
