@@ -2,7 +2,8 @@
 
 internal import LookupValues
 
-/// Many samples are compared by their medians, so that a pause of the server or of this process decides nothing.
+/// The quick quarter of the samples of one form is held against the median of the other, so that pauses of the server, or of
+/// this process, decide nothing.
 struct BatchWorth {
     /// The latest times a key of one form, in nanoseconds.
     private struct Samples {
@@ -18,9 +19,9 @@ struct BatchWorth {
             }
         }
 
-        /// Nil while there are too few.
-        var median: Int64? {
-            times.count < BatchWorth.samples.lowerBound ? nil : times.sorted()[times.count / 2]
+        /// The time that so many quarters of the samples are not above; nil while there are too few.
+        func quartile(_ number: Int) -> Int64? {
+            times.count < BatchWorth.samples.lowerBound ? nil : times.sorted()[times.count * number / 4]
         }
     }
 
@@ -28,6 +29,8 @@ struct BatchWorth {
     private static let samples = 5...15
     /// For how long the statement for many is given up, in nanoseconds, at first and at most: it doubles each time.
     static let pauses: ClosedRange<Int64> = 60_000_000_000...3_600_000_000_000
+    /// How often a server stalls at the statement for many before that is given up: once may be anything.
+    private static let greatestStalls = 3
     /// One in so many turns is for single ones, so that both are measured under the same load.
     static let turns = 64
     /// What a key may take longer in any case, in nanoseconds: how long a small batch takes is mostly chance.
@@ -38,6 +41,8 @@ struct BatchWorth {
     private var pausedUntil = Instant(nanoseconds: .min)
     private var nextPause = pauses.lowerBound
     private var turn = 0
+    /// How often a server has stalled at it since it was last as quick as it should be.
+    private var stalls = 0
 
     /// Whether the statement for many may be used, as far as is known.
     func allowsMany(at now: Instant) -> Bool { pausedUntil <= now }
@@ -53,20 +58,23 @@ struct BatchWorth {
         let time = taken / Int64(max(1, keys))
         if !isMany { return single.add(time) }
         many.add(time)
-        guard let many = many.median, let single = single.median, allowsMany(at: now) else { return }
+        guard let many = many.quartile(1), let single = single.quartile(2), allowsMany(at: now) else { return }
+        if time <= 2 * single + Self.tolerance { stalls = 0 }
         if many > 2 * single + Self.tolerance { giveUp(now: now) }
     }
 
     /// Notes that a server is at a statement for so many keys already for so long, in nanoseconds, and not yet through.
     mutating func noteStall(keys: Int, taken: Int64, now: Instant) {
-        guard let single = single.median, allowsMany(at: now) else { return }
-        if taken / Int64(max(1, keys)) > 2 * single + Self.tolerance { giveUp(now: now) }
+        guard let single = single.quartile(2), allowsMany(at: now) else { return }
+        if taken / Int64(max(1, keys)) > 2 * single + Self.tolerance { stalls += 1 }
+        if stalls == Self.greatestStalls { giveUp(now: now) }
     }
 
     private mutating func giveUp(now: Instant) {
         pausedUntil = now.advanced(byNanoseconds: nextPause)
         nextPause = min(2 * nextPause, Self.pauses.upperBound)
         many = Samples()
+        stalls = 0
     }
 }
 
