@@ -61,11 +61,15 @@ struct BatchWorthTests {
         #expect(worth.allowsMany(at: now))
     }
 
-    @Test("One that a server does not come to the end of is given up at once")
+    @Test("One that a server does not come to the end of, again and again, is given up")
     mutating func stall() {
         note(isMany: false, 40, times: 5)
         worth.noteStall(keys: 2_000, taken: 100_000_000, now: now)
         #expect(worth.allowsMany(at: now), "so many take as long")
+        for _ in 0..<2 { worth.noteStall(keys: 200, taken: 100_000_000, now: now) }
+        note(isMany: true, 10, times: 1)
+        for _ in 0..<2 { worth.noteStall(keys: 200, taken: 100_000_000, now: now) }
+        #expect(worth.allowsMany(at: now), "it has come to its end between")
         worth.noteStall(keys: 200, taken: 100_000_000, now: now)
         #expect(!worth.allowsMany(at: now))
     }
