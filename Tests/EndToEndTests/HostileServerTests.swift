@@ -197,8 +197,12 @@ extension EndToEnd {
                 #expect(try other.lookup("neighbour", "b\(round)") == .ok("value of b\(round)"))
                 for key in keys {
                     let reply = try client.readReply()
+                    // So many columns are a value, as in stock Postfix, if they come with what describes them.
+                    let isRow =
+                        hostility == .thousandsOfColumns
+                        && reply == .ok(Array("x".utf8 + (1..<30_000).flatMap { _ in ",x".utf8 }))
                     #expect(
-                        reply.isTemporary || reply == .ok("value of \(key)"),
+                        reply.isTemporary || reply == .ok("value of \(key)") || isRow,
                         "\(key): \(reply) \(mapmux.log().suffix(2000))")
                 }
             }
