@@ -26,7 +26,7 @@ lintian --allow-root --fail-on error,warning --info "$(package "$new")" || fail 
 # What a package could leave: files, users, and what dpkg and deb-systemd-helper(1p) keep.
 listing() {
     find /etc /usr /lib /var/lib /var/spool /run /opt -xdev \( -path /var/lib/dpkg -o -path /var/lib/postgresql \
-        -o -path /run/postgresql -o -path /run/systemd/systemd-units-load -o -path /var/spool/postfix -o -path "*/__pycache__" \) -prune -o -print 2>/dev/null | sort
+        -o -path /run/postgresql -o -path /var/spool/postfix -o -path "*/__pycache__" \) -prune -o -print 2>/dev/null | sort
     find /var/lib/dpkg/info -name 'mapmux*'
     find /var/spool/postfix/private -name 'mapmux*'
     sed 's/^/user /' /etc/passwd /etc/group
