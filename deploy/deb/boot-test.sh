@@ -207,6 +207,23 @@ debian_12() {
     wait_for 20 accepts
     for unit in "${units[@]}"; do is_active "$unit" || fail "$unit is not active after crashes"; done
 
+    say "A configuration that can't be used: temporary failures at once, and nothing else"
+    local restarts
+    machine bash -c 'echo "pool_sise = 3" >>/etc/mapmux/mapmux.conf'
+    ! machine systemctl reload mapmux 2>/dev/null || fail "the reload of a bad configuration has succeeded"
+    accepts || fail "after the reload of a bad configuration: $(reply)"
+    machine systemctl restart mapmux || fail "the restart with a bad configuration"
+    defers || fail "with a bad configuration: $(reply)"
+    restarts=$(machine systemctl show -P NRestarts mapmux.service)
+    machine systemctl status mapmux.service | grep -q "/etc/mapmux/mapmux.conf:[0-9]" ||
+        fail "systemctl status does not say where the configuration is wrong"
+    sleep 5
+    [ "$(machine systemctl show -P NRestarts mapmux.service)" = "$restarts" ] || fail "mapmux is restarted again and again"
+    for unit in "${units[@]}"; do is_active "$unit" || fail "$unit is not active with a bad configuration"; done
+    machine sed -i /^pool_sise/d /etc/mapmux/mapmux.conf
+    machine systemctl reload mapmux || fail "the reload of the mended configuration"
+    wait_for 15 accepts
+
     say "PostgreSQL is stopped, and is back"
     machine systemctl stop postgresql.service 'postgresql@*.service'
     defers || fail "without PostgreSQL: $(reply)"
