@@ -13,7 +13,7 @@ struct TableDefinitionReader {
 
     /// Nil only if an error was diagnosed.
     mutating func read(readFile: (String) -> [UInt8]?) -> TableDefinition? {
-        refuseUnknownNames()
+        judgeUnknownNames()
         let target = readTarget()
         let template = readTemplate()
         let resultFormat = readResultFormat()
@@ -30,10 +30,15 @@ struct TableDefinitionReader {
             domains: domains)
     }
 
-    /// Other unknown names are Postfix's to judge, which ignores them.
-    private mutating func refuseUnknownNames() {
-        for parameter in parameters.parameters where parameter.name.hasPrefix("mapmux_") {
-            report(.error, parameter, "found `\(parameter.name)`, expected no name that begins with mapmux_")
+    /// Other unknown names are ignored, as Postfix ignores them, but not in silence where they look meant.
+    private mutating func judgeUnknownNames() {
+        for parameter in parameters.parameters {
+            if parameter.name.hasPrefix("mapmux_") {
+                report(
+                    .error, parameter, "found `\(parameter.name)`, expected no name that begins with mapmux_")
+            } else if let remark = IgnoredNames.remark(on: parameter.name) {
+                report(.warning, parameter, remark, .ignoredName)
+            }
         }
     }
 
