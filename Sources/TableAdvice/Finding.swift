@@ -27,6 +27,8 @@ package struct Finding: Equatable, Sendable, Codable {
         case keyInElements = "key-in-elements"
         /// The query is not known to keep nothing.
         case keptApart = "kept-apart"
+        /// The query has not been asked for any key.
+        case notTried = "not-tried"
         /// The query works at some hosts of the table and not at others.
         case hostsDiffer = "hosts-differ"
         /// How many connections a target with several hosts may have.

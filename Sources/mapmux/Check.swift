@@ -6,11 +6,12 @@ internal import MapmuxDaemon
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Read the configuration and all tables, connect to every host, and prepare every query.",
+        abstract: "Read the configuration and all tables, connect to every host, and ask every query once.",
         discussion: """
             Prints a line for each table, and to stderr everything that is wrong, warnings of slow queries and open \
-            doors too. Exits 0 if there is no error, 75 if a host can't be reached, or can't prepare a query or \
-            doesn't let the login execute it, 78 if the configuration has errors.
+            doors too. Each query is asked for a key that can't exist, reading only; one that may keep something is \
+            prepared and not asked. Exits 0 if there is no error, 75 if a host can't be reached, can't prepare a query \
+            or fails to answer it, 78 if the configuration has errors.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -22,9 +23,12 @@ struct Check: ParsableCommand {
     @Flag(help: "Print a JSON object with all of that and everything that is wrong.")
     var json = false
 
+    @Flag(help: "Ask queries, too, that may keep something: a rollback does not undo all of it.")
+    var execute = false
+
     func run() throws {
         let line = StatusLine()
-        var check = ConfigurationCheck(source: options.source) { done, total in
+        var check = ConfigurationCheck(source: options.source, executesAll: execute) { done, total in
             line.show("checking \(done + 1) of \(total) tables …")
         }
         let report = check.run()
