@@ -3,11 +3,13 @@
 /// Reads one file, as pgsql_parse_config() in dict_pgsql(3) does, but goes on after an error.
 struct TableDefinitionReader {
     private let parameters: ParameterFile
+    private let defaultEncoding: String
     private(set) var diagnostics: [Diagnostic] = []
     /// Of the parameter that the query comes from.
     private var queryLine: Int?
 
-    init(file: String, contents: [UInt8]) {
+    init(file: String, contents: [UInt8], defaultEncoding: String) {
+        self.defaultEncoding = defaultEncoding
         parameters = ParameterFile(path: file, contents: contents, diagnostics: &diagnostics)
     }
 
@@ -58,7 +60,7 @@ struct TableDefinitionReader {
         }
         return Target(
             hosts: hosts, user: text("user"), password: text("password"), database: database,
-            encoding: text("encoding") ?? "UTF8")
+            encoding: text("encoding") ?? defaultEncoding)
     }
 
     private mutating func readHosts() -> [DatabaseHost] {

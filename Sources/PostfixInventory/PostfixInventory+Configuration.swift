@@ -11,6 +11,10 @@ extension PostfixInventory {
             layout.expectsGreeting
             ? "Postfix \(layout.version) waits for a greeting."
             : "Postfix \(layout.version), being older than 3.6, expects no greeting."
+        let encoding =
+            layout.clientEncoding == "UTF8"
+            ? "Postfix \(layout.version) talks UTF8 to PostgreSQL where a table's file doesn't say."
+            : "Postfix \(layout.version), being older than 3.8, talks LATIN1 to PostgreSQL; its virtual(8) and local(8) do."
         return """
             # mapmux.conf, made by `mapmux init` for Postfix \(layout.version), configuration directory \
             \(layout.configurationDirectory).
@@ -28,6 +32,9 @@ extension PostfixInventory {
 
             # \(greeting)
             proxymap_greeting = \(layout.expectsGreeting ? "yes" : "no")
+
+            # \(encoding)
+            default_encoding = \(layout.clientEncoding)
 
             # Postfix's processes belong to it.
             socket_group = \(socketGroup)

@@ -98,6 +98,34 @@ extension EndToEnd {
             #expect(check.status == 75, "\(check.text) \(check.stderr)")
         }
 
+        @Test(
+            "The encoding is that of the Postfix found: an address beyond ASCII is found by both, or by neither"
+        )
+        func encoding() throws {
+            let scene = try Scene()
+            try scene.cluster.psql(
+                Scene.database, "INSERT INTO addresses VALUES (-1, 'grün@grün.example', 'box')")
+            let directory = try postfix()
+            let table = try scene.table("umlaut", query: "SELECT goto FROM addresses WHERE address = '%s'")
+            try directory.write(
+                "main.cf",
+                """
+                compatibility_level = 3.6
+                queue_directory = \(directory.path)/queue
+                smtputf8_enable = yes
+                virtual_alias_maps = \(table)
+
+                """)
+            let file = "\(directory.path)/mapmux.conf"
+            let made = try initialize(directory, ["--write", file])
+            #expect(made.status == 0, "\(made.stderr)")
+            for key in ["grün@grün.example", "user7@example.com"] {
+                let stock = try run("postmap", ["-c", directory.path, "-q", key, table])
+                let own = try MapmuxProcess.run(["query", "-c", file, "umlaut", key])
+                #expect(own.status == stock.status && own.text == stock.text, "\(key): \(own) \(stock)")
+            }
+        }
+
         @Test("Without --write, all that is printed is a configuration")
         func printed() throws {
             let directory = try postfix()
