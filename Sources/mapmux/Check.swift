@@ -15,6 +15,7 @@ struct Check: ParsableCommand {
             """)
 
     @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var daemonUser: DaemonUser
 
     @Flag(
         name: .shortAndLong, help: "Print each query as sent, its parameters' types, its plan and its hosts.")
@@ -27,6 +28,7 @@ struct Check: ParsableCommand {
     var execute = false
 
     func run() throws {
+        try daemonUser.assume(for: options.configurationFile)
         let line = StatusLine()
         var check = ConfigurationCheck(source: options.source, executesAll: execute) { done, total in
             line.show("checking \(done + 1) of \(total) tables …")

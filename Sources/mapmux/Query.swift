@@ -17,6 +17,7 @@ struct Query: ParsableCommand {
             """)
 
     @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var daemonUser: DaemonUser
 
     @Flag(
         help: """
@@ -39,6 +40,7 @@ struct Query: ParsableCommand {
     }
 
     func run() throws {
+        try daemonUser.assume(for: options.configurationFile)
         if explain { try explainLookup() }
         var logger = Logger(label: "mapmux") { _ in StandardErrorLog(style: LogStyle(hasPriority: false)) }
         logger.logLevel = .error

@@ -406,6 +406,37 @@ extension EndToEnd {
                 "\(problem)")
         }
 
+        @Test("As root, check and query act as the user that they are told, and see what that one sees")
+        func user() throws {
+            let directory = try TemporaryDirectory()
+            let access = try directory.write("pg_hba.conf", "local all nobody peer\nlocal all all trust\n")
+            let scene = try CheckScene(cluster: try ThrowawayCluster(settings: ["hba_file": "'\(access)'"]))
+            try scene.cluster.psql(
+                CheckScene.database, "CREATE ROLE nobody LOGIN; GRANT SELECT ON small TO nobody")
+            let query = "SELECT goto FROM small WHERE address = '%s' LIMIT 1"
+            let mapmux = try MapmuxProcess(maps: [
+                try scene.table("peer", query: query, user: "nobody", mode: 0o644)
+            ])
+            guard geteuid() == 0 else {
+                let refused = try mapmux.run("check", ["--user", "root"])
+                #expect(refused.status == 77 && refused.stderr.contains("expected to be root"))
+                return
+            }
+            let asRoot = try mapmux.run("check", [])
+            #expect(asRoot.status == 75 && asRoot.stderr.lowercased().contains("peer"), "\(asRoot.stderr)")
+            let checked = try mapmux.run("check", ["--user", "nobody"])
+            #expect(checked.status == 0, "\(checked.stderr)")
+            #expect(checked.stderr == "mapmux: acts as user nobody\n" && checked.text.contains(": ok, "))
+            let asked = try mapmux.run("query", ["--user", "nobody", "peer", "user1@example.com"])
+            #expect(asked.status == 0 && asked.text == "box1\n" && asked.stderr == checked.stderr)
+            // Only root may read this one.
+            try scene.table("peer", query: query, user: "nobody", mode: 0o600)
+            #expect(try mapmux.run("check", []).status == 75)
+            let closed = try mapmux.run("check", ["--user", "nobody"])
+            #expect(closed.status == 78 && closed.stderr.contains("Permission denied"), "\(closed.stderr)")
+            #expect(try mapmux.run("check", ["--user", "no-such-user"]).status == 78)
+        }
+
         @Test("A standby that lags is a warning, one that has nothing to receive is none")
         func lag() throws {
             let scene = try CheckScene(cluster: try ThrowawayCluster())
