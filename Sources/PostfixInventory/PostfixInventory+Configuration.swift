@@ -7,14 +7,14 @@ extension PostfixInventory {
             let uses = table.uses.map(\.description).joined(separator: ", ")
             return "    # \(uses)\n    \(MapNaming.entry(table.mapName, path: table.name))\n"
         }
-        let greeting =
-            layout.expectsGreeting
-            ? "Postfix \(layout.version) waits for a greeting."
-            : "Postfix \(layout.version), being older than 3.6, expects no greeting."
         let encoding =
             layout.clientEncoding == "UTF8"
             ? "Postfix \(layout.version) talks UTF8 to PostgreSQL where a table's file doesn't say."
             : "Postfix \(layout.version), being older than 3.8, talks LATIN1 to PostgreSQL; its virtual(8) and local(8) do."
+        let greeting =
+            layout.expectsGreeting
+            ? "Postfix \(layout.version) waits for a greeting."
+            : "Postfix \(layout.version), being older than 3.6, expects no greeting."
         return """
             # mapmux.conf, made by `mapmux init` for Postfix \(layout.version), configuration directory \
             \(layout.configurationDirectory).
