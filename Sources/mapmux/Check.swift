@@ -2,7 +2,9 @@
 
 internal import ArgumentParser
 internal import EventLoop
+internal import LookupTables
 internal import MapmuxDaemon
+internal import PostfixInventory
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,14 +29,23 @@ struct Check: ParsableCommand {
     @Flag(help: "Ask queries, too, that may keep something: a rollback does not undo all of it.")
     var execute = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Compare with the Postfix of this configuration directory. With the default configuration it is the one that is \
+            installed.
+            """, valueName: "dir"))
+    var postfix: String?
+
     func run() throws {
         try daemonUser.assume(for: options.configurationFile)
         let line = StatusLine()
         var check = ConfigurationCheck(source: options.source, executesAll: execute) { done, total in
             line.show("checking \(done + 1) of \(total) tables …")
         }
-        let report = check.run()
+        var report = check.run()
         line.erase()
+        try compareWithPostfix(&report)
         if json {
             print(String(decoding: report.json(), as: UTF8.self))
         } else {
@@ -45,6 +56,34 @@ struct Check: ParsableCommand {
         case .good: break
         case .temporaryFailure: throw ExitCode.temporaryFailure
         case .configurationError: throw ExitCode.configurationError
+        }
+    }
+    /// Adds where Postfix and the configuration don't go together.
+    private func compareWithPostfix(_ report: inout CheckReport) throws {
+        let isService = options.configurationFile == ConfigurationOptions.defaultFile
+        let reader = PostfixReader(configurationDirectory: postfix, postconf: nil)
+        guard postfix != nil || isService && reader.isInstalled else { return }
+        var diagnostics: [Diagnostic] = []
+        let configuration = options.source.read(diagnostics: &diagnostics)
+        let settings = configuration.settings
+        let maps = configuration.maps.map { ($0.name, $0.file) }
+        let inventory = PostfixInventory(try reader.read(), maps: maps)
+        let comparison = PostfixComparison(
+            inventory,
+            .init(
+                maps: maps, proxymapListen: settings.proxymapListen,
+                socketmapListen: settings.socketmapListen,
+                hasRelay: settings.proxymapRelay != nil))
+        let file = "\(inventory.configurationDirectory)/main.cf"
+        for mismatch in comparison.mismatches {
+            report.add(
+                mismatch.stopsMail ? .error : mismatch.code == .unusedMap ? .note : .warning,
+                mismatch.code.rawValue, file, mismatch.message)
+        }
+        for path in comparison.askedSockets where !isSocket(path) {
+            report.add(
+                .error, "no-socket", file,
+                "found no socket at \(path), which is asked here; expected a running mapmux serve")
         }
     }
 }

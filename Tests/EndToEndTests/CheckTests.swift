@@ -437,6 +437,41 @@ extension EndToEnd {
             #expect(try mapmux.run("check", ["--user", "no-such-user"]).status == 78)
         }
 
+        @Test("With a Postfix beside it, what does not go together is in the report")
+        func postfix() throws {
+            let scene = try scene()
+            let query = "SELECT goto FROM small WHERE address = '%s'"
+            let directory = try TemporaryDirectory()
+            let queue = "\(directory.path)/queue"
+            try directory.write("dynamicmaps.cf", "pgsql\tpostfix-pgsql.so\tdict_pgsql_open\n")
+            try directory.write(
+                "master.cf", "smtp inet n - y - - smtpd\nproxymap unix - - n - - proxymap\n")
+            let mapmux = try MapmuxProcess(
+                maps: [try scene.table("asked", query: query), try scene.table("unasked", query: query)],
+                parameters: [
+                    "proxymap_listen": "unix:\(queue)/private/mapmux",
+                    "proxymap_relay": "unix:\(queue)/private/proxymap",
+                ])
+            func codes(_ service: String) throws -> (Int32, [String]) {
+                try directory.write(
+                    "main.cf",
+                    """
+                    compatibility_level = 3.6
+                    queue_directory = \(queue)
+                    proxymap_service_name = \(service)
+                    relay_domains = proxy:pgsql:\(scene.path("asked")) proxy:pgsql:/other.cf
+
+                    """)
+                let report = try CheckedJSON(mapmux, ["--postfix", directory.path])
+                return (report.status, report.codes("\(directory.path)/main.cf"))
+            }
+            #expect(try codes("mapmux") == (75, ["not-served", "unused-map", "no-socket"]))
+            #expect(try codes("typo") == (75, ["no-listener", "unused-map", "unused-map"]))
+            #expect(try codes("proxymap") == (0, ["unused-map", "unused-map"]))
+            let text = try mapmux.run("check", ["--postfix", directory.path]).text
+            #expect(text.contains("main.cf: note: found the map unasked, for which"), "\(text)")
+        }
+
         @Test("A standby that lags is a warning, one that has nothing to receive is none")
         func lag() throws {
             let scene = try CheckScene(cluster: try ThrowawayCluster())

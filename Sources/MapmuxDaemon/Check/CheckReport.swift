@@ -132,6 +132,13 @@ package struct CheckReport: Equatable, Sendable, Codable {
 
     package init() {}
 
+    /// Adds what is to be said of a file beside tables. With an error, lookups fail.
+    package mutating func add(_ severity: Problem.Severity, _ code: String, _ file: String, _ message: String)
+    {
+        if severity == .error { status = max(status, .temporaryFailure) }
+        problems.append(Problem(severity: severity, code: code, file: file, line: nil, message: message))
+    }
+
     /// As JSON, for programs.
     package func json() -> [UInt8] { encoded(self, isPretty: true) }
 }
