@@ -124,7 +124,7 @@ let package = Package(
             name: "MapmuxDaemonTests",
             dependencies: [
                 "MapmuxDaemon", "EventLoop", "LookupPool", "LookupStatistics", "LookupTables",
-                "LookupValues", "TestSupport",
+                "LookupValues", "PostgreSQL", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
