@@ -29,6 +29,9 @@ struct Check: ParsableCommand {
     @Flag(help: "Ask queries, too, that may keep something: a rollback does not undo all of it.")
     var execute = false
 
+    @Flag(help: "Count the rows that no key can meet, as keys are in lower case: reads all of each table.")
+    var rows = false
+
     @Option(
         help: ArgumentHelp(
             """
@@ -40,7 +43,9 @@ struct Check: ParsableCommand {
     func run() throws {
         try daemonUser.assume(for: options.configurationFile)
         let line = StatusLine()
-        var check = ConfigurationCheck(source: options.source, executesAll: execute) { done, total in
+        var check = ConfigurationCheck(
+            source: options.source, executesAll: execute, countsRows: rows
+        ) { done, total in
             line.show("checking \(done + 1) of \(total) tables …")
         }
         var report = check.run()

@@ -472,6 +472,37 @@ extension EndToEnd {
             #expect(text.contains("main.cf: note: found the map unasked, for which"), "\(text)")
         }
 
+        @Test("Rows that no folded key can meet are counted on request")
+        func upperCase() throws {
+            let scene = try scene()
+            try scene.cluster.psql(
+                CheckScene.database,
+                """
+                CREATE SCHEMA cased;
+                CREATE TABLE cased.users (name varchar(100) PRIMARY KEY, goto text);
+                INSERT INTO cased.users SELECT 'User' || n, 'x' FROM generate_series(1, 20) AS n;
+                INSERT INTO cased.users SELECT 'user' || n, 'X' FROM generate_series(1, 300) AS n;
+                ANALYZE cased.users;
+                GRANT USAGE ON SCHEMA cased TO reader;
+                GRANT SELECT ON cased.users TO reader;
+                """)
+            let mapmux = try MapmuxProcess(maps: [
+                try scene.table("cased", query: "SELECT goto FROM cased.users WHERE name = '%s'"),
+                try scene.table("lowered", query: "SELECT goto FROM cased.users WHERE lower(name) = '%s'"),
+                try scene.table("mailboxes", query: "SELECT maildir FROM users WHERE username = '%s'"),
+            ])
+            #expect(try CheckedJSON(mapmux).codes(scene.path("cased")) == [])
+            let report = try CheckedJSON(mapmux, ["--rows"])
+            #expect(report.codes(scene.path("cased")) == ["upper-case-rows"], "\(report.text)")
+            #expect(
+                report.problems(scene.path("cased"))[0].message.hasPrefix("found 20 rows of cased.users with")
+            )
+            #expect(report.codes(scene.path("mailboxes")) == [])
+            #expect(!report.codes(scene.path("lowered")).contains("upper-case-rows"))
+            #expect(
+                try CheckedJSON(mapmux, ["--rows", "-o", "fold_keys=no"]).codes(scene.path("cased")) == [])
+        }
+
         @Test("A standby that lags is a warning, one that has nothing to receive is none")
         func lag() throws {
             let scene = try CheckScene(cluster: try ThrowawayCluster())

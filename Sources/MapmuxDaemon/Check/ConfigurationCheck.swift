@@ -11,19 +11,22 @@ internal import TableAdvice
 package struct ConfigurationCheck {
     private let source: ConfigurationSource
     private let executesAll: Bool
+    private var countsRows: Bool
     private let noteProgress: (_ done: Int, _ total: Int) -> Void
     private var report = CheckReport()
     private var done = 0
 
     /// - Parameters:
     ///   - executesAll: asks queries, too, that may keep something.
+    ///   - countsRows: counts rows that no folded key can meet, which reads all of each table.
     ///   - noteProgress: is told before each table how many of how many are done.
     package init(
-        source: ConfigurationSource, executesAll: Bool = false,
+        source: ConfigurationSource, executesAll: Bool = false, countsRows: Bool = false,
         noteProgress: @escaping (_ done: Int, _ total: Int) -> Void
     ) {
         self.source = source
         self.executesAll = executesAll
+        self.countsRows = countsRows
         self.noteProgress = noteProgress
     }
 
@@ -32,6 +35,10 @@ package struct ConfigurationCheck {
         let configuration = source.read(diagnostics: &diagnostics)
         report.problems = diagnostics.map { CheckReport.Problem($0) }
         if diagnostics.contains(where: { $0.severity == .error }) { report.status = .configurationError }
+        // Else keys are asked for as they come.
+        if !configuration.settings.foldKeys && configuration.settings.proxymapListen.isEmpty {
+            countsRows = false
+        }
         let total = configuration.pools.map(\.tables.count).reduce(0, +)
         for (index, plan) in configuration.pools.enumerated() {
             noteProgress(done, total)
@@ -177,6 +184,10 @@ package struct ConfigurationCheck {
                 }
                 entry.plan = explained?.plan
                 advice = explained?.advice
+                if countsRows {
+                    report(
+                        Self.upperCaseRows(in: advice?.columns ?? [], on: host), table.file, table.queryLine)
+                }
             } catch {
                 let reason = error.error.description
                 words.append(
@@ -210,5 +221,19 @@ package struct ConfigurationCheck {
                 + purity.findings + rehearsal.findings + places.findings,
             table.file,
             table.queryLine)
+    }
+
+    /// Seconds that counting the rows of a table may take.
+    private static let countingTime = 60
+
+    private static func upperCaseRows(in columns: [ComparedColumn], on host: CheckedHost) -> [Finding] {
+        columns.compactMap { column in
+            let rows = try? host.use(within: countingTime) { connection, deadline throws(ServerError) in
+                try connection.inTransaction(until: deadline) { () throws(ServerError) in
+                    try connection.ask(column.upperCaseQuery, until: deadline)
+                }
+            }
+            return rows?.first.flatMap { Int($0) }.flatMap { column.finding(rows: $0) }
+        }
     }
 }

@@ -141,7 +141,9 @@ struct TableTrial {
             ? PlanNode(explained: try explain(outcome, withoutSequentialScans: true)) : nil
         return (
             plan.summary,
-            Advice(findings: advice.findings(secondLook: second), yieldsOneRow: advice.yieldsOneRow)
+            Advice(
+                findings: advice.findings(secondLook: second), yieldsOneRow: advice.yieldsOneRow,
+                columns: advice.comparedColumns)
         )
     }
 
@@ -149,6 +151,8 @@ struct TableTrial {
     struct Advice {
         let findings: [Finding]
         let yieldsOneRow: Bool
+        /// That are compared with the key.
+        let columns: [ComparedColumn]
     }
 
     private func explain(
