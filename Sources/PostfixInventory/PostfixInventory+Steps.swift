@@ -39,8 +39,10 @@ extension PostfixInventory {
     /// - Parameters:
     ///   - configurationDirectory: as it was given, nil for Postfix's default.
     ///   - postconf: as it was given, nil for the one that a shell finds.
+    ///   - hasUnits: whether the package's units are there to start.
     package func steps(
-        _ way: WayIn = .proxymap, configurationDirectory: String?, postconf: String? = nil
+        _ way: WayIn = .proxymap, configurationDirectory: String?, postconf: String? = nil,
+        hasUnits: Bool = false
     ) -> [StepLine] {
         let commands = PostconfCommand(configurationDirectory: configurationDirectory, program: postconf)
         let steps =
@@ -48,8 +50,18 @@ extension PostfixInventory {
             case .proxymap: proxymapSteps(commands)
             case .socketmap: socketmapSteps(commands)
             }
-        return steps + unreachedNotes()
+        return (needsStart(steps) && hasUnits ? Self.starting : []) + steps + unreachedNotes()
     }
+
+    /// Whether there is a command after which Postfix asks mapmux.
+    private func needsStart(_ steps: [StepLine]) -> Bool {
+        steps.contains { if case .command = $0 { true } else { false } }
+    }
+
+    private static let starting: [StepLine] = [
+        .text("Start mapmux:"),
+        .command("systemctl enable --now mapmux-socketmap.socket mapmux-proxymap.socket \(ServiceUnit.name)"),
+    ]
 
     private func proxymapSteps(_ commands: PostconfCommand) -> [StepLine] {
         let edits = edits(commands) { value in

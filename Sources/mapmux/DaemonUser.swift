@@ -35,15 +35,21 @@ struct DaemonUser: ParsableArguments {
                 + (user == nil ? ", as \(ServiceUnit.name) does; --user chooses another" : ""))
     }
 
+    /// Whether the service is installed.
+    static var hasUnit: Bool { unit != nil }
+
+    private static var unit: String? {
+        ServiceUnit.directories.lazy.compactMap { text("\($0)/\(ServiceUnit.name)") }.first
+    }
+
+    private static func text(_ path: String) -> String? {
+        (try? readFile(at: path)).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Whom the unit names; nil where there is no unit, or it is root's.
     private static func unitUser() -> String? {
-        func text(_ path: String) -> String? {
-            (try? readFile(at: path)).map { String(decoding: $0, as: UTF8.self) }
-        }
+        guard let unit else { return nil }
         let directories = ServiceUnit.directories
-        guard let unit = directories.lazy.compactMap({ text("\($0)/\(ServiceUnit.name)") }).first else {
-            return nil
-        }
         // Of drop-ins with the same name the first directory's counts; all of them by name.
         var dropIns: [String: String] = [:]
         for directory in directories.map({ "\($0)/\(ServiceUnit.name).d" }) {

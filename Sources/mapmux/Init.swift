@@ -62,7 +62,9 @@ struct Init: ParsableCommand {
         try checkAccess(inventory)
         let group = Account(named: inventory.mailOwner)?.groupName ?? inventory.mailOwner
         let steps = inventory.steps(
-            socketmap ? .socketmap : .proxymap, configurationDirectory: postfixDirectory, postconf: postconf)
+            socketmap ? .socketmap : .proxymap, configurationDirectory: postfixDirectory, postconf: postconf,
+            // Of the service's own configuration.
+            hasUnits: postfixDirectory == nil && DaemonUser.hasUnit)
         if let existing {
             try add(existing.adding(inventory, socketGroup: group))
         } else {

@@ -85,6 +85,15 @@ struct StepsTests {
         #expect(inventory.otherInstances == ["/etc/postfix-in", "/etc/postfix-out"])
     }
 
+    @Test("Where the units are installed, starting comes before Postfix is told")
+    func starting() {
+        let steps = Postfix(parameters: ["relay_domains = pgsql:/a"]).inventory().steps(
+            configurationDirectory: nil, hasUnits: true)
+        let commands = steps.compactMap { if case .command(let text) = $0 { text } else { nil } }
+        #expect(commands.first?.hasPrefix("systemctl enable --now mapmux-") == true)
+        #expect(commands.dropFirst().first == "postconf -e 'proxymap_service_name = mapmux'")
+    }
+
     @Test("What a file names that main.cf names is served, and changed by hand")
     func files() {
         let postfix = Postfix(
