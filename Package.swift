@@ -136,8 +136,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "EventLoop", "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL",
-                "QueryPurity", "StatusPages", "TableAdvice", "TestSupport", "mapmux",
+                "EventLoop", "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon",
+                "PostfixInventory", "PostgreSQL", "QueryPurity", "StatusPages", "TableAdvice", "TestSupport", "mapmux",
             ],
             exclude: ["Corpus"]),
     ]

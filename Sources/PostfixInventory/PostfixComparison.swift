@@ -8,6 +8,8 @@ package struct Mismatch: Equatable, Sendable {
         case notServed = "not-served"
         /// Postfix asks where mapmux does not listen.
         case noListener = "no-listener"
+        /// There is no socket where Postfix asks mapmux.
+        case noSocket = "no-socket"
         /// A process in a chroot can't reach the socket.
         case unreachableSocket = "unreachable-socket"
         /// Postfix does not ask for a map.

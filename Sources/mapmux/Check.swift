@@ -87,7 +87,7 @@ struct Check: ParsableCommand {
         }
         for path in comparison.askedSockets where !isSocket(path) {
             report.add(
-                .error, "no-socket", file,
+                .error, Mismatch.Code.noSocket.rawValue, file,
                 "found no socket at \(path), which is asked here; expected a running mapmux serve")
         }
     }
