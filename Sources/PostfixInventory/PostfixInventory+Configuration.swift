@@ -7,6 +7,10 @@ extension PostfixInventory {
             let uses = table.uses.map(\.description).joined(separator: ", ")
             return "    # \(uses)\n    \(MapNaming.entry(table.mapName, path: table.name))\n"
         }
+        let encoding =
+            layout.clientEncoding == "UTF8"
+            ? "Postfix \(layout.version) talks UTF8 to PostgreSQL where a table's file doesn't say."
+            : "Postfix \(layout.version), being older than 3.8, talks LATIN1 to PostgreSQL; its virtual(8) and local(8) do."
         let greeting =
             layout.expectsGreeting
             ? "Postfix \(layout.version) waits for a greeting."
@@ -37,6 +41,9 @@ extension PostfixInventory {
 
             # \(greeting)
             proxymap_greeting = \(layout.expectsGreeting ? "yes" : "no")
+
+            # \(encoding)
+            default_encoding = \(layout.clientEncoding)
 
             # Postfix's processes belong to it.
             socket_group = \(socketGroup)

@@ -127,6 +127,14 @@ struct InventoryTests {
         #expect(inventory.configuration(socketGroup: "g").contains("\nproxymap_greeting = \(value)\n"))
     }
 
+    @Test(
+        "The encoding follows the version, too",
+        arguments: [("2.11.3", "LATIN1"), ("3.7.11", "LATIN1"), ("3.8.0", "UTF8"), ("3.10.5", "UTF8")])
+    func encoding(_ version: String, _ value: String) {
+        let inventory = Postfix(parameters: ["relay_domains = pgsql:/a"], version: version).inventory()
+        #expect(inventory.configuration(socketGroup: "g").contains("\ndefault_encoding = \(value)\n"))
+    }
+
     @Test("Where Postfix has been told of mapmux already, the relay is still its own proxymap")
     func again() {
         let inventory = Postfix(
