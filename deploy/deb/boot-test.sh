@@ -77,7 +77,7 @@ wait_for() { # SECONDS COMMAND…
     done
 }
 is_active() { machine systemctl -q is-active "$@"; }
-main_process() { machine systemctl show -P MainPID mapmux.service; }
+main_process() { machine systemctl show -P MainPID "${1:-mapmux.service}"; }
 units=(mapmux.service mapmux-socketmap.socket mapmux-proxymap.socket)
 reply() { machine timeout 65 perl /root/mail.pl ask "$@"; }
 accepts() { [ "$(reply)" = "250 2.1.5 Ok" ]; }
@@ -157,6 +157,12 @@ five_minutes() {
     say "Five minutes: start"
     do_block $start
     for unit in "${units[@]}"; do is_active "$unit" || fail "$unit is not active"; done
+    # Where it ran before, and was followed, nothing is left to change.
+    machine cat /etc/mapmux/mapmux.conf >"$dir/mapmux.conf"
+    machine mapmux init --write /etc/mapmux/mapmux.conf >"$dir/command.log" 2>&1 ||
+        { cat "$dir/command.log" >&2; fail "mapmux init once more"; }
+    machine cat /etc/mapmux/mapmux.conf | cmp - "$dir/mapmux.conf" || fail "mapmux init once more has changed its file"
+    ! grep -E '^[a-z]' "$dir/command.log" >&2 || fail "mapmux init once more finds something to do, see above"
     same_mail mapmux
     is_asked || fail "mapmux has not been asked"
     answers_by_socketmap /var/spool/postfix private/mapmux-socketmap
@@ -259,6 +265,10 @@ debian_12() {
     answers_by_socketmap /var/spool/postfix-out private/mapmux-socketmap
     machine mapmux stats -c /etc/mapmux/out.conf --json | perl -0ne '/"found"\s*:\s*[1-9]/ or exit 1' ||
         fail "the mapmux of the instance has not been asked"
+    before=$(main_process mapmux@out.service)
+    machine dpkg -i /root/later.deb >"$dir/dpkg.log" 2>&1 </dev/null || { cat "$dir/dpkg.log" >&2; fail "dpkg -i"; }
+    is_active mapmux@out.service && [ "$(main_process mapmux@out.service)" != "$before" ] ||
+        fail "an upgrade has not restarted the mapmux of the instance"
     same_mail instance
     machine systemctl disable --now -q mapmux@out.service mapmux-socketmap@out.socket mapmux-proxymap@out.socket
     machine bash -e /root/instance.sh remove >"$dir/instance.log" 2>&1 ||
