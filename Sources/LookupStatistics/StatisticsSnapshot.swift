@@ -53,6 +53,9 @@ package struct ProcessFacts: Equatable, Sendable, Codable {
     /// Those that were carried out but for tables whose files or logins can't be used.
     package var reloadsPartial = 0
     package var reloadsFailed = 0
+    /// Why nothing can be served, with file and line: each lookup fails temporarily then. Nil where the configuration can be
+    /// used.
+    package var configurationTrouble: String?
     /// When the snapshot was taken.
     package var takenAt = 0.0
 
@@ -65,6 +68,7 @@ package struct ProcessFacts: Equatable, Sendable, Codable {
         case reloadsSucceeded = "reloads_succeeded"
         case reloadsPartial = "reloads_partial"
         case reloadsFailed = "reloads_failed"
+        case configurationTrouble = "configuration_trouble"
         case takenAt = "taken_at"
     }
 }

@@ -27,6 +27,10 @@ extension MetricFamily {
             "When the configuration in use was read, in seconds since 1970.",
             process: { .real($0.configurationLoadedAt) }),
         MetricFamily(
+            .gauge, "mapmux_configuration_usable",
+            "Whether there is a configuration that can be used; without one each lookup fails temporarily.",
+            process: { .number($0.configurationTrouble == nil ? 1 : 0) }),
+        MetricFamily(
             name: "mapmux_reloads_total", kind: .counter,
             help:
                 "Reloads by result; after a failed one the old configuration stays, after a partial one some tables."

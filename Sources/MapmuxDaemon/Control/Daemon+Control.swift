@@ -40,13 +40,14 @@ extension Daemon {
         case .reload:
             if isDraining { return answer(ControlAnswer(.failed, ["the daemon drains"])) }
             let (result, messages) = reload()
-            if result == .refused { return answer(ControlAnswer(.refused, messages)) }
+            if result == .refused { return answer(ControlAnswer(.refused, messages + [refusalText])) }
             // When the workers have reported they have adopted it, or have not.
-            collector.request { report in
+            collector.request { [unowned self] report in
                 let failures = report.adoptionFailures.map { "a worker can't serve it: \($0)" }
-                let status: ControlAnswer.Status =
-                    failures.isEmpty ? (result == .done ? .done : .partial) : .refused
-                answer(ControlAnswer(status, messages + failures))
+                if failures.isEmpty {
+                    return answer(ControlAnswer(result == .done ? .done : .partial, messages))
+                }
+                answer(ControlAnswer(.refused, messages + failures + [refusalText]))
             }
         case .drain:
             answer(ControlAnswer(.done))

@@ -35,7 +35,11 @@ package final class Daemon {
     var sockets: [ServedSocket] = []
     /// What systemd has handed over, used or not.
     let inherited: [InheritedSocket]
-    var workers: [WorkerThread] = []
+    private(set) var workers: [WorkerThread] = []
+    private var runningWorkers = 0
+    /// Where workers tell of their end, and of their life.
+    private let ended: Mailbox<WorkerThread.End>
+    private let signs: Mailbox<Int>
     var isDraining = false
     /// The process that was started to take this one's place, and until when it may take.
     private var successor: (process: Successor, registration: EventLoop.Registration, deadline: Instant)?
@@ -80,15 +84,19 @@ package final class Daemon {
             program = try programPath()
             loop = try EventLoop()
             signals = try SignalReceiver()
+            ended = try Mailbox()
+            signs = try Mailbox()
             statistics = try StatisticsSource()
             collector = try SnapshotCollector()
         } catch {
             throw .system(error)
         }
-        guard let configuration = source.readForUse(report) else { throw .configuration }
+        configuration = source.readWithTrouble(report)
         // Where it could serve less than the predecessor does, that goes on.
-        if predecessor != nil && configuration.retryInterval != nil { throw .configuration }
-        self.configuration = configuration
+        if predecessor != nil && (configuration.trouble != nil || configuration.retryInterval != nil) {
+            throw .configuration
+        }
+        try openSockets()
         self.logger.logLevel = configuration.settings.logLevel
         style.format = configuration.settings.logFormat
         facts.version = mapmuxVersion
@@ -96,22 +104,39 @@ package final class Daemon {
         facts.workers = configuration.settings.workers
         facts.startedAt = WallClock.now()
         facts.configurationLoadedAt = facts.startedAt
-        sockets = try listen(configuration.settings)
+        facts.configurationTrouble = configuration.trouble
+    }
+
+    /// Listens. Without a configuration that can be used there is nothing but the sockets that were handed over to serve, if
+    /// any: their clients wait for an answer, and the next start would find the same.
+    private func openSockets() throws(StartError) {
+        var failure = StartError.configuration
+        if configuration.trouble == nil {
+            do throws(StartError) {
+                sockets = try listen(configuration)
+                return
+            } catch {
+                if predecessor != nil { throw error }
+                failure = error
+                configuration = configuration.unusable(because: error.description)
+            }
+        }
+        sockets = try listen(configuration)
+        if sockets.isEmpty { throw failure }
     }
 
     /// Serves until TERM or INT has come and the workers have drained.
     package func run() throws(SystemError) {
-        let ended = try Mailbox<WorkerThread.End>()
-        let signs = try Mailbox<Int>()
-        for number in 0..<configuration.settings.workers {
-            let worker = try WorkerThread(
-                number: number, configuration: share(of: number, configuration, sockets), logger: logger,
-                ended: ended)
-            workers.append(worker)
-            collector.add(worker, number: number)
-        }
+        try startWorkers()
         let paths = sockets.map(\.socket.path).joined(separator: " ")
-        logger.notice("serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
+        if let trouble = configuration.trouble {
+            logger.error(
+                "the configuration can't be used: each lookup fails temporarily until it is mended and reloaded",
+                metadata: ["reason": "\(trouble)", "sockets": "\(paths)"])
+        } else {
+            logger.notice(
+                "serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
+        }
         tellOfTables(since: [])
         warnOfFewDescriptors()
         openControlSocket()
@@ -121,13 +146,12 @@ package final class Daemon {
             watch = WorkerWatch(workers: workers.count, interval: interval, now: loop.now)
         }
         manager?.tell(.ready, servingStatus)
-        var running = workers.count
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(statistics.requests.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(collector.reports.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(signs.descriptor, for: .readable, handler: alarm)
-        while running > 0 {
+        while runningWorkers > 0 {
             loop.turn(
                 until: [successor?.deadline, retireDeadline, statusRetryAt, tablesRetryAt, watch?.deadline]
                     .compactMap { $0 }.min())
@@ -140,7 +164,7 @@ package final class Daemon {
             for end in ended.take() {
                 try end.result.get()
                 collector.remove(end.number)
-                running -= 1
+                runningWorkers -= 1
                 if watch?.ended(end.number) == true { manager?.tell(.alive) }
             }
             for worker in signs.take() where watch?.heard(from: worker) == true { manager?.tell(.alive) }
@@ -152,10 +176,24 @@ package final class Daemon {
         logger.notice("drained")
     }
 
+    /// Starts the workers that the configuration has beyond those that run.
+    func startWorkers() throws(SystemError) {
+        for number in workers.count..<configuration.settings.workers {
+            let worker = try WorkerThread(
+                number: number, configuration: share(of: number, configuration, sockets), logger: logger,
+                ended: ended)
+            workers.append(worker)
+            runningWorkers += 1
+            collector.add(worker, number: number)
+            watch?.began(number)
+        }
+    }
+
     /// What `systemctl status` shows.
     var servingStatus: ServiceManager.Message { .status(servingStatusText) }
 
     private var servingStatusText: String {
+        if let trouble = configuration.trouble { return "Each lookup fails temporarily: \(trouble)" }
         let maps = configuration.maps
         let served = maps.count { $0.place != nil }
         let paths = sockets.map(\.socket.path).joined(separator: ", ")
@@ -297,9 +335,10 @@ package final class Daemon {
 
     // MARK: Sockets
 
-    /// The sockets for these settings: those there are already, those that were handed over, and new ones. One that was
+    /// The sockets for this configuration: those there are already, those that were handed over, and new ones. One that was
     /// handed over belongs to the endpoint with its path, or else to the protocol that it is named after.
-    func listen(_ settings: DaemonSettings) throws(StartError) -> [ServedSocket] {
+    func listen(_ configuration: DaemonConfiguration) throws(StartError) -> [ServedSocket] {
+        let settings = configuration.settings
         var served: [ServedSocket] = []
         for endpoint in settings.endpoints {
             do throws(ListenError) {
@@ -307,6 +346,8 @@ package final class Daemon {
                 let socket: ListeningSocket
                 if let same = known.first(where: { $0.path == endpoint.path }) {
                     socket = same
+                } else if configuration.trouble != nil {
+                    continue
                 } else {
                     socket = try ListeningSocket(path: endpoint.path, permissions: settings.socketPermissions)
                 }
