@@ -93,24 +93,17 @@ extension Daemon {
             new.settings.workers = workers.count
         }
         guard new.settings.poolSize >= workers.count else { return "pool_size is below the running workers" }
+        let places: NewPlaces
         do throws(StartError) {
-            let newSockets = try listen(new)
-            // Only now, as nothing else can go wrong any more.
-            for old in sockets where newSockets.contains(where: { $0.socket === old.socket }) {
-                do throws(ListenError) {
-                    try old.socket.apply(new.settings.socketPermissions)
-                } catch {
-                    throw .socket(path: old.socket.path, error)
-                }
-            }
-            configuration = new
-            for old in sockets where !newSockets.contains(where: { $0.socket === old.socket }) {
-                old.socket.removeFile()
-            }
-            sockets = newSockets
+            places = try listenElsewhere(for: new)
         } catch {
             return error.description
         }
+        configuration = new
+        for old in sockets where !places.sockets.contains(where: { $0.socket === old.socket }) {
+            old.socket.removeFile()
+        }
+        sockets = places.sockets
         facts.instance = new.settings.instance
         facts.configurationTrouble = nil
         logger.logLevel = new.settings.logLevel
@@ -125,8 +118,51 @@ extension Daemon {
             logger.error("a worker can't be started", metadata: ["error": "\(error)"])
         }
         facts.workers = workers.count
-        openControlSocket()
-        openStatus()
+        openControlSocket(prepared: places.control)
+        openStatus(prepared: places.status)
         return nil
+    }
+
+    /// Where a configuration that is to be gone over to is served.
+    private struct NewPlaces {
+        let sockets: [ServedSocket]
+        /// Nil where nothing changes.
+        let control: ListeningSocket?
+        let status: StatusListener?
+    }
+
+    /// Listens everywhere that `new` says, and sets the permissions of what stays. If anything of that can't be, nothing has
+    /// changed.
+    private func listenElsewhere(for new: DaemonConfiguration) throws(StartError) -> NewPlaces {
+        let newSockets = try listen(new)
+        let newControl: ListeningSocket?
+        do throws(ListenError) {
+            newControl = try prepareControlSocket(new.settings)
+        } catch {
+            throw .socket(path: new.settings.controlSocket ?? "", error)
+        }
+        let newStatus: StatusListener?
+        do throws(StatusListenError) {
+            newStatus = try prepareStatus(new.settings)
+        } catch {
+            throw .status(place: new.settings.httpListen.map { "\($0)" } ?? "", reason: error.description)
+        }
+        var staying = sockets.map(\.socket).filter { old in newSockets.contains { $0.socket === old } }
+        if let status, status.address == new.settings.httpListen, let socket = status.socket {
+            staying.append(socket)
+        }
+        var changed: [(ListeningSocket, FoundPermissions)] = []
+        for socket in staying {
+            do throws(ListenError) {
+                if let found = try socket.apply(new.settings.socketPermissions) {
+                    changed.append((socket, found))
+                }
+            } catch {
+                for (socket, found) in changed.reversed() { socket.restore(found) }
+                newStatus?.close()
+                throw .socket(path: socket.path, error)
+            }
+        }
+        return NewPlaces(sockets: newSockets, control: newControl, status: newStatus)
     }
 }

@@ -12,6 +12,7 @@ package enum StartError: Error, CustomStringConvertible {
     /// The one table that is wanted can't be used.
     case table(map: String, TableTrouble)
     case socket(path: String, ListenError)
+    case status(place: String, reason: String)
     case system(SystemError)
 
     package var description: String {
@@ -19,6 +20,7 @@ package enum StartError: Error, CustomStringConvertible {
         case .configuration: "the configuration has errors"
         case .table(let map, let trouble): "\(map) can't be asked: \(trouble.reason)"
         case .socket(let path, let error): "can't listen on \(path): \(error)"
+        case .status(let place, let reason): "the status can't be served at \(place): \(reason)"
         case .system(let error): error.description
         }
     }
