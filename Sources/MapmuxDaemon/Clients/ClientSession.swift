@@ -283,6 +283,7 @@ final class ClientSession: EventHandler {
     /// Passes a request on to Postfix's own proxymap(8), or refuses it where there is none.
     func relay(_ request: [UInt8], _ sequence: UInt32, _ encoding: ProxymapReply) {
         guard let path = sessions.relayPath else {
+            counters.noteUnknownMap(by: service)
             return reply(sequence) { encoding.appendRefusal(to: &$0) }
         }
         // A reload may have moved it.
