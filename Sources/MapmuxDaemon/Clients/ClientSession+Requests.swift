@@ -55,7 +55,7 @@ extension ClientSession {
                 }
             } else if router.trouble != nil {
                 let type = TableType(ofTable: bytes.extracting(request.table))
-                if type != .ours && sessions.relayPath != nil {
+                if type != .ours && terms.relayPath != nil {
                     relay([UInt8](bytes, request.bytes[...]), sequence, encoding)
                 } else if type != .other && request.kind == .open {
                     // Else the client would do nothing but ask again, until the configuration is mended.
@@ -64,6 +64,11 @@ extension ClientSession {
                     reply(sequence) { encoding.appendRetry(to: &$0) }
                 }
             } else {
+                if terms.relayPath == nil {
+                    counters.noteUnknownMap(by: .proxymap)
+                    sessions.tableIsUnknown(
+                        String(decoding: [UInt8](bytes, request.table.prefix(200)), as: UTF8.self), terms)
+                }
                 relay([UInt8](bytes, request.bytes[...]), sequence, encoding)
             }
             return .request(end: end)

@@ -62,16 +62,23 @@ struct ConfigurationReader {
                 "found query_timeout = \(values.queryTimeout)s and lookup_timeout = \(values.lookupTimeout)s, expected "
                     + "query_timeout to be the shorter one")
         }
-        for path in values.socketmapListen where values.proxymapListen.contains(path) {
+        let proxymapPaths = values.proxymapListen.map(\.path)
+        for path in values.socketmapListen where proxymapPaths.contains(path) {
             report(
                 effective["proxymap_listen"]?.place ?? whole,
                 "found unix:\(path) in proxymap_listen and in socketmap_listen, expected different paths")
         }
-        if let relay = values.proxymapRelay, values.proxymapListen.contains(relay) {
+        if let relay = values.proxymapRelay, proxymapPaths.contains(relay) {
             report(
                 effective["proxymap_relay"]?.place ?? whole,
                 "found unix:\(relay) in proxymap_relay and in proxymap_listen, expected another service's socket"
             )
+        }
+        for socket in values.proxymapListen {
+            guard case .at(let relay) = socket.relay, proxymapPaths.contains(relay) else { continue }
+            report(
+                effective["proxymap_listen"]?.place ?? whole,
+                "found unix:\(relay) as the relay of unix:\(socket.path), expected another service's socket")
         }
         for name in values.mapTrust where !self.maps.contains(where: { $0.name == name }) {
             report(
@@ -226,7 +233,7 @@ extension DatabaseLogin {
 
 extension Substring {
     /// Without the blanks at both ends.
-    fileprivate var trimmingBlanks: String {
+    var trimmingBlanks: String {
         var text = drop { $0.isWhitespace }
         while text.last?.isWhitespace == true { text.removeLast() }
         return String(text)

@@ -353,15 +353,17 @@ package final class Daemon {
                 } else {
                     socket = try ListeningSocket(path: endpoint.path, permissions: settings.socketPermissions)
                 }
-                served.append(ServedSocket(socket: socket, service: endpoint.service))
+                served.append(ServedSocket(socket: socket, endpoint: endpoint))
             } catch {
                 throw .socket(path: endpoint.path, error)
             }
         }
         for given in inherited where !served.contains(where: { $0.socket === given.socket }) {
             guard let name = given.name, given.socket.path != settings.controlSocket else { continue }
-            if let service = Service(rawValue: name) {
-                served.append(ServedSocket(socket: given.socket, service: service))
+            if let endpoint = Endpoint(
+                path: given.socket.path, descriptorName: name, settings.proxymapTerms)
+            {
+                served.append(ServedSocket(socket: given.socket, endpoint: endpoint))
             } else {
                 logger.warning(
                     "a socket was handed over that no endpoint names",
@@ -391,7 +393,7 @@ package final class Daemon {
         // twice, as a reload may replace all of them before the old ones have answered what they were asked.
         let reserve = 64 + 2 * settings.poolSize * configuration.pools.count + 8 * settings.workers
         // A client may need a second one, for its connection to the relay.
-        let each = settings.proxymapRelay == nil ? 1 : 2
+        let each = sockets.contains { $0.endpoint.terms.relay != nil } ? 2 : 1
         return min(settings.maxClients, max(1, (descriptorLimit - reserve) / each))
     }
 
