@@ -89,7 +89,7 @@ package struct EndpointStatistics: Equatable, Sendable, Codable {
     package var refused = 0
     /// Closed for what is not the protocol.
     package var violations = 0
-    /// Lookups in maps that nobody configured: permanent failures.
+    /// Lookups in maps that nobody configured: permanent failures. At proxymap sockets, requests for tables that nobody serves.
     package var unknownMaps = 0
     /// Requests passed on to Postfix's own proxymap(8).
     package var relayed = 0

@@ -55,7 +55,8 @@ extension MetricFamily {
             .counter, "mapmux_protocol_violations_total",
             "Clients that were closed for what is not the protocol.", endpoint: { $0.violations }),
         MetricFamily(
-            .counter, "mapmux_unknown_map_lookups_total", "Lookups in maps that are not configured.",
+            .counter, "mapmux_unknown_map_lookups_total",
+            "Lookups in maps that are not configured, and requests for proxymap tables that are not, where there is no relay.",
             endpoint: { $0.unknownMaps }),
         MetricFamily(
             .counter, "mapmux_relayed_requests_total", "Requests passed on to proxymap_relay.",

@@ -35,14 +35,14 @@ extension EndToEnd {
                     "WatchdogSex"))
         }
 
-        @Test("systemd-analyze security says 1.5 at most")
+        @Test("systemd-analyze security says 1.4 at most")
         func security() throws {
             let directory = try TemporaryDirectory()
             func isSafe(_ text: String) throws -> Bool {
                 let file = try directory.write("mapmux.service", text)
                 let result = try TestSupport.run(
                     "systemd-analyze",
-                    ["security", "--offline=true", "--no-pager", "--threshold=15", file])
+                    ["security", "--offline=true", "--no-pager", "--threshold=14", file])
                 #expect(result.text.contains("Overall exposure level for mapmux.service"), "\(result.stderr)")
                 return result.status == 0
             }
@@ -130,9 +130,8 @@ extension EndToEnd {
             {
                 $0.firstMatch(of: /^\d+ +([a-z][a-z_0-9]*)\(/)?.1
             }.map(String.init)
-            #expect(
-                calls.contains("connect")
-                    && Set(calls).subtracting(["prlimit64"]).subtracting(try allowedCalls()) == [])
+            #expect(calls.contains("connect"))
+            #expect(Set(calls).subtracting(["prlimit64"]).subtracting(try allowedCalls()) == [])
 
             try mapmux.configure(maps: maps + ["pgsql:/nonexistent.cf"])
             #expect(try TestSupport.run("/bin/sh", ["-c", command]).status == 1)

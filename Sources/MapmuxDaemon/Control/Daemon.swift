@@ -66,6 +66,9 @@ package final class Daemon {
     var statusRetryAt: Instant?
     /// When to read the files again that are in trouble; nil where none is.
     var tablesRetryAt: Instant?
+    /// When to look for databases without a connection, and those that had none at the last look.
+    var targetsLookAt: Instant?
+    var unreachableTargets: [String] = []
 
     /// Reads the configuration, and listens on its sockets.
     ///
@@ -148,6 +151,7 @@ package final class Daemon {
             watch = WorkerWatch(workers: workers.count, interval: interval, now: loop.now)
         }
         manager?.tell(.ready, servingStatus)
+        watchTargets()
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(statistics.requests.descriptor, for: .readable, handler: alarm)
@@ -155,14 +159,17 @@ package final class Daemon {
         _ = try loop.register(signs.descriptor, for: .readable, handler: alarm)
         while runningWorkers > 0 {
             loop.turn(
-                until: [successor?.deadline, retireDeadline, statusRetryAt, tablesRetryAt, watch?.deadline]
-                    .compactMap { $0 }.min())
+                until: [
+                    successor?.deadline, retireDeadline, statusRetryAt, tablesRetryAt, targetsLookAt,
+                    watch?.deadline,
+                ].compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
             lookAfterSuccessor()
             if let retireDeadline, retireDeadline <= loop.now { drain() }
             answerForStatistics()
             retryStatus()
             retryTables()
+            lookAtTargets()
             for end in ended.take() {
                 try end.result.get()
                 collector.remove(end.number)
@@ -199,9 +206,11 @@ package final class Daemon {
         let maps = configuration.maps
         let served = maps.count { $0.place != nil }
         let paths = sockets.map(\.socket.path).joined(separator: ", ")
-        let troubles = maps.compactMap(\.troubleText).map { "; \($0)" }.joined()
+        let troubles =
+            unreachableTargets.map { "no connection to \($0)" } + maps.compactMap(\.troubleText)
         return
-            "Serving \(served == maps.count ? "" : "\(served) of ")\(maps.count) maps on \(paths)\(troubles)"
+            "Serving \(served == maps.count ? "" : "\(served) of ")\(maps.count) maps on \(paths)"
+            + troubles.map { "; \($0)" }.joined()
     }
 
     /// Has the predecessor end, where there is one. Until now it might have had to go on, with its sockets as they were.
