@@ -188,7 +188,8 @@ final class Worker: EventHandler {
                 }
             case .serve(let client):
                 do throws(SystemError) {
-                    try sessions.add(Descriptor(owning: client), service: .socketmap, ClientTerms())
+                    try sessions.add(
+                        Descriptor(owning: client), service: .socketmap, ClientTerms(), isCommand: true)
                 } catch {
                     log.logger.error("can't take in a client", metadata: ["error": "\(error)"])
                 }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Connections that are missing or ended")
+    @Suite("Connections that are missing or ended", .serialized)
     struct ConnectionReasonTests {
         private static let shared = Result {
             let scene = try Scene()

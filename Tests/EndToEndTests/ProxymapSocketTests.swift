@@ -40,7 +40,7 @@ private struct OldClient {
 }
 
 extension EndToEnd {
-    @Suite("Proxymap sockets")
+    @Suite("Proxymap sockets", .serialized)
     struct ProxymapSocketTests {
         private static let shared = Result { try Scene() }
         private static let key = "user7@example.com"

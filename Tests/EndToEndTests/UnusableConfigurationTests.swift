@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Started with a configuration that can't be used")
+    @Suite("Started with a configuration that can't be used", .serialized)
     struct UnusableConfigurationTests {
         private static let shared = Result { try Scene() }
 

@@ -49,6 +49,8 @@ final class ClientSession: EventHandler {
     let counters: LookupCounters
     let service: Service
     let terms: ClientTerms
+    /// How socketmap requests are answered.
+    let socketmapEncoding: ReplyEncoding
     /// How it stands with a greeting: what tells whether the client waits for one.
     private var greeting = Greeting.none
     private var registration: EventLoop.Registration?
@@ -72,12 +74,14 @@ final class ClientSession: EventHandler {
     /// Whether the session is in the table's list of those to be flushed.
     var isAwaitingFlush = false
 
+    /// - Parameter isCommand: whether it is a command of this program, and no Postfix.
     init(
         number: UInt32, descriptor: consuming Descriptor, service: Service, terms: ClientTerms,
-        sessions: SessionTable
+        isCommand: Bool, sessions: SessionTable
     ) throws(SystemError) {
         self.service = service
         self.terms = terms
+        socketmapEncoding = isCommand ? .command : .socketmap
         self.number = number
         self.descriptor = descriptor
         self.sessions = sessions

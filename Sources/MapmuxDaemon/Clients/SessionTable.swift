@@ -59,13 +59,14 @@ final class SessionTable {
     }
 
     func add(
-        _ descriptor: consuming Descriptor, service: Service, _ terms: ClientTerms
+        _ descriptor: consuming Descriptor, service: Service, _ terms: ClientTerms, isCommand: Bool = false
     ) throws(SystemError) {
         let number = freeNumbers.popLast() ?? UInt32(sessions.count)
         if number == sessions.count { sessions.append(nil) }
         do {
             sessions[Int(number)] = try ClientSession(
-                number: number, descriptor: descriptor, service: service, terms: terms, sessions: self)
+                number: number, descriptor: descriptor, service: service, terms: terms, isCommand: isCommand,
+                sessions: self)
         } catch {
             freeNumbers.append(number)
             throw error

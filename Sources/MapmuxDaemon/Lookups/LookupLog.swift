@@ -59,7 +59,10 @@ struct LookupLog {
 
     func batchFailed(_ host: DatabaseHost, _ error: ServerError) {
         log.log(
-            .warning, "a batch of queries can't be committed: they should only read", about: "\(host)",
+            .warning,
+            error.isOfPooler
+                ? "a pooler, or the server, has failed at the end of a batch of queries"
+                : "a batch of queries can't be committed: they should only read", about: "\(host)",
             ["host": "\(host)", "error": "\(error)"])
     }
 
@@ -101,5 +104,13 @@ struct LookupLog {
     func hostHasRoom(_ host: DatabaseHost) {
         log.logAlways(
             .notice, "a database host lets in all connections again", about: "\(host)", ["host": "\(host)"])
+    }
+}
+
+extension ServerError {
+    /// Whether it says nothing of statements: a connection or the program between has failed (class 08, XX000), or the server
+    /// ends (class 57P).
+    fileprivate var isOfPooler: Bool {
+        sqlState.isEmpty || sqlState == "XX000" || sqlState.hasPrefix("08") || sqlState.hasPrefix("57P")
     }
 }
