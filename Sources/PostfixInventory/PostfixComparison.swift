@@ -135,6 +135,14 @@ package struct PostfixComparison {
     }
 
     private var unusedMaps: [Mismatch] {
+        if askedSockets.isEmpty {
+            return [
+                Mismatch(
+                    code: .unusedMap, stopsMail: false,
+                    message:
+                        "found that Postfix does not ask mapmux for any map; mapmux init says how it would")
+            ]
+        }
         let proxied = asksProxymap ? Set(inventory.served.filter(\.isProxied).map(\.name)) : []
         let named = Set(inventory.socketmaps.map(\.map))
         return served.maps.filter { !proxied.contains($0.path) && !named.contains($0.name) }.map { map in

@@ -85,7 +85,7 @@ struct Check: ParsableCommand {
                 mismatch.stopsMail ? .error : mismatch.code == .unusedMap ? .note : .warning,
                 mismatch.code.rawValue, file, mismatch.message)
         }
-        for path in comparison.askedSockets where !isSocket(path) {
+        for path in comparison.askedSockets where isMissingSocket(path) {
             report.add(
                 .error, Mismatch.Code.noSocket.rawValue, file,
                 "found no socket at \(path), which is asked here; expected a running mapmux serve")
