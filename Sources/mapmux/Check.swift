@@ -78,14 +78,14 @@ struct Check: ParsableCommand {
             .init(
                 maps: maps, proxymapListen: settings.proxymapListen,
                 socketmapListen: settings.socketmapListen,
-                hasRelay: settings.proxymapRelay != nil))
+                hasRelay: settings.proxymapRelay != nil), isSocket: { isSocket($0) == true })
         let file = "\(inventory.configurationDirectory)/main.cf"
         for mismatch in comparison.mismatches {
             report.add(
                 mismatch.stopsMail ? .error : mismatch.code == .unusedMap ? .note : .warning,
                 mismatch.code.rawValue, file, mismatch.message)
         }
-        for path in comparison.askedSockets where isMissingSocket(path) {
+        for path in comparison.askedSockets where isSocket(path) == false {
             report.add(
                 .error, Mismatch.Code.noSocket.rawValue, file,
                 "found no socket at \(path), which is asked here; expected a running mapmux serve")
