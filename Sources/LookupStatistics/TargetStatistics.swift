@@ -3,6 +3,8 @@
 package struct TargetStatistics: Equatable, Sendable, Codable {
     /// `user@host,host/database`, without a password; tells targets apart.
     package let name: String
+    /// For how long it is still paused at most, in seconds; 0: it is not.
+    package var pausedSeconds = 0
     /// Lookups that wait for a connection now, and queries that are sent and unanswered.
     package var waiting = 0
     package var inFlight = 0
@@ -37,6 +39,7 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
         case name, waiting
         case inFlight = "in_flight"
         case askedElsewhere = "asked_elsewhere"
+        case pausedSeconds = "paused_seconds"
         case resets, renewals
         case shared, retries, reconnects, failovers, prepared, unnamed, literal, batches, hosts, errors
     }
@@ -50,6 +53,7 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
         counters.waiting = 0
         counters.inFlight = 0
         for host in hosts.indices {
+        counters.pausedSeconds = 0
             counters.hosts[host].state = .up
             counters.hosts[host].connecting = 0
             counters.hosts[host].ready = 0
@@ -69,6 +73,7 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
         inFlight += other.inFlight
         shared += other.shared
         retries += other.retries
+        pausedSeconds = max(pausedSeconds, other.pausedSeconds)
         reconnects += other.reconnects
         failovers += other.failovers
         askedElsewhere += other.askedElsewhere

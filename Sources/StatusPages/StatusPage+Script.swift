@@ -52,7 +52,9 @@ extension StatusPage {
             const part = element("div", undefined, "target");
             const isLive = target.hosts.some(host => host.ready > 0);
             const title = element("h3", target.name);
-            title.append(element("span", isLive ? "live" : "no connection", "state " + (isLive ? "up" : "failing")));
+            title.append(target.paused_seconds > 0
+              ? element("span", "paused for " + span(target.paused_seconds) + " more at most", "state avoided")
+              : element("span", isLive ? "live" : "no connection", "state " + (isLive ? "up" : "failing")));
             const facts = [count(target.waiting) + " waiting", count(target.in_flight) + " in flight"];
             for (const [number, what] of [[target.shared, "shared"], [target.retries, "sent again"],
               [target.reconnects, "reconnects"], [target.failovers, "failovers"],
@@ -109,7 +111,9 @@ extension StatusPage {
 
         function show(snapshot, latest, recent) {
           const { process, targets, maps } = snapshot;
-          const down = targets.filter(target => !target.hosts.some(host => host.ready > 0)).length;
+          const paused = targets.filter(target => target.paused_seconds > 0).length;
+          const down = targets.filter(target => target.paused_seconds === 0 &&
+            !target.hosts.some(host => host.ready > 0)).length;
           const bad = targets.flatMap(target => target.hosts).filter(host => host.state !== "up").length;
           const failing = maps.filter(map => map.state === "failing"), kept = maps.filter(map => map.state === "kept");
           byId("troubles").replaceChildren(...failing.concat(kept).map(map => element("li", map.name +
@@ -118,6 +122,8 @@ extension StatusPage {
             : failing.length + " maps can't be served", "failing");
           else if (down > 0) showState(down === 1 ? "a database has no connection"
             : down + " databases have no connection", "failing");
+          else if (paused > 0) showState(paused === 1 ? "a database is paused" : paused + " databases are paused",
+            "avoided");
           else if (kept.length > 0) showState(kept.length === 1 ? "a map's file can't be used"
             : kept.length + " maps' files can't be used", "avoided");
           else if (bad > 0) showState(bad === 1 ? "a host is not up" : bad + " hosts are not up", "avoided");

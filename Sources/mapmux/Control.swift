@@ -1,4 +1,4 @@
-// `mapmux stats`, `reload` and `drain`: what a running daemon is asked and told through its control socket.
+// `mapmux stats`, `reload`, `drain`, `pause` and `resume`: what a running daemon is asked and told through its control socket.
 
 internal import ArgumentParser
 internal import LookupStatistics
@@ -43,7 +43,7 @@ struct Stats: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Flag(help: "Print a JSON object: durations are nanoseconds, times seconds since 1970.")
+    @Flag(help: "Print JSON: durations are nanoseconds, times seconds since 1970.")
     var json = false
 
     func run() throws {

@@ -30,6 +30,8 @@ struct SimulationSetting {
     let oneInRedefining: Int
     /// Changes of which tables err at a host.
     let oneInErring: Int
+    /// Pauses, among the clients' wakings.
+    let oneInPaused: Int
 
     init(using random: inout SeededGenerator) {
         func any(_ values: Int...) -> Int { values.randomElement(using: &random)! }
@@ -67,12 +69,14 @@ struct SimulationSetting {
             smallestBatch: [nil, 1, 2, 2].randomElement(using: &random)!,
             batches: any(1, 2, 2, 1000), worthwhile: any(1, 2, 32),
             freshness: any(0, 1, 1) == 0 ? nil : Int64(any(40, 1_000)) * milliseconds,
-            connectionLifetime: any(0, 1) == 0 ? nil : Int64(any(100, 5_000)) * milliseconds)
+            connectionLifetime: any(0, 1) == 0 ? nil : Int64(any(100, 5_000)) * milliseconds,
+            grace: Int64(any(0, 300, 5_000)) * milliseconds)
         oneInPooled = any(0, 0, 1, 2)
+        oneInPaused = any(0, 100, 1_000)
     }
 
-    /// Whether nothing happens to hosts and connections.
-    var isPeaceful: Bool { !changesHosts && oneInLost == 0 && oneInHanging == 0 }
+    /// Whether nothing happens to hosts and connections. A pause closes them, and has many lookups come at once afterwards.
+    var isPeaceful: Bool { !changesHosts && oneInLost == 0 && oneInHanging == 0 && oneInPaused == 0 }
 
     var database: SimulatedDatabase {
         SimulatedDatabase(

@@ -51,7 +51,37 @@ extension Daemon {
         case .drain:
             answer(ControlAnswer(.done))
             beginToDrain()
+        case .config:
+            answer(ControlAnswer(.done, parameters: configuration.given))
+        case .pause(let target):
+            tell(.pause(target: target, nanoseconds: Self.pauseSeconds * 1_000_000_000), target, answer) {
+                logger.notice("paused", metadata: ["target": "\($0)", "seconds": "\(Self.pauseSeconds)"])
+            }
+        case .resume(let target):
+            tell(.resume(target: target), target, answer) {
+                logger.notice("resumed", metadata: ["target": "\($0)"])
+            }
         }
+    }
+
+    /// How long a pause lasts that nobody ends.
+    private static let pauseSeconds: Int64 = 60
+
+    /// Tells all workers something about a target, or all, and answers when they have heard it.
+    private func tell(
+        _ message: WorkerMessage, _ target: String?, _ answer: @escaping (ControlAnswer) -> Void,
+        log: (String) -> Void
+    ) {
+        if isDraining { return answer(ControlAnswer(.failed, ["the daemon drains"])) }
+        let names = configuration.pools.map(\.name)
+        let meant = names.filter { target == nil || $0 == target }
+        if meant.isEmpty {
+            let known = names.isEmpty ? "a target, of which there are none" : names.joined(separator: " or ")
+            return answer(ControlAnswer(.refused, ["found target `\(target ?? "")`, expected \(known)"]))
+        }
+        for name in meant { log(name) }
+        for worker in workers { worker.post(message) }
+        collector.request { _ in answer(ControlAnswer(.done, meant)) }
     }
 
     func answerForStatistics() {

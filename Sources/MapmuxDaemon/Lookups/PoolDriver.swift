@@ -100,6 +100,14 @@ final class PoolDriver {
         pool.renewConnections(now: loop.now)
     }
 
+    /// Has lookups wait and the database left alone, until then at the latest.
+    func pause(until end: Instant) { pool.pause(until: end) }
+
+    func resume() { pool.resume(now: loop.now) }
+
+    /// When a pause ends by itself; nil: there is none.
+    var pausedUntil: Instant? { pool.pausedUntil }
+
     var isFinished: Bool { pool.isFinished }
 
     var statistics: TargetStatistics { record.statistics(of: pool, now: loop.now) }
@@ -188,6 +196,8 @@ final class PoolDriver {
         if !body(shell) { disconnected(connection, shell.error) }
     }
 
+        case .pauseOver:
+            log.pauseOver(plan.name)
     // MARK: Connections
 
     private func connect(_ connection: ConnectionID, host: Int) {
@@ -302,6 +312,19 @@ final class PoolDriver {
         case .connectionsLost: "the database connection was lost again and again"
         case .queryFailed(let table): "query failed: \(tableErrors[table]?.description ?? "")"
         case .tableUnusable(let table): "query can't be prepared: \(tableErrors[table]?.description ?? "")"
+        }
+    }
+}
+        case .deadline where pool.isPaused: "the database is paused, and lookup_timeout is over"
+
+extension ConnectionStatistics.State {
+    fileprivate init(_ state: ConnectionFigures.State) {
+        switch state {
+        case .connecting: self = .connecting
+        case .idle: self = .idle
+        case .active: self = .active
+        case .stalled: self = .stalled
+        case .retiring: self = .retiring
         }
     }
 }
