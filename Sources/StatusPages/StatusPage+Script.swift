@@ -149,13 +149,64 @@ extension StatusPage {
             byId("p99").textContent = duration(p99);
             byId("temporary").textContent = rate(latest.rates[2]);
             byId("temporary").closest(".tile").classList.toggle("alarm", latest.rates[2] > 0);
-            rates.add(latest.rates);
-            latencies.add([p50, p99]);
           }
+          if (latest) keepRow(latest);
           showMaps(snapshot, recent);
           showTargets(snapshot);
           showErrors(snapshot);
         }
+
+        // What has happened in each of the last 120 seconds, and the last hour as the daemon has it.
+        let seconds = [], past = null, pastAt = 0, range = null;
+
+        function keepRow(row) {
+          seconds.push(row);
+          if (seconds.length > minutes.points) seconds.shift();
+        }
+
+        async function lookBack() {
+          const response = await fetch("/history.json", { cache: "no-store", signal: AbortSignal.timeout(8000) });
+          if (!response.ok) throw new Error(response.status);
+          past = await response.json();
+          pastAt = Date.now();
+          const names = past.maps.map(map => map.name), which = byId("which");
+          if (JSON.stringify(names) !== JSON.stringify([...which.options].slice(1).map(option => option.value))) {
+            const chosen = which.value;
+            which.replaceChildren(which.options[0], ...names.map(name => {
+              const option = element("option", name);
+              option.value = name;
+              return option;
+            }));
+            which.value = names.includes(chosen) ? chosen : "";
+          }
+          // Whoever comes after an incident wants to see it; a daemon that has just started has more to show live.
+          if (range === null) range = location.hash === "#hour" || past.ended_at.length >= 12 ? hour : minutes;
+        }
+
+        function drawCharts() {
+          const name = byId("which").value;
+          byId("hour").setAttribute("aria-pressed", range === hour);
+          byId("minutes").setAttribute("aria-pressed", range === minutes);
+          if (range === hour && past) {
+            const series = name === "" ? past.all : past.maps.find(map => map.name === name);
+            rates.show(hour, past.seconds.map((length, index) =>
+              outcomes.map(outcome => series[outcome][index] / length)), past.ended_at);
+            latencies.show(hour, past.seconds.map((_, index) =>
+              [series.p50[index] || null, series.p99[index] || null]), past.ended_at);
+          } else {
+            const parts = seconds.map(part => part === null || name === "" ? part : part.maps.get(name) || null);
+            rates.show(minutes, parts.map(part => part && part.rates));
+            latencies.show(minutes, parts.map(part => {
+              const buckets = part && (part.buckets || part.total);
+              return part && [quantile(buckets, .5), quantile(buckets, .99)];
+            }));
+          }
+        }
+
+        for (const [id, chosen] of [["hour", hour], ["minutes", minutes]]) {
+          byId(id).addEventListener("click", () => { range = chosen; drawCharts(); });
+        }
+        byId("which").addEventListener("change", drawCharts);
 
         // The snapshots of the last ten seconds.
         let history = [], answeredAt = Date.now();
@@ -174,14 +225,15 @@ extension StatusPage {
               show(snapshot, last && difference(snapshot, last),
                 history.length > 1 ? difference(snapshot, history[0]) : null);
             }
+            if (Date.now() - pastAt >= 1000 * (past ? past.interval_seconds : 0)) await lookBack();
             answeredAt = Date.now();
             document.body.classList.remove("stale");
           } catch (error) {
             showState("no answer for " + span((Date.now() - answeredAt) / 1000), "failing");
             document.body.classList.add("stale");
-            rates.add(null);
-            latencies.add(null);
+            keepRow(null);
           }
+          drawCharts();
         }
 
         let timer = null;

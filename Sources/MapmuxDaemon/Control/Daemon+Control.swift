@@ -3,6 +3,7 @@
 internal import EventLoop
 internal import Logging
 internal import LookupStatistics
+internal import LookupValues
 
 extension Daemon {
     /// Root and the daemon's own user.
@@ -96,6 +97,15 @@ extension Daemon {
         var snapshot = result.statistics
         snapshot.process = facts
         snapshot.process.takenAt = WallClock.now()
+        history.noteLately(in: &snapshot)
+        snapshot.history = history
         return snapshot
+    }
+
+    /// Adds a point to the last hour when it is time. To be called after each turn.
+    func keepHistory() {
+        guard let due = historyDueAt, due <= loop.now else { return }
+        historyDueAt = loop.now.advanced(byNanoseconds: Int64(StatisticsHistory.interval) * 1_000_000_000)
+        collector.request { [unowned self] result in history.add(complete(result)) }
     }
 }

@@ -58,6 +58,9 @@ package final class Daemon {
     var status: StatusListener?
     /// When to try again to serve the status where a predecessor still does.
     var statusRetryAt: Instant?
+    /// The last hour, and when it has its next point.
+    var history = StatisticsHistory()
+    var historyDueAt: Instant?
     /// When to read the files again that are in trouble; nil where none is.
     var tablesRetryAt: Instant?
 
@@ -121,6 +124,7 @@ package final class Daemon {
             watch = WorkerWatch(workers: workers.count, interval: interval, now: loop.now)
         }
         manager?.tell(.ready, servingStatus)
+        historyDueAt = loop.now
         var running = workers.count
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
@@ -129,11 +133,14 @@ package final class Daemon {
         _ = try loop.register(signs.descriptor, for: .readable, handler: alarm)
         while running > 0 {
             loop.turn(
-                until: [successor?.deadline, retireDeadline, statusRetryAt, tablesRetryAt, watch?.deadline]
-                    .compactMap { $0 }.min())
+                until: [
+                    successor?.deadline, retireDeadline, statusRetryAt, tablesRetryAt, historyDueAt,
+                    watch?.deadline,
+                ].compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
             lookAfterSuccessor()
             if let retireDeadline, retireDeadline <= loop.now { drain() }
+            keepHistory()
             answerForStatistics()
             retryStatus()
             retryTables()
