@@ -110,7 +110,17 @@ final class PoolDriver {
 
     var isFinished: Bool { pool.isFinished }
 
-    var statistics: TargetStatistics { record.statistics(of: pool, now: loop.now) }
+    var statistics: TargetStatistics {
+        var figures = record.statistics(of: pool, now: loop.now)
+        figures.connections = pool.connectionFigures.map { connection in
+            ConnectionStatistics(
+                pid: connections[connection.slot]?.backendProcess ?? 0,
+                host: figures.hosts[connection.host].name, state: .init(connection.state),
+                ageSeconds: Double(loop.now.nanoseconds - connection.since.nanoseconds) / 1e9,
+                inFlight: connection.inFlight)
+        }
+        return figures
+    }
 
     // MARK: Actions
 
@@ -186,6 +196,8 @@ final class PoolDriver {
             log.hostFailed(plan.target.hosts[host], hostErrors[host])
         case .hostRecovered(let host):
             log.hostRecovered(plan.target.hosts[host])
+        case .pauseOver:
+            log.pauseOver(plan.name)
         }
     }
 
@@ -196,8 +208,6 @@ final class PoolDriver {
         if !body(shell) { disconnected(connection, shell.error) }
     }
 
-        case .pauseOver:
-            log.pauseOver(plan.name)
     // MARK: Connections
 
     private func connect(_ connection: ConnectionID, host: Int) {
@@ -308,6 +318,7 @@ final class PoolDriver {
         switch failure {
         case .waitingFull: "too many lookups are waiting for the database"
         case .unreachable: "no database host can be reached"
+        case .deadline where pool.isPaused: "the database is paused, and lookup_timeout is over"
         case .deadline: "the database has not answered within lookup_timeout"
         case .connectionsLost: "the database connection was lost again and again"
         case .queryFailed(let table): "query failed: \(tableErrors[table]?.description ?? "")"
@@ -315,7 +326,6 @@ final class PoolDriver {
         }
     }
 }
-        case .deadline where pool.isPaused: "the database is paused, and lookup_timeout is over"
 
 extension ConnectionStatistics.State {
     fileprivate init(_ state: ConnectionFigures.State) {
