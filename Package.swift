@@ -27,7 +27,7 @@ let package = Package(
             name: "LookupPool",
             dependencies: ["LookupValues", .product(name: "DequeModule", package: "swift-collections")]
         ),
-        .target(name: "PostfixInventory"),
+        .target(name: "PostfixInventory", dependencies: ["LookupTables"]),
         .target(name: "TableAdvice", dependencies: ["LookupTables"]),
         .target(name: "QueryPurity", dependencies: ["LookupTables"]),
         .target(name: "StatusPages", dependencies: ["LookupStatistics"]),
@@ -115,7 +115,7 @@ let package = Package(
             name: "LookupStatisticsTests", dependencies: ["LookupStatistics"]),
         .testTarget(name: "StatusPagesTests", dependencies: ["LookupStatistics", "StatusPages"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues"]),
-        .testTarget(name: "PostfixInventoryTests", dependencies: ["PostfixInventory"]),
+        .testTarget(name: "PostfixInventoryTests", dependencies: ["LookupTables", "PostfixInventory"]),
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
@@ -124,7 +124,7 @@ let package = Package(
             name: "MapmuxDaemonTests",
             dependencies: [
                 "MapmuxDaemon", "EventLoop", "LookupPool", "LookupStatistics", "LookupTables",
-                "LookupValues", "TestSupport",
+                "LookupValues", "PostgreSQL", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -136,8 +136,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "EventLoop", "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon", "PostgreSQL",
-                "QueryPurity", "StatusPages", "TableAdvice", "TestSupport", "mapmux",
+                "EventLoop", "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon",
+                "PostfixInventory", "PostgreSQL", "QueryPurity", "StatusPages", "TableAdvice", "TestSupport", "mapmux",
             ],
             exclude: ["Corpus"]),
     ]

@@ -9,6 +9,7 @@ package struct Account: Sendable {
     package let user: UInt32
     package let group: UInt32
     package let groups: [UInt32]
+    package let home: String
 
     /// Nil where there is no such user.
     package init?(named name: String) {
@@ -17,6 +18,7 @@ package struct Account: Sendable {
         self.name = name
         user = unsafe entry.pointee.pw_uid
         group = unsafe entry.pointee.pw_gid
+        home = unsafe String(cString: entry.pointee.pw_dir)
         var count: Int32 = 64
         while true {
             var groups = [gid_t](repeating: 0, count: Int(count))
@@ -96,6 +98,12 @@ private func nameOfGroup(_ group: gid_t) -> String {
     return unsafe String(cString: entry.pointee.gr_name)
 }
 
+/// Whether there is a socket, as far as this process can see.
+package func isSocket(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+}
+
 /// Whether every user of this system may read a file, as far as its own mode says.
 package func anyoneMayRead(_ path: String) -> Bool {
     var status = stat()
@@ -105,4 +113,36 @@ package func anyoneMayRead(_ path: String) -> Bool {
 extension Account {
     /// The user that this process acts as.
     package static var current: UInt32 { geteuid() }
+
+    /// The name of that user; its number where it has none.
+    package static var currentName: String { nameOfUser(geteuid()) }
+
+    /// Has this process be the user's for good, with its groups and its home, and without what the environment tells libpq
+    /// (PGPASSFILE and so on), which a service's does not.
+    ///
+    /// - Throws: EPERM unless this process is root's.
+    package func become() throws(SystemError) {
+        var groups = groups
+        try systemCall("setgroups") { unsafe setgroups(groups.count, &groups) }
+        try systemCall("setgid") { setgid(group) }
+        try systemCall("setuid") { setuid(user) }
+        // One thread as yet: nobody else reads the environment.
+        for (name, value) in [("HOME", home), ("USER", name), ("LOGNAME", name)] {
+            unsafe setenv(name, value, 1)
+        }
+        for name in Self.libpqVariables { unsafe unsetenv(name) }
+    }
+
+    /// See libpq's manual, "Environment Variables".
+    private static let libpqVariables = [
+        "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGREQUIREAUTH",
+        "PGCHANNELBINDING", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGAPPNAME", "PGSSLMODE",
+        "PGREQUIRESSL",
+        "PGSSLCOMPRESSION", "PGSSLCERT", "PGSSLKEY", "PGSSLCERTMODE", "PGSSLROOTCERT", "PGSSLCRL",
+        "PGSSLCRLDIR", "PGSSLSNI", "PGREQUIREPEER", "PGSSLMINPROTOCOLVERSION", "PGSSLMAXPROTOCOLVERSION",
+        "PGGSSENCMODE", "PGKRBSRVNAME", "PGGSSLIB", "PGGSSDELEGATION", "PGCONNECT_TIMEOUT",
+        "PGCLIENTENCODING",
+        "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGDATESTYLE", "PGTZ", "PGGEQO", "PGSYSCONFDIR",
+        "PGLOCALEDIR",
+    ]
 }

@@ -17,13 +17,16 @@ package enum SocketmapReply {
 
     /// Appends one reply to `output`.
     ///
-    /// A value is sent as it is. One that would make the reply longer than ``maximumReplyLength`` becomes a
-    /// temporary failure: cut off, it would be a wrong answer. In a reason each byte of a control character
-    /// becomes a blank.
-    package static func append(_ outcome: LookupOutcome, to output: inout [UInt8]) {
+    /// A value is sent as it is. One that would make the reply too long becomes a temporary failure: cut off, it would be a
+    /// wrong answer. In a reason each byte of a control character becomes a blank.
+    ///
+    /// - Parameter longestReply: in bytes without the netstring's frame.
+    package static func append(
+        _ outcome: LookupOutcome, longestReply: Int = maximumReplyLength, to output: inout [UInt8]
+    ) {
         switch outcome {
         case .found(let value):
-            appendFound(value, to: &output)
+            appendFound(value, longestReply, to: &output)
         case .notFound:
             appendNotFound(to: &output)
         case .temporaryFailure(let reason):
@@ -33,10 +36,10 @@ package enum SocketmapReply {
         }
     }
 
-    private static func appendFound(_ value: [UInt8], to output: inout [UInt8]) {
+    private static func appendFound(_ value: [UInt8], _ longestReply: Int, to output: inout [UInt8]) {
         precondition(!value.isEmpty, "a value that was found is never empty")
         let payloadLength = 3 + value.count
-        guard payloadLength <= maximumReplyLength else {
+        guard payloadLength <= longestReply else {
             appendFailure(.temporary, valueTooLongReason, to: &output)
             return
         }

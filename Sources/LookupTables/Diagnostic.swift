@@ -25,6 +25,8 @@ package struct Diagnostic: Equatable, Sendable, CustomStringConvertible {
         case differingPasswords = "differing-passwords"
         /// A key could become SQL, so that the table is refused.
         case injectable
+        /// It looks meant, and Postfix ignores it.
+        case ignoredName = "ignored-name"
     }
 
     package init(severity: Severity, file: String, line: Int?, message: String, code: Code? = nil) {

@@ -38,12 +38,12 @@ package struct TableDefinition: Equatable, Sendable {
 
     /// Reads a table definition; nil when any error was added to the diagnostics. Every parameter that is
     /// wrong is reported, not only the first. `readFile` gives the contents of a `/file/name` in `domain`,
-    /// nil if it cannot be read.
+    /// nil if it cannot be read. `defaultEncoding` is that of a file without `encoding`.
     package static func read(
-        file: String, contents: [UInt8], readFile: (String) -> [UInt8]?,
+        file: String, contents: [UInt8], defaultEncoding: String = "UTF8", readFile: (String) -> [UInt8]?,
         diagnostics: inout [Diagnostic]
     ) -> TableDefinition? {
-        var reader = TableDefinitionReader(file: file, contents: contents)
+        var reader = TableDefinitionReader(file: file, contents: contents, defaultEncoding: defaultEncoding)
         let table = reader.read(readFile: readFile)
         diagnostics += reader.diagnostics
         return reader.diagnostics.contains { $0.severity == .error } ? nil : table

@@ -3,17 +3,19 @@
 /// Reads one file, as pgsql_parse_config() in dict_pgsql(3) does, but goes on after an error.
 struct TableDefinitionReader {
     private let parameters: ParameterFile
+    private let defaultEncoding: String
     private(set) var diagnostics: [Diagnostic] = []
     /// Of the parameter that the query comes from.
     private var queryLine: Int?
 
-    init(file: String, contents: [UInt8]) {
+    init(file: String, contents: [UInt8], defaultEncoding: String) {
+        self.defaultEncoding = defaultEncoding
         parameters = ParameterFile(path: file, contents: contents, diagnostics: &diagnostics)
     }
 
     /// Nil only if an error was diagnosed.
     mutating func read(readFile: (String) -> [UInt8]?) -> TableDefinition? {
-        refuseUnknownNames()
+        judgeUnknownNames()
         let target = readTarget()
         let template = readTemplate()
         let resultFormat = readResultFormat()
@@ -30,10 +32,15 @@ struct TableDefinitionReader {
             domains: domains)
     }
 
-    /// Other unknown names are Postfix's to judge, which ignores them.
-    private mutating func refuseUnknownNames() {
-        for parameter in parameters.parameters where parameter.name.hasPrefix("mapmux_") {
-            report(.error, parameter, "found `\(parameter.name)`, expected no name that begins with mapmux_")
+    /// Other unknown names are ignored, as Postfix ignores them, but not in silence where they look meant.
+    private mutating func judgeUnknownNames() {
+        for parameter in parameters.parameters {
+            if parameter.name.hasPrefix("mapmux_") {
+                report(
+                    .error, parameter, "found `\(parameter.name)`, expected no name that begins with mapmux_")
+            } else if let remark = IgnoredNames.remark(on: parameter.name) {
+                report(.warning, parameter, remark, .ignoredName)
+            }
         }
     }
 
@@ -53,7 +60,7 @@ struct TableDefinitionReader {
         }
         return Target(
             hosts: hosts, user: text("user"), password: text("password"), database: database,
-            encoding: text("encoding") ?? "UTF8")
+            encoding: text("encoding") ?? defaultEncoding)
     }
 
     private mutating func readHosts() -> [DatabaseHost] {

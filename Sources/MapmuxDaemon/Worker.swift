@@ -195,7 +195,7 @@ final class Worker: EventHandler {
                 }
             case .serve(let client):
                 do throws(SystemError) {
-                    try sessions.add(Descriptor(owning: client), service: .socketmap)
+                    try sessions.add(Descriptor(owning: client), service: .socketmap, isCommand: true)
                 } catch {
                     log.logger.error("can't take in a client", metadata: ["error": "\(error)"])
                 }

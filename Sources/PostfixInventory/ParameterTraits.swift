@@ -49,6 +49,20 @@ enum ParameterTraits {
         }
     }
 
+    /// Whether a word `/file/name` in the value stands for what the file holds: see "/file/name" in postconf(5).
+    static func takesFiles(_ parameter: String) -> Bool { fileParameters.contains(parameter) }
+
+    private static let fileParameters: Set<String> = [
+        "authorized_flush_users", "authorized_mailq_users", "authorized_submit_users",
+        "authorized_verp_clients",
+        "debug_peer_list", "fast_flush_domains", "lmtp_sasl_mechanism_filter", "mydestination", "mynetworks",
+        "permit_mx_backup_networks", "qmqpd_authorized_clients", "relay_domains",
+        "smtp_sasl_mechanism_filter",
+        "smtpd_authorized_verp_clients", "smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts",
+        "smtpd_client_event_limit_exceptions", "smtpd_sasl_exceptions_networks", "virtual_alias_domains",
+        "virtual_mailbox_domains",
+    ]
+
     /// Whether a table is asked for nothing but the whole key. For all others Postfix goes on to parts of an address, to
     /// parent domains or to networks, or is not known not to.
     static func asksForWholeKey(_ parameter: String, restriction: String?) -> Bool {

@@ -33,6 +33,8 @@ struct ParameterValueText {
     let bytes: [UInt8]
     let references: [TableReference]
     let compounds: [ProxiedCompound]
+    /// What follows `socketmap:`, expanded.
+    let socketmaps: [String]
 
     /// - Parameter expand: puts values in the places of `$name`.
     init(_ text: String, expand: (String) -> String) {
@@ -41,6 +43,7 @@ struct ParameterValueText {
         scanner.scan(expand: expand)
         references = scanner.references
         compounds = scanner.compounds
+        socketmaps = scanner.socketmaps
     }
 
     /// The text with `proxy:` before each table that is served and has none.
@@ -50,6 +53,12 @@ struct ParameterValueText {
         var edits: [Edit] = []
         var moved: Set<Int> = []
         for reference in references where isServed(reference.name) {
+            // proxymap(8) would be asked for a table `debug:pgsql:…`, so that this comes first.
+            if let prefix = debugPrefix(from: reference.range.lowerBound) {
+                let text = "debug:proxy:"
+                if !bytes[prefix].elementsEqual(text.utf8) { edits.append(Edit(range: prefix, text: text)) }
+                continue
+            }
             switch reference.route {
             case .proxied: continue
             case .direct: break
@@ -63,6 +72,22 @@ struct ParameterValueText {
         }
         edits += moved.compactMap { compounds[$0].prefix.map { Edit(range: $0, text: "") } }
         return applying(edits)
+    }
+
+    /// Every `proxy:` and `debug:` at a position, where there is a `debug:` among them that is spelt out there.
+    private func debugPrefix(from start: Int) -> Range<Int>? {
+        let (proxy, debug) = (Array("proxy:".utf8), Array("debug:".utf8))
+        var end = start
+        var hasDebug = false
+        while true {
+            let rest = bytes[end...]
+            if rest.starts(with: debug) {
+                hasDebug = true
+            } else if !rest.starts(with: proxy) {
+                return hasDebug ? start..<end : nil
+            }
+            end += proxy.count
+        }
     }
 
     /// The text with what `replacement` gives in the places of tables.

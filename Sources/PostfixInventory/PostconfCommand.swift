@@ -4,9 +4,11 @@
 struct PostconfCommand {
     /// Given to -c; nil for the default instance.
     let configurationDirectory: String?
+    /// The postconf(1) of that Postfix; nil for the one that the shell finds.
+    var program: String?
 
     func set(_ parameter: String, _ value: String) -> String {
-        "postconf\(instance) -e \(Self.quoted("\(parameter) = \(value)"))"
+        "\(postconf)\(instance) -e \(Self.quoted("\(parameter) = \(value)"))"
     }
 
     /// Sets an override in master.cf, where postconf(1) takes no blank in a value: commas serve as well in lists, and a
@@ -22,13 +24,21 @@ struct PostconfCommand {
     }
 
     func remove(_ parameter: String) -> String {
-        "postconf\(instance) -X \(parameter)"
+        "\(postconf)\(instance) -X \(parameter)"
     }
 
-    var reload: String { "postfix\(instance) reload" }
+    var reload: String { "\(postfix)\(instance) reload" }
+
+    private var postconf: String { program.map { Self.quoted($0) } ?? "postconf" }
+
+    /// It lies beside the other one.
+    private var postfix: String {
+        guard let program, let slash = program.lastIndex(of: "/") else { return "postfix" }
+        return Self.quoted(program[...slash] + "postfix")
+    }
 
     private func override(_ service: String, _ parameter: String, _ value: String) -> String {
-        "postconf\(instance) -P \(Self.quoted("\(service)/\(parameter)=\(value)"))"
+        "\(postconf)\(instance) -P \(Self.quoted("\(service)/\(parameter)=\(value)"))"
     }
 
     private var instance: String {

@@ -16,6 +16,8 @@ package struct PostconfOutput: Sendable {
         let type: String
         /// The program, without its arguments.
         let command: String
+        /// Whether it runs in the queue directory as its root; `-` means so before Postfix 3.0.
+        let isChrooted: Bool
     }
 
     /// Every parameter, `$name` expanded, defaults included.
@@ -30,11 +32,15 @@ package struct PostconfOutput: Sendable {
     let services: [Service]
 
     private let values: [String: String]
+    /// What a file holds that a value names; nil where it can't be read.
+    private let readFile: @Sendable (String) -> String?
 
-    /// - Parameters: what `postconf` prints with the options of that name.
+    /// - Parameters: what `postconf` prints with the options of that name, and what files hold.
     package init(
-        x: String, n: String, userNames: String, Px: String, P: String, M: String
+        x: String, n: String, userNames: String, Px: String, P: String, M: String,
+        readFile: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
+        self.readFile = readFile
         parameters = Self.assignments(x)
         written = Self.assignments(n)
         self.userNames = Set(Self.assignments(userNames).map(\.name))
@@ -43,7 +49,8 @@ package struct PostconfOutput: Sendable {
         services = Self.lines(M).compactMap { line in
             let fields = line.split(separator: " ").map(String.init)
             guard fields.count >= 8, !line.hasPrefix(" ") else { return nil }
-            return Service(name: fields[0], type: fields[1], command: fields[7])
+            return Service(
+                name: fields[0], type: fields[1], command: fields[7], isChrooted: fields[4] == "y")
         }
         values = Dictionary(parameters.map { ($0.name, $0.value) }) { $1 }
     }
@@ -53,6 +60,21 @@ package struct PostconfOutput: Sendable {
 
     /// The value of a parameter of main.cf, expanded; nil where Postfix does not know it.
     package subscript(name: String) -> String? { values[name] }
+
+    /// The files that stand for parts of a value, with their contents as lists. What they name in turn is not looked at.
+    func files(in value: String, of parameter: String) -> [(path: String, value: String)] {
+        guard ParameterTraits.takesFiles(parameter) else { return [] }
+        let words = value.split { $0 == "," || $0.isWhitespace }.map { $0.drop { $0 == "!" } }
+        return words.filter { $0.hasPrefix("/") }.compactMap { word in
+            let path = expand(String(word))
+            return readFile(path).map { (path, Self.list(in: $0)) }
+        }
+    }
+
+    /// A file's lines without comments.
+    private static func list(in contents: String) -> String {
+        lines(contents).filter { $0.first { $0 != " " && $0 != "\t" } != "#" }.joined(separator: " ")
+    }
 
     /// Expands `$name`, `${name}` and `$(name)`. What is unknown stays as it is.
     func expand(_ text: String) -> String {

@@ -1,4 +1,4 @@
-// What the postmaster is to do with Postfix, for both ways in, and what neither way reaches.
+// What the postmaster is to do with Postfix, for the way in that is chosen, and what it does not reach.
 
 /// A line of instructions.
 package enum StepLine: Equatable, Sendable {
@@ -27,12 +27,41 @@ package enum StepLine: Equatable, Sendable {
     }
 }
 
+/// How Postfix comes to ask mapmux.
+package enum WayIn: Sendable {
+    /// In the place of proxymap(8), with all that Postfix asks for.
+    case proxymap
+    /// By name, for the whole key only.
+    case socketmap
+}
+
 extension PostfixInventory {
-    /// - Parameter configurationDirectory: as it was given, nil for Postfix's default.
-    package func steps(configurationDirectory: String?) -> [StepLine] {
-        let commands = PostconfCommand(configurationDirectory: configurationDirectory)
-        return proxymapSteps(commands) + [.text("")] + socketmapSteps(commands) + unreachedNotes()
+    /// - Parameters:
+    ///   - configurationDirectory: as it was given, nil for Postfix's default.
+    ///   - postconf: as it was given, nil for the one that a shell finds.
+    ///   - hasUnits: whether the package's units are there to start.
+    package func steps(
+        _ way: WayIn = .proxymap, configurationDirectory: String?, postconf: String? = nil,
+        hasUnits: Bool = false
+    ) -> [StepLine] {
+        let commands = PostconfCommand(configurationDirectory: configurationDirectory, program: postconf)
+        let steps =
+            switch way {
+            case .proxymap: proxymapSteps(commands)
+            case .socketmap: socketmapSteps(commands)
+            }
+        return (needsStart(steps) && hasUnits ? Self.starting : []) + steps + unreachedNotes()
     }
+
+    /// Whether there is a command after which Postfix asks mapmux.
+    private func needsStart(_ steps: [StepLine]) -> Bool {
+        steps.contains { if case .command = $0 { true } else { false } }
+    }
+
+    private static let starting: [StepLine] = [
+        .text("Start mapmux:"),
+        .command("systemctl enable --now mapmux-socketmap.socket mapmux-proxymap.socket \(ServiceUnit.name)"),
+    ]
 
     private func proxymapSteps(_ commands: PostconfCommand) -> [StepLine] {
         let edits = edits(commands) { value in
@@ -40,11 +69,20 @@ extension PostfixInventory {
                 servedTable(name).map { $0.needsProxy || $0.isInProxiedCompound } ?? false
             }
         }
+        let byHand = fileEdits.map { edit in
+            StepLine.text(
+                "In \(edit.path), which \(edit.parameter) names: proxy: before pgsql:\(edit.table), by hand.")
+        }
+        if asksMapmux && edits.isEmpty && byHand.isEmpty {
+            return [.text("Postfix asks mapmux already: nothing is to be done.")]
+        }
         var steps: [StepLine] = [
-            .text(
-                "First way: mapmux in the place of proxymap(8). It must run before, as Postfix waits for it."),
-            .command(commands.set("proxymap_service_name", PostfixLayout.serviceName)),
+            .text("mapmux in the place of proxymap(8). It must run before, as Postfix waits for it.")
         ]
+        if !asksMapmux {
+            steps.append(.command(commands.set("proxymap_service_name", PostfixLayout.serviceName)))
+        }
+        steps += byHand
         // In this order, since proxymap(8) may not be allowed to open what gets its proxy: here.
         if !edits.isEmpty {
             steps.append(.text("Only what stands behind proxy: reaches it:"))
@@ -71,7 +109,7 @@ extension PostfixInventory {
         let certain = Set(possible.filter(isAskedForWholeKeys).map(\.name))
         let doubtful = Set(possible.map(\.name)).subtracting(certain)
         var steps: [StepLine] = [
-            .text("Second way, for a table instead of the first: socketmap, asked for the whole key only.")
+            .text("mapmux as socketmap, for single tables, asked for the whole key only.")
         ]
         let safe = edits(commands) { $0.replacing { certain.contains($0) ? socketmap($0) : nil } }
         if safe.isEmpty {

@@ -7,15 +7,24 @@ package struct PostfixInventory: Sendable {
     package private(set) var unreachable: [InventoriedTable] = []
     /// Tables without a file of their own.
     package private(set) var unservable: [InventoriedTable] = []
+    /// The maps that Postfix asks for as `socketmap:`, each with the socket: `unix:private/mapmux-socketmap`.
+    package private(set) var socketmaps: [(socket: String, map: String)] = []
+    /// Files named in main.cf that name tables which need a `proxy:`.
+    private(set) var fileEdits: [FileEdit] = []
 
     let postconf: PostconfOutput
     let layout: PostfixLayout
 
-    package init(_ postconf: PostconfOutput) {
+    /// - Parameter maps: those that a configuration has already, each with its table's path.
+    package init(_ postconf: PostconfOutput, maps: [(name: String, path: String)] = []) {
         self.postconf = postconf
         layout = PostfixLayout(postconf)
         var finder = TableFinder(postconf)
         finder.find()
+        for name in finder.socketmaps {
+            guard let colon = name.lastIndex(of: ":") else { continue }
+            socketmaps.append((String(name[..<colon]), String(name[name.index(after: colon)...])))
+        }
         for var table in finder.tables {
             if table.uses.isEmpty {
                 // A variable may hold the beginning of names, for `${sql}aliases.cf`.
@@ -30,11 +39,28 @@ package struct PostfixInventory: Sendable {
             } else if table.uses.allSatisfy({ !Self.isVisible($0) }) {
                 unreachable.append(table)
             } else {
-                table.mapName = MapNaming.name(for: table.name, taken: served.map(\.mapName))
+                table.mapName =
+                    maps.first { $0.path == table.name }?.name
+                    ?? MapNaming.name(for: table.name, taken: served.map(\.mapName) + maps.map(\.name))
                 served.append(table)
             }
         }
+        let served = Set(served.map(\.name))
+        fileEdits = finder.fileEdits.filter { served.contains($0.table) }
     }
+
+    /// Where the tables are asked already: mapmux stands in the place of proxymap(8).
+    var asksMapmux: Bool { postconf["proxymap_service_name"] == PostfixLayout.serviceName }
+
+    /// The configuration directories of the other Postfix instances that this one manages, of which nothing is read.
+    package var otherInstances: [String] {
+        let all =
+            postconf["multi_instance_directories"]?.split { $0 == "," || $0.isWhitespace }.map(String.init)
+            ?? []
+        return all.filter { $0 != layout.configurationDirectory }
+    }
+
+    package var configurationDirectory: String { layout.configurationDirectory }
 
     package var postfixVersion: String { layout.version }
     package var mailOwner: String { layout.mailOwner }
@@ -100,9 +126,18 @@ package struct PostfixInventory: Sendable {
     }
 }
 
+/// A table without `proxy:` in a file that a parameter names.
+struct FileEdit: Equatable, Sendable {
+    let path: String
+    let table: String
+    let parameter: String
+}
+
 /// Collects the tables of all parameters and overrides.
 private struct TableFinder {
     private(set) var tables: [InventoriedTable] = []
+    private(set) var socketmaps: [String] = []
+    private(set) var fileEdits: [FileEdit] = []
     private let postconf: PostconfOutput
 
     init(_ postconf: PostconfOutput) {
@@ -127,7 +162,21 @@ private struct TableFinder {
         guard !parameter.hasSuffix("_password"),
             !ParameterTraits.looksNothingUp(parameter)
         else { return }
-        for reference in ParameterValueText(value, expand: postconf.expand).references {
+        let text = ParameterValueText(value, expand: postconf.expand)
+        for name in text.socketmaps where !socketmaps.contains(name) { socketmaps.append(name) }
+        add(text, service: service, parameter: parameter)
+        for (path, list) in postconf.files(in: value, of: parameter) {
+            let text = ParameterValueText(list, expand: { $0 })
+            add(text, service: service, parameter: parameter)
+            for reference in text.references where reference.route == .direct {
+                let edit = FileEdit(path: path, table: reference.name, parameter: parameter)
+                if !fileEdits.contains(edit) { fileEdits.append(edit) }
+            }
+        }
+    }
+
+    private mutating func add(_ text: ParameterValueText, service: String?, parameter: String) {
+        for reference in text.references {
             let index = tables.firstIndex { $0.name == reference.name } ?? tables.count
             if index == tables.count { tables.append(InventoriedTable(name: reference.name)) }
             let use = TableUse(

@@ -26,11 +26,27 @@ struct PostfixLayout: Sendable {
     var socketmapSocket: String { "\(privateDirectory)/\(Self.socketmapName)" }
     var relaySocket: String { "\(privateDirectory)/\(proxymapService)" }
 
+    /// What mapmux@.service is called for this Postfix: `out` for one with its queue in /var/spool/postfix-out; nil where
+    /// the queue is elsewhere, as that of the only or first one.
+    var unitInstance: String? {
+        let prefix = "/var/spool/postfix-"
+        guard queueDirectory.hasPrefix(prefix) else { return nil }
+        let name = queueDirectory.dropFirst(prefix.count)
+        return name.isEmpty || name.contains("/") ? nil : String(name)
+    }
+
     /// Postfix from 3.6 on waits for a greeting of proxymap(8), and before that would take it for a reply.
-    var expectsGreeting: Bool {
+    var expectsGreeting: Bool { isAtLeast(3, 6) }
+
+    /// What Postfix tells PostgreSQL that its clients speak, where a table's file does not say: see `encoding` in
+    /// pgsql_table(5), which Postfix has since 3.8.
+    var clientEncoding: String { isAtLeast(3, 8) ? "UTF8" : "LATIN1" }
+
+    /// True of a version that can't be read.
+    private func isAtLeast(_ wantedMajor: Int, _ wantedMinor: Int) -> Bool {
         let numbers = version.split { $0 == "." || $0 == "-" }.prefix(2).map { Int($0) ?? 0 }
         guard let major = numbers.first else { return true }
-        return (major, numbers.count > 1 ? numbers[1] : 0) >= (3, 6)
+        return (major, numbers.count > 1 ? numbers[1] : 0) >= (wantedMajor, wantedMinor)
     }
 
     func problems(_ postconf: PostconfOutput) -> [String] {

@@ -4,6 +4,8 @@
 struct TableScanner {
     private(set) var references: [TableReference] = []
     private(set) var compounds: [ProxiedCompound] = []
+    /// What follows `socketmap:`, expanded.
+    private(set) var socketmaps: [String] = []
     private let bytes: [UInt8]
     private var frames = [Frame(kind: .list)]
 
@@ -92,6 +94,7 @@ struct TableScanner {
         } else if let compound = frame.compound, !table.type.isEmpty, !table.isPlain {
             compounds[compound].isPlain = false
         }
+        if table.type == "socketmap", frame.kind != .data { socketmaps.append(table.name) }
         noteRestriction(text, opens: opens)
         if opens { frames.append(inner) }
     }
@@ -166,7 +169,10 @@ private struct TableWord {
         while true {
             if rest.hasPrefix("proxy:") {
                 isProxied = true
-            } else if !rest.hasPrefix("debug:") {
+            } else if rest.hasPrefix("debug:") {
+                // Behind proxy: it is proxymap(8) that has it, with all that follows.
+                isProxied = false
+            } else {
                 break
             }
             rest = rest.dropFirst("proxy:".count)

@@ -24,6 +24,8 @@ package struct InventoriedTable: Sendable {
 
     /// Whether any use opens it without a proxy, which `proxy:` would change.
     private(set) var needsProxy = false
+    /// Whether some use asks proxymap(8), or what stands in its place, by this very name.
+    private(set) var isProxied = false
     /// Whether some use is hidden from mapmux by a `proxy:` before the compound around it.
     private(set) var isInProxiedCompound = false
 
@@ -45,7 +47,7 @@ package struct InventoriedTable: Sendable {
         if !uses.contains(use) { uses.append(use) }
         switch route {
         case .direct: needsProxy = true
-        case .proxied: break
+        case .proxied: isProxied = true
         case .withinProxied: isInProxiedCompound = true
         }
     }

@@ -27,6 +27,10 @@ package struct Finding: Equatable, Sendable, Codable {
         case keyInElements = "key-in-elements"
         /// The query is not known to keep nothing.
         case keptApart = "kept-apart"
+        /// Rows that no folded key equals.
+        case upperCaseRows = "upper-case-rows"
+        /// The query has not been asked for any key.
+        case notTried = "not-tried"
         /// The query works at some hosts of the table and not at others.
         case hostsDiffer = "hosts-differ"
         /// How many connections a target with several hosts may have.

@@ -4,7 +4,7 @@
 package struct PlanAdvice: Sendable {
     let plan: PlanNode
     let relations: [String: RelationFacts]
-    private let keys: KeyMarks
+    let keys: KeyMarks
     private let reads: [WholeRead]
 
     /// - Parameters:

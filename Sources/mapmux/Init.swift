@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import EventLoop
+internal import LookupTables
 internal import PostfixInventory
 
 struct Init: ParsableCommand {
@@ -9,9 +10,10 @@ struct Init: ParsableCommand {
         abstract: "Make a mapmux.conf from the configuration of Postfix, and say how to put it to use.",
         discussion: """
             Asks postconf(1) for every pgsql: table in main.cf and master.cf. Prints a mapmux.conf that ends with \
-            instructions as comments, or, with --write, writes it and prints the instructions for a shell. Changes \
+            instructions as comments, or, with --write, writes it and prints them for a shell. Changes \
             nothing else. Exits 69 if Postfix is not installed, 73 if the file can't be written, 78 if Postfix's \
-            configuration has errors or no table to serve.
+            configuration has errors or no table to serve. Where the file is there already, all that it has stays: what \
+            would be added is shown as a diff.
             """)
 
     @Option(
@@ -30,68 +32,106 @@ struct Init: ParsableCommand {
     @Option(help: ArgumentHelp("Write the configuration to a file.", valueName: "file"))
     var write: String?
 
-    @Flag(help: "Replace the file if it is there already.")
+    @Flag(help: "Add to the file if it is there already.")
     var force = false
+
+    @Flag(help: "Print how to use socketmap, for single tables, in place of proxymap.")
+    var socketmap = false
 
     func validate() throws {
         if force && write == nil { throw ValidationError("--force goes with --write") }
     }
 
     func run() throws {
-        let inventory = PostfixInventory(try readPostfix())
-        guard !inventory.served.isEmpty else {
+        let existing = try readExisting()
+        let inventory = PostfixInventory(
+            try PostfixReader(configurationDirectory: postfixDirectory, postconf: postconf).read(),
+            maps: existing?.maps ?? [])
+        tellOfSocketmaps(inventory, existing)
+        guard !inventory.served.isEmpty || existing != nil && !inventory.socketmaps.isEmpty else {
             for line in inventory.notes { complain(line) }
             complain("found no pgsql: table in Postfix's configuration that can be served, expected one")
             throw ExitCode.configurationError
         }
         for problem in inventory.problems { complain(problem) }
+        for directory in inventory.otherInstances {
+            complain(
+                "reads \(inventory.configurationDirectory) only; for the instance in \(directory): mapmux init -c "
+                    + directory)
+        }
         try checkAccess(inventory)
         let group = Account(named: inventory.mailOwner)?.groupName ?? inventory.mailOwner
-        let configuration = inventory.configuration(socketGroup: group)
-        let steps = inventory.steps(configurationDirectory: postfixDirectory)
-        guard let write else {
-            print(configuration)
-            for step in steps { print(step.forConfiguration) }
-            return
-        }
-        do {
-            try writeFile(Array(configuration.utf8), at: write, replacing: force)
-        } catch {
-            complain("\(write): \(error)" + (error.meansExistence ? "; --force replaces it" : ""))
-            throw ExitCode.cannotCreate
+        let steps = inventory.steps(
+            socketmap ? .socketmap : .proxymap, configurationDirectory: postfixDirectory, postconf: postconf,
+            // Of the service's own configuration.
+            hasUnits: postfixDirectory == nil && DaemonUser.hasUnit)
+        if let existing {
+            try add(existing.adding(inventory, socketGroup: group))
+        } else {
+            let configuration = inventory.configuration(socketGroup: group)
+            guard let write else {
+                print(configuration)
+                for step in steps { print(step.forConfiguration) }
+                return
+            }
+            try put(configuration, at: write)
         }
         for step in steps { print(step.forShell) }
     }
 
-    private func readPostfix() throws -> PostconfOutput {
-        var outputs: [String] = []
-        for options in PostconfOutput.options { outputs.append(try runPostconf(options)) }
-        return PostconfOutput(
-            x: outputs[0], n: outputs[1], userNames: outputs[2], Px: outputs[3], P: outputs[4], M: outputs[5])
+    /// The file that the daemon has, or is to have.
+    private var file: String? {
+        write ?? (postfixDirectory == nil ? ConfigurationOptions.defaultFile : nil)
     }
 
-    private func runPostconf(_ options: [String]) throws -> String {
-        let arguments = (postfixDirectory.map { ["-c", $0] } ?? []) + options
-        var failure: SystemError?
-        // It often lies in a directory that only root has on its PATH.
-        for program in postconf.map({ [$0] }) ?? ["postconf", "/usr/sbin/postconf"] {
-            do {
-                let result = try runProgram(program, arguments)
-                if result.status != 0 {
-                    // Its warnings stay unseen: they show the values of unused parameters, passwords perhaps.
-                    let lines = String(decoding: result.error, as: UTF8.self).split(separator: "\n")
-                    for line in lines where !line.contains("postconf: warning:") { complain(String(line)) }
-                    let command = ([program] + arguments).joined(separator: " ")
-                    complain("\(command): ended with status \(result.status)")
-                    throw ExitCode.configurationError
-                }
-                return String(decoding: result.output, as: UTF8.self)
-            } catch let error as SystemError {
-                failure = error
-            }
+    /// What the file holds already; nil where there is none, or it is no configuration.
+    private func readExisting() throws -> ExistingConfiguration? {
+        guard let file, let contents = try? readFile(at: file) else { return nil }
+        var diagnostics: [Diagnostic] = []
+        if let existing = ExistingConfiguration(path: file, contents: contents, diagnostics: &diagnostics) {
+            return existing
         }
-        complain("can't run postconf: \(failure!); expected Postfix to be installed here")
-        throw ExitCode.unavailable
+        for diagnostic in diagnostics { complain(diagnostic.description) }
+        if write != nil && !force {
+            complain("\(file): found no configuration; --force replaces it")
+            throw ExitCode.cannotCreate
+        }
+        return nil
+    }
+
+    /// Says which maps main.cf names that nobody has.
+    private func tellOfSocketmaps(_ inventory: PostfixInventory, _ existing: ExistingConfiguration?) {
+        guard let existing else { return }
+        for (socket, map) in inventory.socketmaps where socket.contains("mapmux") {
+            if existing.maps.contains(where: { $0.name == map }) { continue }
+            complain(
+                "found socketmap:\(socket):\(map) in main.cf, expected a map of that name in \(file ?? "")")
+        }
+    }
+
+    private func add(_ addition: ExistingConfiguration.Addition) throws {
+        for remark in addition.remarks { complain(remark) }
+        let name = file ?? ""
+        if addition.diff.isEmpty {
+            return print("# \(name) has all that is needed: nothing is to be changed.")
+        }
+        let diff = ["--- \(name)", "+++ \(name)"] + addition.diff
+        guard write != nil else { return diff.forEach { print($0) } }
+        guard force else {
+            diff.forEach { complain($0) }
+            complain("\(name) is there already; --force adds these lines to it")
+            throw ExitCode.cannotCreate
+        }
+        try put(addition.text, at: name)
+    }
+
+    private func put(_ text: String, at path: String) throws {
+        do {
+            try writeFile(Array(text.utf8), at: path, replacing: force)
+        } catch {
+            complain("\(path): \(error)" + (error.meansExistence ? "; --force adds to it" : ""))
+            throw ExitCode.cannotCreate
+        }
     }
 
     /// Says which files and which directory the daemon's user would find closed.

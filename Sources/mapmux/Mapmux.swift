@@ -22,7 +22,9 @@ struct Mapmux: ParsableCommand {
 /// The options of every subcommand that reads mapmux.conf.
 struct ConfigurationOptions: ParsableArguments {
     @Option(name: .short, help: ArgumentHelp("The configuration file.", valueName: "file"))
-    var configurationFile = "/etc/mapmux/mapmux.conf"
+    var configurationFile = Self.defaultFile
+
+    static let defaultFile = "/etc/mapmux/mapmux.conf"
 
     @Option(
         name: .short, parsing: .singleValue,

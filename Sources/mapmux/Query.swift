@@ -12,17 +12,21 @@ struct Query: ParsableCommand {
         abstract: "Look up a key, or the keys on stdin, and print what is found.",
         discussion: """
             Prints the value, or a line key<TAB>value for each key of stdin that is found. Exits 0 if anything was \
-            found, 1 if nothing was, 75 if a lookup failed temporarily, 78 if the configuration has errors or \
+            found, 1 if nothing was, 69 if the running daemon is to be asked and can't be, 75 if a lookup failed temporarily, 78 if the configuration has errors or \
             not this map, or the map's file can't be used.
             """)
 
     @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var daemonUser: DaemonUser
 
     @Flag(
         help: """
             Print how the key is looked up: what is sent, the plan at each host, the rows and the value. Nothing is changed.
             """)
     var explain = false
+
+    @Flag(help: "Ask the running daemon, by its first socketmap socket, in place of the database.")
+    var daemon = false
 
     @Argument(help: "The name of a map in the configuration.")
     var map: String
@@ -36,21 +40,15 @@ struct Query: ParsableCommand {
         if explain, key == "-" {
             throw ValidationError("found --explain with keys from stdin, expected one key")
         }
+        if explain, daemon {
+            throw ValidationError("found --explain with --daemon, expected one of them")
+        }
     }
 
     func run() throws {
+        if !daemon || daemonUser.user != nil { try daemonUser.assume(for: options.configurationFile) }
         if explain { try explainLookup() }
-        var logger = Logger(label: "mapmux") { _ in StandardErrorLog(style: LogStyle(hasPriority: false)) }
-        logger.logLevel = .error
-        let runner: QueryRunner
-        do {
-            runner = try QueryRunner(map: map, source: options.source, logger: logger) { diagnostic in
-                complain(diagnostic.description)
-            }
-        } catch {
-            complain("\(error)")
-            throw ExitCode(error)
-        }
+        let runner = try daemon ? daemonRunner() : ownRunner()
         var tally = Tally()
         if key == "-" {
             runner.answerStandardInput { key, answer in
@@ -62,6 +60,25 @@ struct Query: ParsableCommand {
             printLine(value)
         }
         leave(tally.exitCode)
+    }
+
+    private func daemonRunner() throws -> QueryRunner {
+        guard let runner = QueryRunner(map: map, askingDaemonOf: options.source, report: { complain($0) })
+        else { throw ExitCode.unavailable }
+        return runner
+    }
+
+    private func ownRunner() throws -> QueryRunner {
+        var logger = Logger(label: "mapmux") { _ in StandardErrorLog(style: LogStyle(hasPriority: false)) }
+        logger.logLevel = .error
+        do {
+            return try QueryRunner(map: map, source: options.source, logger: logger) { diagnostic in
+                complain(diagnostic.description)
+            }
+        } catch {
+            complain("\(error)")
+            throw ExitCode(error)
+        }
     }
 
     private func explainLookup() throws -> Never {

@@ -40,6 +40,7 @@ extension EndToEnd {
                 ("odd", #"SELECT value FROM "Odd.Schema" WHERE "Key" = '%s'"#, "", ["no-usable-index"]),
                 ("small", "SELECT goto FROM small WHERE address = '%s'", "", []),
                 ("function", "SELECT upper('%s')", "expansion_limit = 1", []),
+                ("labels", "SELECT concat('%3', '%9')", "expansion_limit = 1", []),
                 (
                     "unlimited", "SELECT goto FROM small WHERE address = '%s'", "expansion_limit = 1",
                     ["missing-limit"]
@@ -144,7 +145,10 @@ extension EndToEnd {
             #expect(try report.table("keeps")["batch"] as? String == "one key a statement")
             #expect(
                 try report.table("keeps")["verdict"] as? String
-                    == "ok, 1 parameter; \(reason): each lookup by itself")
+                    == "prepared, 1 parameter; \(reason): each lookup by itself; not tried, as it may keep something "
+                    + "(--execute has it tried)")
+            #expect(try entries("keeps").values.allSatisfy { $0["tried"] as? Bool == false })
+            #expect(try entries("plain").values.allSatisfy { $0["tried"] as? Bool == true })
             #expect(
                 try report.table("trusted")["purity"] as? String
                     == "taken for pure, as map_trust says, though \(reason)")
@@ -156,8 +160,8 @@ extension EndToEnd {
             #expect(try entries("both")[first]?["impurity"] as? String == reason)
             #expect(try entries("both")[other.cluster.socketDirectory]?["pure"] as? Bool == true)
             for (name, codes) in [
-                ("plain", []), ("keeps", ["kept-apart"]), ("trusted", []),
-                ("both", ["connections", "kept-apart"]),
+                ("plain", []), ("keeps", ["kept-apart", "not-tried"]), ("trusted", []),
+                ("both", ["connections", "kept-apart", "not-tried"]),
             ] {
                 // The one with another host does not share its connections.
                 let found = report.codes(scene.path(name)).filter { $0 != "differing-hosts" }
@@ -167,6 +171,88 @@ extension EndToEnd {
             #expect(text.contains("    note: \(reason), so each lookup is sent by itself"), "\(text)")
             #expect(text.contains("about twice the time of one among many"))
             try scene.cluster.psql(CheckScene.database, "DROP FUNCTION public.relay(text)")
+        }
+
+        @Test(
+            "Each query is asked once: what fails for any key is an error, what may keep something is not tried"
+        )
+        func asked() throws {
+            let scene = try scene()
+            try scene.cluster.psql(
+                CheckScene.database,
+                """
+                CREATE SCHEMA asked;
+                GRANT USAGE ON SCHEMA asked TO reader;
+                CREATE TABLE asked.closed (address text, goto text);
+                CREATE TABLE asked.nets (net inet, number int, action text);
+                GRANT SELECT ON asked.nets TO reader;
+                CREATE SEQUENCE asked.count;
+                GRANT USAGE ON SEQUENCE asked.count TO reader;
+                CREATE FUNCTION asked.body(text) RETURNS text LANGUAGE sql STABLE
+                    AS $$ SELECT goto FROM asked.closed WHERE address = $1 $$;
+                CREATE FUNCTION asked.block(text) RETURNS text LANGUAGE plpgsql STABLE
+                    AS $$ BEGIN RETURN (SELECT goto FROM asked.closed WHERE address = $1); END $$;
+                CREATE FUNCTION asked.writes(text) RETURNS text LANGUAGE plpgsql
+                    AS $$ BEGIN RETURN nextval('asked.count')::text; END $$;
+                CREATE VIEW asked.divides AS SELECT action, 1 / (number - number) AS x, net FROM asked.nets
+                    UNION ALL SELECT 'x', 1 / (random() * 0)::int, NULL;
+                GRANT SELECT ON asked.divides TO reader;
+                """)
+            let queries = [
+                ("closed", "SELECT goto FROM asked.closed WHERE address = '%s'"),
+                ("body", "SELECT asked.body('%s')"), ("block", "SELECT asked.block('%s')"),
+                ("writes", "SELECT asked.writes('%s')"),
+                ("net", "SELECT action FROM asked.nets WHERE net >> '%s'"),
+                ("number", "SELECT action FROM asked.nets WHERE number = '%s'"),
+                ("made", "SELECT '%s'::text::int::text"),
+                ("slow", "SELECT '%s' FROM pg_sleep(30)"),
+            ]
+            let mapmux = try MapmuxProcess(
+                maps: try queries.map { try scene.table($0.0, query: $0.1) },
+                parameters: ["query_timeout": "1s", "map_trust": "slow"])
+            let report = try CheckedJSON(mapmux)
+            #expect(report.status == 75 && report.result == "temporary-failure", "\(report.text)")
+            func verdict(_ name: String, _ report: CheckedJSON) throws -> String {
+                try #require(try report.table(name)["verdict"] as? String)
+            }
+            for (name, verdict) in [
+                ("closed", "query may not be executed"), ("body", "query may not be executed"),
+                ("slow", "query fails for any key"),
+            ] {
+                #expect(try report.table(name)["verdict"] as? String == verdict, "\(report.text)")
+                let error = try #require(report.problems(scene.path(name)).first { $0.severity == "error" })
+                #expect(error.code == "refused-query" && error.line == 4, "\(error)")
+            }
+            for name in ["net", "number"] { #expect(try verdict(name, report).hasPrefix("ok, ")) }
+            for name in ["block", "writes"] {
+                #expect(try verdict(name, report).hasSuffix("(--execute has it tried)"))
+            }
+            #expect(
+                try verdict("made", report).contains("not tried, as a made-up key is no value"),
+                "\(report.text)")
+            func used() throws -> String {
+                try scene.cluster.psql(CheckScene.database, "SELECT is_called FROM asked.count")
+            }
+            #expect(try used() == "f")
+
+            let all = try CheckedJSON(mapmux, ["--execute"])
+            #expect(try verdict("block", all) == "query may not be executed", "\(all.text)")
+            #expect(try verdict("writes", all).hasSuffix("it writes: not tried"), "\(all.text)")
+            #expect(try used() == "f")
+        }
+
+        @Test("A word that is ignored in a table's file is a warning")
+        func ignored() throws {
+            let scene = try scene()
+            let report = try CheckedJSON(
+                try MapmuxProcess(maps: [
+                    try scene.table(
+                        "ignored", query: "SELECT goto FROM small WHERE address = '%s'",
+                        more: "sslmode = require\nport = 5433")
+                ]))
+            #expect(
+                report.codes(scene.path("ignored")) == ["ignored-name", "ignored-name"], "\(report.text)")
+            #expect(report.status == 0)
         }
 
         @Test("For people: a line for each map, warnings on standard error, and the rest with --verbose")
@@ -294,6 +380,130 @@ extension EndToEnd {
             #expect(try codes([maps[0]], ["pool_size": "1"]) == [])
         }
 
+        @Test("A role that has all its connections is told from a host that does not answer")
+        func connectionLimit() throws {
+            let scene = try scene()
+            try scene.cluster.psql(
+                CheckScene.database,
+                "CREATE ROLE scarce LOGIN CONNECTION LIMIT 1; GRANT SELECT ON small TO scarce")
+            let table = try scene.table(
+                "scarce", query: "SELECT goto FROM small WHERE address = '%s'", user: "scarce")
+            let daemon = try MapmuxProcess(maps: [table], parameters: ["pool_size": "1"])
+            try daemon.start()
+            try waitUntil("the daemon is connected") {
+                try scene.cluster.psql(
+                    CheckScene.database, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'scarce'")
+                    == "1"
+            }
+            let report = try CheckedJSON(daemon)
+            #expect(report.status == 75, "\(report.text)")
+            #expect(
+                try report.table("scarce")["verdict"] as? String
+                    == "not checked, as no host has a connection left")
+            let problem = try #require(report.problems(scene.path("scarce")).first)
+            #expect(
+                problem.code == "no-connection-left"
+                    && problem.message.contains("expected a connection more than the daemon has"),
+                "\(problem)")
+        }
+
+        @Test("As root, check and query act as the user that they are told, and see what that one sees")
+        func user() throws {
+            let directory = try TemporaryDirectory()
+            let access = try directory.write("pg_hba.conf", "local all nobody peer\nlocal all all trust\n")
+            let scene = try CheckScene(cluster: try ThrowawayCluster(settings: ["hba_file": "'\(access)'"]))
+            try scene.cluster.psql(
+                CheckScene.database, "CREATE ROLE nobody LOGIN; GRANT SELECT ON small TO nobody")
+            let query = "SELECT goto FROM small WHERE address = '%s' LIMIT 1"
+            let mapmux = try MapmuxProcess(maps: [
+                try scene.table("peer", query: query, user: "nobody", mode: 0o644)
+            ])
+            guard geteuid() == 0 else {
+                let refused = try mapmux.run("check", ["--user", "root"])
+                #expect(refused.status == 77 && refused.stderr.contains("expected to be root"))
+                return
+            }
+            let asRoot = try mapmux.run("check", [])
+            #expect(asRoot.status == 75 && asRoot.stderr.lowercased().contains("peer"), "\(asRoot.stderr)")
+            let checked = try mapmux.run("check", ["--user", "nobody"])
+            #expect(checked.status == 0, "\(checked.stderr)")
+            #expect(checked.stderr == "mapmux: acts as user nobody\n" && checked.text.contains(": ok, "))
+            let asked = try mapmux.run("query", ["--user", "nobody", "peer", "user1@example.com"])
+            #expect(asked.status == 0 && asked.text == "box1\n" && asked.stderr == checked.stderr)
+            // Only root may read this one.
+            try scene.table("peer", query: query, user: "nobody", mode: 0o600)
+            #expect(try mapmux.run("check", []).status == 75)
+            let closed = try mapmux.run("check", ["--user", "nobody"])
+            #expect(closed.status == 78 && closed.stderr.contains("Permission denied"), "\(closed.stderr)")
+            #expect(try mapmux.run("check", ["--user", "no-such-user"]).status == 78)
+        }
+
+        @Test("With a Postfix beside it, what does not go together is in the report")
+        func postfix() throws {
+            let scene = try scene()
+            let query = "SELECT goto FROM small WHERE address = '%s'"
+            let directory = try TemporaryDirectory()
+            let queue = "\(directory.path)/queue"
+            try directory.write("dynamicmaps.cf", "pgsql\tpostfix-pgsql.so\tdict_pgsql_open\n")
+            try directory.write(
+                "master.cf", "smtp inet n - y - - smtpd\nproxymap unix - - n - - proxymap\n")
+            let mapmux = try MapmuxProcess(
+                maps: [try scene.table("asked", query: query), try scene.table("unasked", query: query)],
+                parameters: [
+                    "proxymap_listen": "unix:\(queue)/private/mapmux",
+                    "proxymap_relay": "unix:\(queue)/private/proxymap",
+                ])
+            func codes(_ service: String) throws -> (Int32, [String]) {
+                try directory.write(
+                    "main.cf",
+                    """
+                    compatibility_level = 3.6
+                    queue_directory = \(queue)
+                    proxymap_service_name = \(service)
+                    relay_domains = proxy:pgsql:\(scene.path("asked")) proxy:pgsql:/other.cf
+
+                    """)
+                let report = try CheckedJSON(mapmux, ["--postfix", directory.path])
+                return (report.status, report.codes("\(directory.path)/main.cf"))
+            }
+            #expect(try codes("mapmux") == (75, ["not-served", "unused-map", "no-socket"]))
+            #expect(try codes("typo") == (75, ["no-listener", "unused-map", "unused-map"]))
+            #expect(try codes("proxymap") == (0, ["unused-map", "unused-map"]))
+            let text = try mapmux.run("check", ["--postfix", directory.path]).text
+            #expect(text.contains("main.cf: note: found the map unasked, for which"), "\(text)")
+        }
+
+        @Test("Rows that no folded key can meet are counted on request")
+        func upperCase() throws {
+            let scene = try scene()
+            try scene.cluster.psql(
+                CheckScene.database,
+                """
+                CREATE SCHEMA cased;
+                CREATE TABLE cased.users (name varchar(100) PRIMARY KEY, goto text);
+                INSERT INTO cased.users SELECT 'User' || n, 'x' FROM generate_series(1, 20) AS n;
+                INSERT INTO cased.users SELECT 'user' || n, 'X' FROM generate_series(1, 300) AS n;
+                ANALYZE cased.users;
+                GRANT USAGE ON SCHEMA cased TO reader;
+                GRANT SELECT ON cased.users TO reader;
+                """)
+            let mapmux = try MapmuxProcess(maps: [
+                try scene.table("cased", query: "SELECT goto FROM cased.users WHERE name = '%s'"),
+                try scene.table("lowered", query: "SELECT goto FROM cased.users WHERE lower(name) = '%s'"),
+                try scene.table("mailboxes", query: "SELECT maildir FROM users WHERE username = '%s'"),
+            ])
+            #expect(try CheckedJSON(mapmux).codes(scene.path("cased")) == [])
+            let report = try CheckedJSON(mapmux, ["--rows"])
+            #expect(report.codes(scene.path("cased")) == ["upper-case-rows"], "\(report.text)")
+            #expect(
+                report.problems(scene.path("cased"))[0].message.hasPrefix("found 20 rows of cased.users with")
+            )
+            #expect(report.codes(scene.path("mailboxes")) == [])
+            #expect(!report.codes(scene.path("lowered")).contains("upper-case-rows"))
+            #expect(
+                try CheckedJSON(mapmux, ["--rows", "-o", "fold_keys=no"]).codes(scene.path("cased")) == [])
+        }
+
         @Test("A standby that lags is a warning, one that has nothing to receive is none")
         func lag() throws {
             let scene = try CheckScene(cluster: try ThrowawayCluster())
@@ -346,6 +556,33 @@ extension EndToEnd {
             #expect(report.status == 0)
             #expect(report.codes(scene.path("heap")).contains("no-usable-index"), "\(report.text)")
             #expect(try mapmux.run("query", ["setting", "."]).text == "autoon.\n")
+        }
+
+        @Test("PgBouncer in statement mode is no fault, and a key a statement is what is said of it")
+        func statementMode() throws {
+            let scene = try scene()
+            let queries = [
+                ("key", "SELECT maildir FROM users WHERE username = '%s'"),
+                ("literals", "SELECT concat('%u', goto) FROM heap WHERE address = '%s'"),
+                ("gone", "SELECT x FROM no_such_table WHERE y = '%s'"),
+            ]
+            for mode in ["statement", "transaction"] {
+                let pooler = try PgBouncer(before: scene.cluster, connections: 2, mode: mode)
+                let maps = try queries.map { name, query in
+                    try scene.table("\(mode)-\(name)", query: query, user: "postgres", hosts: pooler.host)
+                }
+                let report = try CheckedJSON(try MapmuxProcess(maps: maps))
+                #expect(report.status == 75, "\(report.text)")
+                let key = try report.table("\(mode)-key")
+                #expect(key["batch"] as? String == "one key a statement, as a pooler is between")
+                for name in ["key", "literals"] {
+                    let verdict = try #require(try report.table("\(mode)-\(name)")["verdict"] as? String)
+                    #expect(verdict.hasPrefix("ok, "), "\(report.text)")
+                    #expect(!report.codes(scene.path("\(mode)-\(name)")).contains("refused-query"))
+                }
+                let gone = report.problems(scene.path("\(mode)-gone")).filter { $0.code == "refused-query" }
+                #expect(gone.count == 1 && gone[0].message.contains("no_such_table"), "\(report.text)")
+            }
         }
 
         @Test("A table that somebody has locked spoils no other; in a terminal the progress shows, and goes")

@@ -130,6 +130,57 @@ extension EndToEnd {
             #expect(check.status == 75, "\(check.text) \(check.stderr)")
         }
 
+        @Test(
+            "query says why no host can be reached, what is wrong with its own map's file only, and large values"
+        )
+        func ownWords() throws {
+            let scene = try scene()
+            let query = "SELECT goto FROM addresses WHERE address = '%s'"
+            let mapmux = try MapmuxProcess(maps: [
+                try scene.table("nowhere", query: query, hosts: "unix:/nonexistent"),
+                try scene.table("careless", query: query, more: "port = 5433"),
+                try scene.table("large", query: "SELECT repeat('x', 300000) WHERE '%s' = 'x'"),
+                "pgsql:/nonexistent.cf",
+            ])
+            let nowhere = try mapmux.run("query", ["nowhere", "x"])
+            #expect(nowhere.status == 75, "\(nowhere.stderr)")
+            #expect(nowhere.stderr.contains("can be reached: /nonexistent: connection to server on socket"))
+            #expect(nowhere.stderr.contains("No such file or directory"), "\(nowhere.stderr)")
+            let careless = try mapmux.run("query", ["careless", "user7@example.com"])
+            #expect(careless.status == 0 && careless.stderr.contains("careless.cf:6: found `port`"))
+            let large = try mapmux.run("query", ["large", "x"])
+            #expect(
+                large.status == 0 && large.stdout.count == 300_001 && large.stderr.isEmpty, "\(large.stderr)")
+            let explained = try mapmux.run("query", ["--explain", "large", "nobody"])
+            #expect(explained.status == 1 && explained.stderr.isEmpty, "\(explained.stderr)")
+        }
+
+        @Test("query --daemon asks the running one, and says where there is none")
+        func askingDaemon() throws {
+            let scene = try scene()
+            let mapmux = try MapmuxProcess(maps: try scene.loadTables())
+            let ask = ["--daemon", "addresses", "user7@example.com"]
+            let none = try mapmux.run("query", ask)
+            #expect(
+                none.status == 69 && none.stderr.contains("expected a running mapmux serve"), "\(none.stderr)"
+            )
+            try mapmux.start()
+            try waitForValue(mapmux)
+            let found = try mapmux.run("query", ask)
+            #expect(found.status == 0 && found.text == "box7@store.example.net\n" && found.stderr.isEmpty)
+            let several = try mapmux.run(
+                "query", ["--daemon", "numbers", "-"], stdin: Array("1\nnone\n2\n".utf8))
+            #expect(several.text == "1\tbox1@store.example.net\n2\tbox2@store.example.net\n")
+            #expect(several.status == 75)
+            // What it serves, not what the file says now.
+            try mapmux.configure(maps: ["pgsql:/nonexistent.cf"])
+            #expect(try mapmux.run("query", ask).status == 0)
+            #expect(try mapmux.run("query", ["--daemon", "nonexistent", "x"]).status == 78)
+            let nowhere = try mapmux.run("query", ["-o", "socketmap_listen="] + ask)
+            #expect(nowhere.status == 69 && nowhere.stderr.contains("found no socketmap_listen"))
+            #expect(try mapmux.run("query", ["--explain"] + ask).status == 64)
+        }
+
         @Test("check: a line a table and status 0 where all is well")
         func checkWell() throws {
             let mapmux = try MapmuxProcess(maps: try scene().loadTables())

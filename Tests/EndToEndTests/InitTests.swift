@@ -98,6 +98,34 @@ extension EndToEnd {
             #expect(check.status == 75, "\(check.text) \(check.stderr)")
         }
 
+        @Test(
+            "The encoding is that of the Postfix found: an address beyond ASCII is found by both, or by neither"
+        )
+        func encoding() throws {
+            let scene = try Scene()
+            try scene.cluster.psql(
+                Scene.database, "INSERT INTO addresses VALUES (-1, 'grün@grün.example', 'box')")
+            let directory = try postfix()
+            let table = try scene.table("umlaut", query: "SELECT goto FROM addresses WHERE address = '%s'")
+            try directory.write(
+                "main.cf",
+                """
+                compatibility_level = 3.6
+                queue_directory = \(directory.path)/queue
+                smtputf8_enable = yes
+                virtual_alias_maps = \(table)
+
+                """)
+            let file = "\(directory.path)/mapmux.conf"
+            let made = try initialize(directory, ["--write", file])
+            #expect(made.status == 0, "\(made.stderr)")
+            for key in ["grün@grün.example", "user7@example.com"] {
+                let stock = try run("postmap", ["-c", directory.path, "-q", key, table])
+                let own = try MapmuxProcess.run(["query", "-c", file, "umlaut", key])
+                #expect(own.status == stock.status && own.text == stock.text, "\(key): \(own) \(stock)")
+            }
+        }
+
         @Test("Without --write, all that is printed is a configuration")
         func printed() throws {
             let directory = try postfix()
@@ -153,7 +181,7 @@ extension EndToEnd {
         @Test("The commands of the second way, those to think about too, leave no table that it can reach")
         func secondWay() throws {
             let directory = try postfix()
-            try perform(initialize(directory, ["--write", "\(directory.path)/1.conf"])) {
+            try perform(initialize(directory, ["--write", "\(directory.path)/1.conf", "--socketmap"])) {
                 $0.contains("socketmap")
             }
             let place = "socketmap:unix:private/mapmux-socketmap"
@@ -168,6 +196,68 @@ extension EndToEnd {
             }
             let overrides = try postconf(directory, ["-P", "-x", "submission/inet"])
             #expect(overrides.contains("check_sasl_access,\(place):sasl,reject"))
+        }
+
+        @Test(
+            "Where it ran before, every setting stays, what would be added is shown, and after that there is no more"
+        )
+        func again() throws {
+            let directory = try postfix()
+            let file = try directory.write(
+                "mapmux.conf",
+                """
+                # Mine.
+                pool_size = 2
+                maps = own=pgsql:\(directory.path)/aliases.cf
+                    # gone from main.cf
+                    pgsql:/etc/elsewhere.cf
+
+                proxymap_greeting = no
+
+                """)
+            let before = String(decoding: try readFile(file), as: UTF8.self)
+            let shown = try initialize(directory, ["--write", file])
+            #expect(shown.status == 73 && shown.stdout.isEmpty, "\(shown.text)")
+            #expect(shown.stderr.contains("+    pgsql:\(directory.path)/boxes.cf\n"), "\(shown.stderr)")
+            #expect(shown.stderr.contains("\(file):7: found proxymap_greeting = no, which stays"))
+            #expect(shown.stderr.contains("--force adds these lines"))
+            #expect(String(decoding: try readFile(file), as: UTF8.self) == before)
+
+            let written = try initialize(directory, ["--write", file, "--force"])
+            #expect(written.status == 0, "\(written.stderr)")
+            let after = String(decoding: try readFile(file), as: UTF8.self).split(separator: "\n")
+            var rest = after[...]
+            for line in before.split(separator: "\n") {
+                let index = try #require(rest.firstIndex(of: line), "\(line)")
+                rest = rest[(index + 1)...]
+            }
+            #expect(!after.contains("    pgsql:\(directory.path)/aliases.cf"))
+            try perform(written) { !$0.contains("socketmap") }
+            // With --force or without: there is no more to be done.
+            let second = try initialize(directory, ["--write", file])
+            #expect(second.status == 0, "\(second.stderr)")
+            #expect(second.text.contains("nothing is to be changed"), "\(second.text)")
+            #expect(second.text.contains("Postfix asks mapmux already"))
+            #expect(!second.text.split(separator: "\n").contains { !$0.hasPrefix("#") }, "\(second.text)")
+        }
+
+        @Test("Files that main.cf names are read, and the commands are those of the Postfix that was asked")
+        func files() throws {
+            let directory = try postfix()
+            let list = try directory.write(
+                "list", "# pgsql:/no.cf\nexample.com\n pgsql:\(directory.path)/one.cf\n")
+            let script = try directory.write("postconf", "#!/bin/sh\nexec postconf \"$@\"\n", mode: 0o755)
+            _ = try postconf(directory, ["-e", "mydestination = localhost, \(list)"])
+            let result = try initialize(
+                directory, ["--postconf", script, "--write", "\(directory.path)/mapmux.conf"])
+            #expect(result.status == 0, "\(result.stderr)")
+            #expect(
+                result.text.contains(
+                    "In \(list), which mydestination names: proxy: before pgsql:\(directory.path)/one.cf"),
+                "\(result.text)")
+            let commands = result.text.split(separator: "\n").filter { !$0.hasPrefix("#") && !$0.isEmpty }
+            #expect(!commands.isEmpty)
+            for command in commands { #expect(command.hasPrefix("\(directory.path)/post"), "\(command)") }
         }
 
         /// Runs those of the printed postconf(1) commands that `isWanted`, the optional ones after the others.

@@ -4,6 +4,7 @@ import EventLoop
 import Foundation
 import Glibc
 import LookupTables
+import PostfixInventory
 import StatusPages
 import TableAdvice
 import TestSupport
@@ -150,8 +151,10 @@ extension EndToEnd {
             let page = try lines("deploy/man/mapmux.8").drop { $0 != ".Ss What check warns of" }
                 .prefix { $0 != ".Ss What check reports as JSON" }
             let described = page.filter { $0.hasPrefix(".It Ic ") }.map { String($0.dropFirst(7)) }
-            let warnings: [Diagnostic.Code] = [.readablePassword, .differingPasswords]
-            let codes = Finding.Code.allCases.map(\.rawValue) + warnings.map(\.rawValue)
+            let warnings: [Diagnostic.Code] = [.readablePassword, .differingPasswords, .ignoredName]
+            let codes =
+                Finding.Code.allCases.map(\.rawValue) + warnings.map(\.rawValue)
+                + Mismatch.Code.allCases.map(\.rawValue)
             #expect(described.sorted() == codes.sorted())
         }
 

@@ -189,7 +189,7 @@ extension EndToEnd {
                 #expect(problems.first { $0.code == "refused-query" }?.message.contains(error) == true)
             }
             let raising = try #require(try report.table("raising")["verdict"] as? String)
-            #expect(raising.hasPrefix("ok, 1 parameter; "))
+            #expect(raising.hasPrefix("prepared, 1 parameter; "))
             let single = try report.table("alone")
             #expect(single["verdict"] as? String == "query may not be executed")
             #expect(report.codes(half.path("alone")).contains("refused-query"))

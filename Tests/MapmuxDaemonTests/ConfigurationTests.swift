@@ -210,3 +210,16 @@ func everyWorkerNeedsAConnection(text: String, overrides: [String], place: Strin
         ])
     #expect(!reading.isUsable)
 }
+
+@Test func theDefaultEncodingIsThatOfTablesWithoutOneWhereverItStands() throws {
+    for text in [
+        "maps = pgsql:DIR/good.cf pgsql:DIR/own.cf\ndefault_encoding = LATIN1\n",
+        "default_encoding = LATIN1\nmaps = pgsql:DIR/good.cf pgsql:DIR/own.cf\n",
+    ] {
+        let reading = try ConfigurationReading(text, files: ["own.cf": table("encoding = UTF8")])
+        #expect(reading.errors == [])
+        #expect(reading.configuration.pools.map(\.target.encoding) == ["LATIN1", "UTF8"])
+    }
+    let wrong = try ConfigurationReading("maps = pgsql:DIR/good.cf\ndefault_encoding = x y\n")
+    #expect(wrong.errors.count == 1 && wrong.errors[0].hasPrefix("DIR/mapmux.conf:2: "), "\(wrong.errors)")
+}

@@ -28,7 +28,8 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
     let contract = [
         "socketmap_listen": "unix:/run/mapmux/socketmap", "proxymap_listen": "", "proxymap_relay": "",
         "proxymap_greeting": "yes", "socket_mode": "0660", "socket_group": "",
-        "allowed_users": "", "strict_permissions": "no", "fold_keys": "yes", "pool_size": "4",
+        "allowed_users": "", "strict_permissions": "no", "fold_keys": "yes",
+        "default_encoding": "UTF8", "pool_size": "4",
         "pipeline_depth": "256", "batch_statements": "auto", "map_trust": "", "workers": "1",
         "lookup_timeout": "10s",
         "query_timeout": "5s", "max_replica_lag": "0", "connection_lifetime": "1h", "connect_timeout": "5s",
@@ -49,6 +50,7 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
         socket_mode = 0600
         socket_group = postfix
         fold_keys = no
+        default_encoding = LATIN1
         pool_size = 7
         pipeline_depth = 8
         workers = 2
@@ -67,6 +69,7 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
     expected.socketmapListen = ["/a", "/b"]
     expected.socketPermissions = SocketPermissions(mode: 0o600, group: "postfix")
     expected.foldKeys = false
+    expected.defaultEncoding = "LATIN1"
     expected.poolSize = 7
     expected.pipelineDepth = 8
     expected.workers = 2

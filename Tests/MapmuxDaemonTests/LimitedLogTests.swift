@@ -2,7 +2,9 @@
 
 import Logging
 import LookupStatistics
+import LookupTables
 import LookupValues
+import PostgreSQL
 import Synchronization
 import Testing
 
@@ -75,4 +77,16 @@ private func makeLog() -> (LimitedLog, Lines) {
             "database host failed: error=refused", "query failed: sqlstate=42P01",
         ])
     #expect(log.recent.errors.map(\.count) == [1, 5])
+}
+
+@Test(arguments: [
+    ("08P01", "a pooler, or the server, has failed"), ("XX000", "a pooler, or the server, has failed"),
+    ("57P01", "a pooler, or the server, has failed"), ("23505", "they should only read"),
+    ("40001", "they should only read"),
+])
+func whatAPoolerSaysAtTheEndOfABatchIsNotBlamedOnQueries(state: String, words: String) {
+    let (log, lines) = makeLog()
+    LookupLog(log: log).batchFailed(
+        .unix(directory: "/db", port: nil), ServerError(sqlState: state, message: "x"))
+    #expect(lines.all.count == 1 && lines.all[0].contains(words), "\(lines.all)")
 }

@@ -30,7 +30,8 @@ private struct Files {
     func read() throws -> DaemonConfiguration { try #require(source.readForUse { _ in }) }
 
     func reread(_ configuration: DaemonConfiguration) -> DaemonConfiguration {
-        configuration.rereading { TableFile($0).table }.keepingTables(of: configuration)
+        configuration.rereading { TableFile($0, defaultEncoding: "UTF8").table }.keepingTables(
+            of: configuration)
     }
 }
 

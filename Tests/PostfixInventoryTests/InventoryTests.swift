@@ -127,6 +127,14 @@ struct InventoryTests {
         #expect(inventory.configuration(socketGroup: "g").contains("\nproxymap_greeting = \(value)\n"))
     }
 
+    @Test(
+        "The encoding follows the version, too",
+        arguments: [("2.11.3", "LATIN1"), ("3.7.11", "LATIN1"), ("3.8.0", "UTF8"), ("3.10.5", "UTF8")])
+    func encoding(_ version: String, _ value: String) {
+        let inventory = Postfix(parameters: ["relay_domains = pgsql:/a"], version: version).inventory()
+        #expect(inventory.configuration(socketGroup: "g").contains("\ndefault_encoding = \(value)\n"))
+    }
+
     @Test("Where Postfix has been told of mapmux already, the relay is still its own proxymap")
     func again() {
         let inventory = Postfix(
@@ -141,6 +149,21 @@ struct InventoryTests {
             #expect(configuration.contains("\n\(line)\n"))
         }
         #expect(inventory.problems.isEmpty)
+    }
+
+    @Test(
+        "A further instance of Postfix gets a control socket of its own, where its unit may make it",
+        arguments: [
+            ("/var/spool/postfix-out", "unix:/run/mapmux-out/control"), ("/var/spool/postfix", nil),
+            ("/srv/postfix-out", nil), ("/var/spool/postfix-a/b", nil),
+        ])
+    func instance(_ queue: String, _ socket: String?) {
+        let configuration = Postfix(
+            parameters: ["relay_domains = proxy:pgsql:/a"], expanded: ["queue_directory = \(queue)"]
+        ).inventory().configuration(socketGroup: "postfix")
+        let line = configuration.split(separator: "\n").first { $0.hasPrefix("control_socket") }
+        #expect(line.map(String.init) == socket.map { "control_socket = \($0)" })
+        #expect(configuration.hasSuffix("\n") && !configuration.hasSuffix("\n\n"))
     }
 
     @Test("What stands in mapmux's way is a problem")

@@ -20,6 +20,11 @@ struct Postfix {
         "lmtp       unix  -       -       y       -       -       lmtp",
     ]
 
+    /// What files hold.
+    var files: [String: String] = [:]
+    /// The maps of a configuration that is there already.
+    var maps: [(name: String, path: String)] = []
+
     func inventory() -> PostfixInventory {
         let defaults = [
             "config_directory = /etc/postfix", "local_transport = local:$myhostname",
@@ -41,11 +46,15 @@ struct Postfix {
             PostconfOutput(
                 x: text(effective), n: text(parameters),
                 userNames: text(parameters.filter { user.contains(Self.name($0)) }),
-                Px: text(effectiveOverrides), P: text(overrides), M: text(services)))
+                Px: text(effectiveOverrides), P: text(overrides), M: text(services),
+                readFile: { [files] in files[$0] }),
+            maps: maps)
     }
 
+    /// Of both ways.
     func steps(configurationDirectory: String? = nil) -> [StepLine] {
-        inventory().steps(configurationDirectory: configurationDirectory)
+        inventory().steps(.proxymap, configurationDirectory: configurationDirectory)
+            + inventory().steps(.socketmap, configurationDirectory: configurationDirectory)
     }
 
     func commands(configurationDirectory: String? = nil) -> [String] {

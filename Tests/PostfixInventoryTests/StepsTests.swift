@@ -69,6 +69,50 @@ struct StepsTests {
         #expect(Array(commands.dropFirst().prefix(expected.count)) == expected)
     }
 
+    @Test("Where all is done there is no command, and other instances are named")
+    func done() {
+        let inventory = Postfix(
+            parameters: ["relay_domains = proxy:pgsql:/a"],
+            expanded: [
+                "multi_instance_directories = /etc/postfix-in, /etc/postfix-out",
+                "proxymap_service_name = mapmux",
+            ]
+        ).inventory()
+        #expect(
+            inventory.steps(configurationDirectory: nil) == [
+                .text("Postfix asks mapmux already: nothing is to be done.")
+            ])
+        #expect(inventory.otherInstances == ["/etc/postfix-in", "/etc/postfix-out"])
+    }
+
+    @Test("Where the units are installed, starting comes before Postfix is told")
+    func starting() {
+        let steps = Postfix(parameters: ["relay_domains = pgsql:/a"]).inventory().steps(
+            configurationDirectory: nil, hasUnits: true)
+        let commands = steps.compactMap { if case .command(let text) = $0 { text } else { nil } }
+        #expect(commands.first?.hasPrefix("systemctl enable --now mapmux-") == true)
+        #expect(commands.dropFirst().first == "postconf -e 'proxymap_service_name = mapmux'")
+    }
+
+    @Test("What a file names that main.cf names is served, and changed by hand")
+    func files() {
+        let postfix = Postfix(
+            parameters: [
+                "mydestination = localhost /etc/dest !/etc/none",
+                "mail_spool_directory = /etc/other", "relay_domains = /etc/relay",
+            ],
+            files: [
+                "/etc/dest": "# pgsql:/no.cf\nexample.com\n  pgsql:/a.cf, proxy:pgsql:/b.cf\n",
+                "/etc/other": "pgsql:/c.cf", "/etc/relay": "proxy:pgsql:/b.cf\n",
+            ])
+        #expect(postfix.inventory().served.map(\.name) == ["/a.cf", "/b.cf"])
+        let steps = postfix.inventory().steps(configurationDirectory: nil)
+        #expect(
+            steps.filter { if case .text(let text) = $0 { text.hasSuffix("by hand.") } else { false } } == [
+                .text("In /etc/dest, which mydestination names: proxy: before pgsql:/a.cf, by hand.")
+            ])
+    }
+
     @Test("Second way: at once for tables that are asked for the whole key, otherwise to think about")
     func socketmap() {
         let postfix = Postfix(

@@ -95,6 +95,8 @@ struct TableScannerTests {
             ("${x?{pgsql:/a}:{pgsql:$dir/b}}", "${x?{proxy:pgsql:/a}:{proxy:pgsql:$dir/b}}"),
             ("pipemap:{pgsql:/a,inline:{x=y}}", "pipemap:{proxy:pgsql:/a,inline:{x=y}}"),
             ("${tables}a", "proxy:${tables}a"),
+            ("debug:pgsql:/a", "debug:proxy:pgsql:/a"), ("proxy:debug:pgsql:/a", "debug:proxy:pgsql:/a"),
+            ("debug:proxy:pgsql:/a", "debug:proxy:pgsql:/a"), ("debug:pgsql:old", "debug:pgsql:old"),
             // Moved from the compound to its tables, but not where another one would lose it.
             ("proxy:pipemap:{pgsql:/a,pgsql:/b}", "pipemap:{proxy:pgsql:/a,proxy:pgsql:/b}"),
             ("proxy:pipemap:{pgsql:/a,inline:{x=y}}", "pipemap:{proxy:pgsql:/a,inline:{x=y}}"),

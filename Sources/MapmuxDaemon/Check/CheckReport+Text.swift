@@ -12,6 +12,9 @@ extension CheckReport {
             let notes = problems.filter { $0.severity == .note && $0.file == table.file }
             lines += notes.map { "    note: \($0.message)" }
         }
+        let files = Set(tables.map(\.file))
+        let others = problems.filter { $0.severity == .note && !files.contains($0.file) }
+        lines += others.map { "\($0.file): note: \($0.message)" }
         return lines.map(\.printable)
     }
 

@@ -6,7 +6,7 @@ internal import TableAdvice
 /// What a check has come to, from good to bad.
 package enum CheckResult: String, CaseIterable, Comparable, Sendable, Codable {
     case good = "ok"
-    /// A host can't be connected to, or a query can't be prepared or executed.
+    /// A host can't be connected to, or a query can't be prepared or executed, or fails for any key.
     case temporaryFailure = "temporary-failure"
     case configurationError = "configuration-error"
 
@@ -81,11 +81,17 @@ package struct CheckReport: Equatable, Sendable, Codable {
             package var isPure: Bool?
             /// Why it isn't.
             package var impurity: String?
+            /// Whether it has answered for a key that can't exist.
+            package var isTried: Bool?
+            /// Why it was not asked for one.
+            package var objection: String?
 
             private enum CodingKeys: String, CodingKey {
                 case host, error
                 case isPure = "pure"
                 case impurity
+                case isTried = "tried"
+                case objection = "not_tried"
             }
         }
 
@@ -125,6 +131,13 @@ package struct CheckReport: Equatable, Sendable, Codable {
     package var tables: [Table] = []
 
     package init() {}
+
+    /// Adds what is to be said of a file beside tables. With an error, lookups fail.
+    package mutating func add(_ severity: Problem.Severity, _ code: String, _ file: String, _ message: String)
+    {
+        if severity == .error { status = max(status, .temporaryFailure) }
+        problems.append(Problem(severity: severity, code: code, file: file, line: nil, message: message))
+    }
 
     /// As JSON, for programs.
     package func json() -> [UInt8] { encoded(self, isPretty: true) }

@@ -13,6 +13,8 @@ final class CheckedHost {
     private let connectTimeout: Int
     private let timeout: Int
     private var connection: Connection?
+    /// What is between here and the server.
+    private(set) var pooling = Pooling.none
     /// How often it has given no answer in time since the last one that came.
     private var lateness = 0
     /// Why it can't be connected to, or is given up. It is not tried again.
@@ -30,6 +32,43 @@ final class CheckedHost {
         connectTimeout = settings.connectTimeout
         self.timeout = timeout
         reconnect()
+        if failure == nil { findPooling() }
+    }
+
+    /// As a new connection of the daemon finds out.
+    private func findPooling() {
+        guard let process = connection?.serverProcess else { return }
+        let told = try? use { connection, deadline throws(ServerError) in
+            try connection.ask("SELECT pg_catalog.pg_backend_pid()", until: deadline)
+        }
+        guard let told, told != [String(process)] else { return }
+        pooling = .transactions
+        do throws(ServerError) {
+            try use { connection, deadline throws(ServerError) in
+                _ = try connection.ask("BEGIN READ ONLY", until: deadline)
+                _ = try connection.ask("ROLLBACK", until: deadline)
+            }
+        } catch {
+            if error.sqlState.isEmpty { pooling = .statements }
+        }
+    }
+
+    /// Whether it has refused a connection as there are as many as the server, the role or the database may have:
+    /// too_many_connections.
+    var isFull: Bool { failure?.sqlState == "53300" }
+
+    /// Why none of these hosts can be asked, to follow "as".
+    static func absence(of hosts: [CheckedHost]) -> String {
+        hosts.contains(where: \.isFull) ? "no host has a connection left" : "no host answers"
+    }
+
+    /// How long a pooler leaves a client the same session.
+    enum Pooling {
+        /// There is no pooler, or as long as the client stays.
+        case none
+        case transactions
+        /// It closes the connection of a client that begins a transaction.
+        case statements
     }
 
     private func reconnect() {
@@ -41,17 +80,18 @@ final class CheckedHost {
 
     /// Has something asked within the timeout, on a connection that is in order.
     ///
+    /// - Parameter seconds: where that is not the timeout of all else.
     /// - Throws: what `body` throws, or why there is no connection any more. A host that does not answer in time again
     ///   and again is given up.
     func use<Answer>(
-        _ body: (Connection, Instant) throws(ServerError) -> Answer
+        within seconds: Int? = nil, _ body: (Connection, Instant) throws(ServerError) -> Answer
     ) throws(ServerError) -> Answer {
         if connection == nil, failure == nil { reconnect() }
         guard let connection else {
             throw failure ?? ServerError(sqlState: "", message: "the connection is closed")
         }
         // A lock may be in the way.
-        let deadline = MonotonicClock.now().advanced(byNanoseconds: Int64(timeout) * 1_000_000_000)
+        let deadline = MonotonicClock.now().advanced(byNanoseconds: Int64(seconds ?? timeout) * 1_000_000_000)
         // Else what is still owed would be taken for the answer to the next question.
         defer { if connection.isOwed || connection.isBroken { self.connection = nil } }
         do throws(ServerError) {

@@ -1,4 +1,5 @@
-// `mapmux check`: reads everything, connects to every host, prepares every query, and asks how each is executed.
+// `mapmux check`: reads everything, connects to every host, prepares every query, asks how each is executed, and asks
+// each once.
 
 internal import EventLoop
 internal import LookupTables
@@ -9,13 +10,23 @@ internal import TableAdvice
 
 package struct ConfigurationCheck {
     private let source: ConfigurationSource
+    private let executesAll: Bool
+    private var countsRows: Bool
     private let noteProgress: (_ done: Int, _ total: Int) -> Void
     private var report = CheckReport()
     private var done = 0
 
-    /// - Parameter noteProgress: is told before each table how many of how many are done.
-    package init(source: ConfigurationSource, noteProgress: @escaping (_ done: Int, _ total: Int) -> Void) {
+    /// - Parameters:
+    ///   - executesAll: asks queries, too, that may keep something.
+    ///   - countsRows: counts rows that no folded key can meet, which reads all of each table.
+    ///   - noteProgress: is told before each table how many of how many are done.
+    package init(
+        source: ConfigurationSource, executesAll: Bool = false, countsRows: Bool = false,
+        noteProgress: @escaping (_ done: Int, _ total: Int) -> Void
+    ) {
         self.source = source
+        self.executesAll = executesAll
+        self.countsRows = countsRows
         self.noteProgress = noteProgress
     }
 
@@ -24,6 +35,10 @@ package struct ConfigurationCheck {
         let configuration = source.read(diagnostics: &diagnostics)
         report.problems = diagnostics.map { CheckReport.Problem($0) }
         if diagnostics.contains(where: { $0.severity == .error }) { report.status = .configurationError }
+        // Else keys are asked for as they come.
+        if !configuration.settings.foldKeys && configuration.settings.proxymapListen.isEmpty {
+            countsRows = false
+        }
         let total = configuration.pools.map(\.tables.count).reduce(0, +)
         for (index, plan) in configuration.pools.enumerated() {
             noteProgress(done, total)
@@ -38,7 +53,9 @@ package struct ConfigurationCheck {
                 let maps = configuration.maps.filter {
                     $0.place == TablePlace(pool: index, table: place)
                 }.map(\.name)
-                examine(table, maps: maps, isTrusted: plan.trusted.contains(place), on: hosts)
+                examine(
+                    table, maps: maps, isTrusted: plan.trusted.contains(place), on: hosts,
+                    ConnectionTerms(configuration.settings))
                 done += 1
             }
         }
@@ -69,9 +86,16 @@ package struct ConfigurationCheck {
             var entry = CheckReport.Database.Host(host: host.name)
             if let failure = host.failure {
                 entry.error = failure.description
-                reportFailure(
-                    table.file, table.hostsLine, "unreachable-host",
-                    "found the host \(host.name), expected one to connect to: \(failure)")
+                if host.isFull {
+                    reportFailure(
+                        table.file, table.hostsLine, "no-connection-left",
+                        "found all connections taken at host \(host.name), expected a connection more than the daemon "
+                            + "has (pool_size, and as many again while it reloads): \(failure)")
+                } else {
+                    reportFailure(
+                        table.file, table.hostsLine, "unreachable-host",
+                        "found the host \(host.name), expected one to connect to: \(failure)")
+                }
             } else if let facts = Self.facts(of: host) {
                 entry.isSuperuser = facts.isSuperuser
                 entry.isStandby = facts.isStandby
@@ -111,12 +135,14 @@ package struct ConfigurationCheck {
 
     /// Tries the table's query on every host that can be connected to.
     private mutating func examine(
-        _ table: TableDefinition, maps: [String], isTrusted: Bool, on hosts: [CheckedHost]
+        _ table: TableDefinition, maps: [String], isTrusted: Bool, on hosts: [CheckedHost],
+        _ terms: ConnectionTerms
     ) {
         var entry = CheckReport.Table(
             maps: maps, file: table.file, line: table.queryLine, database: report.databases.count - 1,
             sql: table.template.sql)
         var words: [HostsAdvice.Host] = []
+        var rehearsals: [(name: String, reason: String?)] = []
         var manner: String?
         var trouble: String?
         var advice: TableTrial.Advice?
@@ -126,16 +152,23 @@ package struct ConfigurationCheck {
                 continue
             }
             do throws(Refusal) {
-                let trial = try Self.trial(of: table, on: host)
-                words.append(.init(name: host.name, word: .works))
+                let trial = try HostTrial(of: table, on: host)
                 var tested = CheckReport.Table.Host(host: host.name)
-                switch Self.purity(of: table, on: host) {
+                let purity = HostTrial.purity(of: table, on: host)
+                switch purity {
                 case .pure: tested.isPure = true
                 case .impure(let reason):
                     tested.isPure = false
                     tested.impurity = reason.printable
                 case nil: break
                 }
+                let mayAsk = executesAll || isTrusted || purity == .pure
+                let objection =
+                    mayAsk ? try trial.rehearse(table, on: host, terms) : Rehearsal.mayKeep
+                words.append(.init(name: host.name, word: .works))
+                rehearsals.append((host.name, objection))
+                tested.isTried = objection == nil
+                tested.objection = objection?.printable
                 entry.hosts.append(tested)
                 guard entry.form == nil else { continue }
                 let outcome = trial.outcome
@@ -151,6 +184,10 @@ package struct ConfigurationCheck {
                 }
                 entry.plan = explained?.plan
                 advice = explained?.advice
+                if countsRows {
+                    report(
+                        Self.upperCaseRows(in: advice?.columns ?? [], on: host), table.file, table.queryLine)
+                }
             } catch {
                 let reason = error.error.description
                 words.append(
@@ -158,90 +195,45 @@ package struct ConfigurationCheck {
                 trouble = trouble ?? error.verdict
                 entry.hosts.append(.init(host: host.name, error: reason))
                 reportFailure(
-                    table.file, table.queryLine, "refused-query",
-                    error.isPrepared
-                        ? "found a query that the login may not execute at host \(host.name), expected one that it may: "
-                            + reason
-                        : "found a query that host \(host.name) can't prepare, expected one that it can: \(reason)"
-                )
+                    table.file, table.queryLine, "refused-query", error.complaint(of: host.name))
             }
         }
         let purity = PurityAdvice(
             hosts: entry.hosts.filter { $0.isPure != nil }.map { ($0.host, $0.impurity) },
             isTrusted: isTrusted)
         let places = HostsAdvice(hosts: words)
+        let rehearsal = RehearsalAdvice(hosts: rehearsals)
         entry.purity = purity.verdict
         if purity.isApart, entry.form == .parameters { entry.batch = "one key a statement" }
         if let manner {
-            let state = places.places.map { "ok at \($0)" } ?? "ok"
+            let state = rehearsal.state + (places.places.map { " at \($0)" } ?? "")
             let parts = [
-                "\(state), \(manner)", purity.isApart ? nil : entry.batch, entry.purity, places.objections,
+                "\(state), \(manner)", purity.isApart ? nil : entry.batch, entry.purity, rehearsal.objection,
+                places.objections,
             ]
             entry.verdict = parts.compactMap(\.self).joined(separator: "; ")
         } else {
-            entry.verdict = trouble ?? "not checked, as no host answers"
+            entry.verdict = trouble ?? "not checked, as \(CheckedHost.absence(of: hosts))"
         }
         report.tables.append(entry)
         report(
             table.findings(yieldsOneRow: advice?.yieldsOneRow ?? false) + (advice?.findings ?? [])
-                + purity.findings + places.findings,
+                + purity.findings + rehearsal.findings + places.findings,
             table.file,
             table.queryLine)
     }
 
-    /// Nil where the host does not say.
-    private static func purity(of table: TableDefinition, on host: CheckedHost) -> Purity? {
-        let finding = try? host.use { connection, deadline throws(ServerError) in
-            try connection.findPurity(of: table.template, until: deadline)
-        }
-        return finding?.purity
-    }
+    /// Seconds that counting the rows of a table may take.
+    private static let countingTime = 60
 
-    /// Why a host does not answer a table's lookups.
-    private struct Refusal: Error {
-        let error: ServerError
-        /// It is the execution that is refused.
-        let isPrepared: Bool
-
-        /// What is wrong with the query there.
-        var verdict: String { isPrepared ? "query may not be executed" : "query can't be prepared" }
-
-        /// Whether lookups will fare no better: it is no lock that was in the way, and no connection that was lost.
-        let isLasting: Bool
-
-        init(_ error: ServerError, isPrepared: Bool, isOwn: Bool = false) {
-            self.error = error
-            self.isPrepared = isPrepared
-            isLasting = isOwn || !["", "55P03", "57014"].contains(error.sqlState)
-        }
-    }
-
-    /// Prepares the query on a host, and has it planned, with which it may be executed.
-    ///
-    /// - Returns: no plan where the host can't tell it.
-    private static func trial(
-        of table: TableDefinition, on host: CheckedHost
-    ) throws(Refusal) -> (outcome: TableTrial.Outcome, plan: [String]) {
-        let outcome: TableTrial.Outcome
-        var refusal: ServerError?
-        do throws(ServerError) {
-            outcome = try host.use { connection, deadline throws(ServerError) in
-                refusal = connection.refusal(of: table.template)
-                if let refusal { throw refusal }
-                return try TableTrial(table: table, connection: connection, deadline: deadline).prepare()
+    private static func upperCaseRows(in columns: [ComparedColumn], on host: CheckedHost) -> [Finding] {
+        columns.compactMap { column in
+            let rows = try? host.use(within: countingTime) { connection, deadline throws(ServerError) in
+                try connection.inTransaction(until: deadline) { () throws(ServerError) in
+                    try connection.ask(column.upperCaseQuery, until: deadline)
+                }
             }
-        } catch {
-            throw Refusal(error, isPrepared: false, isOwn: refusal != nil)
-        }
-        do throws(ServerError) {
-            let plan = try host.use { connection, deadline throws(ServerError) in
-                try TableTrial(table: table, connection: connection, deadline: deadline).plan(outcome)
-            }
-            return (outcome, plan)
-        } catch {
-            // insufficient_privilege.
-            if error.sqlState == "42501" { throw Refusal(error, isPrepared: true) }
-            return (outcome, [])
+            return rows?.first.flatMap { Int($0) }.flatMap { column.finding(rows: $0) }
         }
     }
 }

@@ -22,7 +22,7 @@ package struct LookupExplanation {
     package init?(
         map: String, source: ConfigurationSource, report: (Diagnostic) -> Void
     ) throws(StartError) {
-        guard let configuration = source.readForUse(report) else { throw .configuration }
+        guard let configuration = source.readForUse(of: map, report) else { throw .configuration }
         guard let entry = configuration.maps.first(where: { $0.name == map }) else { return nil }
         if let trouble = entry.trouble { throw .table(map: map, trouble) }
         self.map = map

@@ -11,6 +11,7 @@ struct TableTrial {
     let table: TableDefinition
     let connection: Connection
     let deadline: Instant
+    var pooling = CheckedHost.Pooling.none
 
     /// What a server has made of the query.
     struct Outcome {
@@ -23,21 +24,25 @@ struct TableTrial {
         var batch: String?
     }
 
-    private static let exampleKey = "user@example.com"
-    /// What of that key a plan may show.
-    private static let marks = [exampleKey, "example.com", "'user'"]
+    /// What of an example of a key a plan may show.
+    private var marks: [String] { [table.template.exampleKey, table.template.exampleDomain, "'user'"] }
 
     /// Prepares the query with parameters, or else with a key in literals, as serving does.
     func prepare() throws(ServerError) -> Outcome {
         if let outcome = try prepareWithParameters() { return outcome }
-        let key = Array(Self.exampleKey.utf8)
+        let key = Array(table.template.exampleKey.utf8)
         var literal: [UInt8] = []
         table.template.appendLiteralStatement(key: key.span, into: &literal) {
             connection.appendEscaped($0, to: &$1)
         }
+        let sql = String(decoding: literal, as: UTF8.self)
         do throws(ServerError) {
-            try connection.inTransaction(until: deadline) { () throws(ServerError) in
-                try connection.prepare(String(decoding: literal, as: UTF8.self), until: deadline)
+            if pooling == .statements {
+                try connection.prepare(sql, until: deadline)
+            } else {
+                try connection.inTransaction(until: deadline) { () throws(ServerError) in
+                    try connection.prepare(sql, until: deadline)
+                }
             }
         } catch {
             // Else it is this example key that is no date, say.
@@ -50,6 +55,7 @@ struct TableTrial {
 
     /// Nil where only literals will do.
     private func prepareWithParameters() throws(ServerError) -> Outcome? {
+        if pooling == .statements { return try prepareAlone() }
         let template = table.template
         let trial = BatchTrial(template: template, connection: connection, deadline: deadline)
         var names = StatementNames()
@@ -73,12 +79,34 @@ struct TableTrial {
         }
         let count = template.parameterCount
         return Outcome(
-            manner: "\(count) parameter\(count == 1 ? "" : "s")", form: .parameters,
+            manner: manner, form: .parameters,
             sql: Array(template.sql.utf8),
             // A pooler may have another name for the statement.
             parameterTypes: types.flatMap { $0.count == count ? $0 : nil },
-            batch: trial.verdict(on: outcome))
+            batch: pooling == .none ? trial.verdict(on: outcome) : Self.pooledBatch)
     }
+
+    /// The same in a batch of its own.
+    private func prepareAlone() throws(ServerError) -> Outcome? {
+        do throws(ServerError) {
+            try connection.prepare(table.template.sql, until: deadline)
+        } catch {
+            guard StatementFailure(sqlState: error.sqlState).kind == .parametersImpossible else {
+                throw error
+            }
+            return nil
+        }
+        return Outcome(
+            manner: manner, form: .parameters, sql: Array(table.template.sql.utf8),
+            batch: Self.pooledBatch)
+    }
+
+    private var manner: String {
+        let count = table.template.parameterCount
+        return "\(count) parameter\(count == 1 ? "" : "s")"
+    }
+
+    private static let pooledBatch = "one key a statement, as a pooler is between"
 
     /// The lines of the query's plan for any key. PostgreSQL looks at the privileges on tables, columns and functions when a
     /// plan is about to be executed, and EXPLAIN goes so far: where the query may not be executed, this fails with 42501.
@@ -105,14 +133,16 @@ struct TableTrial {
                 if error.sqlState.isEmpty { throw error }
             }
         }
-        let keys: KeyMarks = outcome.form == .parameters ? .parameters : .texts(Self.marks)
+        let keys: KeyMarks = outcome.form == .parameters ? .parameters : .texts(marks)
         let advice = PlanAdvice(plan: plan, relations: relations, keys: keys)
         let second =
             advice.needsSecondLook
             ? PlanNode(explained: try explain(outcome, withoutSequentialScans: true)) : nil
         return (
             plan.summary,
-            Advice(findings: advice.findings(secondLook: second), yieldsOneRow: advice.yieldsOneRow)
+            Advice(
+                findings: advice.findings(secondLook: second), yieldsOneRow: advice.yieldsOneRow,
+                columns: advice.comparedColumns)
         )
     }
 
@@ -120,6 +150,8 @@ struct TableTrial {
     struct Advice {
         let findings: [Finding]
         let yieldsOneRow: Bool
+        /// That are compared with the key.
+        let columns: [ComparedColumn]
     }
 
     private func explain(

@@ -17,7 +17,7 @@ extension ClientSession {
             if let route = router.route(named: bytes.extracting(request.mapName)) {
                 let key = bytes.extracting(request.key)
                 let routing = router.lookUp(key, in: route, folds: router.foldsKeys, from: requester)
-                begin(routing, sequence, .socketmap, map: route.number)
+                begin(routing, sequence, socketmapEncoding, map: route.number)
             } else {
                 counters.noteUnknownMap(by: .socketmap)
                 let name = String(decoding: [UInt8](bytes, request.mapName.prefix(100)), as: UTF8.self)

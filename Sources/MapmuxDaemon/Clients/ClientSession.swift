@@ -48,6 +48,8 @@ final class ClientSession: EventHandler {
     private let share: FairShare
     let counters: LookupCounters
     let service: Service
+    /// How socketmap requests are answered.
+    let socketmapEncoding: ReplyEncoding
     private var registration: EventLoop.Registration?
     private var phase = Phase.reading
     private var interest = Readiness.readable
@@ -69,10 +71,13 @@ final class ClientSession: EventHandler {
     /// Whether the session is in the table's list of those to be flushed.
     var isAwaitingFlush = false
 
+    /// - Parameter isCommand: whether it is a command of this program, and no Postfix.
     init(
-        number: UInt32, descriptor: consuming Descriptor, service: Service, sessions: SessionTable
+        number: UInt32, descriptor: consuming Descriptor, service: Service, isCommand: Bool,
+        sessions: SessionTable
     ) throws(SystemError) {
         self.service = service
+        socketmapEncoding = isCommand ? .command : .socketmap
         self.number = number
         self.descriptor = descriptor
         self.sessions = sessions

@@ -143,11 +143,18 @@ struct PendingLookup {
 /// How a lookup's outcome becomes a client's bytes.
 enum ReplyEncoding {
     case socketmap
+    /// As socketmap, with values as large as proxymap clients get: for `mapmux query`.
+    case command
     case proxymap(ProxymapReply)
+
+    /// In bytes without the netstring's frame: `OK ` and a value.
+    static let longestCommandReply = 3 + ProxymapReply.maximumValueLength
 
     func append(_ outcome: LookupOutcome, to output: inout [UInt8]) {
         switch self {
         case .socketmap: SocketmapReply.append(outcome, to: &output)
+        case .command:
+            SocketmapReply.append(outcome, longestReply: Self.longestCommandReply, to: &output)
         case .proxymap(let reply): reply.append(outcome, to: &output)
         }
     }

@@ -58,12 +58,15 @@ final class SessionTable {
         return user == 0 || user == Account.current || allowedUsers.contains(user)
     }
 
-    func add(_ descriptor: consuming Descriptor, service: Service) throws(SystemError) {
+    func add(
+        _ descriptor: consuming Descriptor, service: Service, isCommand: Bool = false
+    ) throws(SystemError) {
         let number = freeNumbers.popLast() ?? UInt32(sessions.count)
         if number == sessions.count { sessions.append(nil) }
         do {
             sessions[Int(number)] = try ClientSession(
-                number: number, descriptor: descriptor, service: service, sessions: self)
+                number: number, descriptor: descriptor, service: service, isCommand: isCommand, sessions: self
+            )
         } catch {
             freeNumbers.append(number)
             throw error

@@ -39,6 +39,10 @@ struct ConfigurationReader {
         // The last of a name counts, and only that one.
         let effective = Dictionary(settings.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         let last = Dictionary(settings.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { $1 })
+        // The tables are read as they are found, and it may come after them.
+        if let encoding = effective["default_encoding"] {
+            _ = DaemonParameter.defaultEncoding.set(encoding.value, &configuration.settings)
+        }
         for (index, setting) in settings.enumerated() where last[setting.name] == index { set(setting) }
         let maps = effective["maps"]
         if maps.map({ ParameterValue.words($0.value).isEmpty }) ?? true {
@@ -171,7 +175,7 @@ struct ConfigurationReader {
 
     private mutating func readTable(_ path: String, namedAt place: Place) {
         guard tables[path] == nil else { return }
-        let file = TableFile(path)
+        let file = TableFile(path, defaultEncoding: configuration.settings.defaultEncoding)
         tables[path] = file
         diagnostics += file.diagnostics
         guard let error = file.unreadable else { return }

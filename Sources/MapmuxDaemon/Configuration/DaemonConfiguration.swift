@@ -146,6 +146,21 @@ package struct ConfigurationSource: Sendable {
         return reader.configuration
     }
 
+    /// Reads it to ask one map: nil where the file itself has an error.
+    ///
+    /// - Parameter report: is given what is wrong with the configuration and with that map's own file.
+    func readForUse(of map: String, _ report: (Diagnostic) -> Void) -> DaemonConfiguration? {
+        var diagnostics: [Diagnostic] = []
+        let configuration = readForUse { diagnostics.append($0) }
+        let own = configuration?.maps.first { $0.name == map }?.file
+        for diagnostic in diagnostics {
+            // An error of a configuration that can be used is that a table's file can't be read.
+            let isOfTable = configuration != nil && (diagnostic.file != file || diagnostic.severity == .error)
+            if !isOfTable || diagnostic.file == own { report(diagnostic) }
+        }
+        return configuration
+    }
+
     /// Reads it for use: nil where the file itself has an error. That of a table is the trouble of its maps.
     ///
     /// - Parameter report: is given every diagnostic, warnings too.

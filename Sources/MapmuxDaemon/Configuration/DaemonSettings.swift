@@ -15,6 +15,8 @@ package struct DaemonSettings: Equatable, Sendable {
     package var allowedUsers: Set<UInt32> = []
     package var strictPermissions = false
     package var foldKeys = true
+    /// The encoding in which tables are asked whose files don't name one.
+    package var defaultEncoding = "UTF8"
     package var poolSize = 4
     package var pipelineDepth = 256
     package var batchStatements = BatchStatements.auto
@@ -151,6 +153,7 @@ package struct DaemonParameter: Sendable {
             settings.foldKeys = value
             return true
         },
+        defaultEncoding,
         count("pool_size", 4, 1...1_000, \.poolSize),
         count("pipeline_depth", 256, 1...10_000, \.pipelineDepth),
         DaemonParameter(
@@ -212,6 +215,16 @@ package struct DaemonParameter: Sendable {
             return true
         },
     ]
+
+    /// It is needed before the tables are read.
+    static let defaultEncoding = DaemonParameter(
+        name: "default_encoding", defaultValue: "UTF8",
+        expectation: "an encoding that PostgreSQL has for clients, such as UTF8 or LATIN1"
+    ) { text, settings in
+        guard !text.isEmpty, ParameterValue.isPlainName(text) else { return false }
+        settings.defaultEncoding = text
+        return true
+    }
 
     private static func sockets(
         _ name: String, _ defaultValue: String,

@@ -11,13 +11,14 @@ struct TableFile {
     private(set) var diagnostics: [Diagnostic] = []
     private(set) var unreadable: SystemError?
 
-    init(_ path: String) {
+    /// - Parameter defaultEncoding: that of a file without `encoding`.
+    init(_ path: String, defaultEncoding: String) {
         self.path = path
         do throws(SystemError) {
             let contents = try readFile(at: path)
             let read = TableDefinition.read(
-                file: path, contents: contents, readFile: { try? readFile(at: $0) },
-                diagnostics: &diagnostics)
+                file: path, contents: contents, defaultEncoding: defaultEncoding,
+                readFile: { try? readFile(at: $0) }, diagnostics: &diagnostics)
             if let read {
                 table = .success(read)
             } else {

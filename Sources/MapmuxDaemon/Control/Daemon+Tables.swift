@@ -12,7 +12,7 @@ extension Daemon {
         tablesRetryAt = nil
         if isDraining { return }
         let read = configuration.rereading { path in
-            var file = TableFile(path)
+            var file = TableFile(path, defaultEncoding: configuration.settings.defaultEncoding)
             file.checkPermissions(isStrict: configuration.settings.strictPermissions)
             return file.table
         }

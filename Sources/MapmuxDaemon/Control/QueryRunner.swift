@@ -1,4 +1,4 @@
-// `mapmux query`: asks a worker of its own, through the protocol that every client uses.
+// `mapmux query`: asks a worker of its own, or the running daemon, through the protocol that every client uses.
 
 internal import DequeModule
 internal import EventLoop
@@ -15,16 +15,19 @@ package enum QueryAnswer: Equatable, Sendable {
     case permanentFailure(String)
 }
 
-/// Looks keys up without a daemon. The worker runs in this process, and this is its only client: the answers are
-/// those that Postfix would get.
+/// Looks keys up, without a daemon as a rule. The worker runs in this process then, and this is its only client: the answers
+/// are those that Postfix would get.
 package final class QueryRunner {
     /// Keys asked ahead of the answers.
     private static let requestsAhead = 64
 
     private let map: String
     private let socket: Descriptor
-    /// How the worker has ended, which it does only if it can't begin.
-    private let ended: Mailbox<WorkerThread.End>
+    /// How the worker has ended, which it does only if it can't begin; nil where a daemon is asked.
+    private let ended: Mailbox<WorkerThread.End>?
+    /// How long an answer may take, in nanoseconds; a worker always answers.
+    private let patience: Int64?
+    private var lastAnswerAt = MonotonicClock.now()
     private var asked: Deque<[UInt8]> = []
     private var unsent: [UInt8] = []
     private var unread: [UInt8] = []
@@ -35,7 +38,7 @@ package final class QueryRunner {
         map: String, source: ConfigurationSource, logger: Logger, report: (Diagnostic) -> Void
     ) throws(StartError) {
         self.map = map
-        guard var configuration = source.readForUse(report) else { throw .configuration }
+        guard var configuration = source.readForUse(of: map, report) else { throw .configuration }
         if let trouble = configuration.maps.first(where: { $0.name == map })?.trouble {
             throw .table(map: map, trouble)
         }
@@ -44,13 +47,38 @@ package final class QueryRunner {
         do throws(SystemError) {
             let (own, workers) = try makeSocketPair().take()
             socket = Descriptor(owning: own)
-            ended = try Mailbox()
+            let ended = try Mailbox<WorkerThread.End>()
+            self.ended = ended
+            patience = nil
             let share = WorkerConfiguration(daemon: configuration, sockets: [], connections: 1, clients: 1)
             let worker = try WorkerThread(number: 0, configuration: share, logger: logger, ended: ended)
             worker.post(.serve(client: workers))
         } catch {
             throw .system(error)
         }
+    }
+
+    /// Asks the daemon that runs with a configuration, by the first socket that socketmap clients have.
+    ///
+    /// - Parameter report: is told why it can't be asked.
+    package init?(map: String, askingDaemonOf source: ConfigurationSource, report: (String) -> Void) {
+        var diagnostics: [Diagnostic] = []
+        let settings = source.read(diagnostics: &diagnostics).settings
+        guard let path = settings.socketmapListen.first else {
+            report("\(source.file): found no socketmap_listen, expected a socket to ask the daemon by")
+            return nil
+        }
+        do throws(SystemError) {
+            socket = try connectToSocket(at: path)
+        } catch {
+            report(
+                "can't connect to the socket \(path): \(error); expected a running mapmux serve, and one of those that "
+                    + "may connect")
+            return nil
+        }
+        self.map = map
+        ended = nil
+        patience = Int64(settings.lookupTimeout + 5) * 1_000_000_000
     }
 
     /// Looks one key up.
@@ -74,6 +102,7 @@ package final class QueryRunner {
     }
 
     private func ask(_ key: [UInt8]) {
+        if asked.isEmpty { lastAnswerAt = MonotonicClock.now() }
         asked.append(key)
         let payload = Array(map.utf8) + [UInt8(ascii: " ")] + key
         unsent += Array("\(payload.count):".utf8) + payload + [UInt8(ascii: ",")]
@@ -92,7 +121,10 @@ package final class QueryRunner {
             unsent.removeFirst(count)
         }
         if ready[0].contains(.readable) { receiveAnswers(answer) }
-        if case .failure(let error)? = ended.take().first?.result { failAll(error.description, answer) }
+        if case .failure(let error)? = ended?.take().first?.result { failAll(error.description, answer) }
+        if let patience, MonotonicClock.now() > lastAnswerAt.advanced(byNanoseconds: patience) {
+            failAll("the daemon has not answered in time", answer)
+        }
         return ready.count > 1 && ready[1].contains(.readable)
     }
 
@@ -101,12 +133,17 @@ package final class QueryRunner {
         case .bytes(let count): unread += buffer[..<count]
         case .wouldBlock: return
         // After a request that breaks the protocol, a key that is too long, nothing more is answered.
-        case .closed: return failAll("not asked any more, since an earlier key was too long", answer)
+        case .closed:
+            return failAll(
+                ended == nil
+                    ? "the daemon has closed the connection; expected one of those that may connect, or a shorter key"
+                    : "not asked any more, since an earlier key was too long", answer)
         }
         var offset = 0
         while case .message(let payload, let end) = Netstring.decode(
-            unread.span, at: offset, limit: SocketmapReply.maximumReplyLength)
+            unread.span, at: offset, limit: ReplyEncoding.longestCommandReply)
         {
+            lastAnswerAt = MonotonicClock.now()
             answer(asked.removeFirst(), QueryAnswer(reply: unread[payload]))
             offset = end
         }

@@ -34,6 +34,23 @@ extension Connection {
         return answer
     }
 
+    /// Asks something in a batch of its own, which reads only: for PgBouncer in statement mode, which closes a connection that
+    /// begins a transaction. Throws as `ask` does.
+    ///
+    /// - Parameters:
+    ///   - statementTimeout: in milliseconds. A stricter one of the role's stays.
+    ///   - deadline: when an answer must have come.
+    func askReadingOnly(
+        statementTimeout: Int64, until deadline: Instant, _ send: (Connection) -> Bool
+    ) throws(ServerError) {
+        let limits = limitsQuery(statementTimeout, until: deadline)
+        _ = try execute(until: deadline) { connection in
+            connection.sendStatement {
+                $0 += "SELECT pg_catalog.set_config('transaction_read_only', 'on', true)".utf8
+            } && connection.sendStatement { $0 += limits.utf8 } && send(connection)
+        }
+    }
+
     private func limitStatements(_ timeout: Int64?, until deadline: Instant) throws(ServerError) {
         _ = try ask(limitsQuery(timeout, until: deadline), until: deadline)
     }

@@ -64,7 +64,10 @@ struct LookupLog {
 
     func batchFailed(_ host: DatabaseHost, _ error: ServerError) {
         log.log(
-            .warning, "a batch of queries can't be committed: they should only read", about: "\(host)",
+            .warning,
+            error.isOfPooler
+                ? "a pooler, or the server, has failed at the end of a batch of queries"
+                : "a batch of queries can't be committed: they should only read", about: "\(host)",
             ["host": "\(host)", "error": "\(error)"])
     }
 
@@ -86,5 +89,13 @@ struct LookupLog {
         log.log(
             .warning, "query failed", about: table.file,
             ["file": "\(table.file)", "sqlstate": "\(error.sqlState)"])
+    }
+}
+
+extension ServerError {
+    /// Whether it says nothing of statements: a connection or the program between has failed (class 08, XX000), or the server
+    /// ends (class 57P).
+    fileprivate var isOfPooler: Bool {
+        sqlState.isEmpty || sqlState == "XX000" || sqlState.hasPrefix("08") || sqlState.hasPrefix("57P")
     }
 }

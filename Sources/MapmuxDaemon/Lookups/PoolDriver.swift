@@ -317,13 +317,21 @@ final class PoolDriver {
     private func reason(for failure: PoolFailure) -> String {
         switch failure {
         case .waitingFull: "too many lookups are waiting for the database"
-        case .unreachable: "no database host can be reached"
+        case .unreachable: "no database host can be reached\(hostReasons)"
         case .deadline where pool.isPaused: "the database is paused, and lookup_timeout is over"
         case .deadline: "the database has not answered within lookup_timeout"
         case .connectionsLost: "the database connection was lost again and again"
         case .queryFailed(let table): "query failed: \(tableErrors[table]?.description ?? "")"
         case .tableUnusable(let table): "query can't be prepared: \(tableErrors[table]?.description ?? "")"
         }
+    }
+
+    /// What each host has said last, or libpq of it.
+    private var hostReasons: String {
+        let reasons = zip(plan.target.hosts, hostErrors).compactMap { host, error in
+            error.map { "\(host): \($0)" }
+        }
+        return reasons.isEmpty ? "" : ": " + reasons.joined(separator: "; ")
     }
 }
 

@@ -1,0 +1,153 @@
+// How a running Postfix and a mapmux.conf fit together: what one asks and the other has not.
+
+/// Something in Postfix's configuration that mapmux's does not go with.
+package struct Mismatch: Equatable, Sendable {
+    /// What kind it is. The names are for programs, and stay.
+    package enum Code: String, CaseIterable, Sendable {
+        /// Postfix asks for a table or a map that is not in `maps`.
+        case notServed = "not-served"
+        /// Postfix asks where mapmux does not listen.
+        case noListener = "no-listener"
+        /// There is no socket where Postfix asks mapmux.
+        case noSocket = "no-socket"
+        /// A process in a chroot can't reach the socket.
+        case unreachableSocket = "unreachable-socket"
+        /// Postfix does not ask for a map.
+        case unusedMap = "unused-map"
+    }
+
+    package let code: Code
+    /// Whether mail waits for it.
+    package let stopsMail: Bool
+    /// What was found, what was expected: one line.
+    package let message: String
+}
+
+package struct PostfixComparison {
+    /// What a mapmux.conf says.
+    package struct Served: Sendable {
+        /// Each with its table's path.
+        let maps: [(name: String, path: String)]
+        let proxymapListen: [String]
+        let socketmapListen: [String]
+        let hasRelay: Bool
+
+        package init(
+            maps: [(name: String, path: String)], proxymapListen: [String], socketmapListen: [String],
+            hasRelay: Bool
+        ) {
+            self.maps = maps
+            self.proxymapListen = proxymapListen
+            self.socketmapListen = socketmapListen
+            self.hasRelay = hasRelay
+        }
+    }
+
+    private let inventory: PostfixInventory
+    private let served: Served
+    private var layout: PostfixLayout { inventory.layout }
+
+    package init(_ inventory: PostfixInventory, _ served: Served) {
+        self.inventory = inventory
+        self.served = served
+    }
+
+    package var mismatches: [Mismatch] { listeners + tables + socketmaps + unusedMaps }
+
+    /// The sockets at which Postfix asks mapmux, as paths in the whole file system.
+    package var askedSockets: [String] {
+        var paths = asksProxymap ? [proxymapPath] : []
+        for path in inventory.socketmaps.compactMap({ path(of: $0.socket) })
+        where served.socketmapListen.contains(path) && !paths.contains(path) {
+            paths.append(path)
+        }
+        return paths
+    }
+
+    private var serviceName: String { inventory.postconf["proxymap_service_name"] ?? "proxymap" }
+    private var proxymapPath: String { "\(layout.privateDirectory)/\(serviceName)" }
+    private var asksProxymap: Bool { served.proxymapListen.contains(proxymapPath) }
+
+    private var listeners: [Mismatch] {
+        let isPostfixs = inventory.postconf.services.contains { $0.name == serviceName && $0.type == "unix" }
+        if asksProxymap || isPostfixs { return [] }
+        return [
+            Mismatch(
+                code: .noListener, stopsMail: true,
+                message: """
+                    found proxymap_service_name = \(serviceName), where nothing listens; expected unix:\(proxymapPath) in \
+                    proxymap_listen
+                    """)
+        ]
+    }
+
+    private var tables: [Mismatch] {
+        guard asksProxymap else { return [] }
+        let paths = Set(served.maps.map(\.path))
+        return (inventory.served + inventory.unservable).filter { $0.isProxied && !paths.contains($0.name) }
+            .map { table in
+                let uses = table.uses.map(\.description).joined(separator: ", ")
+                return Mismatch(
+                    code: .notServed, stopsMail: !served.hasRelay,
+                    message: """
+                        found proxy:pgsql:\(table.name) (\(uses)), which \
+                        \(served.hasRelay ? "Postfix's own proxymap(8) answers" : "nobody answers"); expected it in maps
+                        """)
+            }
+    }
+
+    private var socketmaps: [Mismatch] {
+        var mismatches: [Mismatch] = []
+        for (socket, map) in inventory.socketmaps {
+            guard let path = path(of: socket) else { continue }
+            guard served.socketmapListen.contains(path) else {
+                // Else it is another program's.
+                if socket.contains("mapmux") {
+                    mismatches.append(
+                        Mismatch(
+                            code: .noListener, stopsMail: true,
+                            message: """
+                                found socketmap:\(socket):\(map), where mapmux does not listen; expected unix:\(path) in \
+                                socketmap_listen
+                                """))
+                }
+                continue
+            }
+            if !served.maps.contains(where: { $0.name == map }) {
+                mismatches.append(
+                    Mismatch(
+                        code: .notServed, stopsMail: true,
+                        message: "found socketmap:\(socket):\(map), expected a map of that name in maps"))
+            }
+            let chrooted = inventory.postconf.services.filter(\.isChrooted).map { "\($0.name)/\($0.type)" }
+            if socket.hasPrefix("unix:/"), !chrooted.isEmpty {
+                mismatches.append(
+                    Mismatch(
+                        code: .unreachableSocket, stopsMail: false,
+                        message: """
+                            found socketmap:\(socket):\(map), which services in a chroot can't reach \
+                            (\(chrooted.joined(separator: ", "))); expected a socket below \(layout.queueDirectory), named \
+                            from there, as unix:private/\(PostfixLayout.socketmapName)
+                            """))
+            }
+        }
+        return mismatches
+    }
+
+    private var unusedMaps: [Mismatch] {
+        let proxied = asksProxymap ? Set(inventory.served.filter(\.isProxied).map(\.name)) : []
+        let named = Set(inventory.socketmaps.map(\.map))
+        return served.maps.filter { !proxied.contains($0.path) && !named.contains($0.name) }.map { map in
+            Mismatch(
+                code: .unusedMap, stopsMail: false,
+                message: "found the map \(map.name), for which neither main.cf nor master.cf asks mapmux")
+        }
+    }
+
+    /// The file of a socketmap's socket; nil for one by TCP.
+    private func path(of socket: String) -> String? {
+        guard socket.hasPrefix("unix:") else { return nil }
+        let path = String(socket.dropFirst("unix:".count))
+        return path.hasPrefix("/") ? path : "\(layout.queueDirectory)/\(path)"
+    }
+}

@@ -1,0 +1,66 @@
+// Columns that a query compares with the key as they are, and rows in them that no key can meet.
+
+/// A column of a relation, both as SQL has them.
+package struct ComparedColumn: Hashable, Sendable {
+    package let relation: String
+    package let column: String
+
+    /// SQL for how many rows have upper case in it, which a folded key never equals.
+    package var upperCaseQuery: String {
+        """
+        SELECT pg_catalog.count(*) FROM \(relation)
+        WHERE \(column)::pg_catalog.text <> pg_catalog.lower(\(column)::pg_catalog.text)
+        """
+    }
+
+    /// - Parameter rows: so many have upper case.
+    package func finding(rows: Int) -> Finding? {
+        guard rows > 0 else { return nil }
+        return Finding(
+            .upperCaseRows, .warning,
+            """
+            found \(rows) row\(rows == 1 ? "" : "s") of \(relation) with upper case in \(column), which no lookup finds, as \
+            Postfix folds keys to lower case; expected lower case there, or a comparison with lower(\(column)) and an \
+            index on that
+            """)
+    }
+}
+
+extension PlanAdvice {
+    /// Each once.
+    package var comparedColumns: [ComparedColumn] {
+        var columns: [ComparedColumn] = []
+        for node in plan.all {
+            guard let relation = node.relation, let alias = node.alias, relations[relation] != nil else {
+                continue
+            }
+            let bitmaps = node.children.filter { $0.kind == "Bitmap Index Scan" }.map(\.indexCondition)
+            let texts = bitmaps + [node.indexCondition, node.details["Recheck Cond"], node.filter]
+            for condition in texts.compactMap(\.self).flatMap({ PlanCondition.conjuncts(of: $0) }) {
+                guard let column = condition.columnEqualToKey(of: alias, keys) else { continue }
+                let compared = ComparedColumn(relation: relation, column: column)
+                if !columns.contains(compared) { columns.append(compared) }
+            }
+        }
+        return columns
+    }
+}
+
+extension PlanCondition {
+    /// The column that is compared by `=` with what has the key in it; nil for any other condition.
+    fileprivate func columnEqualToKey(of alias: String, _ keys: KeyMarks) -> String? {
+        let sides = Self.split(text, at: " = ")
+        guard sides.count == 2, let own = sides.first(where: { !keys.areIn($0) }),
+            sides.contains(where: { keys.areIn($0) })
+        else { return nil }
+        var bare = Self.withoutParentheses(own)
+        if bare.hasSuffix("::text") { bare = Self.withoutParentheses(String(bare.dropLast("::text".count))) }
+        guard bare.hasPrefix("\(alias).") else { return nil }
+        let column = Array(bare.utf8.dropFirst(alias.utf8.count + 1))
+        guard let first = column.first else { return nil }
+        let isName =
+            first == UInt8(ascii: "\"")
+            ? endOfQuoted(0, in: column) == column.count : column.allSatisfy(isNameByte)
+        return isName ? String(decoding: column, as: UTF8.self) : nil
+    }
+}

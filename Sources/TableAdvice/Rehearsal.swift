@@ -1,0 +1,90 @@
+// A table's query asked once, for a key that can't exist: with what values, and what comes of it.
+
+/// What `mapmux check` asks each query for, to see that lookups are answered at all.
+package enum Rehearsal {
+    /// No such domain can exist (RFC 2606), and it has every part that a placeholder may want.
+    package static let key = Array("mapmux-check@9.8.7.6.5.4.3.2.invalid".utf8)
+
+    /// A value that a column of the type may have, for a type that does not take any text; nil for all others.
+    ///
+    /// - Parameter type: as format_type() names it.
+    package static func example(ofType type: String) -> String? {
+        switch type {
+        case "smallint", "integer", "bigint", "numeric", "real", "double precision": "-1"
+        case "oid": "0"
+        case "boolean": "false"
+        // A network for documentation (RFC 5737).
+        case "inet", "cidr": "192.0.2.1"
+        case "macaddr": "00:00:00:00:00:00"
+        case "uuid": "00000000-0000-0000-0000-000000000000"
+        case "date", "timestamp without time zone", "timestamp with time zone": "1900-01-01"
+        case "bit", "bit varying": "0"
+        default: nil
+        }
+    }
+
+    /// What a host has made of the question.
+    package enum Answer: Equatable, Sendable {
+        case answered
+        /// Lookups fail there: this is an error.
+        case failed
+        /// Nothing is known, for this reason.
+        case notTried(String)
+    }
+
+    /// - Parameters:
+    ///   - sqlState: nil where rows came, or none.
+    ///   - message: what the server said.
+    package static func answer(sqlState: String?, message: String) -> Answer {
+        switch sqlState {
+        case nil: .answered
+        // read_only_sql_transaction.
+        case "25006": .notTried("it writes: not tried")
+        // Class 22, data exception: the key's own.
+        case let state? where state.hasPrefix("22"):
+            .notTried("not tried, as a made-up key is no value for it (\(message))")
+        default: .failed
+        }
+    }
+
+    /// Why a query that may keep something isn't asked: a rollback does not undo nextval(), for instance.
+    package static let mayKeep = "not tried, as it may keep something (--execute has it tried)"
+}
+
+/// At which hosts a table's query was asked.
+package struct RehearsalAdvice: Equatable, Sendable {
+    /// For each host at which the query is prepared: its name, and why it was not asked; nil where it was.
+    private let hosts: [(name: String, reason: String?)]
+
+    package init(hosts: [(name: String, reason: String?)]) {
+        self.hosts = hosts
+    }
+
+    package static func == (left: RehearsalAdvice, right: RehearsalAdvice) -> Bool {
+        left.hosts.elementsEqual(right.hosts, by: ==)
+    }
+
+    /// How the query is where nothing is wrong with it.
+    package var state: String { isComplete ? "ok" : "prepared" }
+
+    /// Why it was not asked, with the hosts where it wasn't if there are others; nil where it was at all.
+    package var objection: String? {
+        let reasons = hosts.compactMap(\.reason)
+        guard let first = reasons.first else { return nil }
+        if reasons.count == hosts.count && reasons.allSatisfy({ $0 == first }) { return first }
+        return hosts.compactMap { host in host.reason.map { "at \(host.name) \($0)" } }.joined(
+            separator: ", ")
+    }
+
+    /// What is not known for that.
+    package var findings: [Finding] {
+        guard let objection else { return [] }
+        return [
+            Finding(
+                .notTried, .note,
+                "\(objection): whether its lookups are answered is not known; mapmux query MAP KEY tells")
+        ]
+    }
+
+    private var isComplete: Bool { hosts.allSatisfy { $0.reason == nil } }
+}

@@ -1,0 +1,52 @@
+// Asks postconf(1) for the configuration of a Postfix.
+
+internal import ArgumentParser
+internal import EventLoop
+internal import PostfixInventory
+
+struct PostfixReader {
+    /// Nil for Postfix's default.
+    let configurationDirectory: String?
+    /// Nil for the postconf(1) that is found.
+    let postconf: String?
+
+    /// Says what is wrong, and throws the exit code for that: 69 where there is no Postfix.
+    func read() throws -> PostconfOutput {
+        var outputs: [String] = []
+        for options in PostconfOutput.options { outputs.append(try run(options)) }
+        return PostconfOutput(
+            x: outputs[0], n: outputs[1], userNames: outputs[2], Px: outputs[3], P: outputs[4], M: outputs[5],
+            readFile: { path in (try? readFile(at: path)).map { String(decoding: $0, as: UTF8.self) } })
+    }
+
+    /// Whether there is a postconf(1) that tells.
+    var isInstalled: Bool {
+        programs.contains { (try? runProgram($0, ["-d", "mail_version"]))?.status == 0 }
+    }
+
+    // It often lies in a directory that only root has on its PATH.
+    private var programs: [String] { postconf.map { [$0] } ?? ["postconf", "/usr/sbin/postconf"] }
+
+    private func run(_ options: [String]) throws -> String {
+        let arguments = (configurationDirectory.map { ["-c", $0] } ?? []) + options
+        var failure: SystemError?
+        for program in programs {
+            do {
+                let result = try runProgram(program, arguments)
+                if result.status != 0 {
+                    // Its warnings stay unseen: they show the values of unused parameters, passwords perhaps.
+                    let lines = String(decoding: result.error, as: UTF8.self).split(separator: "\n")
+                    for line in lines where !line.contains("postconf: warning:") { complain(String(line)) }
+                    let command = ([program] + arguments).joined(separator: " ")
+                    complain("\(command): ended with status \(result.status)")
+                    throw ExitCode.configurationError
+                }
+                return String(decoding: result.output, as: UTF8.self)
+            } catch let error as SystemError {
+                failure = error
+            }
+        }
+        complain("can't run postconf: \(failure!); expected Postfix to be installed here")
+        throw ExitCode.unavailable
+    }
+}

@@ -1,0 +1,66 @@
+// What Postfix asks and mapmux has not, and the other way round.
+
+import Testing
+
+@testable import PostfixInventory
+
+@Suite("Postfix and mapmux compared")
+struct PostfixComparisonTests {
+    private let spool = "/var/spool/postfix/private"
+
+    private func compare(
+        _ postfix: Postfix, maps: [(name: String, path: String)] = [("a", "/a.cf")], hasRelay: Bool = true
+    ) -> PostfixComparison {
+        PostfixComparison(
+            postfix.inventory(),
+            .init(
+                maps: maps, proxymapListen: ["\(spool)/mapmux"],
+                socketmapListen: ["\(spool)/mapmux-socketmap", "/run/mapmux/socketmap"], hasRelay: hasRelay))
+    }
+
+    private func postfix(_ parameters: [String], service: String = "mapmux") -> Postfix {
+        Postfix(parameters: parameters, expanded: ["proxymap_service_name = \(service)"])
+    }
+
+    @Test("What fits together is told of by nothing")
+    func fitting() {
+        let comparison = compare(postfix(["relay_domains = proxy:pgsql:/a.cf"]))
+        #expect(comparison.mismatches == [])
+        #expect(comparison.askedSockets == ["\(spool)/mapmux"])
+        let named = compare(
+            postfix(["relay_domains = socketmap:unix:private/mapmux-socketmap:a"], service: "proxymap"))
+        #expect(named.mismatches == [])
+        #expect(named.askedSockets == ["\(spool)/mapmux-socketmap"])
+    }
+
+    @Test("A table that is not served stops mail only where there is no relay for it")
+    func tables() {
+        let postfix = postfix(["relay_domains = proxy:pgsql:/a.cf proxy:pgsql:/b.cf pgsql:/c.cf"])
+        for hasRelay in [true, false] {
+            let mismatches = compare(postfix, hasRelay: hasRelay).mismatches
+            #expect(mismatches.map(\.code) == [.notServed] && mismatches[0].stopsMail == !hasRelay)
+            #expect(mismatches[0].message.contains("proxy:pgsql:/b.cf (relay_domains)"))
+        }
+    }
+
+    @Test(
+        "A service name without a listener, a socketmap without a map or a listener, a chroot, an unused map")
+    func others() {
+        func codes(_ postfix: Postfix) -> [Mismatch.Code] { compare(postfix).mismatches.map(\.code) }
+        #expect(
+            codes(postfix(["relay_domains = proxy:pgsql:/a.cf"], service: "typo")) == [
+                .noListener, .unusedMap,
+            ])
+        let place = "socketmap:unix:private/mapmux-socketmap"
+        #expect(codes(postfix(["relay_domains = \(place):a \(place):b"])) == [.notServed])
+        #expect(
+            codes(postfix(["relay_domains = \(place):a socketmap:unix:private/mapmux-typo:a"])) == [
+                .noListener
+            ])
+        #expect(
+            codes(postfix(["relay_domains = socketmap:unix:/run/mapmux/socketmap:a"])) == [.unreachableSocket]
+        )
+        #expect(codes(postfix(["relay_domains = socketmap:inet:localhost:99:a, \(place):a"])) == [])
+        #expect(codes(postfix(["relay_domains = hash:/x"])) == [.unusedMap])
+    }
+}

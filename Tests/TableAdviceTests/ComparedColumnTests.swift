@@ -1,0 +1,46 @@
+// Which columns a plan compares with the key as they are.
+
+import Testing
+
+@testable import TableAdvice
+
+@Suite("Columns compared with the key")
+struct ComparedColumnTests {
+    private func columns(_ condition: String, name: String = "Index Cond") throws -> [String] {
+        let plan = try #require(
+            PlanNode(explained: ["Index Scan using users_pkey on public.users u", "  \(name): \(condition)"]))
+        return PlanAdvice(plan: plan, relations: Plans.relations(), keys: .parameters).comparedColumns.map {
+            "\($0.relation) \($0.column)"
+        }
+    }
+
+    @Test("A column by itself, on either side, under PostgreSQL's own cast, among others")
+    func plain() throws {
+        for condition in [
+            "((u.username)::text = $1)", "(u.username = $1)", "($1 = (u.username)::text)",
+            "((u.username = $1) AND (lower(u.domain) = $2))",
+        ] {
+            #expect(try columns(condition) == ["public.users username"], "\(condition)")
+            #expect(try columns(condition, name: "Filter") == ["public.users username"], "\(condition)")
+        }
+        #expect(try columns("(u.\"Odd = Name\" = $1)") == ["public.users \"Odd = Name\""])
+    }
+
+    @Test("No column that is lowered, cast otherwise or compared otherwise")
+    func others() throws {
+        for condition in [
+            "(lower((u.username)::text) = $1)", "((u.username)::citext = $1)", "((u.username)::text ~~ $1)",
+            "(u.active = 1)", "(u.username = u.domain)", "((u.username)::text = lower($1)) OR u.active",
+        ] {
+            #expect(try columns(condition) == [], "\(condition)")
+        }
+    }
+
+    @Test("The count is in the warning, and none is no warning")
+    func finding() {
+        let column = ComparedColumn(relation: "public.users", column: "username")
+        #expect(column.finding(rows: 0) == nil)
+        #expect(column.finding(rows: 1)?.message.hasPrefix("found 1 row of public.users with") == true)
+        #expect(column.finding(rows: 2)?.code == .upperCaseRows)
+    }
+}
