@@ -1,7 +1,7 @@
 // The last hour, in points of ten seconds: for those who look when something is over.
 
 /// What was answered by map and outcome, and how long that took. Its size is bounded: `mostPoints` numbers of each kind for
-/// each of `mostMaps` maps, some 2 MB at most.
+/// each of `mostMaps` maps, some 2 MB at most, besides a histogram of every map.
 package struct StatisticsHistory: Equatable, Sendable {
     /// How many seconds a point is about.
     package static let interval = 10
