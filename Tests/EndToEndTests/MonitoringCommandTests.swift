@@ -39,7 +39,7 @@ extension EndToEnd {
             try mapmux.configure(maps: try scene.loadTables() + [broken, lost])
             #expect(try mapmux.run("reload", []).status == 0)
             #expect(try mapmux.client().lookup("broken", "x").isTemporary)
-            let name = "postgres@unix:\(scene.directory.path)/nobody/\(Scene.database)"
+            let name = "postgres@\(scene.directory.path)/nobody/\(Scene.database)"
             try waitUntil("the host has failed") {
                 try mapmux.statistics().targets.contains { $0.hosts[0].state == .failing }
             }
@@ -80,7 +80,7 @@ extension EndToEnd {
             #expect(targets[0].target == (try mapmux.statistics().targets.first?.name))
             for connection in targets[0].connections {
                 #expect(connection.ageSeconds >= 0 && connection.inFlight == 0)
-                #expect(connection.host == scene.cluster.host, "\(connection)")
+                #expect("unix:\(connection.host)" == scene.cluster.host, "\(connection)")
             }
             let text = try mapmux.run("stats", ["--connections"]).text
             #expect(text.hasPrefix("TARGET \(targets[0].target)\n  HOST"), "\(text)")

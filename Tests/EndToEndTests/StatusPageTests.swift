@@ -120,10 +120,11 @@ extension EndToEnd {
         func phone() throws {
             let scene = try Scene()
             let name = "virtual_alias_maps_of_the_second_customer_with_a_long_name"
-            let (_, port) = try daemonWithStatus(
+            let (mapmux, port) = try daemonWithStatus(
                 scene, maps: ["\(name)=" + (try scene.table("long", query: "SELECT '%s'"))])
             let statistics = try HTTPClient(to: .tcp(port)).request("/stats.json").text
             let history = try HTTPClient(to: .tcp(port)).request("/history.json").text
+            #expect(mapmux.isRunning)
             // The page as it is, with these figures for the daemon's, and a look at where its cells are.
             let parts = StatusPage.text(nonce: "n").split(separator: "<script nonce=\"n\">", maxSplits: 1)
             try #require(parts.count == 2)
