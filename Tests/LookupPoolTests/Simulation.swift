@@ -91,7 +91,7 @@ final class Simulation {
     init(seed: UInt64) {
         self.seed = seed
         random = SeededGenerator(seed: seed)
-        setting = SimulationSetting(using: &random)
+        setting = SimulationSetting(seed: seed, using: &random)
         pool = TargetPool(
             limits: setting.limits, preferences: setting.preferences, tableCount: setting.natures.count,
             seed: random.next())
