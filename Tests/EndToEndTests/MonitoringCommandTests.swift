@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Commands for monitoring")
+    @Suite("Commands for monitoring", .serialized)
     struct MonitoringCommandTests {
         private static let shared = Result { try Scene() }
 

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Restarts of the database")
+    @Suite("Restarts of the database", .serialized)
     struct PauseTests {
         private static let shared = Result { try Scene() }
 
