@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("check")
+    @Suite("check", .serialized)
     struct CheckTests {
         private static let shared = Result { try CheckScene(cluster: try ThrowawayCluster()) }
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("The page for DBAs")
+    @Suite("The page for DBAs", .serialized)
     struct DatabasePageTests {
         /// The indented blocks below a heading.
         private func blocks(below heading: String) throws -> [String] {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Against stock Postfix")
+    @Suite("Against stock Postfix", .serialized)
     struct OracleTests {
         @Test("The corpus is large, stock Postfix takes every file, and its answers are of all kinds")
         func corpus() throws {
@@ -65,7 +65,7 @@ extension EndToEnd {
             let unnamed = targets.reduce(0) { $0 + $1.unnamed }
             switch way {
             case .itself: #expect(alone >= 1500 && unnamed == 0, "\(alone), \(unnamed)")
-            case .batching: #expect(batched >= 1000, "\(batched)")
+            case .batching: #expect(batched >= 500, "\(batched)")
             // But for queries that read no table.
             case .apart: #expect(alone >= 1000 && batched < alone, "\(alone), \(batched)")
             case .pooled: #expect(unnamed >= 1500 && batched == 0, "\(unnamed), \(batched)")

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Permissions")
+    @Suite("Permissions", .serialized)
     struct PermissionTests {
         @Test("allowed_users: others are turned away at once, after a reload too")
         func allowedUsers() throws {

@@ -40,7 +40,7 @@ struct Rendering {
 }
 
 extension EndToEnd {
-    @Suite("Status page")
+    @Suite("Status page", .serialized)
     struct StatusPageTests {
         @Test(
             "It shows rates, times, maps, databases and errors, and the browser has no complaint",

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Units")
+    @Suite("Units", .serialized)
     struct UnitFileTests {
         private static let deploy =
             URL(fileURLWithPath: #filePath).deletingLastPathComponent()
