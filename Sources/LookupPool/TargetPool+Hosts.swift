@@ -3,9 +3,10 @@
 internal import LookupValues
 
 extension TargetPool {
-    /// Whether every host is down and no connection is left, so that a lookup has nothing to wait for.
+    /// Whether every host is down and no connection is left, and that not only since a moment ago, so that a lookup has
+    /// nothing to wait for.
     package var isUnreachable: Bool {
-        hosts.allSatisfy(\.isOut)
+        !isPaused && graceUntil == nil && hosts.allSatisfy(\.isOut)
     }
 
     /// Whether a query could be sent now or soon: some connection is established.

@@ -11,6 +11,8 @@ package struct StatisticsSnapshot: Equatable, Sendable, Codable {
     package var targets: [TargetStatistics]
     /// The latest warnings and errors, oldest first, `RecentError.most` at most.
     package var recentErrors: [RecentError]
+    /// The last hour; not in the JSON, where nearly everybody wants how it is now.
+    package var history = StatisticsHistory()
 
     package init(
         process: ProcessFacts = ProcessFacts(),

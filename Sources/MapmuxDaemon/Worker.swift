@@ -16,6 +16,10 @@ enum WorkerMessage: Sendable {
     case report(number: Int, to: Mailbox<WorkerReport>)
     /// Post this number: it shows that the loop turns.
     case giveSignOfLife(Int, to: Mailbox<Int>)
+    /// Have the lookups of this target wait for so many nanoseconds at most, and leave its database alone; nil: of all.
+    case pause(target: String?, nanoseconds: Int64)
+    /// End that.
+    case resume(target: String?)
     /// Accept nobody any more, and end when the last client has left.
     case retire
     /// Accept nobody any more, answer what has been asked, then end. After `nanoseconds` end all the same.
@@ -59,8 +63,13 @@ struct WorkerConfiguration: Sendable {
             checkInterval: terms.fitnessQuery == nil ? nil : Self.checkInterval,
             smallestBatch: settings.batchStatements.smallestBatch, freshness: Self.freshness,
             connectionLifetime: settings.connectionLifetime == 0
-                ? nil : Int64(settings.connectionLifetime) * 1_000_000_000)
+                ? nil : Int64(settings.connectionLifetime) * 1_000_000_000,
+            grace: min(Self.longestGrace, Int64(settings.lookupTimeout) * 500_000_000))
     }
+
+    /// For how long lookups wait at most, half of lookup_timeout where that is less, for a database that was there a moment
+    /// ago: a restart takes a few seconds.
+    private static let longestGrace: Int64 = 5_000_000_000
 
     /// How often a connection is asked how far its server lags behind.
     private static let checkInterval: Int64 = 1_000_000_000
@@ -199,15 +208,27 @@ final class Worker: EventHandler {
                         number: number, statistics: statistics, adoptionFailure: adoptionFailure))
             case .giveSignOfLife(let number, let mailbox):
                 mailbox.post(number)
+            case .pause(let target, let nanoseconds):
+                let end = loop.now.advanced(byNanoseconds: nanoseconds)
+                for driver in drivers(of: target) { driver.pause(until: end) }
+            case .resume(let target):
+                for driver in drivers(of: target) { driver.resume() }
             case .retire:
                 isRetiring = true
+                for driver in drivers(of: nil) { driver.resume() }
                 stopListening()
             case .drain(let nanoseconds):
+                for driver in drivers(of: nil) { driver.resume() }
                 drainDeadline = loop.now.advanced(byNanoseconds: nanoseconds)
                 stopListening()
                 sessions.drain()
             }
         }
+    }
+
+    /// Those of a target, or all, with those that answer what they were asked before a reload.
+    private func drivers(of target: String?) -> [PoolDriver] {
+        (drivers + retiring).filter { target == nil || $0.plan.name == target }
     }
 
     private var statistics: StatisticsSnapshot {
@@ -235,12 +256,17 @@ final class Worker: EventHandler {
                 driver.renewConnections()
                 return driver
             }
-            return PoolDriver(
+            let driver = PoolDriver(
                 plan: plan, limits: limits, terms: new.terms, loop: loop,
                 connector: connector, log: LookupLog(log: log),
                 deliver: { [sessions] requester, outcome, sentAt in
                     sessions.deliver(requester, outcome, sentAt: sentAt)
                 })
+            // A pause is the target's, whatever else of it has changed.
+            if let end = kept.first(where: { $0.plan.name == plan.name })?.pausedUntil {
+                driver.pause(until: end)
+            }
+            return driver
         }
         for driver in kept { driver.shutDown() }
         retiring += kept

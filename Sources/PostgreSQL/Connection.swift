@@ -130,6 +130,9 @@ internal import CLibpq
     /// Whether it is lost, as far as libpq has noticed.
     package var isBroken: Bool { unsafe PQstatus(connection) == CONNECTION_BAD }
 
+    /// The server process, as pg_stat_activity's `pid` has it; a pooler names one of its own.
+    package var backendProcess: Int { Int(unsafe PQbackendPID(connection)) }
+
     /// Whether the server owes results.
     package var isOwed: Bool { unsafe PQtransactionStatus(connection) == PQTRANS_ACTIVE }
 

@@ -112,6 +112,9 @@ extension MetricFamily {
             .gauge, "mapmux_target_up", "Whether the target has a live connection.",
             target: { [Sample(.number($0.isLive ? 1 : 0))] }),
         MetricFamily(
+            .gauge, "mapmux_target_paused", "Whether lookups wait because somebody has paused the target.",
+            target: { [Sample(.number($0.pausedSeconds > 0 ? 1 : 0))] }),
+        MetricFamily(
             .gauge, "mapmux_lookups_waiting", "Lookups that wait for a connection.",
             target: { [Sample(.number($0.waiting))] }),
         MetricFamily(

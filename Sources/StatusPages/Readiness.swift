@@ -17,6 +17,7 @@ package enum Readiness {
         let targets =
             lacking.isEmpty
             ? ["each target has a live connection"] : lacking.map { "\($0) has no live connection" }
-        return (lacking.isEmpty, targets + snapshot.troubles)
+        let paused = snapshot.targets.filter { $0.pausedSeconds > 0 }.map { "\($0.name) is \($0.pauseText)" }
+        return (lacking.isEmpty, targets + paused + snapshot.troubles)
     }
 }

@@ -69,10 +69,15 @@ extension StatisticsSnapshot {
 
 extension HostStatistics {
     /// A table without `hosts` leaves the choice to libpq.
-    var title: String { name.isEmpty ? "(default)" : name }
+    var title: String { name.isEmpty ? Self.unnamed : name }
+
+    static let unnamed = "(default)"
 }
 
 extension TargetStatistics {
+    /// Of a target that is paused.
+    package var pauseText: String { "paused: lookups wait, for \(pausedSeconds) s more at most" }
+
     fileprivate var report: [String] {
         var lines = ["TARGET \(name)"]
         let facts: [(String, Int)] = [
@@ -82,6 +87,7 @@ extension TargetStatistics {
             ("prepared", prepared), ("unnamed", unnamed), ("literal", literal), ("batches", batches.count),
             ("keys in batches", batches.sum),
         ]
+        if pausedSeconds > 0 { lines.append("  " + pauseText) }
         lines.append("  " + facts.map { "\($0.0) \(Figure.count($0.1))" }.joined(separator: ", "))
         if !errors.isEmpty {
             let counts = errors.map { "\($0.class): \(Figure.count($0.count))" }

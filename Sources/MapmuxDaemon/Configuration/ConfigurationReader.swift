@@ -107,7 +107,10 @@ struct ConfigurationReader {
     }
 
     private mutating func set(_ setting: Setting) {
-        if setting.name == "maps" { return readMaps(setting) }
+        if setting.name == "maps" {
+            configuration.given[setting.name] = setting.value
+            return readMaps(setting)
+        }
         guard let definition = DaemonParameter.all.first(where: { $0.name == setting.name }) else {
             report(
                 setting.place,
@@ -115,7 +118,9 @@ struct ConfigurationReader {
                     + (["maps"] + DaemonParameter.all.map(\.name)).joined(separator: ", "))
             return
         }
-        if !definition.set(setting.value, &configuration.settings) {
+        if definition.set(setting.value, &configuration.settings) {
+            configuration.given[setting.name] = setting.value
+        } else {
             report(
                 setting.place,
                 "found `\(setting.name) = \(setting.value)`, expected \(definition.expectation)")

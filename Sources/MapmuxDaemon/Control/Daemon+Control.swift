@@ -3,6 +3,7 @@
 internal import EventLoop
 internal import Logging
 internal import LookupStatistics
+internal import LookupValues
 
 extension Daemon {
     /// Root and the daemon's own user.
@@ -63,7 +64,37 @@ extension Daemon {
         case .drain:
             answer(ControlAnswer(.done))
             beginToDrain()
+        case .config:
+            answer(ControlAnswer(.done, parameters: configuration.given))
+        case .pause(let target):
+            tell(.pause(target: target, nanoseconds: Self.pauseSeconds * 1_000_000_000), target, answer) {
+                logger.notice("paused", metadata: ["target": "\($0)", "seconds": "\(Self.pauseSeconds)"])
+            }
+        case .resume(let target):
+            tell(.resume(target: target), target, answer) {
+                logger.notice("resumed", metadata: ["target": "\($0)"])
+            }
         }
+    }
+
+    /// How long a pause lasts that nobody ends.
+    private static let pauseSeconds: Int64 = 60
+
+    /// Tells all workers something about a target, or all, and answers when they have heard it.
+    private func tell(
+        _ message: WorkerMessage, _ target: String?, _ answer: @escaping (ControlAnswer) -> Void,
+        log: (String) -> Void
+    ) {
+        if isDraining { return answer(ControlAnswer(.failed, ["the daemon drains"])) }
+        let names = configuration.pools.map(\.name)
+        let meant = names.filter { target == nil || $0 == target }
+        if meant.isEmpty {
+            let known = names.isEmpty ? "a target, of which there are none" : names.joined(separator: " or ")
+            return answer(ControlAnswer(.refused, ["found target `\(target ?? "")`, expected \(known)"]))
+        }
+        for name in meant { log(name) }
+        for worker in workers { worker.post(message) }
+        collector.request { _ in answer(ControlAnswer(.done, meant)) }
     }
 
     func answerForStatistics() {
@@ -78,6 +109,15 @@ extension Daemon {
         var snapshot = result.statistics
         snapshot.process = facts
         snapshot.process.takenAt = WallClock.now()
+        history.noteLately(in: &snapshot)
+        snapshot.history = history
         return snapshot
+    }
+
+    /// Adds a point to the last hour when it is time. To be called after each turn.
+    func keepHistory() {
+        guard let due = historyDueAt, due <= loop.now else { return }
+        historyDueAt = loop.now.advanced(byNanoseconds: Int64(StatisticsHistory.interval) * 1_000_000_000)
+        collector.request { [unowned self] result in history.add(complete(result)) }
     }
 }

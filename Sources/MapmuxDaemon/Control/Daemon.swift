@@ -64,6 +64,9 @@ package final class Daemon {
     var status: StatusListener?
     /// When to try again to serve the status where a predecessor still does.
     var statusRetryAt: Instant?
+    /// The last hour, and when it has its next point.
+    var history = StatisticsHistory()
+    var historyDueAt: Instant?
     /// When to read the files again that are in trouble; nil where none is.
     var tablesRetryAt: Instant?
     /// When to look for databases without a connection, and those that had none at the last look.
@@ -152,6 +155,7 @@ package final class Daemon {
         }
         manager?.tell(.ready, servingStatus)
         watchTargets()
+        historyDueAt = loop.now
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(statistics.requests.descriptor, for: .readable, handler: alarm)
@@ -161,11 +165,13 @@ package final class Daemon {
             loop.turn(
                 until: [
                     successor?.deadline, retireDeadline, statusRetryAt, tablesRetryAt, targetsLookAt,
+                    historyDueAt,
                     watch?.deadline,
                 ].compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
             lookAfterSuccessor()
             if let retireDeadline, retireDeadline <= loop.now { drain() }
+            keepHistory()
             answerForStatistics()
             retryStatus()
             retryTables()

@@ -31,6 +31,11 @@ struct LookupLog {
         log.logAlways(.notice, "database host is back", about: "\(host)", ["host": "\(host)"])
     }
 
+    /// It was asked for, so that it is no warning.
+    func pauseOver(_ target: String) {
+        log.logAlways(.notice, "a pause is over by itself", about: target, ["target": "\(target)"])
+    }
+
     func connectFailed(_ host: DatabaseHost, _ error: ServerError) {
         log.logger.debug("connecting failed", metadata: ["host": "\(host)", "error": "\(error)"])
     }

@@ -102,9 +102,27 @@ final class PoolDriver {
         pool.renewConnections(now: loop.now)
     }
 
+    /// Has lookups wait and the database left alone, until then at the latest.
+    func pause(until end: Instant) { pool.pause(until: end) }
+
+    func resume() { pool.resume(now: loop.now) }
+
+    /// When a pause ends by itself; nil: there is none.
+    var pausedUntil: Instant? { pool.pausedUntil }
+
     var isFinished: Bool { pool.isFinished }
 
-    var statistics: TargetStatistics { record.statistics(of: pool, now: loop.now) }
+    var statistics: TargetStatistics {
+        var figures = record.statistics(of: pool, now: loop.now)
+        figures.connections = pool.connectionFigures.map { connection in
+            ConnectionStatistics(
+                pid: connections[connection.slot]?.backendProcess ?? 0,
+                host: figures.hosts[connection.host].name, state: .init(connection.state),
+                ageSeconds: Double(loop.now.nanoseconds - connection.since.nanoseconds) / 1e9,
+                inFlight: connection.inFlight)
+        }
+        return figures
+    }
 
     // MARK: Actions
 
@@ -180,6 +198,8 @@ final class PoolDriver {
             log.hostFailed(plan.target.hosts[host], hostErrors[host])
         case .hostRecovered(let host):
             log.hostRecovered(plan.target.hosts[host])
+        case .pauseOver:
+            log.pauseOver(plan.name)
         }
     }
 
@@ -311,6 +331,7 @@ final class PoolDriver {
         switch failure {
         case .waitingFull: "too many lookups are waiting for the database"
         case .unreachable: "no database host can be reached\(hostReasons)"
+        case .deadline where pool.isPaused: "the database is paused, and lookup_timeout is over"
         case .deadline: "the database has not answered within lookup_timeout"
         case .connectionsLost: "the database connection was lost again and again"
         case .queryFailed(let table): "query failed: \(tableErrors[table]?.description ?? "")"
@@ -324,5 +345,17 @@ final class PoolDriver {
             error.map { "\(host): \($0)" }
         }
         return reasons.isEmpty ? "" : ": " + reasons.joined(separator: "; ")
+    }
+}
+
+extension ConnectionStatistics.State {
+    fileprivate init(_ state: ConnectionFigures.State) {
+        switch state {
+        case .connecting: self = .connecting
+        case .idle: self = .idle
+        case .active: self = .active
+        case .stalled: self = .stalled
+        case .retiring: self = .retiring
+        }
     }
 }
