@@ -137,7 +137,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "EventLoop", "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon",
-                "PostfixInventory", "PostgreSQL", "QueryPurity", "StatusPages", "TableAdvice", "TestSupport", "mapmux",
+                "PostfixInventory", "PostgreSQL", "QueryPurity", "StatusPages", "TableAdvice", "TestSupport",
+                "mapmux",
             ],
             exclude: ["Corpus"]),
     ]

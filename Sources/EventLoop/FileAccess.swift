@@ -98,10 +98,11 @@ private func nameOfGroup(_ group: gid_t) -> String {
     return unsafe String(cString: entry.pointee.gr_name)
 }
 
-/// Whether there is a socket, as far as this process can see.
-package func isSocket(_ path: String) -> Bool {
+/// Whether there is a socket; nil where this process may not look.
+package func isSocket(_ path: String) -> Bool? {
     var status = stat()
-    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+    if unsafe stat(path, &status) == 0 { return status.st_mode & S_IFMT == S_IFSOCK }
+    return errno == ENOENT || errno == ENOTDIR ? false : nil
 }
 
 /// Whether every user of this system may read a file, as far as its own mode says.

@@ -19,6 +19,9 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     /// Whether it failed because a file is there already (EEXIST).
     package var meansExistence: Bool { code == EEXIST }
 
+    /// Whether the process may not do it (EACCES, EPERM).
+    package var isDenial: Bool { code == EACCES || code == EPERM }
+
     package var description: String {
         unsafe "\(call): \(String(cString: strerror(code)))"
     }

@@ -96,4 +96,6 @@ package enum PoolAction: Equatable, Sendable {
     case hostFailed(Int)
     /// For the log: this host can be connected to again.
     case hostRecovered(Int)
+    /// For the log: the pause has ended by itself.
+    case pauseOver
 }

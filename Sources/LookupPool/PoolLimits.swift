@@ -36,12 +36,15 @@ package struct PoolLimits: Equatable, Sendable {
     package var freshness: Int64?
     /// How long a connection is used before another one takes its place; nil: for ever.
     package var connectionLifetime: Int64?
+    /// For how long after the last connection was lost, or a pause has ended, lookups wait though no host can be reached.
+    package var grace: Int64
 
     package init(
         connections: Int, pipelineDepth: Int, waiting: Int, lookupTimeout: Int64, connectTimeout: Int64,
         silenceTimeout: Int64, stallInterval: Int64 = 100_000_000, retryInterval: Int64,
         idleInterval: Int64? = nil, checkInterval: Int64? = nil, smallestBatch: Int? = nil,
-        batches: Int = 2, worthwhile: Int = 32, freshness: Int64? = nil, connectionLifetime: Int64? = nil
+        batches: Int = 2, worthwhile: Int = 32, freshness: Int64? = nil, connectionLifetime: Int64? = nil,
+        grace: Int64 = 0
     ) {
         self.connections = connections
         self.pipelineDepth = pipelineDepth
@@ -58,6 +61,7 @@ package struct PoolLimits: Equatable, Sendable {
         self.worthwhile = worthwhile
         self.freshness = freshness
         self.connectionLifetime = connectionLifetime
+        self.grace = grace
     }
 
     /// How many connections a pool may have at a time, by slots: one more than `connections` while one takes another's place,
@@ -103,6 +107,8 @@ package struct PoolLimits: Equatable, Sendable {
     static let connectPatience: Int64 = 1_000_000_000
     /// The longest back-off while no host is connected to.
     static let longestUrgentBackOff: Int64 = 1_000_000_000
+    /// The longest back-off of a host that is connected to and has no room for more.
+    static let longestFullBackOff: Int64 = 2_000_000_000
     /// How often a lookup is sent in all if its connection is lost under it each time, at the same host. Were it without end, a
     /// query that crashes its server process would do so again and again.
     static let attempts = 5

@@ -69,7 +69,7 @@ extension TargetPool {
         let host = connections[slot].host
         let begunAt = connections[slot].begunAt
         abandonAttempt(slot)
-        noteFailure(of: host, begunAt: begunAt, now: now)
+        noteFailure(of: host, begunAt: begunAt, isFull: isFull, now: now)
         if isOwn(slot) { noteFailedRenewal(at: host, isFull: isFull, now: now) }
         failIfUnreachable()
     }
@@ -131,6 +131,7 @@ extension TargetPool {
             if isLoss { hosts[host].noteLife(life, now: now, allowed: limits.connections) }
             // If it was the last one to any host, the others are tried again at once, whatever was known against them.
             if !hasConnection {
+                if isLoss { beginGrace(now: now) }
                 for other in hosts.indices where other != host { hosts[other].noteNeed(now: now) }
             }
         } else if isLoss {
@@ -147,8 +148,8 @@ extension TargetPool {
     // MARK: Maintenance
 
     /// Gives up on attempts that take too long and on connections that are silent or stalled, moves connections to better
-    /// hosts, renews those whose time is over, closes what has retired, prepares what is not prepared, and connects what is
-    /// idle.
+    /// hosts, renews those whose time is over, closes what has retired or is paused, prepares what is not prepared, and
+    /// connects what is idle.
     mutating func maintainConnections(now: Instant) {
         for slot in connections.indices { giveUpOverdue(slot, now: now) }
         markSuspects(now: now)
@@ -156,10 +157,12 @@ extension TargetPool {
         if needsConnections, let slot = connectionToMove(now: now) { connections[slot].phase = .retiring }
         for slot in connections.indices {
             switch connections[slot].phase {
-            case .connecting where !needsConnections:
+            case .connecting where !needsConnections || isPaused:
                 cancelAttempt(slot)
             case .ready where !needsConnections, .retiring where !needsConnections:
                 close(slot, now: now)
+            case .ready where isPaused:
+                if connections[slot].inFlight.isEmpty { close(slot, now: now) }
             case .ready where connections[slot].isSuspect:
                 if connections[slot].inFlight.isEmpty
                     && isConnected(elsewhereThan: connections[slot].host, now: now)
@@ -178,7 +181,7 @@ extension TargetPool {
             }
         }
         // A pool that shuts down makes room for the next one.
-        guard needsConnections, !isShuttingDown || waiting > 0 else { return }
+        guard needsConnections, !isPaused, !isShuttingDown || waiting > 0 else { return }
         var room = limits.connections - openCount
         for slot in ownSlots where room > 0 && connections[slot].phase == .idle {
             connect(slot, now: now)

@@ -15,7 +15,48 @@ package struct HostFigures: Equatable, Sendable {
     package var isFailing = false
 }
 
+/// A connection as it is now.
+package struct ConnectionFigures: Equatable, Sendable {
+    package enum State: Equatable, Sendable {
+        case connecting
+        /// The server owes nothing.
+        case idle
+        case active
+        /// The server is at one thing for too long.
+        case stalled
+        /// It is closed when what is in flight is answered.
+        case retiring
+    }
+
+    package let slot: Int
+    package let host: Int
+    package let state: State
+    /// When it was connected, or the attempt began.
+    package let since: Instant
+    /// Queries that are sent and unanswered.
+    package let inFlight: Int
+}
+
 extension TargetPool {
+    /// Each connection that there is, or that is made.
+    package var connectionFigures: [ConnectionFigures] {
+        connections.indices.compactMap { slot in
+            let connection = connections[slot]
+            let state: ConnectionFigures.State
+            switch connection.phase {
+            case .idle: return nil
+            case .connecting: state = .connecting
+            case .retiring: state = .retiring
+            case .ready where connection.stalledAt != nil: state = .stalled
+            case .ready: state = connection.inFlight.isEmpty ? .idle : .active
+            }
+            return ConnectionFigures(
+                slot: slot, host: connection.host, state: state,
+                since: state == .connecting ? connection.begunAt : connection.connectedAt,
+                inFlight: connection.load)
+        }
+    }
+
     /// When a query in flight was sent, the last time if it was sent several times: as of a dispatch.
     package func sentAt(of query: QueryID) -> Instant {
         queries[query.index].sentAt
@@ -27,6 +68,9 @@ extension TargetPool {
             connection.inFlight.reduce(sum) { $0 + $1.queries.count }
         }
     }
+
+    /// The pool's own connections, to all hosts.
+    package var establishedConnections: Int { hosts.reduce(0) { $0 + $1.established } }
 
     package func figures(ofHost host: Int, now: Instant) -> HostFigures {
         var figures = HostFigures(

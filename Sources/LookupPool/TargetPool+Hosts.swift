@@ -3,9 +3,10 @@
 internal import LookupValues
 
 extension TargetPool {
-    /// Whether every host is down and no connection is left, so that a lookup has nothing to wait for.
+    /// Whether every host is down and no connection is left, and that not only since a moment ago, so that a lookup has
+    /// nothing to wait for.
     package var isUnreachable: Bool {
-        hosts.allSatisfy(\.isOut)
+        !isPaused && graceUntil == nil && hosts.allSatisfy(\.isOut)
     }
 
     /// Whether a query could be sent now or soon: some connection is established.
@@ -123,12 +124,16 @@ extension TargetPool {
 
     // MARK: Failures
 
-    mutating func noteFailure(of host: Int, begunAt start: Instant, now: Instant) {
+    /// - Parameter isFull: whether the host is not out of order but has no room for one more.
+    mutating func noteFailure(of host: Int, begunAt start: Instant, isFull: Bool = false, now: Instant) {
         let wasDown = hosts[host].isDown
         let jitter = Double.random(in: 0...1, using: &random)
         let isAlone = !connections.contains { $0.phase != .idle && $0.host == host }
+        let longest =
+            isFull && !isAlone
+            ? min(limits.retryInterval, PoolLimits.longestFullBackOff) : limits.retryInterval
         hosts[host].noteFailure(
-            begunAt: start, isAlone: isAlone, now: now, longest: limits.retryInterval, jitter: jitter)
+            begunAt: start, isAlone: isAlone, now: now, longest: longest, jitter: jitter)
         if !wasDown && hosts[host].isDown { actions.append(.hostFailed(host)) }
     }
 

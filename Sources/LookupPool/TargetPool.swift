@@ -33,6 +33,10 @@ package struct TargetPool: ~Copyable {
     /// Counts the slow tables' queries.
     var slowTurn = 0
     var isShuttingDown = false
+    /// Until when nothing is sent, as was asked for; nil: it is.
+    package internal(set) var pausedUntil: Instant?
+    /// Until when lookups wait though no host can be reached, as the last connection was lost a moment ago.
+    var graceUntil: Instant?
     /// When a lookup last came or the first connection was begun, and whether all are closed since nothing has come for
     /// long.
     var lastUse = Instant(nanoseconds: .min)
@@ -132,8 +136,9 @@ package struct TargetPool: ~Copyable {
         while !byDeadline.isEmpty, lookups[byDeadline.first].deadline <= now {
             fail(byDeadline.first, .deadline)
         }
+        endWaitingOut(now: now)
         maintainConnections(now: now)
-        sendWaiting(now: now)
+        if !isPaused { sendWaiting(now: now) }
         if let idleSince, idleSince.advanced(byNanoseconds: limits.idleInterval!) <= now { isDormant = true }
         // The last lookup may have failed only now, for want of a statement.
         if !needsConnections { maintainConnections(now: now) }
@@ -153,6 +158,7 @@ package struct TargetPool: ~Copyable {
             let deadline = idleSince.advanced(byNanoseconds: limits.idleInterval!)
             next = next.map { min($0, deadline) } ?? deadline
         }
+        if let waitingOutEnd { next = next.map { min($0, waitingOutEnd) } ?? waitingOutEnd }
         return next
     }
 

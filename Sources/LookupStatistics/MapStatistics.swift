@@ -25,7 +25,7 @@ package struct OutcomeCounts: Equatable, Sendable, Codable {
     }
 
     /// What was counted since `earlier`, a former state of this.
-    func since(_ earlier: OutcomeCounts) -> OutcomeCounts {
+    package func since(_ earlier: OutcomeCounts) -> OutcomeCounts {
         var difference = self
         difference.found -= earlier.found
         difference.notFound -= earlier.notFound
@@ -80,6 +80,8 @@ package struct MapStatistics: Equatable, Sendable, Codable {
     package var socketmap = OutcomeCounts()
     package var proxymap = OutcomeCounts()
     package var suppressed = SuppressionCounts()
+    /// Lookups of the last five minutes, over both protocols; nil where that is not known.
+    package var lately: OutcomeCounts?
     /// Nanoseconds, of the lookups that a query has answered: until that was sent (for the last time), and from then on.
     package var inPool = Histogram()
     package var inPostgreSQL = Histogram()
@@ -94,7 +96,7 @@ package struct MapStatistics: Equatable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, file, target, state, trouble, socketmap, proxymap, suppressed
+        case name, file, target, state, trouble, socketmap, proxymap, suppressed, lately
         case inPool = "in_pool"
         case inPostgreSQL = "in_postgresql"
         case total

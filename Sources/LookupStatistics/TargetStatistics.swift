@@ -3,6 +3,8 @@
 package struct TargetStatistics: Equatable, Sendable, Codable {
     /// `user@host,host/database`, without a password; tells targets apart.
     package let name: String
+    /// For how long it is still paused at most, in seconds; 0: it is not.
+    package var pausedSeconds = 0
     /// Lookups that wait for a connection now, and queries that are sent and unanswered.
     package var waiting = 0
     package var inFlight = 0
@@ -25,6 +27,8 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     /// How many keys each statement for many keys had.
     package var batches = Histogram()
     package var hosts: [HostStatistics]
+    /// Each that there is now, or that is made.
+    package var connections: [ConnectionStatistics] = []
     /// By the first two characters of SQLSTATE; `none` where libpq gave none.
     package var errors: [SQLStateCount] = []
 
@@ -35,10 +39,12 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case name, waiting
+        case pausedSeconds = "paused_seconds"
         case inFlight = "in_flight"
         case askedElsewhere = "asked_elsewhere"
         case resets, renewals
-        case shared, retries, reconnects, failovers, prepared, unnamed, literal, batches, hosts, errors
+        case shared, retries, reconnects, failovers, prepared, unnamed, literal, batches, hosts, connections,
+            errors
     }
 
     /// Whether any connection can be asked.
@@ -47,8 +53,10 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     /// What it has counted, of a pool that is gone.
     package var withoutGauges: TargetStatistics {
         var counters = self
+        counters.pausedSeconds = 0
         counters.waiting = 0
         counters.inFlight = 0
+        counters.connections = []
         for host in hosts.indices {
             counters.hosts[host].state = .up
             counters.hosts[host].connecting = 0
@@ -65,6 +73,7 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     }
 
     package mutating func merge(_ other: TargetStatistics) {
+        pausedSeconds = max(pausedSeconds, other.pausedSeconds)
         waiting += other.waiting
         inFlight += other.inFlight
         shared += other.shared
@@ -78,6 +87,7 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
         unnamed += other.unnamed
         literal += other.literal
         batches.merge(other.batches)
+        connections += other.connections
         hosts.merge(other.hosts, by: \.name) { $0.merge($1) }
         errors.merge(other.errors, by: \.class) { $0.count += $1.count }
     }

@@ -16,6 +16,10 @@ enum WorkerMessage: Sendable {
     case report(number: Int, to: Mailbox<WorkerReport>)
     /// Post this number: it shows that the loop turns.
     case giveSignOfLife(Int, to: Mailbox<Int>)
+    /// Have the lookups of this target wait for so many nanoseconds at most, and leave its database alone; nil: of all.
+    case pause(target: String?, nanoseconds: Int64)
+    /// End that.
+    case resume(target: String?)
     /// Accept nobody any more, and end when the last client has left.
     case retire
     /// Accept nobody any more, answer what has been asked, then end. After `nanoseconds` end all the same.
@@ -33,7 +37,7 @@ struct WorkerReport: Sendable {
 /// A listening socket, and what its clients speak.
 struct ServedSocket: Sendable {
     let socket: ListeningSocket
-    let service: Service
+    let endpoint: Endpoint
 }
 
 /// A configuration cut to one worker's share.
@@ -59,8 +63,13 @@ struct WorkerConfiguration: Sendable {
             checkInterval: terms.fitnessQuery == nil ? nil : Self.checkInterval,
             smallestBatch: settings.batchStatements.smallestBatch, freshness: Self.freshness,
             connectionLifetime: settings.connectionLifetime == 0
-                ? nil : Int64(settings.connectionLifetime) * 1_000_000_000)
+                ? nil : Int64(settings.connectionLifetime) * 1_000_000_000,
+            grace: min(Self.longestGrace, Int64(settings.lookupTimeout) * 500_000_000))
     }
+
+    /// For how long lookups wait at most, half of lookup_timeout where that is less, for a database that was there a moment
+    /// ago: a restart takes a few seconds.
+    private static let longestGrace: Int64 = 5_000_000_000
 
     /// How often a connection is asked how far its server lags behind.
     private static let checkInterval: Int64 = 1_000_000_000
@@ -128,6 +137,7 @@ final class Worker: EventHandler {
     private func finishTurn() {
         endIdleClients()
         sessions.checkRelays()
+        sessions.greetSilent()
         sessions.beginTurn()
         repeat {
             // Those that retire first: their connections make room for the others'.
@@ -157,6 +167,7 @@ final class Worker: EventHandler {
         }
         consider(drainDeadline)
         consider(sessions.relayCheckAt)
+        consider(sessions.greetingDueAt)
         consider(sessions.resumeAt)
         consider(log.repeatsDueAt)
         for driver in drivers { consider(driver.nextDeadline) }
@@ -186,7 +197,8 @@ final class Worker: EventHandler {
                 }
             case .serve(let client):
                 do throws(SystemError) {
-                    try sessions.add(Descriptor(owning: client), service: .socketmap, isCommand: true)
+                    try sessions.add(
+                        Descriptor(owning: client), service: .socketmap, ClientTerms(), isCommand: true)
                 } catch {
                     log.logger.error("can't take in a client", metadata: ["error": "\(error)"])
                 }
@@ -196,15 +208,27 @@ final class Worker: EventHandler {
                         number: number, statistics: statistics, adoptionFailure: adoptionFailure))
             case .giveSignOfLife(let number, let mailbox):
                 mailbox.post(number)
+            case .pause(let target, let nanoseconds):
+                let end = loop.now.advanced(byNanoseconds: nanoseconds)
+                for driver in drivers(of: target) { driver.pause(until: end) }
+            case .resume(let target):
+                for driver in drivers(of: target) { driver.resume() }
             case .retire:
                 isRetiring = true
+                for driver in drivers(of: nil) { driver.resume() }
                 stopListening()
             case .drain(let nanoseconds):
+                for driver in drivers(of: nil) { driver.resume() }
                 drainDeadline = loop.now.advanced(byNanoseconds: nanoseconds)
                 stopListening()
                 sessions.drain()
             }
         }
+    }
+
+    /// Those of a target, or all, with those that answer what they were asked before a reload.
+    private func drivers(of target: String?) -> [PoolDriver] {
+        (drivers + retiring).filter { target == nil || $0.plan.name == target }
     }
 
     private var statistics: StatisticsSnapshot {
@@ -232,20 +256,23 @@ final class Worker: EventHandler {
                 driver.renewConnections()
                 return driver
             }
-            return PoolDriver(
+            let driver = PoolDriver(
                 plan: plan, limits: limits, terms: new.terms, loop: loop,
                 connector: connector, log: LookupLog(log: log),
                 deliver: { [sessions] requester, outcome, sentAt in
                     sessions.deliver(requester, outcome, sentAt: sentAt)
                 })
+            // A pause is the target's, whatever else of it has changed.
+            if let end = kept.first(where: { $0.plan.name == plan.name })?.pausedUntil {
+                driver.pause(until: end)
+            }
+            return driver
         }
         for driver in kept { driver.shutDown() }
         retiring += kept
         sessions.router = LookupRouter(
             configuration: new.daemon, drivers: drivers, counters: counters)
         sessions.allowedUsers = new.daemon.settings.allowedUsers
-        sessions.relayPath = new.daemon.settings.proxymapRelay
-        sessions.greetsProxymapClients = new.daemon.settings.proxymapGreeting
         sessions.relayTimeout = Int64(new.daemon.settings.lookupTimeout) * 1_000_000_000
         configuration = new
         let endsIdleClients = new.daemon.settings.clientIdleTimeout > 0
@@ -260,9 +287,7 @@ final class Worker: EventHandler {
         do throws(SystemError) {
             for served in sockets where !kept.contains(where: { $0.isListening(on: served.socket) }) {
                 new.append(
-                    try Listener(
-                        socket: served.socket, service: served.service, loop: loop, sessions: sessions,
-                        limit: limit, log: log))
+                    try Listener(served, loop: loop, sessions: sessions, limit: limit, log: log))
             }
         } catch {
             for listener in new { listener.close() }
@@ -271,7 +296,7 @@ final class Worker: EventHandler {
         for listener in listeners where !kept.contains(where: { $0 === listener }) { listener.close() }
         for listener in kept {
             let served = sockets.first { listener.isListening(on: $0.socket) }!
-            listener.adopt(served.service, limit: limit)
+            listener.adopt(served.endpoint, limit: limit)
         }
         listeners = kept + new
     }

@@ -45,11 +45,15 @@ package struct PostfixComparison {
 
     private let inventory: PostfixInventory
     private let served: Served
+    private let isSocket: (String) -> Bool
     private var layout: PostfixLayout { inventory.layout }
 
-    package init(_ inventory: PostfixInventory, _ served: Served) {
+    /// - Parameter isSocket: whether there is a socket at a path now: a service manager may hand over more of them than the
+    ///   configuration has.
+    package init(_ inventory: PostfixInventory, _ served: Served, isSocket: @escaping (String) -> Bool) {
         self.inventory = inventory
         self.served = served
+        self.isSocket = isSocket
     }
 
     package var mismatches: [Mismatch] { listeners + tables + socketmaps + unusedMaps }
@@ -58,7 +62,7 @@ package struct PostfixComparison {
     package var askedSockets: [String] {
         var paths = asksProxymap ? [proxymapPath] : []
         for path in inventory.socketmaps.compactMap({ path(of: $0.socket) })
-        where served.socketmapListen.contains(path) && !paths.contains(path) {
+        where isOwn(socketmap: path) && !paths.contains(path) {
             paths.append(path)
         }
         return paths
@@ -66,11 +70,20 @@ package struct PostfixComparison {
 
     private var serviceName: String { inventory.postconf["proxymap_service_name"] ?? "proxymap" }
     private var proxymapPath: String { "\(layout.privateDirectory)/\(serviceName)" }
-    private var asksProxymap: Bool { served.proxymapListen.contains(proxymapPath) }
+    private var asksProxymap: Bool {
+        served.proxymapListen.contains(proxymapPath) || !isPostfixsOwn && isSocket(proxymapPath)
+    }
+    private var isPostfixsOwn: Bool {
+        inventory.postconf.services.contains { $0.name == serviceName && $0.type == "unix" }
+    }
+
+    /// Whether mapmux listens there for socketmap clients.
+    private func isOwn(socketmap path: String) -> Bool {
+        served.socketmapListen.contains(path) || path.contains("mapmux") && isSocket(path)
+    }
 
     private var listeners: [Mismatch] {
-        let isPostfixs = inventory.postconf.services.contains { $0.name == serviceName && $0.type == "unix" }
-        if asksProxymap || isPostfixs { return [] }
+        if asksProxymap || isPostfixsOwn { return [] }
         return [
             Mismatch(
                 code: .noListener, stopsMail: true,
@@ -100,7 +113,7 @@ package struct PostfixComparison {
         var mismatches: [Mismatch] = []
         for (socket, map) in inventory.socketmaps {
             guard let path = path(of: socket) else { continue }
-            guard served.socketmapListen.contains(path) else {
+            guard isOwn(socketmap: path) else {
                 // Else it is another program's.
                 if socket.contains("mapmux") {
                     mismatches.append(
@@ -135,6 +148,14 @@ package struct PostfixComparison {
     }
 
     private var unusedMaps: [Mismatch] {
+        if askedSockets.isEmpty {
+            return [
+                Mismatch(
+                    code: .unusedMap, stopsMail: false,
+                    message:
+                        "found that Postfix does not ask mapmux for any map; mapmux init says how it would")
+            ]
+        }
         let proxied = asksProxymap ? Set(inventory.served.filter(\.isProxied).map(\.name)) : []
         let named = Set(inventory.socketmaps.map(\.map))
         return served.maps.filter { !proxied.contains($0.path) && !named.contains($0.name) }.map { map in

@@ -2,7 +2,10 @@
 
 extension StatusPage {
     static let chartScript = #"""
-        const points = 120;
+        // What a chart can show: so many points, what is written below it at which part of its width, and of how many
+        // seconds that is.
+        const minutes = { points: 120, ticks: [[0, "start", "−120 s"], [.5, "middle", "−60 s"], [1, "end", "now"]] };
+        const hour = { points: 360, ticks: [[0, "start", "−60 min"], [.5, "middle", "−30 min"], [1, "end", "now"]] };
 
         function shape(name, attributes) {
           const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -33,11 +36,11 @@ extension StatusPage {
           return { place: value => (Math.log10(Math.max(value, 10 ** least)) - least) / (most - least), lines };
         }
 
-        // A chart of the last two minutes. Each series is {name, color}; rows are null (nothing known) or a number or
-        // null for each series.
+        // A chart that ends now. Each series is {name, color}; rows are null (nothing known) or a number or null for each
+        // series; times, if there are any, say when each row was.
         class Chart {
           constructor(place, label, series, isStacked, write) {
-            Object.assign(this, { series, isStacked, write, rows: [], hovered: null });
+            Object.assign(this, { series, isStacked, write, range: minutes, rows: [], times: null, hovered: null });
             this.svg = shape("svg", { class: "chart", role: "img", "aria-label": label });
             this.legend = document.createElement("ul");
             this.legend.className = "legend";
@@ -54,7 +57,7 @@ extension StatusPage {
             const hover = event => {
               const box = this.svg.getBoundingClientRect();
               const part = (event.clientX - box.left - this.left) / (box.width - this.left);
-              this.hovered = Math.round(part * (points - 1));
+              this.hovered = Math.round(part * (this.range.points - 1));
               this.draw();
             };
             this.svg.addEventListener("pointermove", hover);
@@ -63,15 +66,15 @@ extension StatusPage {
             this.left = 52;
           }
 
-          add(row) {
-            this.rows.push(row);
-            if (this.rows.length > points) this.rows.shift();
+          show(range, rows, times = null) {
+            Object.assign(this, { range, rows: rows.slice(-range.points), times });
             this.draw();
           }
 
           draw() {
             const width = this.svg.clientWidth || 600, height = this.svg.clientHeight || 190;
-            const top = 8, bottom = height - 18, first = points - this.rows.length;
+            const top = 8, bottom = height - 18, points = this.range.points;
+            const first = points - this.rows.length;
             const known = this.rows.filter(row => row !== null);
             const scale = this.isStacked ? linearScale(known.map(sum))
               : logarithmicScale(known.flat().filter(value => value !== null));
@@ -85,10 +88,10 @@ extension StatusPage {
               text.textContent = value === 0 ? "0" : this.write(value);
               parts.push(text);
             }
-            for (const [seconds, anchor] of [[120, "start"], [60, "middle"], [0, "end"]]) {
-              const place = this.left + (width - this.left) * (1 - seconds / 120);
+            for (const [part, anchor, words] of this.range.ticks) {
+              const place = this.left + (width - this.left) * part;
               const text = shape("text", { x: place, y: height - 3, "text-anchor": anchor });
-              text.textContent = seconds === 0 ? "now" : "−" + seconds + " s";
+              text.textContent = words;
               parts.push(text);
             }
             parts.push(...(this.isStacked ? this.areas(x, y) : this.curves(x, y)));
@@ -97,6 +100,12 @@ extension StatusPage {
             if (index >= 0 && index < this.rows.length) {
               shown = index;
               parts.push(shape("line", { class: "cursor", x1: x(index), x2: x(index), y1: top, y2: bottom }));
+              if (this.times) {
+                const isLate = index > this.rows.length / 2;
+                const text = shape("text", { x: x(index) + (isLate ? -5 : 5), y: top + 6, "text-anchor": isLate ? "end" : "start" });
+                text.textContent = new Date(this.times[index] * 1000).toLocaleTimeString();
+                parts.push(text);
+              }
             }
             this.svg.setAttribute("viewBox", "0 0 " + width + " " + height);
             this.svg.replaceChildren(...parts);

@@ -52,7 +52,9 @@ extension StatusPage {
             const part = element("div", undefined, "target");
             const isLive = target.hosts.some(host => host.ready > 0);
             const title = element("h3", target.name);
-            title.append(element("span", isLive ? "live" : "no connection", "state " + (isLive ? "up" : "failing")));
+            title.append(target.paused_seconds > 0
+              ? element("span", "paused for " + span(target.paused_seconds) + " more at most", "state avoided")
+              : element("span", isLive ? "live" : "no connection", "state " + (isLive ? "up" : "failing")));
             const facts = [count(target.waiting) + " waiting", count(target.in_flight) + " in flight"];
             for (const [number, what] of [[target.shared, "shared"], [target.retries, "sent again"],
               [target.reconnects, "reconnects"], [target.failovers, "failovers"],
@@ -109,21 +111,36 @@ extension StatusPage {
 
         function show(snapshot, latest, recent) {
           const { process, targets, maps } = snapshot;
-          const down = targets.filter(target => !target.hosts.some(host => host.ready > 0)).length;
+          const paused = targets.filter(target => target.paused_seconds > 0).length;
+          const down = targets.filter(target => target.paused_seconds === 0 &&
+            !target.hosts.some(host => host.ready > 0)).length;
           const bad = targets.flatMap(target => target.hosts).filter(host => host.state !== "up").length;
           const failing = maps.filter(map => map.state === "failing"), kept = maps.filter(map => map.state === "kept");
-          byId("troubles").replaceChildren(...failing.concat(kept).map(map => element("li", map.name +
+          const unusable = process.configuration_trouble;
+          byId("troubles").replaceChildren(
+            ...(unusable ? [element("li", "each lookup fails temporarily: " + unusable)] : []),
+            ...failing.concat(kept).map(map => element("li", map.name +
             (map.state === "failing" ? " fails temporarily: " : " is served as it was before: ") + map.trouble)));
-          if (failing.length > 0) showState(failing.length === 1 ? "a map can't be served"
+          // Of those that were asked in the last ten seconds.
+          const hopeless = maps.filter(map => {
+            const rates = recent && recent.maps.get(map.name).rates;
+            return rates && rates[2] > 0 && rates[0] + rates[1] + rates[3] === 0;
+          });
+          if (unusable) showState("the configuration can't be used", "failing");
+          else if (failing.length > 0) showState(failing.length === 1 ? "a map can't be served"
             : failing.length + " maps can't be served", "failing");
           else if (down > 0) showState(down === 1 ? "a database has no connection"
             : down + " databases have no connection", "failing");
+          else if (hopeless.length > 0) showState(hopeless.length === 1 ? "every lookup of " + hopeless[0].name + " fails"
+            : "every lookup of " + hopeless.length + " maps fails", "failing");
+          else if (paused > 0) showState(paused === 1 ? "a database is paused" : paused + " databases are paused",
+            "avoided");
           else if (kept.length > 0) showState(kept.length === 1 ? "a map's file can't be used"
             : kept.length + " maps' files can't be used", "avoided");
           else if (bad > 0) showState(bad === 1 ? "a host is not up" : bad + " hosts are not up", "avoided");
           else if (recent && recent.elsewhere > 0) showState("a host refuses queries", "avoided");
           else showState("all databases are live", "up");
-          document.title = (down > 0 || failing.length > 0 ? "✕ " : "") + "mapmux" + (process.instance ? " " + process.instance : "");
+          document.title = (unusable || down > 0 || failing.length > 0 || hopeless.length > 0 ? "✕ " : "") + "mapmux" + (process.instance ? " " + process.instance : "");
           byId("instance").textContent = process.instance;
           byId("about").textContent = "version " + process.version + " · up " +
             span(process.taken_at - process.started_at) + " · " +
@@ -143,13 +160,64 @@ extension StatusPage {
             byId("p99").textContent = duration(p99);
             byId("temporary").textContent = rate(latest.rates[2]);
             byId("temporary").closest(".tile").classList.toggle("alarm", latest.rates[2] > 0);
-            rates.add(latest.rates);
-            latencies.add([p50, p99]);
           }
+          if (latest) keepRow(latest);
           showMaps(snapshot, recent);
           showTargets(snapshot);
           showErrors(snapshot);
         }
+
+        // What has happened in each of the last 120 seconds, and the last hour as the daemon has it.
+        let seconds = [], past = null, pastAt = 0, range = null;
+
+        function keepRow(row) {
+          seconds.push(row);
+          if (seconds.length > minutes.points) seconds.shift();
+        }
+
+        async function lookBack() {
+          const response = await fetch("/history.json", { cache: "no-store", signal: AbortSignal.timeout(8000) });
+          if (!response.ok) throw new Error(response.status);
+          past = await response.json();
+          pastAt = Date.now();
+          const names = past.maps.map(map => map.name), which = byId("which");
+          if (JSON.stringify(names) !== JSON.stringify([...which.options].slice(1).map(option => option.value))) {
+            const chosen = which.value;
+            which.replaceChildren(which.options[0], ...names.map(name => {
+              const option = element("option", name);
+              option.value = name;
+              return option;
+            }));
+            which.value = names.includes(chosen) ? chosen : "";
+          }
+          // Whoever comes after an incident wants to see it; a daemon that has just started has more to show live.
+          if (range === null) range = location.hash === "#hour" || past.ended_at.length >= 12 ? hour : minutes;
+        }
+
+        function drawCharts() {
+          const name = byId("which").value;
+          byId("hour").setAttribute("aria-pressed", range === hour);
+          byId("minutes").setAttribute("aria-pressed", range === minutes);
+          if (range === hour && past) {
+            const series = name === "" ? past.all : past.maps.find(map => map.name === name);
+            rates.show(hour, past.seconds.map((length, index) =>
+              outcomes.map(outcome => series[outcome][index] / length)), past.ended_at);
+            latencies.show(hour, past.seconds.map((_, index) =>
+              [series.p50[index] || null, series.p99[index] || null]), past.ended_at);
+          } else {
+            const parts = seconds.map(part => part === null || name === "" ? part : part.maps.get(name) || null);
+            rates.show(minutes, parts.map(part => part && part.rates));
+            latencies.show(minutes, parts.map(part => {
+              const buckets = part && (part.buckets || part.total);
+              return part && [quantile(buckets, .5), quantile(buckets, .99)];
+            }));
+          }
+        }
+
+        for (const [id, chosen] of [["hour", hour], ["minutes", minutes]]) {
+          byId(id).addEventListener("click", () => { range = chosen; drawCharts(); });
+        }
+        byId("which").addEventListener("change", drawCharts);
 
         // The snapshots of the last ten seconds.
         let history = [], answeredAt = Date.now();
@@ -168,14 +236,15 @@ extension StatusPage {
               show(snapshot, last && difference(snapshot, last),
                 history.length > 1 ? difference(snapshot, history[0]) : null);
             }
+            if (Date.now() - pastAt >= 1000 * (past ? past.interval_seconds : 0)) await lookBack();
             answeredAt = Date.now();
             document.body.classList.remove("stale");
           } catch (error) {
             showState("no answer for " + span((Date.now() - answeredAt) / 1000), "failing");
             document.body.classList.add("stale");
-            rates.add(null);
-            latencies.add(null);
+            keepRow(null);
           }
+          drawCharts();
         }
 
         let timer = null;

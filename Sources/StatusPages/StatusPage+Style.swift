@@ -36,6 +36,11 @@ extension StatusPage {
         .tile small { color: var(--soft); font-size: .85rem; }
         .tile p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
         .alarm b { color: var(--bad); }
+        .choice { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; font-size: .87rem;
+          color: var(--soft); }
+        .choice button, .choice select { font: inherit; color: var(--text); background: var(--panel);
+          border: 1px solid var(--line); border-radius: .5rem; padding: .25rem .7rem; max-width: 16rem; }
+        .choice button[aria-pressed="true"] { border-color: var(--found); color: var(--found); }
         .charts { display: grid; gap: .8rem; grid-template-columns: repeat(2, minmax(0, 1fr)); }
         .chart { display: block; width: 100%; height: 190px; margin-top: .5rem; touch-action: pan-y; }
         .chart text { fill: var(--soft); font-size: 11px; }
@@ -85,7 +90,7 @@ extension StatusPage {
           .wide { display: none; }
           .panel { padding: .8rem .75rem; }
           th, td { padding: .36rem .35rem; }
-          .target td:first-child { white-space: normal; overflow-wrap: anywhere; }
+          .target td:first-child, #maps td:first-child { white-space: normal; overflow-wrap: anywhere; }
           #errors li { grid-template-columns: minmax(0, 1fr) auto; }
           #errors li div { grid-row: 2; grid-column: 1 / 3; }
           body { padding: 1rem .7rem 1.5rem; font-size: 14px; }

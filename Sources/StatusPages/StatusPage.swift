@@ -48,6 +48,10 @@ package enum StatusPage {
         <small><span id="flight">–</span> in flight</small></p></div>
         <div class="tile"><h2>Clients</h2><p><b id="clients">–</b></p></div>
         </section>
+        <p class="choice" role="group" aria-label="The charts">
+        <button type="button" id="hour" aria-pressed="false">Last hour</button>
+        <button type="button" id="minutes" aria-pressed="true">Two minutes</button>
+        <label>of <select id="which"><option value="">all maps</option></select></label></p>
         <section class="charts">
         <figure class="panel"><figcaption><h2>Lookups a second</h2></figcaption>
         <div id="rates"></div></figure>
@@ -68,7 +72,7 @@ package enum StatusPage {
         <p id="quiet" class="note">None.</p></section>
         </main>
         <footer><p id="configuration"></p><p><a href="/metrics">/metrics</a>
-        <a href="/stats.json">/stats.json</a> <a href="/readyz">/readyz</a></p></footer>
+        <a href="/stats.json">/stats.json</a> <a href="/history.json">/history.json</a> <a href="/readyz">/readyz</a></p></footer>
 
         """
 }

@@ -39,7 +39,7 @@ final class StatusSite {
         switch resource {
         case .page: send(Self.page())
         case .health: send(.text(.ok, "mapmux is running"))
-        case .readiness, .metrics, .statistics:
+        case .readiness, .metrics, .statistics, .history:
             exchange.request { [self] snapshot in
                 guard let snapshot else {
                     return send(.text(.serviceUnavailable, "the workers are too busy to tell"))
@@ -53,6 +53,7 @@ final class StatusSite {
         case page = "/"
         case metrics = "/metrics"
         case statistics = "/stats.json"
+        case history = "/history.json"
         case health = "/healthz"
         case readiness = "/readyz"
     }
@@ -75,6 +76,10 @@ final class StatusSite {
         case .statistics:
             return StatusResponse(
                 .ok, type: "application/json", body: ByteBuffer(bytes: encode(snapshot)))
+        case .history:
+            return StatusResponse(
+                .ok, type: "application/json",
+                body: ByteBuffer(string: HistoryText.render(snapshot.history)))
         case .readiness:
             let (isReady, lines) = Readiness.lines(snapshot)
             return .text(isReady ? .ok : .serviceUnavailable, lines.joined(separator: "\n"))

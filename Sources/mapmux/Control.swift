@@ -1,4 +1,4 @@
-// `mapmux stats`, `reload` and `drain`: what a running daemon is asked and told through its control socket.
+// `mapmux stats`, `reload`, `drain`, `pause` and `resume`: what a running daemon is asked and told through its control socket.
 
 internal import ArgumentParser
 internal import LookupStatistics
@@ -43,15 +43,19 @@ struct Stats: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Flag(help: "Print a JSON object: durations are nanoseconds, times seconds since 1970.")
+    @Flag(help: "Print JSON: durations are nanoseconds, times seconds since 1970.")
     var json = false
+
+    @Flag(help: "Show each connection to PostgreSQL instead, by the number that pg_stat_activity has for it.")
+    var connections = false
 
     func run() throws {
         let statistics = try options.connectToDaemon().statistics()
-        if json {
-            print(String(decoding: statistics.json(isPretty: true), as: UTF8.self))
-        } else {
-            for line in statistics.report { print(line) }
+        switch (json, connections) {
+        case (true, false): print(String(decoding: statistics.json(isPretty: true), as: UTF8.self))
+        case (true, true): print(String(decoding: statistics.connectionsJSON, as: UTF8.self))
+        case (false, false): for line in statistics.report { print(line) }
+        case (false, true): for line in statistics.connectionReport { print(line) }
         }
     }
 }
@@ -75,9 +79,7 @@ struct Reload: ParsableCommand {
         case .partial:
             complain("reloaded, but for the tables named above: the rest of the configuration is in use")
             throw ExitCode.failure
-        case .refused:
-            complain("reload failed: the old configuration stays")
-            throw ExitCode.configurationError
+        case .refused: throw ExitCode.configurationError
         case .failed: throw ExitCode.unavailable
         }
     }
@@ -99,5 +101,53 @@ struct Drain: ParsableCommand {
         }
         client.waitForEnd()
         print("drained")
+    }
+}
+
+struct Pause: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Have lookups wait while a database is restarted.",
+        discussion: """
+            Nothing is sent to the target's database any more, and the connections to it are closed as soon as what is under \
+            way is answered. Lookups wait, until their lookup_timeout is over. Ends with mapmux resume, by itself after 60 \
+            seconds, or with the daemon. Exits 64 if there is no such target, 69 if no daemon answers.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Argument(help: "A target, as mapmux stats names it; all if it is left out.")
+    var target: String?
+
+    func run() throws {
+        for name in try options.connectToDaemon().tellTargets(.pause(target: target)) {
+            print("paused for 60 s at most: \(name)")
+        }
+    }
+}
+
+struct Resume: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Have lookups asked again after mapmux pause.",
+        discussion: "Exits 64 if there is no such target, 69 if no daemon answers.")
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Argument(help: "A target, as mapmux stats names it; all if it is left out.")
+    var target: String?
+
+    func run() throws {
+        for name in try options.connectToDaemon().tellTargets(.resume(target: target)) {
+            print("resumed: \(name)")
+        }
+    }
+}
+
+extension ControlClient {
+    /// - Returns: the names of the targets that were told.
+    fileprivate func tellTargets(_ command: ControlCommand) throws -> [String] {
+        let answer = try orComplain { () throws(ControlError) in try ask(command) }
+        if answer.status == .done { return answer.messages }
+        for message in answer.messages { complain(message) }
+        throw answer.status == .refused ? ExitCode.validationFailure : ExitCode.unavailable
     }
 }

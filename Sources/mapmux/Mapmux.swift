@@ -15,6 +15,7 @@ struct Mapmux: ParsableCommand {
         version: "mapmux \(mapmuxVersion)",
         subcommands: [
             Serve.self, Query.self, Check.self, Init.self, Stats.self, Top.self, Reload.self, Drain.self,
+            Pause.self, Resume.self, Status.self, Config.self,
         ])
 }
 
@@ -47,7 +48,7 @@ extension ExitCode {
 
     init(_ error: StartError) {
         switch error {
-        case .configuration, .table, .socket: self = .configurationError
+        case .configuration, .table, .socket, .status: self = .configurationError
         case .system: self = .systemFailure
         }
     }

@@ -19,10 +19,8 @@ struct PostfixReader {
             readFile: { path in (try? readFile(at: path)).map { String(decoding: $0, as: UTF8.self) } })
     }
 
-    /// Whether there is a postconf(1) that tells.
-    var isInstalled: Bool {
-        programs.contains { (try? runProgram($0, ["-d", "mail_version"]))?.status == 0 }
-    }
+    /// Whether there is a Postfix with a configuration that can be read.
+    var isInstalled: Bool { programs.contains { (try? runProgram($0, ["mail_version"]))?.status == 0 } }
 
     // It often lies in a directory that only root has on its PATH.
     private var programs: [String] { postconf.map { [$0] } ?? ["postconf", "/usr/sbin/postconf"] }

@@ -20,7 +20,7 @@ extension EndToEnd {
 
         @Test(
             "Without a daemon every command says so and ends with 69",
-            arguments: ["stats", "top", "reload", "drain"])
+            arguments: ["stats", "top", "reload", "drain", "pause", "resume"])
         func nobodyThere(command: String) throws {
             let mapmux = try MapmuxProcess(maps: try Self.shared.get().loadTables())
             var result = try mapmux.run(command, [])
@@ -116,7 +116,9 @@ extension EndToEnd {
             try client.send([UInt8](repeating: UInt8(ascii: "x"), count: 5_000))
             client.finishSending()
             let answer = String(decoding: try client.readUntilClosed(), as: UTF8.self)
-            #expect(answer.contains("frobnicate") && answer.contains("expected one of stats, reload, drain"))
+            #expect(
+                answer.contains("frobnicate")
+                    && answer.contains("expected one of stats, reload, drain, config, pause, resume"))
             // As many as there is room for, and more, that say nothing.
             let silent = try (0..<16).map { _ in try SocketmapClient(path: mapmux.controlPath) }
             #expect(silent.count == 16)

@@ -58,7 +58,8 @@ extension EndToEnd {
             arguments: [ThrowawayCluster.StopMode.fast, .immediate, .kill])
         func stoppedAndStarted(_ mode: ThrowawayCluster.StopMode) throws {
             let scene = try Scene()
-            let (mapmux, load) = try underLoad(scene)
+            // Lookups wait for half of that before they fail at once.
+            let (mapmux, load) = try underLoad(scene, parameters: ["lookup_timeout": "4s"])
             for _ in 0..<2 {
                 let before = load.current.temporary
                 try scene.cluster.stop(mode)

@@ -74,7 +74,7 @@ struct JoiningTests {
                     established = connection
                 case .close, .check, .look, .reset, .release, .answer, .fail, .gaveUp, .hostHangs,
                     .renewalFailed,
-                    .hostFailed, .hostRecovered:
+                    .hostFailed, .hostRecovered, .pauseOver:
                     continue
                 }
             }

@@ -23,6 +23,7 @@ extension Simulation {
         switch action {
         case .connect(let connection, let host):
             expect(links[connection.slot] == nil, "a second connection in a slot")
+            expect(pausedUntil == nil, "a connection in a pause")
             let own = setting.limits.connections + 1
             expect(
                 connection.slot < own || connection.slot - own == host,
@@ -48,6 +49,7 @@ extension Simulation {
             guard let link = link(connection) else { return }
             close(link)
             links[connection.slot] = nil
+            if closesForTrouble(link) { noteLoss(of: link) }
         case .prepare(let connection, let table):
             guard let link = link(connection) else { return }
             expect(link.isEstablished && link.openStatements == 0, "a preparation in the wrong place")
@@ -111,6 +113,9 @@ extension Simulation {
         case .hostRecovered(let host):
             expect(isReportedDown[host] && !hasFailed[host], "a host has recovered twice, or not at all")
             isReportedDown[host] = false
+        case .pauseOver:
+            expect(pausedUntil.map { $0 <= now } ?? false, "a pause is over before its time, or was none")
+            notePauseOver()
         }
     }
 
@@ -127,6 +132,7 @@ extension Simulation {
         guard let link = link(connection) else { return nil }
         let (table, key) = question(of: id)
         expect(link.isEstablished, "sent on a connection that is not there yet")
+        expect(pausedUntil == nil, "sent in a pause")
         expect(link.load < setting.limits.pipelineDepth, "the pipeline is too long")
         let wrong = ledger.send(
             id, table: table, key: key, to: link.host, isPure: link.isPure[table], at: now)
@@ -162,6 +168,11 @@ extension Simulation {
             expect(now >= stalledAt(link), "closed with something in flight")
             for query in link.queries { ledger.requeue(query.id) }
         }
+    }
+
+    /// Whether a connection that is closed counts as lost: it has said nothing for too long, and somebody is waiting for it.
+    private func closesForTrouble(_ link: Link) -> Bool {
+        link.isEstablished && !link.inFlight.isEmpty && now >= silentAt(link) && !ledger.lookups.isEmpty
     }
 
     /// Has what was in flight sent again, unless it was lost too often for that, or at a second host.
@@ -249,7 +260,9 @@ extension Simulation {
             let hasErred = lookup.query.map { !ledger.queries[$0]!.erredAt.isEmpty } ?? false
             expect(setting.steadyHost == nil || hasErred, "a deadline though a host can be reached")
         case (.unreachable, .connectFailed), (.unreachable, .disconnected), (.unreachable, .dispatch):
-            expect(isUnreachable && ledger.isWaiting(sequence), "a lookup fails though it could wait")
+            expect(
+                isUnreachable && !isWaitingOut && ledger.isWaiting(sequence),
+                "a lookup fails though it could wait")
             expect(setting.steadyHost == nil, "unreachable though a host can be reached")
         case (.connectionsLost, .disconnected), (.connectionsLost, .dispatch):
             let query = ledger.queries[lookup.query!]!
@@ -340,7 +353,7 @@ extension Simulation {
         case .sync(let connection):
             transmit(.sync, on: connection)
         case .connect, .close, .answer, .fail, .gaveUp, .hostHangs, .renewalFailed, .hostFailed,
-            .hostRecovered:
+            .hostRecovered, .pauseOver:
             break
         }
     }

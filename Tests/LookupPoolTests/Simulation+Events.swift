@@ -14,6 +14,7 @@ extension Simulation {
             for slot in links.indices { links[slot]?.session.noteMigration() }
         }
         changeMeaning()
+        changePause()
         for _ in 0..<(1 + random.below(setting.burst)) { submit() }
         guard random.once(in: 3) else { return }
         for sequence in ledger.lookups.keys.sorted() where random.once(in: 10) {
@@ -21,6 +22,18 @@ extension Simulation {
             ledger.remove(sequence)
         }
         compare()
+    }
+
+    /// Somebody pauses the pool, or resumes it.
+    private func changePause() {
+        if pausedUntil != nil {
+            guard random.once(in: 20) else { return }
+            pool.resume(now: now)
+            notePauseOver()
+        } else if setting.oneInPaused > 0 && random.once(in: setting.oneInPaused) {
+            pausedUntil = after(upTo: [1, 300, 3000].randomElement(using: &random)!)
+            pool.pause(until: pausedUntil!)
+        }
     }
 
     /// What names mean, or the settings of new sessions, become others; or tables begin or cease to err at a host.
@@ -64,7 +77,9 @@ extension Simulation {
             expect(isFull, "refused though few are waiting")
             outcomes["waitingFull", default: 0] += 1
         } catch .unreachable {
-            expect(isUnreachable && setting.steadyHost == nil, "refused though a host can be reached")
+            expect(
+                isUnreachable && !isWaitingOut && setting.steadyHost == nil,
+                "refused though a host can be reached")
             outcomes["unreachable", default: 0] += 1
         } catch {
             expect(false, "refused with \(error)")
@@ -142,6 +157,7 @@ extension Simulation {
         let link = links[slot]!
         links[slot] = nil
         if !link.isProven { hasFailed[link.host] = true }
+        noteLoss(of: link)
         lose(link)
         pool.disconnected(link.id, now: now)
         perform(.disconnected)

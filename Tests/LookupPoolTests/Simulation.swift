@@ -75,6 +75,9 @@ final class Simulation {
     /// Queries whose lookups must be told now that their connections were lost too often.
     var lostTooOften: [QueryID] = []
     var isShutDown = false
+    /// Until when the pool must send nothing, and until when lookups must wait though no host can be reached.
+    var pausedUntil: Instant?
+    var graceUntil = Instant(nanoseconds: .min)
     /// Which tables' queries are known to keep nothing at any host connected to, as of the last time that was found out.
     var isPure: [Bool]
     /// Since when names mean, and new sessions' settings are, what they are with each number.
@@ -88,7 +91,7 @@ final class Simulation {
     init(seed: UInt64) {
         self.seed = seed
         random = SeededGenerator(seed: seed)
-        setting = SimulationSetting(using: &random)
+        setting = SimulationSetting(seed: seed, using: &random)
         pool = TargetPool(
             limits: setting.limits, preferences: setting.preferences, tableCount: setting.natures.count,
             seed: random.next())
@@ -160,6 +163,9 @@ final class Simulation {
             for case let link? in links where !link.inFlight.isEmpty {
                 expect(now < silentAt(link), "a silent connection is kept")
             }
+            for case let link? in links where pausedUntil != nil {
+                expect(!link.inFlight.isEmpty, "a connection without anything to do is kept in a pause")
+            }
             guard let deadline = pool.nextDeadline(after: now) else {
                 return expect(ledger.lookups.isEmpty, "the pool does not know of its lookups' deadlines")
             }
@@ -206,6 +212,7 @@ final class Simulation {
             $0?.isEstablished ?? false
         }
         expect(pool.hasConnection == hasConnection, "hasConnection is wrong")
+        expect(pool.pausedUntil == pausedUntil, "the pool is paused or not, and should not be or be")
         for case let link? in links {
             expect(pool.isCurrent(link.id), "a connection is not current any more")
             expect(link.openStatements == 0, "a batch is left open")
@@ -217,6 +224,23 @@ final class Simulation {
     var isUnreachable: Bool {
         hasFailed.allSatisfy { $0 }
             && !links.prefix(setting.limits.connections + 1).contains { $0?.isEstablished ?? false }
+    }
+
+    /// Whether lookups wait all the same.
+    var isWaitingOut: Bool { pausedUntil != nil || now < graceUntil }
+
+    func notePauseOver() {
+        pausedUntil = nil
+        graceUntil = now.advanced(byNanoseconds: setting.limits.grace)
+    }
+
+    /// Notes that a connection was lost that was of use, and is gone from `links`.
+    func noteLoss(of link: Link) {
+        let own = setting.limits.connections + 1
+        guard link.isProven, !links.prefix(own).contains(where: { $0?.isEstablished ?? false }) else {
+            return
+        }
+        graceUntil = now.advanced(byNanoseconds: setting.limits.grace)
     }
 
     /// Finds out anew which tables are known to keep nothing.

@@ -30,8 +30,12 @@ struct SimulationSetting {
     let oneInRedefining: Int
     /// Changes of which tables err at a host.
     let oneInErring: Int
+    /// Pauses, among the clients' wakings.
+    let oneInPaused: Int
 
-    init(using random: inout SeededGenerator) {
+    init(seed: UInt64, using random: inout SeededGenerator) {
+        // Numbers of its own for what was added later, so that each seed is still what it was in all else.
+        var later = SeededGenerator(seed: ~seed)
         func any(_ values: Int...) -> Int { values.randomElement(using: &random)! }
         let hosts = any(1, 1, 2, 3)
         let isSteady = any(0, 1, 1) == 1
@@ -67,12 +71,14 @@ struct SimulationSetting {
             smallestBatch: [nil, 1, 2, 2].randomElement(using: &random)!,
             batches: any(1, 2, 2, 1000), worthwhile: any(1, 2, 32),
             freshness: any(0, 1, 1) == 0 ? nil : Int64(any(40, 1_000)) * milliseconds,
-            connectionLifetime: any(0, 1) == 0 ? nil : Int64(any(100, 5_000)) * milliseconds)
+            connectionLifetime: any(0, 1) == 0 ? nil : Int64(any(100, 5_000)) * milliseconds,
+            grace: [0, 300, 5_000].randomElement(using: &later)! * milliseconds)
         oneInPooled = any(0, 0, 1, 2)
+        oneInPaused = [0, 0, 100, 1_000].randomElement(using: &later)!
     }
 
-    /// Whether nothing happens to hosts and connections.
-    var isPeaceful: Bool { !changesHosts && oneInLost == 0 && oneInHanging == 0 }
+    /// Whether nothing happens to hosts and connections. A pause closes connections.
+    var isPeaceful: Bool { !changesHosts && oneInLost == 0 && oneInHanging == 0 && oneInPaused == 0 }
 
     var database: SimulatedDatabase {
         SimulatedDatabase(

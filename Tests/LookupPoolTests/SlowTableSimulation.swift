@@ -200,7 +200,7 @@ final class SlowTableSimulation {
                 noteAnswer(Int(requester.client), isFailure: true)
             case .gaveUp:
                 givenUp += 1
-            case .hostHangs, .hostFailed, .hostRecovered, .renewalFailed:
+            case .hostHangs, .hostFailed, .hostRecovered, .renewalFailed, .pauseOver:
                 break
             }
         }

@@ -21,6 +21,7 @@ import Testing
 ///     uncommitted SLOT SQLSTATE (the batch can't be committed)
 ///     changed SLOT (a look says so)       temporary SLOT (a reset finds temporary tables)
 ///     renew                               full SLOT (refused, for want of room)
+///     pause MILLISECONDS                  resume
 ///     pooled SLOT... (connected, with a pooler between)
 ///     distant SLOT MILLISECONDS (connected, with that round trip)
 ///
@@ -45,7 +46,7 @@ final class Transcript {
         connectTimeout: Int64 = 5_000, silenceTimeout: Int64? = nil, stallInterval: Int64 = 1_000_000,
         checkInterval: Int64? = nil, smallestBatch: Int? = nil, batches: Int = 1_000, worthwhile: Int = 1,
         retryInterval: Int64 = 60_000, idleInterval: Int64? = nil, freshness: Int64? = nil,
-        connectionLifetime: Int64? = nil,
+        connectionLifetime: Int64? = nil, grace: Int64 = 0,
         hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false, isNew: Bool = false
     ) {
         let limits = PoolLimits(
@@ -56,7 +57,7 @@ final class Transcript {
             idleInterval: idleInterval.map { $0 * 1_000_000 },
             checkInterval: checkInterval.map { $0 * 1_000_000 }, smallestBatch: smallestBatch,
             batches: batches, worthwhile: worthwhile, freshness: freshness.map { $0 * 1_000_000 },
-            connectionLifetime: connectionLifetime.map { $0 * 1_000_000 })
+            connectionLifetime: connectionLifetime.map { $0 * 1_000_000 }, grace: grace * 1_000_000)
         pool = TargetPool(limits: limits, preferences: hosts, tableCount: tables, seed: seed)
         for table in 0..<tables { pool.tables[table].isKnown = !isNew }
         self.connections = connections
@@ -160,6 +161,10 @@ final class Transcript {
             pool.noteTemporaryTables(on: connection(arguments[0]))
         case "renew":
             pool.renewConnections(now: now)
+        case "pause":
+            pool.pause(until: now.advanced(byNanoseconds: Int64(arguments[0])! * 1_000_000))
+        case "resume":
+            pool.resume(now: now)
         case "full":
             pool.connectFailed(connection(arguments[0]), isFull: true, now: now)
         case "impure":
@@ -325,6 +330,7 @@ final class Transcript {
         case .renewalFailed(let host): return "renewal fails at \(host)"
         case .hostFailed(let host): return "host \(host) failed"
         case .hostRecovered(let host): return "host \(host) recovered"
+        case .pauseOver: return "pause over"
         }
     }
 

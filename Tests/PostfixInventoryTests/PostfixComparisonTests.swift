@@ -9,13 +9,15 @@ struct PostfixComparisonTests {
     private let spool = "/var/spool/postfix/private"
 
     private func compare(
-        _ postfix: Postfix, maps: [(name: String, path: String)] = [("a", "/a.cf")], hasRelay: Bool = true
+        _ postfix: Postfix, maps: [(name: String, path: String)] = [("a", "/a.cf")], hasRelay: Bool = true,
+        sockets: Set<String> = []
     ) -> PostfixComparison {
         PostfixComparison(
             postfix.inventory(),
             .init(
                 maps: maps, proxymapListen: ["\(spool)/mapmux"],
-                socketmapListen: ["\(spool)/mapmux-socketmap", "/run/mapmux/socketmap"], hasRelay: hasRelay))
+                socketmapListen: ["\(spool)/mapmux-socketmap", "/run/mapmux/socketmap"], hasRelay: hasRelay),
+            isSocket: { sockets.contains($0) })
     }
 
     private func postfix(_ parameters: [String], service: String = "mapmux") -> Postfix {
@@ -31,6 +33,17 @@ struct PostfixComparisonTests {
             postfix(["relay_domains = socketmap:unix:private/mapmux-socketmap:a"], service: "proxymap"))
         #expect(named.mismatches == [])
         #expect(named.askedSockets == ["\(spool)/mapmux-socketmap"])
+    }
+
+    @Test("A socket that is there, though the configuration has it not, is the service manager's")
+    func handedOver() {
+        let socket = "/run/mapmux/more"
+        let named = postfix(["relay_domains = socketmap:unix:\(socket):a"])
+        #expect(compare(named).mismatches.map(\.code) == [.noListener])
+        #expect(compare(named, sockets: [socket]).mismatches.map(\.code) == [.unreachableSocket])
+        let proxied = postfix(["relay_domains = proxy:pgsql:/a.cf"], service: "mapmux-out")
+        #expect(compare(proxied).mismatches.map(\.code) == [.noListener, .unusedMap])
+        #expect(compare(proxied, sockets: ["\(spool)/mapmux-out"]).mismatches == [])
     }
 
     @Test("A table that is not served stops mail only where there is no relay for it")

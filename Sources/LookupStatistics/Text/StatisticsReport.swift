@@ -41,16 +41,18 @@ extension StatisticsSnapshot {
         return lines
     }
 
-    /// A line for each map that is not served as its file says.
+    /// A line for a configuration that can't be used, and for each map that is not served as its file says.
     package var troubles: [String] {
-        maps.compactMap { map in
-            let trouble = map.trouble ?? ""
-            return switch map.state {
-            case .current: nil
-            case .kept: "\(map.name) is served as it was before: \(trouble)"
-            case .failing: "\(map.name) fails temporarily: \(trouble)"
+        let whole = process.configurationTrouble.map { "each lookup fails temporarily: \($0)" }
+        return [whole].compactMap(\.self)
+            + maps.compactMap { map in
+                let trouble = map.trouble ?? ""
+                return switch map.state {
+                case .current: nil
+                case .kept: "\(map.name) is served as it was before: \(trouble)"
+                case .failing: "\(map.name) fails temporarily: \(trouble)"
+                }
             }
-        }
     }
 
     /// What runs here, since when.
@@ -67,10 +69,15 @@ extension StatisticsSnapshot {
 
 extension HostStatistics {
     /// A table without `hosts` leaves the choice to libpq.
-    var title: String { name.isEmpty ? "(default)" : name }
+    var title: String { name.isEmpty ? Self.unnamed : name }
+
+    static let unnamed = "(default)"
 }
 
 extension TargetStatistics {
+    /// Of a target that is paused.
+    package var pauseText: String { "paused: lookups wait, for \(pausedSeconds) s more at most" }
+
     fileprivate var report: [String] {
         var lines = ["TARGET \(name)"]
         let facts: [(String, Int)] = [
@@ -80,6 +87,7 @@ extension TargetStatistics {
             ("prepared", prepared), ("unnamed", unnamed), ("literal", literal), ("batches", batches.count),
             ("keys in batches", batches.sum),
         ]
+        if pausedSeconds > 0 { lines.append("  " + pauseText) }
         lines.append("  " + facts.map { "\($0.0) \(Figure.count($0.1))" }.joined(separator: ", "))
         if !errors.isEmpty {
             let counts = errors.map { "\($0.class): \(Figure.count($0.count))" }

@@ -106,7 +106,8 @@ package struct TopScreen {
             let old = earlier?.targets.first { $0.name == target.name }
             pools.add(
                 [
-                    target.name, Figure.count(target.waiting), Figure.count(target.inFlight),
+                    target.pausedSeconds > 0 ? "\(target.name) (paused)" : target.name,
+                    Figure.count(target.waiting), Figure.count(target.inFlight),
                     rate(target.shared - (old?.shared ?? 0)), rate(target.retries - (old?.retries ?? 0)),
                     Figure.count(target.reconnects), Figure.count(target.failovers),
                 ] + seldom.map { Figure.count(target[keyPath: $0.count]) })

@@ -12,6 +12,7 @@ extension DaemonConfiguration {
     ) -> DaemonConfiguration {
         var kept = DaemonConfiguration()
         kept.settings = settings
+        kept.given = given
         // They need no new connections, which may not be let in any more: where a password was changed, say, and one of its
         // files has it wrong.
         for map in maps where (map.trouble ?? refusals[map.file]) != nil {
@@ -37,6 +38,7 @@ extension DaemonConfiguration {
     func rereading(_ read: (String) -> Result<TableDefinition, TableTrouble>) -> DaemonConfiguration {
         var new = DaemonConfiguration()
         new.settings = settings
+        new.given = given
         var results: [String: Result<TableDefinition, TableTrouble>] = [:]
         for map in maps {
             if map.trouble == nil, let table = table(of: map) {

@@ -61,6 +61,41 @@ package struct DaemonConfiguration: Equatable, Sendable {
     package internal(set) var settings = DaemonSettings()
     package private(set) var maps: [ConfiguredMap] = []
     package private(set) var pools: [PoolPlan] = []
+    /// Why nothing can be served, with file and line; nil where the configuration is in order. With it there are no maps,
+    /// and each lookup fails temporarily.
+    package private(set) var trouble: String?
+    /// The values that were given, by parameter: as they were written, of `maps` too, and of the command line.
+    package internal(set) var given: [String: String] = [:]
+
+    /// What is left of a configuration that can't be used: the parameters that could be read, and one worker.
+    func unusable(because trouble: String) -> DaemonConfiguration {
+        var rest = DaemonConfiguration()
+        rest.settings = settings
+        rest.given = given
+        rest.settings.workers = 1
+        rest.trouble = trouble
+        return rest
+    }
+
+    /// A line `name = value` for each parameter, in the manual's order.
+    ///
+    /// - Parameters:
+    ///   - given: the values that were given, by name.
+    ///   - names: those that are wanted; empty: those that were given.
+    ///   - isWhole: all that there are.
+    /// - Returns: the lines, and the names that are no parameter's.
+    package static func lines(
+        _ given: [String: String], names: [String], isWhole: Bool
+    ) -> (lines: [String], unknown: [String]) {
+        let all = [("maps", "")] + DaemonParameter.all.map { ($0.name, $0.defaultValue) }
+        var lines: [String] = []
+        for (name, defaultValue) in all {
+            guard isWhole || (names.isEmpty ? given[name] != nil : names.contains(name)) else { continue }
+            let value = ParameterValue.words(given[name] ?? defaultValue).joined(separator: " ")
+            lines.append(value.isEmpty ? "\(name) =" : "\(name) = \(value)")
+        }
+        return (lines, names.filter { name in !all.contains { $0.0 == name } })
+    }
 
     /// Adds a map that a table answers for.
     ///
@@ -142,10 +177,17 @@ package struct ConfigurationSource: Sendable {
     /// Reads it for use: nil where the file itself has an error. That of a table is the trouble of its maps.
     ///
     /// - Parameter report: is given every diagnostic, warnings too.
-    func readForUse(_ report: (Diagnostic) -> Void) -> DaemonConfiguration? {
+    package func readForUse(_ report: (Diagnostic) -> Void) -> DaemonConfiguration? {
+        let configuration = readWithTrouble(report)
+        return configuration.trouble == nil ? configuration : nil
+    }
+
+    /// The same, but a file that has an error itself is that configuration's trouble.
+    func readWithTrouble(_ report: (Diagnostic) -> Void) -> DaemonConfiguration {
         var reader = ConfigurationReader()
         reader.read(self)
         for diagnostic in reader.diagnostics { report(diagnostic) }
-        return reader.isUsable ? reader.configuration : nil
+        guard let error = reader.error else { return reader.configuration }
+        return reader.configuration.unusable(because: error.description)
     }
 }

@@ -12,6 +12,15 @@ package enum ControlError: Error, CustomStringConvertible {
     case closed(path: String)
     case notUnderstood(path: String)
 
+    /// Whether it says that the daemon is not well, rather than that it can't be told.
+    package var isOfDaemon: Bool {
+        switch self {
+        case .notRunning(_, let error): !error.isDenial
+        case .noAnswer: true
+        case .closed, .notUnderstood: false
+        }
+    }
+
     package var description: String {
         switch self {
         case .notRunning(let path, let error):

@@ -79,8 +79,8 @@ final class ControlServer: EventHandler {
 
 /// One connection: commands one after the other.
 private final class ControlSession: EventHandler {
-    /// Bytes of a command.
-    private static let longestLine = 256
+    /// Bytes of a command: a target's name may have many hosts.
+    private static let longestLine = 4_096
 
     private let descriptor: Descriptor
     private let loop: EventLoop
@@ -131,11 +131,11 @@ private final class ControlSession: EventHandler {
             if input.count >= Self.longestLine { refuse("the command is too long") }
             return
         }
-        let word = String(decoding: input[..<end], as: UTF8.self)
+        let line = String(decoding: input[..<end], as: UTF8.self)
         input.removeFirst(end + 1)
-        guard let command = ControlCommand(rawValue: word) else {
-            let known = ControlCommand.allCases.map(\.rawValue).joined(separator: ", ")
-            return refuse("found `\(word.prefix(40))`, expected one of \(known)")
+        guard let command = ControlCommand(line: line) else {
+            let known = ControlCommand.words.joined(separator: ", ")
+            return refuse("found `\(line.prefix(40))`, expected one of \(known)")
         }
         isBusy = true
         execute(command) { [weak self] answer in self?.finish(answer) }

@@ -3,14 +3,26 @@
 internal import EventLoop
 internal import Logging
 internal import LookupStatistics
+internal import LookupValues
 
 extension Daemon {
     /// Root and the daemon's own user.
     static let controlPermissions = SocketPermissions(mode: 0o600, group: nil)
 
+    /// Listens where a configuration that is to be gone over to takes commands; nil where it does where it does now, or
+    /// nowhere.
+    func prepareControlSocket(_ settings: DaemonSettings) throws(ListenError) -> ListeningSocket? {
+        guard let path = settings.controlSocket, path != configuration.settings.controlSocket,
+            !inherited.contains(where: { $0.socket.path == path })
+        else { return nil }
+        return try ListeningSocket(path: path, permissions: Self.controlPermissions)
+    }
+
     /// Listens for commands where the configuration says. Mail does not wait for that: where it can't be, the log says
     /// so.
-    func openControlSocket() {
+    ///
+    /// - Parameter prepared: what `prepareControlSocket` has made for this configuration.
+    func openControlSocket(prepared: ListeningSocket? = nil) {
         let path = configuration.settings.controlSocket
         if control?.socket.path == path { return }
         control?.socket.removeFile()
@@ -19,7 +31,7 @@ extension Daemon {
         guard let path else { return }
         do {
             let socket =
-                try inherited.first { $0.socket.path == path }?.socket
+                try prepared ?? inherited.first { $0.socket.path == path }?.socket
                 ?? ListeningSocket(path: path, permissions: Self.controlPermissions)
             control = try ControlServer(socket: socket, loop: loop, logger: logger) {
                 [unowned self] command, answer in execute(command, answer)
@@ -40,18 +52,49 @@ extension Daemon {
         case .reload:
             if isDraining { return answer(ControlAnswer(.failed, ["the daemon drains"])) }
             let (result, messages) = reload()
-            if result == .refused { return answer(ControlAnswer(.refused, messages)) }
+            if result == .refused { return answer(ControlAnswer(.refused, messages + [refusalText])) }
             // When the workers have reported they have adopted it, or have not.
-            collector.request { report in
+            collector.request { [unowned self] report in
                 let failures = report.adoptionFailures.map { "a worker can't serve it: \($0)" }
-                let status: ControlAnswer.Status =
-                    failures.isEmpty ? (result == .done ? .done : .partial) : .refused
-                answer(ControlAnswer(status, messages + failures))
+                if failures.isEmpty {
+                    return answer(ControlAnswer(result == .done ? .done : .partial, messages))
+                }
+                answer(ControlAnswer(.refused, messages + failures + [refusalText]))
             }
         case .drain:
             answer(ControlAnswer(.done))
             beginToDrain()
+        case .config:
+            answer(ControlAnswer(.done, parameters: configuration.given))
+        case .pause(let target):
+            tell(.pause(target: target, nanoseconds: Self.pauseSeconds * 1_000_000_000), target, answer) {
+                logger.notice("paused", metadata: ["target": "\($0)", "seconds": "\(Self.pauseSeconds)"])
+            }
+        case .resume(let target):
+            tell(.resume(target: target), target, answer) {
+                logger.notice("resumed", metadata: ["target": "\($0)"])
+            }
         }
+    }
+
+    /// How long a pause lasts that nobody ends.
+    private static let pauseSeconds: Int64 = 60
+
+    /// Tells all workers something about a target, or all, and answers when they have heard it.
+    private func tell(
+        _ message: WorkerMessage, _ target: String?, _ answer: @escaping (ControlAnswer) -> Void,
+        log: (String) -> Void
+    ) {
+        if isDraining { return answer(ControlAnswer(.failed, ["the daemon drains"])) }
+        let names = configuration.pools.map(\.name)
+        let meant = names.filter { target == nil || $0 == target }
+        if meant.isEmpty {
+            let known = names.isEmpty ? "a target, of which there are none" : names.joined(separator: " or ")
+            return answer(ControlAnswer(.refused, ["found target `\(target ?? "")`, expected \(known)"]))
+        }
+        for name in meant { log(name) }
+        for worker in workers { worker.post(message) }
+        collector.request { _ in answer(ControlAnswer(.done, meant)) }
     }
 
     func answerForStatistics() {
@@ -66,6 +109,15 @@ extension Daemon {
         var snapshot = result.statistics
         snapshot.process = facts
         snapshot.process.takenAt = WallClock.now()
+        history.noteLately(in: &snapshot)
+        snapshot.history = history
         return snapshot
+    }
+
+    /// Adds a point to the last hour when it is time. To be called after each turn.
+    func keepHistory() {
+        guard let due = historyDueAt, due <= loop.now else { return }
+        historyDueAt = loop.now.advanced(byNanoseconds: Int64(StatisticsHistory.interval) * 1_000_000_000)
+        collector.request { [unowned self] result in history.add(complete(result)) }
     }
 }

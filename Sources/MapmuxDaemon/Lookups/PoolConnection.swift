@@ -98,6 +98,9 @@ final class PoolConnection: EventHandler {
         connection?.refusal(of: template)
     }
 
+    /// 0 until it is connected.
+    var backendProcess: Int { connection?.backendProcess ?? 0 }
+
     /// What libpq last said against the connection.
     var error: ServerError {
         connection?.error ?? ServerError(sqlState: "", message: "the connection is closed")

@@ -25,6 +25,8 @@ final class PoolDriver {
     /// What a server last said against each table, and what connecting to each host last failed with.
     var tableErrors: [ServerError?]
     private var hostErrors: [ServerError?]
+    /// The hosts that were said to let in too few connections.
+    private var fullHosts: Set<Int> = []
     /// What is known of the servers that each host has led to, those of the latest connections, and the latest number for what
     /// connections depend on.
     private var knownServers: [[KnownServer]]
@@ -100,9 +102,27 @@ final class PoolDriver {
         pool.renewConnections(now: loop.now)
     }
 
+    /// Has lookups wait and the database left alone, until then at the latest.
+    func pause(until end: Instant) { pool.pause(until: end) }
+
+    func resume() { pool.resume(now: loop.now) }
+
+    /// When a pause ends by itself; nil: there is none.
+    var pausedUntil: Instant? { pool.pausedUntil }
+
     var isFinished: Bool { pool.isFinished }
 
-    var statistics: TargetStatistics { record.statistics(of: pool, now: loop.now) }
+    var statistics: TargetStatistics {
+        var figures = record.statistics(of: pool, now: loop.now)
+        figures.connections = pool.connectionFigures.map { connection in
+            ConnectionStatistics(
+                pid: connections[connection.slot]?.backendProcess ?? 0,
+                host: figures.hosts[connection.host].name, state: .init(connection.state),
+                ageSeconds: Double(loop.now.nanoseconds - connection.since.nanoseconds) / 1e9,
+                inFlight: connection.inFlight)
+        }
+        return figures
+    }
 
     // MARK: Actions
 
@@ -178,6 +198,8 @@ final class PoolDriver {
             log.hostFailed(plan.target.hosts[host], hostErrors[host])
         case .hostRecovered(let host):
             log.hostRecovered(plan.target.hosts[host])
+        case .pauseOver:
+            log.pauseOver(plan.name)
         }
     }
 
@@ -229,6 +251,10 @@ final class PoolDriver {
             isSettled: introduction.found?.dependencies.isSettled ?? false,
             isCurrent: introduction.found?.isCurrent ?? true, now: loop.now)
         perform()
+        if pool.establishedConnections >= limits.connections {
+            for host in fullHosts.sorted() { log.hostHasRoom(plan.target.hosts[host]) }
+            fullHosts = []
+        }
     }
 
     /// A number for what a new connection depends on, which others have for which that is the same.
@@ -277,7 +303,14 @@ final class PoolDriver {
         record.noteConnectFailure(host: host, error)
         log.connectFailed(plan.target.hosts[host], error)
         // too_many_connections: of the server, the database or the role.
-        pool.connectFailed(connection, isFull: error.sqlState == "53300", now: loop.now)
+        let isFull = error.sqlState == "53300"
+        pool.connectFailed(connection, isFull: isFull, now: loop.now)
+        let ready = pool.figures(ofHost: host, now: loop.now).ready
+        if isFull && ready > 0 && pool.establishedConnections < limits.connections
+            && fullHosts.insert(host).inserted
+        {
+            log.hostIsFull(plan.target.hosts[host], connections: ready, of: limits.connections, error)
+        }
         perform()
     }
 
@@ -298,6 +331,7 @@ final class PoolDriver {
         switch failure {
         case .waitingFull: "too many lookups are waiting for the database"
         case .unreachable: "no database host can be reached\(hostReasons)"
+        case .deadline where pool.isPaused: "the database is paused, and lookup_timeout is over"
         case .deadline: "the database has not answered within lookup_timeout"
         case .connectionsLost: "the database connection was lost again and again"
         case .queryFailed(let table): "query failed: \(tableErrors[table]?.description ?? "")"
@@ -311,5 +345,17 @@ final class PoolDriver {
             error.map { "\(host): \($0)" }
         }
         return reasons.isEmpty ? "" : ": " + reasons.joined(separator: "; ")
+    }
+}
+
+extension ConnectionStatistics.State {
+    fileprivate init(_ state: ConnectionFigures.State) {
+        switch state {
+        case .connecting: self = .connecting
+        case .idle: self = .idle
+        case .active: self = .active
+        case .stalled: self = .stalled
+        case .retiring: self = .retiring
+        }
     }
 }

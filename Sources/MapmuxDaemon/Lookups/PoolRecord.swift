@@ -25,6 +25,11 @@ struct PoolRecord {
     /// With how the pool is now.
     func statistics(of pool: borrowing TargetPool, now: Instant) -> TargetStatistics {
         var figures = figures
+        figures.pausedSeconds =
+            pool.pausedUntil.map {
+                // Of the last one, too, something is left.
+                Int(max(1, ($0.nanoseconds - now.nanoseconds + 999_999_999) / 1_000_000_000))
+            } ?? 0
         figures.waiting = pool.waiting
         figures.inFlight = pool.queriesInFlight
         figures.shared = pool.joined

@@ -1,0 +1,45 @@
+// When lookups wait though no host can be reached: in a pause that was asked for, and for a moment after an outage began.
+
+package import LookupValues
+
+extension TargetPool {
+    /// Whether the pool sends nothing and keeps no connection, as it was asked to.
+    package var isPaused: Bool { pausedUntil != nil }
+
+    /// Sends nothing from now on, and closes each connection when what is in flight on it is answered: lookups wait, until
+    /// their deadlines. To be followed by `dispatch`.
+    ///
+    /// - Parameter end: when the pause is over by itself.
+    package mutating func pause(until end: Instant) {
+        pausedUntil = end
+        isDispatchDue = true
+    }
+
+    /// Ends a pause: the hosts are tried at once, whatever was known against them. To be followed by `dispatch`.
+    package mutating func resume(now: Instant) {
+        if pausedUntil.take() == nil { return }
+        isDispatchDue = true
+        for host in hosts.indices { hosts[host].noteNeed(now: now) }
+        beginGrace(now: now)
+    }
+
+    /// The last connection was lost: its server may be back in a moment.
+    mutating func beginGrace(now: Instant) {
+        graceUntil = limits.grace > 0 ? now.advanced(byNanoseconds: limits.grace) : nil
+    }
+
+    /// Ends what is over.
+    mutating func endWaitingOut(now: Instant) {
+        if let end = pausedUntil, end <= now {
+            resume(now: now)
+            actions.append(.pauseOver)
+        }
+        if let end = graceUntil, end <= now {
+            graceUntil = nil
+            failIfUnreachable()
+        }
+    }
+
+    /// When the next of them is over that anything depends on.
+    var waitingOutEnd: Instant? { pausedUntil ?? (waiting > 0 ? graceUntil : nil) }
+}

@@ -1,0 +1,131 @@
+// `mapmux status`: how it is, as Nagios, Icinga and their kin read it.
+
+/// What a monitoring plugin says: a level, which is its exit status, a line for people, and figures for graphs.
+package struct PluginReport: Equatable, Sendable {
+    /// As the Monitoring Plugins Development Guidelines have them.
+    package enum Level: Int32, Comparable, Sendable {
+        case ok = 0
+        case warning = 1
+        case critical = 2
+        case unknown = 3
+
+        package static func < (one: Level, other: Level) -> Bool { one.rawValue < other.rawValue }
+
+        fileprivate var name: String {
+            switch self {
+            case .ok: "OK"
+            case .warning: "WARNING"
+            case .critical: "CRITICAL"
+            case .unknown: "UNKNOWN"
+            }
+        }
+    }
+
+    /// More than so many of a hundred lookups of the last five minutes that have failed temporarily are a warning, or
+    /// critical.
+    package struct Thresholds: Equatable, Sendable {
+        package var warning: Double
+        package var critical: Double
+
+        package init(warning: Double = 0, critical: Double = 10) {
+            self.warning = warning
+            self.critical = critical
+        }
+    }
+
+    package let level: Level
+    /// What there is to say, the worst first.
+    package let messages: [String]
+    /// `label=value;warning;critical;least;most` each.
+    package let figures: [String]
+
+    /// What is to be said where there are no figures.
+    package init(_ level: Level, _ message: String) {
+        self.level = level
+        messages = [message]
+        figures = []
+    }
+
+    package init(_ snapshot: StatisticsSnapshot, _ thresholds: Thresholds) {
+        let lately = snapshot.lately
+        var findings: [(level: Level, text: String)] = []
+        for target in snapshot.targets { findings += target.findings }
+        for map in snapshot.maps {
+            switch map.state {
+            case .current: break
+            case .kept: findings.append((.warning, "\(map.name) is served as it was before"))
+            case .failing: findings.append((.critical, "\(map.name) can't be served"))
+            }
+            guard let counts = map.lately, map.state != .failing, counts.temporary > 0 else { continue }
+            if counts.temporary == counts.total {
+                findings.append((.critical, "each lookup in \(map.name) has failed"))
+            }
+        }
+        let share = lately.total == 0 ? 0 : 100 * Double(lately.temporary) / Double(lately.total)
+        let failures =
+            "\(Figure.count(lately.temporary)) of \(Figure.count(lately.total)) lookups have failed in the last 5 minutes"
+        if share > thresholds.critical {
+            findings.append((.critical, failures))
+        } else if share > thresholds.warning {
+            findings.append((.warning, failures))
+        }
+        level = findings.map(\.level).max() ?? .ok
+        // What is said first is seen first; what is equally bad keeps its order.
+        let sorted = findings.filter { $0.level == .critical } + findings.filter { $0.level == .warning }
+        let live = snapshot.targets.count(where: \.isLive)
+        messages =
+            sorted.isEmpty
+            ? [
+                "\(snapshot.maps.count == 1 ? "1 map" : "\(snapshot.maps.count) maps")",
+                "\(live == 1 ? "1 database" : "\(live) databases") connected", failures,
+            ] : sorted.map(\.text)
+        figures = Self.figures(of: snapshot, lately, share, thresholds)
+    }
+
+    private static func figures(
+        of snapshot: StatisticsSnapshot, _ lately: OutcomeCounts, _ share: Double, _ thresholds: Thresholds
+    ) -> [String] {
+        let all = snapshot.maps.reduce(into: OutcomeCounts()) { $0.merge($1.lookups) }
+        let connections = snapshot.targets.flatMap(\.hosts).reduce(0) { $0 + $1.ready }
+        let clients = snapshot.endpoints.reduce(0) { $0 + $1.clients }
+        let waiting = snapshot.targets.reduce(0) { $0 + $1.waiting }
+        let inFlight = snapshot.targets.reduce(0) { $0 + $1.inFlight }
+        // Two places are enough for a percentage.
+        let percent = (share * 100).rounded() / 100
+        return [
+            "failed_share=\(percent)%;\(thresholds.warning);\(thresholds.critical);0;100",
+            "lookups=\(all.total)c", "found=\(all.found)c", "not_found=\(all.notFound)c",
+            "temporary=\(all.temporary)c", "permanent=\(all.permanent)c", "clients=\(clients);;;0",
+            "waiting=\(waiting);;;0", "in_flight=\(inFlight);;;0", "connections=\(connections);;;0",
+        ]
+    }
+
+    /// What is printed: one line, as mail and pagers show no more.
+    package var line: String {
+        let text = messages.joined(separator: "; ")
+        // A bar would begin the figures.
+        let clean = String(text.map { $0 == "|" ? "/" : $0.isNewline ? " " : $0 })
+        return "MAPMUX \(level.name) - \(clean)"
+            + (figures.isEmpty ? "" : " | " + figures.joined(separator: " "))
+    }
+}
+
+extension StatisticsSnapshot {
+    /// Lookups of the last five minutes in all maps of which that is known.
+    package var lately: OutcomeCounts {
+        maps.reduce(into: OutcomeCounts()) { sum, map in
+            if let counts = map.lately { sum.merge(counts) }
+        }
+    }
+}
+
+extension TargetStatistics {
+    fileprivate var findings: [(level: PluginReport.Level, text: String)] {
+        if pausedSeconds > 0 { return [(.warning, "\(name) is paused, for \(pausedSeconds) s more at most")] }
+        let bad = hosts.filter { $0.state != .up }
+        if isLive { return bad.map { (.warning, "host \($0.title) of \(name) is \($0.state.rawValue)") } }
+        if !bad.isEmpty || waiting > 0 { return [(.critical, "\(name) has no live connection")] }
+        // One that is not asked has no connection where idle_interval says so.
+        return hosts.contains { $0.connecting > 0 } ? [(.warning, "\(name) is being connected to")] : []
+    }
+}
