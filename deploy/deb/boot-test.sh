@@ -298,7 +298,9 @@ debian_12() {
     sed -i '/private/d' "$dir/package/lib/systemd/system/mapmux-socketmap.socket"
     dpkg-deb --root-owner-group -Znone -b "$dir/package" "$machine_root/root/old.deb" >/dev/null
     machine dpkg -i /root/old.deb >"$dir/dpkg.log" 2>&1 </dev/null || { cat "$dir/dpkg.log" >&2; fail "dpkg -i"; }
-    machine mapmux init --write /etc/mapmux/mapmux.conf --force >/dev/null 2>&1
+    # The sample's maps have other names, which mapmux init would keep.
+    machine rm /etc/mapmux/mapmux.conf
+    machine mapmux init --write /etc/mapmux/mapmux.conf >/dev/null 2>&1 || fail "mapmux init"
     # Its units had no other place.
     machine sed -i /^socketmap_listen/d /etc/mapmux/mapmux.conf
     do_block $start
