@@ -26,6 +26,8 @@ package enum ListenError: Error, Equatable, CustomStringConvertible {
     /// The name is longer than sockaddr_un holds: 107 bytes.
     case pathTooLong
     case unknownGroup(String)
+    /// This process may not give a file to that group.
+    case forbiddenGroup(String)
     case system(SystemError)
 
     package var description: String {
@@ -34,9 +36,18 @@ package enum ListenError: Error, Equatable, CustomStringConvertible {
         case .notASocket: "a file that is not a socket is in the way"
         case .pathTooLong: "the path is longer than the 107 bytes that a socket address holds"
         case .unknownGroup(let name): "there is no group \(name)"
+        case .forbiddenGroup(let name):
+            "it can't be given to group \(name); expected the process's own group, or a directory with that group and the "
+                + "set-group-ID bit"
         case .system(let error): error.description
         }
     }
+}
+
+/// The mode and group of a socket's file, as they were found.
+package struct FoundPermissions: Equatable, Sendable {
+    fileprivate let mode: mode_t
+    fileprivate let group: gid_t
 }
 
 /// A listening socket. Its file is removed with it if it was made here, unless another process has put its own there.
@@ -107,8 +118,17 @@ package final class ListeningSocket: Sendable {
     }
 
     /// Changes who may connect from now on, unless that is for somebody else to say.
-    package func apply(_ permissions: SocketPermissions) throws(ListenError) {
-        if !isInherited { try Self.apply(permissions, to: path) }
+    ///
+    /// - Returns: how it was before; nil where nothing was changed.
+    @discardableResult
+    package func apply(_ permissions: SocketPermissions) throws(ListenError) -> FoundPermissions? {
+        isInherited ? nil : try Self.apply(permissions, to: path)
+    }
+
+    /// Takes `apply` back.
+    package func restore(_ found: FoundPermissions) {
+        _ = unsafe chown(path, .max, found.group)
+        _ = unsafe chmod(path, found.mode)
     }
 
     /// Takes the name away, so that another process can listen on it, unless one already does. Clients that are
@@ -127,15 +147,26 @@ package final class ListeningSocket: Sendable {
         isHandedOver.store(true, ordering: .relaxed)
     }
 
-    private static func apply(_ permissions: SocketPermissions, to path: String) throws(ListenError) {
+    /// Changes only what is not as it should be: a sandbox may forbid chown(2), which is no matter where the group is right.
+    @discardableResult
+    private static func apply(
+        _ permissions: SocketPermissions, to path: String
+    ) throws(ListenError) -> FoundPermissions? {
         let group = try permissions.group.map(groupIdentifier)
         do throws(SystemError) {
-            if let group {
+            var status = stat()
+            try systemCall("stat") { unsafe stat(path, &status) }
+            let found = FoundPermissions(mode: status.st_mode & 0o7777, group: status.st_gid)
+            if let group, group != found.group {
                 try systemCall("chown") { unsafe chown(path, .max, group) }
             }
-            try systemCall("chmod") { unsafe chmod(path, permissions.mode) }
+            if permissions.mode != found.mode {
+                try systemCall("chmod") { unsafe chmod(path, permissions.mode) }
+            }
+            return found
         } catch {
-            throw .system(error)
+            throw error.call.description == "chown" && error.code == EPERM
+                ? .forbiddenGroup(permissions.group ?? "") : .system(error)
         }
     }
 

@@ -50,6 +50,14 @@ package func unreadBytes(of descriptor: Int32) -> Int {
     return Int(count)
 }
 
+/// How much of what a Unix-domain socket has sent its peer has not read yet: 0 only where it has read all.
+package func unreadByPeer(_ descriptor: Int32) -> Int {
+    // SIOCOUTQ, which is TIOCOUTQ: unix_ioctl() in Linux has it count the memory of what is sent and not received.
+    var count: Int32 = 0
+    _ = unsafe ioctl(descriptor, UInt(TIOCOUTQ), &count)
+    return Int(count)
+}
+
 /// Ends a connection that is still being made, for whoever looks at its socket: it reads as reset (ECONNRESET).
 package func abandon(_ descriptor: Int32) {
     // tcp_disconnect() in Linux does so to a socket that has no answer to its SYN. One that has, sees its end.

@@ -58,11 +58,9 @@ struct BatchWorth {
         let time = taken / Int64(max(1, keys))
         if !isMany { return single.add(time) }
         many.add(time)
-        guard let many = many.quartile(1), let single = single.quartile(2), allowsMany(at: now) else {
-            return
-        }
+        guard let single = single.quartile(2), allowsMany(at: now) else { return }
         if time <= 2 * single + Self.tolerance { stalls = 0 }
-        if many > 2 * single + Self.tolerance { giveUp(now: now) }
+        if let many = many.quartile(1), many > 2 * single + Self.tolerance { giveUp(now: now) }
     }
 
     /// Notes that a server is at a statement for so many keys already for so long, in nanoseconds, and not yet through.

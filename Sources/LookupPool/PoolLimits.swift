@@ -103,6 +103,8 @@ package struct PoolLimits: Equatable, Sendable {
     static let connectPatience: Int64 = 1_000_000_000
     /// The longest back-off while no host is connected to.
     static let longestUrgentBackOff: Int64 = 1_000_000_000
+    /// The longest back-off of a host that is connected to and has no room for more.
+    static let longestFullBackOff: Int64 = 2_000_000_000
     /// How often a lookup is sent in all if its connection is lost under it each time, at the same host. Were it without end, a
     /// query that crashes its server process would do so again and again.
     static let attempts = 5

@@ -69,7 +69,7 @@ extension TargetPool {
         let host = connections[slot].host
         let begunAt = connections[slot].begunAt
         abandonAttempt(slot)
-        noteFailure(of: host, begunAt: begunAt, now: now)
+        noteFailure(of: host, begunAt: begunAt, isFull: isFull, now: now)
         if isOwn(slot) { noteFailedRenewal(at: host, isFull: isFull, now: now) }
         failIfUnreachable()
     }

@@ -28,6 +28,9 @@ extension TargetPool {
         }
     }
 
+    /// The pool's own connections, to all hosts.
+    package var establishedConnections: Int { hosts.reduce(0) { $0 + $1.established } }
+
     package func figures(ofHost host: Int, now: Instant) -> HostFigures {
         var figures = HostFigures(
             isAvoided: hosts[host].isAvoided(at: now), isFailing: hosts[host].isFailing)

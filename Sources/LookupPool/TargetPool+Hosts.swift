@@ -123,12 +123,16 @@ extension TargetPool {
 
     // MARK: Failures
 
-    mutating func noteFailure(of host: Int, begunAt start: Instant, now: Instant) {
+    /// - Parameter isFull: whether the host is not out of order but has no room for one more.
+    mutating func noteFailure(of host: Int, begunAt start: Instant, isFull: Bool = false, now: Instant) {
         let wasDown = hosts[host].isDown
         let jitter = Double.random(in: 0...1, using: &random)
         let isAlone = !connections.contains { $0.phase != .idle && $0.host == host }
+        let longest =
+            isFull && !isAlone
+            ? min(limits.retryInterval, PoolLimits.longestFullBackOff) : limits.retryInterval
         hosts[host].noteFailure(
-            begunAt: start, isAlone: isAlone, now: now, longest: limits.retryInterval, jitter: jitter)
+            begunAt: start, isAlone: isAlone, now: now, longest: longest, jitter: jitter)
         if !wasDown && hosts[host].isDown { actions.append(.hostFailed(host)) }
     }
 

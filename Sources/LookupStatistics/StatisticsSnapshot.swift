@@ -53,6 +53,9 @@ package struct ProcessFacts: Equatable, Sendable, Codable {
     /// Those that were carried out but for tables whose files or logins can't be used.
     package var reloadsPartial = 0
     package var reloadsFailed = 0
+    /// Why nothing can be served, with file and line: each lookup fails temporarily then. Nil where the configuration can be
+    /// used.
+    package var configurationTrouble: String?
     /// When the snapshot was taken.
     package var takenAt = 0.0
 
@@ -65,6 +68,7 @@ package struct ProcessFacts: Equatable, Sendable, Codable {
         case reloadsSucceeded = "reloads_succeeded"
         case reloadsPartial = "reloads_partial"
         case reloadsFailed = "reloads_failed"
+        case configurationTrouble = "configuration_trouble"
         case takenAt = "taken_at"
     }
 }
@@ -85,7 +89,7 @@ package struct EndpointStatistics: Equatable, Sendable, Codable {
     package var refused = 0
     /// Closed for what is not the protocol.
     package var violations = 0
-    /// Lookups in maps that nobody configured: permanent failures.
+    /// Lookups in maps that nobody configured: permanent failures. At proxymap sockets, requests for tables that nobody serves.
     package var unknownMaps = 0
     /// Requests passed on to Postfix's own proxymap(8).
     package var relayed = 0

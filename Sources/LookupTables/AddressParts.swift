@@ -60,7 +60,8 @@ extension Placeholder.Part {
 struct AddressRequirements: Equatable {
     private var needsDomain = false
     private var needsLocalPart = false
-    private var labels = 0
+    /// So many must the domain have.
+    private(set) var labels = 0
 
     /// Nothing is required, so that nobody need look.
     var isEmpty: Bool { !needsDomain && !needsLocalPart }

@@ -29,6 +29,14 @@ package struct QueryTemplate: Equatable, Sendable {
 
     package var parameterCount: Int { parameters.count }
 
+    /// A key of the usual form, user@domain, that has all that the placeholders need: for what is to be seen with any key.
+    package var exampleKey: String { "user@\(exampleDomain)" }
+
+    /// That key's domain.
+    package var exampleDomain: String {
+        String(repeating: "mail.", count: max(0, requirements.labels - 2)) + "example.com"
+    }
+
     init(
         pieces: [String], isSelection: Bool, parameters: [Template], statement: Template,
         hasBackslashInLiteral: Bool, isASCII: Bool, requirements: AddressRequirements
@@ -51,8 +59,7 @@ package struct QueryTemplate: Equatable, Sendable {
 
     /// The text of a parameter's literal, counted from 0, with `%s` for each placeholder.
     func literalText(_ index: Int) -> String {
-        // It has whatever a placeholder may ask for.
-        let key = Array("u@9.8.7.6.5.4.3.2.1".utf8)
+        let key = Array(exampleKey.utf8)
         var text: [UInt8] = []
         parameters[index].expand(value: key.span, key: key.span, into: &text) { $1 += Array("%s".utf8) }
         return String(decoding: text, as: UTF8.self)

@@ -33,7 +33,7 @@ struct WorkerReport: Sendable {
 /// A listening socket, and what its clients speak.
 struct ServedSocket: Sendable {
     let socket: ListeningSocket
-    let service: Service
+    let endpoint: Endpoint
 }
 
 /// A configuration cut to one worker's share.
@@ -128,6 +128,7 @@ final class Worker: EventHandler {
     private func finishTurn() {
         endIdleClients()
         sessions.checkRelays()
+        sessions.greetSilent()
         sessions.beginTurn()
         repeat {
             // Those that retire first: their connections make room for the others'.
@@ -157,6 +158,7 @@ final class Worker: EventHandler {
         }
         consider(drainDeadline)
         consider(sessions.relayCheckAt)
+        consider(sessions.greetingDueAt)
         consider(sessions.resumeAt)
         consider(log.repeatsDueAt)
         for driver in drivers { consider(driver.nextDeadline) }
@@ -186,7 +188,8 @@ final class Worker: EventHandler {
                 }
             case .serve(let client):
                 do throws(SystemError) {
-                    try sessions.add(Descriptor(owning: client), service: .socketmap, isCommand: true)
+                    try sessions.add(
+                        Descriptor(owning: client), service: .socketmap, ClientTerms(), isCommand: true)
                 } catch {
                     log.logger.error("can't take in a client", metadata: ["error": "\(error)"])
                 }
@@ -244,8 +247,6 @@ final class Worker: EventHandler {
         sessions.router = LookupRouter(
             configuration: new.daemon, drivers: drivers, counters: counters)
         sessions.allowedUsers = new.daemon.settings.allowedUsers
-        sessions.relayPath = new.daemon.settings.proxymapRelay
-        sessions.greetsProxymapClients = new.daemon.settings.proxymapGreeting
         sessions.relayTimeout = Int64(new.daemon.settings.lookupTimeout) * 1_000_000_000
         configuration = new
         let endsIdleClients = new.daemon.settings.clientIdleTimeout > 0
@@ -260,9 +261,7 @@ final class Worker: EventHandler {
         do throws(SystemError) {
             for served in sockets where !kept.contains(where: { $0.isListening(on: served.socket) }) {
                 new.append(
-                    try Listener(
-                        socket: served.socket, service: served.service, loop: loop, sessions: sessions,
-                        limit: limit, log: log))
+                    try Listener(served, loop: loop, sessions: sessions, limit: limit, log: log))
             }
         } catch {
             for listener in new { listener.close() }
@@ -271,7 +270,7 @@ final class Worker: EventHandler {
         for listener in listeners where !kept.contains(where: { $0 === listener }) { listener.close() }
         for listener in kept {
             let served = sockets.first { listener.isListening(on: $0.socket) }!
-            listener.adopt(served.service, limit: limit)
+            listener.adopt(served.endpoint, limit: limit)
         }
         listeners = kept + new
     }

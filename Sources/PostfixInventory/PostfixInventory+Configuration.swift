@@ -15,6 +15,14 @@ extension PostfixInventory {
             layout.expectsGreeting
             ? "Postfix \(layout.version) waits for a greeting."
             : "Postfix \(layout.version), being older than 3.6, expects no greeting."
+        let control = layout.unitInstance.map {
+            """
+
+            # In the runtime directory of mapmux@\($0).service.
+            control_socket = unix:/run/mapmux-\($0)/control
+
+            """
+        }
         return """
             # mapmux.conf, made by `mapmux init` for Postfix \(layout.version), configuration directory \
             \(layout.configurationDirectory).
@@ -23,7 +31,8 @@ extension PostfixInventory {
             # The tables, each below what Postfix uses it for.
             maps =
             \(maps.joined())
-            # In Postfix's queue directory, where its processes in a chroot find them, too.
+            # In Postfix's queue directory, where its processes in a chroot find them, too. The units of the package have
+            # the same.
             proxymap_listen = unix:\(layout.proxymapSocket)
             socketmap_listen = unix:\(layout.socketmapSocket)
 
@@ -38,7 +47,7 @@ extension PostfixInventory {
 
             # Postfix's processes belong to it.
             socket_group = \(socketGroup)
-
+            \(control ?? "")
             """
     }
 }

@@ -26,6 +26,15 @@ struct PostfixLayout: Sendable {
     var socketmapSocket: String { "\(privateDirectory)/\(Self.socketmapName)" }
     var relaySocket: String { "\(privateDirectory)/\(proxymapService)" }
 
+    /// What mapmux@.service is called for this Postfix: `out` for one with its queue in /var/spool/postfix-out; nil where
+    /// the queue is elsewhere, as that of the only or first one.
+    var unitInstance: String? {
+        let prefix = "/var/spool/postfix-"
+        guard queueDirectory.hasPrefix(prefix) else { return nil }
+        let name = queueDirectory.dropFirst(prefix.count)
+        return name.isEmpty || name.contains("/") ? nil : String(name)
+    }
+
     /// Postfix from 3.6 on waits for a greeting of proxymap(8), and before that would take it for a reply.
     var expectsGreeting: Bool { isAtLeast(3, 6) }
 

@@ -32,6 +32,9 @@ internal import CLibpq
         package let detail: String
     }
 
+    /// Why the server has ended the connection, if it has said so.
+    private var farewell: ServerError?
+
     /// Takes over a PGconn whose connection is established.
     init(owning connection: OpaquePointer) {
         unsafe self.connection = unsafe connection
@@ -98,7 +101,31 @@ internal import CLibpq
         unsafe pg_valid_server_encoding_id(PQclientEncoding(connection)) == 1
     }
 
-    package var error: ServerError { unsafe ServerError(connection: connection) }
+    /// What was last said against the connection. Of one that the server has ended, its reason where it has given one.
+    package var error: ServerError {
+        if isBroken && farewell == nil { lookForFarewell() }
+        return unsafe farewell ?? ServerError(connection: connection)
+    }
+
+    /// Looks through what has come of a connection that is lost. libpq does not look at what the server says between two
+    /// pipelines before there is something to wait for: see pqParseInput3().
+    private func lookForFarewell() {
+        // What is in flight, if anything, is lost: of its results only the server's reason still matters.
+        _ = unsafe PQexitPipelineMode(connection)
+        for _ in 0..<Self.mostLastResults {
+            guard unsafe PQisBusy(connection) == 0, let result = unsafe PQgetResult(connection) else {
+                return
+            }
+            if unsafe PQresultStatus(result) == PGRES_FATAL_ERROR && endsConnection(result) {
+                farewell = unsafe ServerError(result: result)
+            }
+            unsafe PQclear(result)
+            if farewell != nil { return }
+        }
+    }
+
+    /// More than the results of any pipeline of a lost connection.
+    private static let mostLastResults = 1_000
 
     /// Whether it is lost, as far as libpq has noticed.
     package var isBroken: Bool { unsafe PQstatus(connection) == CONNECTION_BAD }
@@ -264,6 +291,7 @@ internal import CLibpq
 
     /// A notice that the receiver is called with, by PQresultErrorField(3). libpq takes it away afterwards.
     private func note(_ result: OpaquePointer) {
+        if unsafe endsConnection(result) { farewell = unsafe ServerError(result: result) }
         guard notices != nil, notices!.room >= 0 else { return }
         func field(_ code: Unicode.Scalar) -> String {
             guard let field = unsafe PQresultErrorField(result, Int32(code.value)) else { return "" }

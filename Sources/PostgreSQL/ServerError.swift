@@ -31,7 +31,9 @@ extension ServerError {
         }
         // PG_DIAG_SQLSTATE and PG_DIAG_MESSAGE_PRIMARY are character constants, which Swift does not import.
         sqlState = String((field("C") ?? "").prefix(5))
-        message = unsafe field("M") ?? Self.line(PQresultErrorMessage(result))
+        message =
+            unsafe field("M").map { Self.line($0.split(whereSeparator: \.isNewline)) }
+            ?? Self.line(PQresultErrorMessage(result))
     }
 
     /// The error of a broken connection, by PQerrorMessage.
@@ -79,8 +81,8 @@ extension ServerError {
         return unsafe line(String(cString: text).split(whereSeparator: \.isNewline))
     }
 
-    /// libpq ends its messages with a newline and may write several lines; a log wants one.
+    /// libpq ends its messages with a newline and may write several lines, some of which begin with a tab; a log wants one.
     private static func line(_ lines: [Substring]) -> String {
-        String(lines.joined(separator: " ").prefix(greatestLength))
+        String(lines.flatMap { $0.split(separator: "\t") }.joined(separator: " ").prefix(greatestLength))
     }
 }

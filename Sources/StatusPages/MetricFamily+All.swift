@@ -27,6 +27,10 @@ extension MetricFamily {
             "When the configuration in use was read, in seconds since 1970.",
             process: { .real($0.configurationLoadedAt) }),
         MetricFamily(
+            .gauge, "mapmux_configuration_usable",
+            "Whether there is a configuration that can be used; without one each lookup fails temporarily.",
+            process: { .number($0.configurationTrouble == nil ? 1 : 0) }),
+        MetricFamily(
             name: "mapmux_reloads_total", kind: .counter,
             help:
                 "Reloads by result; after a failed one the old configuration stays, after a partial one some tables."
@@ -51,7 +55,8 @@ extension MetricFamily {
             .counter, "mapmux_protocol_violations_total",
             "Clients that were closed for what is not the protocol.", endpoint: { $0.violations }),
         MetricFamily(
-            .counter, "mapmux_unknown_map_lookups_total", "Lookups in maps that are not configured.",
+            .counter, "mapmux_unknown_map_lookups_total",
+            "Lookups in maps that are not configured, and requests for proxymap tables that are not, where there is no relay.",
             endpoint: { $0.unknownMaps }),
         MetricFamily(
             .counter, "mapmux_relayed_requests_total", "Requests passed on to proxymap_relay.",

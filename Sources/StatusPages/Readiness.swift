@@ -10,6 +10,9 @@ package enum Readiness {
 
     /// What to say, a line each. A map whose file can't be used takes nothing from the others, so mapmux is ready with it.
     package static func lines(_ snapshot: StatisticsSnapshot) -> (isReady: Bool, lines: [String]) {
+        if let trouble = snapshot.process.configurationTrouble {
+            return (false, ["the configuration can't be used, and each lookup fails temporarily: \(trouble)"])
+        }
         let lacking = targetsWithoutConnection(snapshot)
         let targets =
             lacking.isEmpty

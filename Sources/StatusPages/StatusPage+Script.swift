@@ -112,18 +112,29 @@ extension StatusPage {
           const down = targets.filter(target => !target.hosts.some(host => host.ready > 0)).length;
           const bad = targets.flatMap(target => target.hosts).filter(host => host.state !== "up").length;
           const failing = maps.filter(map => map.state === "failing"), kept = maps.filter(map => map.state === "kept");
-          byId("troubles").replaceChildren(...failing.concat(kept).map(map => element("li", map.name +
+          const unusable = process.configuration_trouble;
+          byId("troubles").replaceChildren(
+            ...(unusable ? [element("li", "each lookup fails temporarily: " + unusable)] : []),
+            ...failing.concat(kept).map(map => element("li", map.name +
             (map.state === "failing" ? " fails temporarily: " : " is served as it was before: ") + map.trouble)));
-          if (failing.length > 0) showState(failing.length === 1 ? "a map can't be served"
+          // Of those that were asked in the last ten seconds.
+          const hopeless = maps.filter(map => {
+            const rates = recent && recent.maps.get(map.name).rates;
+            return rates && rates[2] > 0 && rates[0] + rates[1] + rates[3] === 0;
+          });
+          if (unusable) showState("the configuration can't be used", "failing");
+          else if (failing.length > 0) showState(failing.length === 1 ? "a map can't be served"
             : failing.length + " maps can't be served", "failing");
           else if (down > 0) showState(down === 1 ? "a database has no connection"
             : down + " databases have no connection", "failing");
+          else if (hopeless.length > 0) showState(hopeless.length === 1 ? "every lookup of " + hopeless[0].name + " fails"
+            : "every lookup of " + hopeless.length + " maps fails", "failing");
           else if (kept.length > 0) showState(kept.length === 1 ? "a map's file can't be used"
             : kept.length + " maps' files can't be used", "avoided");
           else if (bad > 0) showState(bad === 1 ? "a host is not up" : bad + " hosts are not up", "avoided");
           else if (recent && recent.elsewhere > 0) showState("a host refuses queries", "avoided");
           else showState("all databases are live", "up");
-          document.title = (down > 0 || failing.length > 0 ? "✕ " : "") + "mapmux" + (process.instance ? " " + process.instance : "");
+          document.title = (unusable || down > 0 || failing.length > 0 || hopeless.length > 0 ? "✕ " : "") + "mapmux" + (process.instance ? " " + process.instance : "");
           byId("instance").textContent = process.instance;
           byId("about").textContent = "version " + process.version + " · up " +
             span(process.taken_at - process.started_at) + " · " +

@@ -44,7 +44,10 @@ package final class StatusServer: Sendable {
         case descriptor(Int32)
     }
 
-    private let group: MultiThreadedEventLoopGroup
+    /// One thread for all that this process serves, one after the other. It is never shut down: SwiftNIO would have Dispatch do
+    /// that, whose threads set their priorities, and complain where they must not.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     private let listener: any Channel
     private let connections: NIOLoopBound<StatusConnections>
 
@@ -57,8 +60,7 @@ package final class StatusServer: Sendable {
         at place: Place, limits: StatusLimits = StatusLimits(), encode: @escaping SnapshotEncoder,
         source: @escaping SnapshotSource
     ) throws(StatusServerError) {
-        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let loop = group.next()
+        let loop = Self.group.next()
         do {
             connections = try loop.submit {
                 let exchange = SnapshotExchange(loop: loop, source: source)
@@ -68,7 +70,7 @@ package final class StatusServer: Sendable {
                     site: StatusSite(exchange: exchange, encode: encode, checksHost: checksHost))
                 return NIOLoopBound(connections, eventLoop: loop)
             }.wait()
-            let bootstrap = Self.bootstrap(on: group, for: connections)
+            let bootstrap = Self.bootstrap(on: loop, for: connections)
             switch place {
             case .internet(let address, let port):
                 listener = try bootstrap.bind(to: SocketAddress(ipAddress: address, port: port)).wait()
@@ -76,7 +78,6 @@ package final class StatusServer: Sendable {
                 listener = try bootstrap.withBoundSocket(descriptor).wait()
             }
         } catch {
-            group.shutdownGracefully { _ in }
             throw StatusServerError(error)
         }
     }
@@ -84,13 +85,13 @@ package final class StatusServer: Sendable {
     /// Frees the place before it returns; the connections go soon afterwards.
     package func close() {
         try? listener.close().wait()
-        group.shutdownGracefully { _ in }
+        listener.eventLoop.execute { [connections] in connections.value.closeAll() }
     }
 
     private static func bootstrap(
-        on group: MultiThreadedEventLoopGroup, for connections: NIOLoopBound<StatusConnections>
+        on loop: any EventLoop, for connections: NIOLoopBound<StatusConnections>
     ) -> ServerBootstrap {
-        ServerBootstrap(group: group)
+        ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in

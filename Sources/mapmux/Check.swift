@@ -63,6 +63,7 @@ struct Check: ParsableCommand {
         case .configurationError: throw ExitCode.configurationError
         }
     }
+
     /// Adds where Postfix and the configuration don't go together.
     private func compareWithPostfix(_ report: inout CheckReport) throws {
         let isService = options.configurationFile == ConfigurationOptions.defaultFile
@@ -76,9 +77,9 @@ struct Check: ParsableCommand {
         let comparison = PostfixComparison(
             inventory,
             .init(
-                maps: maps, proxymapListen: settings.proxymapListen,
+                maps: maps, proxymapListen: settings.proxymapListen.map(\.path),
                 socketmapListen: settings.socketmapListen,
-                hasRelay: settings.proxymapRelay != nil), isSocket: { isSocket($0) == true })
+                hasRelay: settings.endpoints.contains { $0.terms.relay != nil }), isSocket: { isSocket($0) == true })
         let file = "\(inventory.configurationDirectory)/main.cf"
         for mismatch in comparison.mismatches {
             report.add(

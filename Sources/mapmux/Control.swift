@@ -75,9 +75,7 @@ struct Reload: ParsableCommand {
         case .partial:
             complain("reloaded, but for the tables named above: the rest of the configuration is in use")
             throw ExitCode.failure
-        case .refused:
-            complain("reload failed: the old configuration stays")
-            throw ExitCode.configurationError
+        case .refused: throw ExitCode.configurationError
         case .failed: throw ExitCode.unavailable
         }
     }

@@ -47,7 +47,7 @@ extension ExitCode {
 
     init(_ error: StartError) {
         switch error {
-        case .configuration, .table, .socket: self = .configurationError
+        case .configuration, .table, .socket, .status: self = .configurationError
         case .system: self = .systemFailure
         }
     }

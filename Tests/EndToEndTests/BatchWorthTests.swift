@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Worth of a statement for many keys")
+    @Suite("Worth of a statement for many keys", .serialized)
     struct BatchWorthTests {
         private static let rows = 100_000
         private static func fill(_ rows: Int) -> String {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("check")
+    @Suite("check", .serialized)
     struct CheckTests {
         private static let shared = Result { try CheckScene(cluster: try ThrowawayCluster()) }
 
@@ -40,6 +40,7 @@ extension EndToEnd {
                 ("odd", #"SELECT value FROM "Odd.Schema" WHERE "Key" = '%s'"#, "", ["no-usable-index"]),
                 ("small", "SELECT goto FROM small WHERE address = '%s'", "", []),
                 ("function", "SELECT upper('%s')", "expansion_limit = 1", []),
+                ("labels", "SELECT concat('%3', '%9')", "expansion_limit = 1", []),
                 (
                     "unlimited", "SELECT goto FROM small WHERE address = '%s'", "expansion_limit = 1",
                     ["missing-limit"]

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Traces of check and query --explain")
+    @Suite("Traces of check and query --explain", .serialized)
     struct CheckTracesTests {
         /// A site whose log has each statement that succeeds.
         private func scene() throws -> Scene {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("The mapmux command")
+    @Suite("The mapmux command", .serialized)
     struct CommandTests {
         private static let shared = Result { try Scene() }
 

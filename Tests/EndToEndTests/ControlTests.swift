@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Control")
+    @Suite("Control", .serialized)
     struct ControlTests {
         private static let shared = Result { try Scene() }
 

@@ -20,6 +20,9 @@ final class Corpus: Sendable {
         let keys: [[UInt8]]
     }
 
+    /// A server's role that row-level security holds for: a volatile function has its say in all that it reads.
+    static let guardedRole = "guarded"
+
     let files: [File]
     let cluster: ThrowawayCluster
     /// What the databases held before the first lookup.
@@ -64,7 +67,49 @@ final class Corpus: Sendable {
         try cluster.psql("corpus", schema)
         try cluster.createDatabase("corpus_bytes", encoding: "SQL_ASCII")
         try cluster.psql("corpus_bytes", schema + bytes)
+        try Self.guardTables(cluster)
         dumpBefore = try Self.dump(cluster)
+    }
+
+    /// The same files in another directory, with other text for some of theirs.
+    func files(in directory: TemporaryDirectory, replacing text: String, with other: String) throws -> [File]
+    {
+        try files.map { file in
+            let changed = String(decoding: try readFile(file.path), as: UTF8.self).replacing(
+                text, with: other)
+            return File(
+                name: file.name, path: try directory.write("\(file.name).cf", changed), keys: file.keys)
+        }
+    }
+
+    /// Lets the guarded role read all that there is, through a policy that may keep something.
+    private static func guardTables(_ cluster: ThrowawayCluster) throws {
+        try cluster.psql("postgres", "CREATE ROLE \(guardedRole) LOGIN")
+        for database in ["corpus", "corpus_bytes"] {
+            try cluster.psql(
+                database,
+                """
+                SET client_min_messages = warning;
+                CREATE FUNCTION public.admits() RETURNS boolean VOLATILE LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
+                DO $$
+                DECLARE
+                    name record;
+                BEGIN
+                    FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$)' LOOP
+                        EXECUTE format('GRANT USAGE ON SCHEMA %I TO \(guardedRole)', name.nspname);
+                        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO \(guardedRole)', name.nspname);
+                    END LOOP;
+                    FOR name IN
+                        SELECT c.oid::regclass AS relation FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+                        WHERE relkind = 'r' AND nspname !~ '^(pg_|information_schema$)'
+                    LOOP
+                        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', name.relation);
+                        EXECUTE format(
+                            'CREATE POLICY admitted ON %s TO \(guardedRole) USING (public.admits())', name.relation);
+                    END LOOP;
+                END $$
+                """)
+        }
     }
 
     func dumpNow() throws -> [String] { try Self.dump(cluster) }

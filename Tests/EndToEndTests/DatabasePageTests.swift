@@ -1,11 +1,12 @@
 // The page for DBAs, deploy/dba.md: its statements and files are put to use as they stand there.
 
 import Glibc
+import LookupStatistics
 import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("The page for DBAs")
+    @Suite("The page for DBAs", .serialized)
     struct DatabasePageTests {
         /// The indented blocks below a heading.
         private func blocks(below heading: String) throws -> [String] {
@@ -99,8 +100,16 @@ extension EndToEnd {
             #expect(try client.lookup("secrets", "alice@example.com").isTemporary)
             #expect(try client.lookup("writer", "example.org").isTemporary)
             // insufficient_privilege and read_only_sql_transaction.
-            #expect(mapmux.log().contains("/secrets.cf sqlstate=42501"), "\(mapmux.log())")
-            #expect(mapmux.log().contains("/writer.cf sqlstate=25006"), "\(mapmux.log())")
+            for text in [
+                "/secrets.cf sqlstate=42501 text=\"permission denied for table alias\"",
+                "/writer.cf sqlstate=25006 text=\"cannot execute INSERT in a read-only transaction\"",
+            ] {
+                #expect(mapmux.log().contains(text), "\(mapmux.log())")
+            }
+            let reported = try mapmux.statistics().recentErrors.map(\.message)
+            #expect(
+                reported.contains("query failed: sqlstate=42501 text=permission denied for table alias"),
+                "\(reported)")
             // Without the role's settings, which whoever has the password could change.
             let written = Result {
                 try cluster.psql(

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("In the place of proxymap, with mail under way")
+    @Suite("In the place of proxymap, with mail under way", .serialized)
     struct DeferredMailTests {
         /// Without virtual(8), which asks PostgreSQL itself, and with Postfix 3.7 only once a minute after a failure.
         private static let letters = Letter.all.filter { letter in

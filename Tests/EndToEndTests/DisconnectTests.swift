@@ -46,7 +46,7 @@ private struct Round {
 }
 
 extension EndToEnd {
-    @Suite("Disconnects, stutter and garbage")
+    @Suite("Disconnects, stutter and garbage", .serialized)
     struct DisconnectTests {
         private static let shared = Result { try Scene(hosts: 0, tcpHosts: 1) }
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("query --explain")
+    @Suite("query --explain", .serialized)
     struct ExplainTests {
         private static let shared = Result { try Scene() }
 

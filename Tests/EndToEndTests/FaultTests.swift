@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Under faults")
+    @Suite("Under faults", .serialized)
     struct FaultTests {
         private let terminateAll = """
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity

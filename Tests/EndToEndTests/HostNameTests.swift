@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Host names")
+    @Suite("Host names", .serialized)
     struct HostNameTests {
         private static let name = "database.mapmux.test"
         private static let table = "server"

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Hostile clients")
+    @Suite("Hostile clients", .serialized)
     struct HostileClientTests {
         private let scene: Scene
         private let mapmux: MapmuxProcess

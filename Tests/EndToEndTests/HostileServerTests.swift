@@ -7,7 +7,7 @@ import Testing
 private typealias Message = PostgresMessage
 
 extension EndToEnd {
-    @Suite("Hostile servers")
+    @Suite("Hostile servers", .serialized)
     struct HostileServerTests {
         /// What the server does to one query in three, where nothing else is said.
         enum Hostility: String, CaseIterable, CustomTestStringConvertible {

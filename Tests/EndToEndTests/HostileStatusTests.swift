@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Hostile clients of the status")
+    @Suite("Hostile clients of the status", .serialized)
     struct HostileStatusTests {
         private let scene: Scene
         private let mapmux: MapmuxProcess

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Hung hosts")
+    @Suite("Hung hosts", .serialized)
     struct HungHostTests {
         /// Where the first of the two hosts hangs.
         enum Phase: CaseIterable, CustomTestStringConvertible {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("mapmux init")
+    @Suite("mapmux init", .serialized)
     struct InitTests {
         /// A configuration that names tables in every way, none of which may be asked for a connection.
         private func postfix() throws -> TemporaryDirectory {

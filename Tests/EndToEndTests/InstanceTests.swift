@@ -19,7 +19,7 @@ extension Scene {
 }
 
 extension EndToEnd {
-    @Suite("Instances")
+    @Suite("Instances", .serialized)
     struct InstanceTests {
         @Test("PostgreSQL calls the connections by the instance, and by a new one after a reload")
         func applicationName() throws {

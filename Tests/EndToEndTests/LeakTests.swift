@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Leaks")
+    @Suite("Leaks", .serialized)
     struct LeakTests {
         private static let clients = 16
         private static let atOnce = 100

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Limits")
+    @Suite("Limits", .serialized)
     struct LimitTests {
         @Test("Eight clients where two may connect: all are served in turn, and the log stays short")
         func maxClients() throws {

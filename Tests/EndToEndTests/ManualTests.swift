@@ -13,7 +13,7 @@ import Testing
 @testable import MapmuxDaemon
 
 extension EndToEnd {
-    @Suite("Manual")
+    @Suite("Manual", .serialized)
     struct ManualTests {
         static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().path

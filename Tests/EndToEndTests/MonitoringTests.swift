@@ -12,7 +12,7 @@ private func deployed(_ name: String) -> String {
 }
 
 extension EndToEnd {
-    @Suite("Monitoring")
+    @Suite("Monitoring", .serialized)
     struct MonitoringTests {
         @Test("Prometheus scrapes the daemon, has its figures, and evaluates the alerts on them")
         func scraping() throws {

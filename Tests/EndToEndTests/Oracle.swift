@@ -20,28 +20,75 @@ struct Oracle {
         answers = try postfix.answers(corpus.files.map { (table: "pgsql:\($0.path)", keys: $0.keys) })
     }
 
-    /// One daemon serves all files.
-    static let mapmux = Result { try start() }
-    /// Another one sends every query that it can as a statement for many keys, even a single one.
-    static let batching = Result { try start(["batch_statements": "always"]) }
-
-    private static func start(_ parameters: [String: String] = [:]) throws -> MapmuxProcess {
-        let corpus = try shared.get().corpus
-        let mapmux = try MapmuxProcess(
-            maps: corpus.files.map { "pgsql:\($0.path)" },
-            parameters: parameters.merging(["pool_size": "2"]) { given, _ in given })
-        try mapmux.start()
-        return mapmux
+    /// How a daemon sends what it is asked.
+    enum Way: CaseIterable {
+        /// As it thinks best.
+        case itself
+        /// In statements for many keys wherever it can, even for a single one.
+        case batching
+        /// Each by itself, as a policy's function may keep something; it would send batches, too.
+        case apart
+        /// In unnamed statements, one batch at a time.
+        case pooled
     }
-}
 
-extension Oracle {
-    /// Whether the last query of any of the daemon's connections was one for many keys.
-    func hasSeenBatches() throws -> Bool {
-        let count = try corpus.cluster.psql(
-            "corpus",
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT mapmux\\_keys.mapmux\\_place%'")
-        return count != "0"
+    /// A daemon that serves the corpus in one way, and what stock Postfix answers there.
+    struct Subject {
+        let files: [Corpus.File]
+        let answers: [[PostfixConfiguration.Answer]]
+        let mapmux: MapmuxProcess
+        /// What the daemon needs while it runs.
+        private let directory: TemporaryDirectory
+        private let pooler: PgBouncer?
+
+        private static let itself = Result { try Subject(.itself) }
+        private static let batching = Result { try Subject(.batching) }
+        private static let apart = Result { try Subject(.apart) }
+        private static let pooled = Result { try Subject(.pooled) }
+
+        /// The only one of its way.
+        static func of(_ way: Way) throws -> Subject {
+            switch way {
+            case .itself: try itself.get()
+            case .batching: try batching.get()
+            case .apart: try apart.get()
+            case .pooled: try pooled.get()
+            }
+        }
+
+        private init(_ way: Way) throws {
+            let oracle = try shared.get()
+            let corpus = oracle.corpus
+            var parameters = ["pool_size": "2"]
+            directory = try TemporaryDirectory()
+            switch way {
+            case .itself, .batching:
+                files = corpus.files
+                pooler = nil
+            case .apart:
+                files = try corpus.files(
+                    in: directory, replacing: "user = postgres", with: "user = \(Corpus.guardedRole)")
+                pooler = nil
+            case .pooled:
+                let pooler = try PgBouncer(
+                    before: corpus.cluster, connections: 2, users: ["postgres", "ired"])
+                files = try corpus.files(
+                    in: directory, replacing: "unix:\(corpus.cluster.socketDirectory)", with: pooler.host)
+                self.pooler = pooler
+            }
+            switch way {
+            case .itself, .pooled: break
+            case .batching, .apart: parameters["batch_statements"] = "always"
+            }
+            switch way {
+            case .itself, .batching, .pooled: answers = oracle.answers
+            // Rows may come in another order where a policy keeps the server from an index.
+            case .apart:
+                answers = try oracle.postfix.answers(files.map { (table: "pgsql:\($0.path)", keys: $0.keys) })
+            }
+            mapmux = try MapmuxProcess(maps: files.map { "pgsql:\($0.path)" }, parameters: parameters)
+            try mapmux.start()
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 // What mapmux answers is what stock Postfix answers for the same file and key, byte for byte.
 
 import Foundation
+import LookupStatistics
 import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Against stock Postfix")
+    @Suite("Against stock Postfix", .serialized)
     struct OracleTests {
         @Test("The corpus is large, stock Postfix takes every file, and its answers are of all kinds")
         func corpus() throws {
@@ -37,16 +38,16 @@ extension EndToEnd {
         }
 
         @Test(
-            "postmap gets through socketmap what it gets from the file itself, with statements for many keys too",
-            arguments: [false, true])
-        func socketmapThroughPostmap(isBatching: Bool) throws {
+            "postmap gets through socketmap what it gets from the file itself, in each way of sending",
+            arguments: Oracle.Way.allCases)
+        func socketmapThroughPostmap(_ way: Oracle.Way) throws {
             let oracle = try Oracle.shared.get()
-            let mapmux = try (isBatching ? Oracle.batching : Oracle.mapmux).get()
+            let subject = try Oracle.Subject.of(way)
             var comparison = Comparison()
-            for (file, answers) in zip(oracle.corpus.files, oracle.answers) {
+            for (file, answers) in zip(subject.files, subject.answers) {
                 // postmap dies at the first failure: those keys are compared by the other tests.
                 let asked = zip(file.keys, answers).filter { !$0.1.isFailure }
-                let table = "socketmap:unix:\(mapmux.socketPath):\(file.name)"
+                let table = "socketmap:unix:\(subject.mapmux.socketPath):\(file.name)"
                 guard let got = try oracle.postfix.postmap(queryAll: asked.map(\.0), table: table) else {
                     Issue.record("\(file.name): postmap failed for a key that does not fail in Postfix")
                     continue
@@ -58,20 +59,30 @@ extension EndToEnd {
             }
             comparison.report()
             #expect(comparison.compared >= 1500)
-            #expect(try oracle.hasSeenBatches() == isBatching)
+            let targets = try subject.mapmux.statistics().targets
+            let batched = targets.reduce(0) { $0 + $1.batches.sum }
+            let alone = targets.reduce(0) { $0 + $1.prepared }
+            let unnamed = targets.reduce(0) { $0 + $1.unnamed }
+            switch way {
+            case .itself: #expect(alone >= 1500 && unnamed == 0, "\(alone), \(unnamed)")
+            case .batching: #expect(batched >= 500, "\(batched)")
+            // But for queries that read no table.
+            case .apart: #expect(alone >= 1000 && batched < alone, "\(alone), \(batched)")
+            case .pooled: #expect(unnamed >= 1500 && batched == 0, "\(unnamed), \(batched)")
+            }
         }
 
         @Test(
             "Every pair, failing ones too, mixed into one pipeline of one client gets its answer",
-            arguments: [false, true])
-        func pipelined(isBatching: Bool) throws {
-            let oracle = try Oracle.shared.get()
-            let client = try (isBatching ? Oracle.batching : Oracle.mapmux).get().client()
+            arguments: Oracle.Way.allCases)
+        func pipelined(_ way: Oracle.Way) throws {
+            let subject = try Oracle.Subject.of(way)
+            let client = try subject.mapmux.client()
             // The first key of every file, then the second of every file, …: neighbours are of different tables.
-            let longest = oracle.corpus.files.map(\.keys.count).max() ?? 0
+            let longest = subject.files.map(\.keys.count).max() ?? 0
             var lookups: [(pair: Pair, expected: PostfixConfiguration.Answer)] = []
             for index in 0..<longest {
-                for (file, answers) in zip(oracle.corpus.files, oracle.answers)
+                for (file, answers) in zip(subject.files, subject.answers)
                 where index < file.keys.count {
                     lookups.append((Pair(file: file.name, key: file.keys[index]), answers[index]))
                 }
@@ -98,7 +109,7 @@ extension EndToEnd {
         @Test("mapmux query with keys from its standard input prints what postmap prints")
         func queryFromInput() throws {
             let oracle = try Oracle.shared.get()
-            let mapmux = try Oracle.mapmux.get()
+            let mapmux = try Oracle.Subject.of(.itself).mapmux
             var comparison = Comparison()
             for (file, answers) in zip(oracle.corpus.files, oracle.answers) {
                 let asked = zip(file.keys, answers).filter { !$0.1.isFailure }
@@ -123,7 +134,7 @@ extension EndToEnd {
         @Test("mapmux query with one key tells by its status what came of it")
         func querySingleKeys() throws {
             let oracle = try Oracle.shared.get()
-            let mapmux = try Oracle.mapmux.get()
+            let mapmux = try Oracle.Subject.of(.itself).mapmux
             var comparison = Comparison()
             for (file, answers) in zip(oracle.corpus.files, oracle.answers) {
                 // Some of each kind: those that do not fail were all asked for through standard input, too.
@@ -152,7 +163,7 @@ extension EndToEnd {
         @Test("After all that, and with keys that no line can hold, the databases hold what they held before")
         func nothingInjected() throws {
             let oracle = try Oracle.shared.get()
-            let client = try Oracle.mapmux.get().client()
+            let client = try Oracle.Subject.of(.itself).mapmux.client()
             let attack = "'\n; DROP TABLE canary; --"
             let keys = [
                 attack, "\\\(attack)", "x\r\n\(attack)@x\(attack)", "\u{0}\(attack)", "a\u{0}b@c\u{0}d",

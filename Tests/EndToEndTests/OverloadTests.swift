@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Overload")
+    @Suite("Overload", .serialized)
     struct OverloadTests {
         /// Waits for a lock that a test may hold, and counts what has been executed.
         private func countingTable(_ scene: Scene, _ name: String = "counting") throws -> String {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Permissions")
+    @Suite("Permissions", .serialized)
     struct PermissionTests {
         @Test("allowed_users: others are turned away at once, after a reload too")
         func allowedUsers() throws {
@@ -81,6 +81,70 @@ extension EndToEnd {
             let title = String(decoding: try readFile("\(process)/cmdline"), as: UTF8.self)
             #expect(title.contains("serve") && !title.contains("xyzzy"))
             #expect(!mapmux.log().contains("xyzzy"))
+        }
+
+        @Test(
+            "In a sandbox without chown(2): the group that a socket has is none to be set, and another one changes nothing"
+        )
+        func forbiddenGroup() throws {
+            let scene = try Scene()
+            let maps = try scene.loadTables()
+            let mapmux = try MapmuxProcess(maps: maps)
+            let http = "\(mapmux.directory.path)/http"
+            let own = ["socket_group": "root", "http_listen": "unix:\(http)", "socket_mode": "0640"]
+            try mapmux.configure(maps: maps, parameters: own)
+            let sandbox = [
+                "strace", "-D", "-f", "-q", "-o", "\(mapmux.directory.path)/trace", "-e",
+                "trace=chown,fchownat",
+                "-e", "inject=chown,fchownat:error=EPERM",
+            ]
+            try mapmux.start(under: sandbox)
+            try waitForValue(mapmux)
+            let connection = try HTTPClient(to: .unix(http))
+            func modes() -> [mode_t] {
+                [mapmux.socketPath, http].map { path in
+                    var status = stat()
+                    return unsafe stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+                }
+            }
+            #expect(modes() == [0o640, 0o640])
+            // What stays, and a place that is new.
+            for place in [http, "\(mapmux.directory.path)/elsewhere"] {
+                try mapmux.configure(
+                    maps: maps,
+                    parameters: [
+                        "socket_group": "daemon", "http_listen": "unix:\(place)", "socket_mode": "0666",
+                    ])
+                let result = try mapmux.run("reload", [])
+                #expect(
+                    result.status == 78 && result.stderr.contains("it can't be given to group daemon")
+                        && result.stderr.contains("the old configuration stays"), "\(result.stderr)")
+                #expect(modes() == [0o640, 0o640])
+            }
+            #expect(unsafe access("\(mapmux.directory.path)/elsewhere", F_OK) != 0)
+            #expect(try connection.request("/readyz").status == 200)
+            // Where only the page's socket can't be made, nothing else is changed either.
+            try mapmux.configure(
+                maps: maps,
+                parameters: own.merging(["http_listen": "unix:/nonexistent/http", "pool_size": "2"]) { $1 })
+            let result = try mapmux.run("reload", [])
+            #expect(
+                result.status == 78
+                    && result.stderr.contains("the status can't be served at unix:/nonexistent/http"),
+                "\(result.stderr)")
+            #expect(try connection.request("/readyz").status == 200)
+            try waitForValue(mapmux)
+
+            try mapmux.configure(maps: maps, parameters: ["socket_group": "daemon"])
+            mapmux.signal(SIGTERM)
+            #expect(try mapmux.waitForExit() == 0)
+            try mapmux.launch(under: sandbox)
+            #expect(try mapmux.waitForExit() == 78)
+            #expect(mapmux.log().contains("set-group-ID bit"), "\(mapmux.log())")
+            // A directory gives its group to what is made in it.
+            #expect(try run("chgrp", ["daemon", mapmux.directory.path]).status == 0)
+            #expect(unsafe chmod(mapmux.directory.path, 0o2755) == 0)
+            try mapmux.start(under: sandbox)
         }
 
         @Test("A reload that fails has changed no permission")

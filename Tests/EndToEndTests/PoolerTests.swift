@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Behind a pooler")
+    @Suite("Behind a pooler", .serialized)
     struct PoolerTests {
         @Test("Two daemons with maps in different order share PgBouncer's connections, and no answers")
         func transactionMode() throws {

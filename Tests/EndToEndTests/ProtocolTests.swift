@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("The socketmap endpoint")
+    @Suite("The socketmap endpoint", .serialized)
     struct ProtocolTests {
         /// One daemon for the suite: nothing that a client does may harm it.
         private static let shared = Result {

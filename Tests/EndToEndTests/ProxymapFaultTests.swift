@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("In the place of proxymap, under faults")
+    @Suite("In the place of proxymap, under faults", .serialized)
     struct ProxymapFaultTests {
         private static let known = "250 2.1.5"
         private static let unknown = "550 5.1.1"

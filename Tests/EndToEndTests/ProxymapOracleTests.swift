@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Against stock Postfix, through proxy:")
+    @Suite("Against stock Postfix, through proxy:", .serialized)
     struct ProxymapOracleTests {
         /// A Postfix, not started on any mail, whose tables are the corpus's.
         private func server(_ service: ProxymapService, _ oracle: Oracle) throws -> MailServer {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("In the place of proxymap")
+    @Suite("In the place of proxymap", .serialized)
     struct ProxymapTests {
         /// No test here changes it.
         private static let site = Result { try MailSite() }

@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Purity")
+    @Suite("Purity", .serialized)
     struct PurityTests {
         @Test(
             "Each query is known for what it is, on a primary, without TEMP, on a standby, through a pooler",

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("The identity of queries")
+    @Suite("The identity of queries", .serialized)
     struct QueryIdentityTests {
         /// So many templates, and keys for each. MAPMUX_IDENTITY_ROUNDS multiplies the templates.
         private static let rounds =

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Reloads")
+    @Suite("Reloads", .serialized)
     struct ReloadTests {
         @Test(
             "What was asked before the reload has the old query's answer, what is asked after it the new one's"

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Replication")
+    @Suite("Replication", .serialized)
     struct ReplicationTests {
         @Test(
             "The primary dies, a standby is promoted, the old primary returns as a standby: no client notices"

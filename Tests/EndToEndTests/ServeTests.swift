@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("mapmux serve")
+    @Suite("mapmux serve", .serialized)
     struct ServeTests {
         private static let shared = Result { try Scene() }
 

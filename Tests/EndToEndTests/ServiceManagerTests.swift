@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Under a service manager")
+    @Suite("Under a service manager", .serialized)
     struct ServiceManagerTests {
         private static let shared = Result { try Scene() }
 

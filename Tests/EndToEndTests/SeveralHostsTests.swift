@@ -89,7 +89,7 @@ private struct HalfScene {
 }
 
 extension EndToEnd {
-    @Suite("Tables that work at one host only")
+    @Suite("Tables that work at one host only", .serialized)
     struct SeveralHostsTests {
         private static let shared = Result { try HalfScene() }
 

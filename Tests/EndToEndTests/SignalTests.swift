@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Signals")
+    @Suite("Signals", .serialized)
     struct SignalTests {
         private static let shared = Result { try Scene() }
 

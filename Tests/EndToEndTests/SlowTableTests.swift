@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Slow tables")
+    @Suite("Slow tables", .serialized)
     struct SlowTableTests {
         private static let slowQuery = "SELECT goto FROM addresses, pg_sleep(1) WHERE address = '%s'"
 

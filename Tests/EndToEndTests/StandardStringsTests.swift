@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Without standard strings")
+    @Suite("Without standard strings", .serialized)
     struct StandardStringsTests {
         @Test("A query with a backslash in a literal is refused, in words; the target's other tables work")
         func backslash() throws {

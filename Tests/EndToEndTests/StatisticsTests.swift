@@ -26,7 +26,7 @@ extension StatisticsSnapshot {
 }
 
 extension EndToEnd {
-    @Suite("Statistics")
+    @Suite("Statistics", .serialized)
     struct StatisticsTests {
         @Test("Every lookup is counted once, as what its client was told", arguments: [1, 2])
         func sums(workers: Int) throws {

@@ -39,7 +39,7 @@ struct Rendering {
 }
 
 extension EndToEnd {
-    @Suite("Status page")
+    @Suite("Status page", .serialized)
     struct StatusPageTests {
         @Test(
             "It shows rates, times, maps, databases and errors, and the browser has no complaint",
@@ -80,6 +80,23 @@ extension EndToEnd {
             #expect(page.document.contains(/<polygon class="area" points="[0-9][^"]+"/))
             #expect(page.document.contains(/<path class="curve" d="M[0-9]/))
             #expect(!page.document.contains("NaN") && !page.document.contains("undefined"))
+        }
+
+        @Test("While every lookup of one table fails, its badge says so, though all databases are live")
+        func hopelessTable() throws {
+            let scene = try Scene()
+            let denied = try scene.table(
+                "denied", query: "SELECT missing FROM addresses WHERE address = '%s'")
+            let (mapmux, port) = try daemonWithStatus(scene, maps: [denied])
+            let load = LoadClients(path: mapmux.socketPath, clients: 4, choose: Scene.lookup)
+            let fruitless = LoadClients(path: mapmux.socketPath, clients: 1) { _ in
+                LoadClients.Lookup(map: "denied", key: "user7@example.com", value: nil)
+            }
+            try load.waitForRight(500)
+            let page = try Rendering("http://127.0.0.1:\(port)/", width: 1200, isDark: false)
+            expectOnlyRight(try load.stop(), mapmux)
+            #expect(try fruitless.stop().temporary > 0)
+            #expect(try page.text("state") == "every lookup of denied fails")
         }
     }
 }

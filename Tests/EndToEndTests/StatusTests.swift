@@ -21,7 +21,7 @@ func daemonWithStatus(
 }
 
 extension EndToEnd {
-    @Suite("Status")
+    @Suite("Status", .serialized)
     struct StatusTests {
         @Test("What was looked up is counted in /metrics, and promtool has nothing to say against it")
         func metrics() throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Stuck databases")
+    @Suite("Stuck databases", .serialized)
     struct StuckTests {
         @Test("Of two hosts the preferred one freezes: the other one answers, and no client notices")
         func frozenHost() throws {

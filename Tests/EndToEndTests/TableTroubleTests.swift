@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Tables in trouble")
+    @Suite("Tables in trouble", .serialized)
     struct TableTroubleTests {
         private static let shared = Result { try Scene() }
         /// A server that asks `reader` and `rotated` for a password.

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("top")
+    @Suite("top", .serialized)
     struct TopTests {
         @Test(
             "It is live at 80x24, follows the terminal's size, and gives the screen back",

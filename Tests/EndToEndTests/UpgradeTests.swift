@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Upgrades")
+    @Suite("Upgrades", .serialized)
     struct UpgradeTests {
         /// Ends the successors that a test has made, which are no children of its own.
         private final class Successors {

@@ -43,8 +43,10 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     let status = try #require(fileStatus(of: path))
     #expect(status.st_mode & S_IFMT == S_IFSOCK)
     #expect(status.st_mode & 0o7777 == mode)
-    try socket.apply(SocketPermissions(mode: 0o640, group: nil))
+    let found = try socket.apply(SocketPermissions(mode: 0o640, group: nil))
     #expect(fileStatus(of: path)!.st_mode & 0o7777 == 0o640)
+    socket.restore(try #require(found))
+    #expect(fileStatus(of: path)!.st_mode & 0o7777 == mode)
 }
 
 /// In one test, since getgrnam(3) has one buffer for all threads.

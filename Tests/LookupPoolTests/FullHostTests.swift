@@ -25,6 +25,20 @@ struct FullHostTests {
         #expect(pool.milliseconds! >= 99 && pool.milliseconds! <= 200)
     }
 
+    @Test("A host without room is asked again within two seconds, however often it had none")
+    func stillFull() {
+        let pool = Transcript(connections: 2)
+        pool.play("dispatch | connect 0 to 0, connect 1 to 0\nconnected 0 | prepare 0 on 0, sync 0\ndone 0 |")
+        pool.play("wait 1 |\nfull 1 |\ndispatch |")
+        for _ in 0..<12 {
+            pool.waitForDeadline()
+            pool.play("dispatch | connect 1 to 0\nwait 1 |\nfull 1 |\ndispatch |")
+            #expect(pool.milliseconds! <= 2_000)
+        }
+        pool.waitForDeadline()
+        pool.play("dispatch | connect 1 to 0\nconnected 1 | prepare 0 on 1, sync 1")
+    }
+
     @Test("A failed attempt while others may yet succeed makes no lookup fail")
     func firstRefused() {
         Transcript(connections: 3).play(

@@ -11,6 +11,8 @@ struct SlowTableScene {
         case slow(ClosedRange<Int64>)
         /// So does one in so many of its queries.
         case partlySlow(ClosedRange<Int64>, oneIn: Int)
+        /// The plan of its statement for many keys takes so long a key, in nanoseconds; a key by itself is quick.
+        case costlyTogether(ClosedRange<Int64>)
     }
 
     struct Table {
@@ -26,7 +28,7 @@ struct SlowTableScene {
     var tables: [Table]
     /// Between these the tables in trouble are; before the first nobody asks anything if `isCold`.
     let begin: Instant
-    let end: Instant
+    private(set) var end: Instant
     /// Whether the pool begins to connect when the trouble is there already.
     let isCold: Bool
     /// How long a message takes to the server and back, in nanoseconds.
@@ -36,7 +38,7 @@ struct SlowTableScene {
     /// How long the server is at one statement at most, in nanoseconds.
     let queryTimeout: Int64
     /// Whether a client of a quick table asks the next thing so many nanoseconds after an answer at most.
-    let thinkTime: Int64
+    private(set) var thinkTime: Int64
 
     /// - Parameter connections: of the pool.
     init(connections: Int, troubled: [Trouble], isCold: Bool, using random: inout SeededGenerator) {
@@ -59,6 +61,18 @@ struct SlowTableScene {
             silenceTimeout: queryTimeout / 5 * 6, retryInterval: 60 * Self.second,
             checkInterval: any(nil, Self.second), smallestBatch: any(nil, 2, 16),
             freshness: any(nil, Self.second, Self.second))
+    }
+
+    /// As many ask the tables in trouble, and as quickly, that the pool has several keys to send together all the time.
+    func crowded() -> SlowTableScene {
+        var scene = self
+        scene.limits.smallestBatch = 2
+        scene.thinkTime = 5 * Self.millisecond
+        scene.end = scene.begin.advanced(byNanoseconds: 4 * Self.second)
+        scene.tables = tables.map {
+            $0.trouble == nil ? Table(clients: 1) : Table(trouble: $0.trouble, clients: 20)
+        }
+        return scene
     }
 
     func isTroubled(at now: Instant) -> Bool { begin <= now && now < end }

@@ -250,12 +250,14 @@ final class SlowTableSimulation {
 
     private func duration(of statement: Statement, at time: Instant) -> Int64 {
         switch statement {
-        case .query(_, _, let table): delay(of: table, at: time, executions: 1) + someTime(30_000)
+        case .query(_, _, let table):
+            delay(of: table, at: time, executions: 1, isMany: false) + someTime(30_000)
         case .batch(let queries, let table):
-            delay(of: table, at: time, executions: queries.count) + someTime(10_000 * Int64(queries.count))
+            delay(of: table, at: time, executions: queries.count, isMany: true)
+                + someTime(10_000 * Int64(queries.count))
         case .preparation(let table), .batchPreparation(let table), .survey(let table):
             // A survey may have to plan the query.
-            delay(of: table, at: time, executions: 0) + someTime(100_000)
+            delay(of: table, at: time, executions: 0, isMany: false) + someTime(100_000)
         case .check, .look, .reset: someTime(10_000)
         }
     }
@@ -265,11 +267,12 @@ final class SlowTableSimulation {
     }
 
     /// What a table's trouble costs a statement that is begun now.
-    private func delay(of table: Int, at time: Instant, executions: Int) -> Int64 {
+    private func delay(of table: Int, at time: Instant, executions: Int, isMany: Bool) -> Int64 {
         guard let trouble = scene.tables[table].trouble, scene.isTroubled(at: time) else { return 0 }
         switch trouble {
         case .lock: return scene.end.nanoseconds - time.nanoseconds
-        case .slow(let range):
+        case .costlyTogether where !isMany: return 0
+        case .slow(let range), .costlyTogether(let range):
             return (0..<executions).reduce(0) { sum, _ in sum + Int64.random(in: range, using: &random) }
         case .partlySlow(let range, let one):
             return (0..<executions).reduce(0) { sum, _ in
@@ -286,6 +289,14 @@ final class SlowTableSimulation {
         let length = Int((scene.end.nanoseconds - scene.begin.nanoseconds) / SlowTableScene.second)
         let least = (1..<length).map { quickAnswers[$0, default: 0] }.min()!
         let usual = (length + 2..<length + 7).reduce(0) { $0 + quickAnswers[$1, default: 0] } / 5
+        return Double(least) / Double(usual)
+    }
+
+    /// The least that the tables in trouble had in one of its seconds, the first two apart, as a part of what they have after it.
+    var leastTroubledShare: Double {
+        let length = Int((scene.end.nanoseconds - scene.begin.nanoseconds) / SlowTableScene.second)
+        let least = (2..<length).map { troubledAnswers[$0, default: 0] }.min()!
+        let usual = (length + 2..<length + 7).reduce(0) { $0 + troubledAnswers[$1, default: 0] } / 5
         return Double(least) / Double(usual)
     }
 

@@ -8,14 +8,18 @@ struct SlowTableSimulationTests {
     private static let promise: Int64 = 500_000_000
 
     /// Runs some simulations, and holds each to what the manual says.
+    ///
+    /// - Parameter isCrowded: whether many ask the tables in trouble, which must go on as well.
     private func play(
         _ troubled: SlowTableScene.Trouble..., seeds: ClosedRange<UInt64>, isCold: Bool,
+        isCrowded: Bool = false,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
         for seed in seeds {
             let simulation = SlowTableSimulation(seed: seed) { random in
-                SlowTableScene(
+                let scene = SlowTableScene(
                     connections: 2 + random.below(3), troubled: troubled, isCold: isCold, using: &random)
+                return isCrowded ? scene.crowded() : scene
             }
             simulation.run()
             let what = "seed \(seed), \(simulation.summary)"
@@ -23,6 +27,8 @@ struct SlowTableSimulationTests {
             #expect(simulation.failures == 0, "\(what)", sourceLocation: sourceLocation)
             #expect(simulation.leastShare >= 0.5, "\(what)", sourceLocation: sourceLocation)
             #expect(simulation.isServedAfterwards, "\(what)", sourceLocation: sourceLocation)
+            guard isCrowded else { continue }
+            #expect(simulation.leastTroubledShare >= 0.5, "\(what)", sourceLocation: sourceLocation)
         }
     }
 
@@ -42,6 +48,15 @@ struct SlowTableSimulationTests {
 
     @Test("A table of which one query in ten is slow leaves the others their speed")
     func partlySlow() { play(.partlySlow(Self.slow, oneIn: 10), seeds: 81...84, isCold: false) }
+
+    @Test(
+        "A table whose plan for many keys becomes a bad one leaves the others their speed, and soon has its own again",
+        arguments: [false, true])
+    func costlyTogether(isCold: Bool) {
+        play(
+            .costlyTogether(5_000_000...20_000_000), seeds: isCold ? 142...142 : 162...162, isCold: isCold,
+            isCrowded: true)
+    }
 
     @Test("A lock and a slow table at once leave the others their speed", arguments: [false, true])
     func both(isCold: Bool) {

@@ -36,6 +36,17 @@ func keyMustHaveWhatTheTemplatesWant(
 }
 
 @Test(arguments: [
+    ("%s", "user@example.com"), ("%u", "user@example.com"), ("%d %1 %2", "user@example.com"),
+    ("%3", "user@mail.example.com"), ("%9%1", "user@mail.mail.mail.mail.mail.mail.mail.example.com"),
+])
+func anExampleOfAKeyHasAllThatThePlaceholdersNeed(literal: String, key: String) throws {
+    let table = try #require(TableReading(lines: "query = SELECT '\(literal)', '%u'").table)
+    #expect(table.template.exampleKey == key)
+    #expect(table.exclusion(of: Array(key.utf8).span) == nil)
+    #expect(table.template.parameters(for: key).count == 2)
+}
+
+@Test(arguments: [
     ("", KeyExclusion.empty), ("a\0b@c.com", .nulByte), ("u@d.com", .domain), ("nobody", .domain),
     ("@c.com", .domain), ("u@c.com", nil), ("u@e", .missingPart),
 ])

@@ -10,9 +10,10 @@ import Testing
 private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 private func listen(_ socket: ListeningSocket, _ scene: SessionScene, limit: Int) throws -> Listener {
-    try Listener(
-        socket: socket, service: .socketmap, loop: scene.loop, sessions: scene.sessions, limit: limit,
-        log: LimitedLog(logger: quiet))
+    let endpoint = Endpoint(path: socket.path, service: .socketmap, terms: ProxymapTerms())
+    return try Listener(
+        ServedSocket(socket: socket, endpoint: endpoint), loop: scene.loop, sessions: scene.sessions,
+        limit: limit, log: LimitedLog(logger: quiet))
 }
 
 private func makeSocket(in directory: TemporaryDirectory) throws -> ListeningSocket {

@@ -36,7 +36,7 @@ private final class RelayScene {
         directory = try TemporaryDirectory()
         let path = "\(directory.path)/proxymap"
         listening = try ListeningSocket(path: path, permissions: SocketPermissions(mode: 0o600, group: nil))
-        scene.sessions.relayPath = path
+        scene.terms.relayPath = path
         scene.sessions.relayTimeout = timeout
     }
 
@@ -113,7 +113,7 @@ private final class RelayScene {
 
 @Test func withoutAnybodyAtTheRelayEveryRequestIsARetry() throws {
     let scene = try SessionScene()
-    scene.sessions.relayPath = "/nonexistent/proxymap"
+    scene.terms.relayPath = "/nonexistent/proxymap"
     let client = try scene.connect(.proxymap)
     scene.exchange(list(lookup("a:b") + "request.open.table.a:b.flags.0.." + lookup("a:b")), with: client)
     #expect(client.text == greeting + "status.2.value...status.2.flags.0..status.2.value...")

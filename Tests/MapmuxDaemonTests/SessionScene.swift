@@ -15,6 +15,8 @@ import Testing
 final class SessionScene {
     let loop: EventLoop
     let sessions: SessionTable
+    /// Of all its clients.
+    let terms = ClientTerms()
     /// The pool of the map `good`, which never connects. A lookup there is unanswered until `answer`.
     private let driver: PoolDriver
     private var clients: [Client] = []
@@ -47,7 +49,7 @@ final class SessionScene {
 
     func connect(_ service: Service = .socketmap) throws -> Client {
         let (own, clients) = try makeSocketPair().take()
-        try sessions.add(Descriptor(owning: own), service: service)
+        try sessions.add(Descriptor(owning: own), service: service, terms)
         return Client(descriptor: clients)
     }
 

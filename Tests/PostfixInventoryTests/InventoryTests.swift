@@ -151,6 +151,21 @@ struct InventoryTests {
         #expect(inventory.problems.isEmpty)
     }
 
+    @Test(
+        "A further instance of Postfix gets a control socket of its own, where its unit may make it",
+        arguments: [
+            ("/var/spool/postfix-out", "unix:/run/mapmux-out/control"), ("/var/spool/postfix", nil),
+            ("/srv/postfix-out", nil), ("/var/spool/postfix-a/b", nil),
+        ])
+    func instance(_ queue: String, _ socket: String?) {
+        let configuration = Postfix(
+            parameters: ["relay_domains = proxy:pgsql:/a"], expanded: ["queue_directory = \(queue)"]
+        ).inventory().configuration(socketGroup: "postfix")
+        let line = configuration.split(separator: "\n").first { $0.hasPrefix("control_socket") }
+        #expect(line.map(String.init) == socket.map { "control_socket = \($0)" })
+        #expect(configuration.hasSuffix("\n") && !configuration.hasSuffix("\n\n"))
+    }
+
     @Test("What stands in mapmux's way is a problem")
     func problems() {
         let inventory = Postfix(

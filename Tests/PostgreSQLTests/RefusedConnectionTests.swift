@@ -129,7 +129,7 @@ struct RefusedConnectionTests {
         #expect(
             error.message == """
                 connection to server at "127.0.0.1", port \(closed) failed: Connection refused \
-                \tIs the server running on that host and accepting TCP/IP connections? \
+                Is the server running on that host and accepting TCP/IP connections? \
                 connection to server at "127.0.0.1", port \(port) failed: FATAL:  password authentication failed for \
                 user "alice"
                 """)
@@ -167,7 +167,7 @@ struct RefusedConnectionTests {
             ),
             (
                 "connection to server on socket \"/s\" failed: No such file\n\tIs it?\n", "",
-                "connection to server on socket \"/s\" failed: No such file \tIs it?"
+                "connection to server on socket \"/s\" failed: No such file Is it?"
             ),
             ("c failed: FATAL:  28P01: no\nLOCATION:  f, a.c:1\n", "28P01", "c failed: FATAL:  no"),
             // The severity is in the server's language.

@@ -17,21 +17,26 @@ package final class PgBouncer: Sendable {
     ///   - connections: how many it may have to the server.
     ///   - clients: how many may be connected to it.
     ///   - mode: its pool_mode.
+    ///   - users: who may come, each as itself; anybody, as postgres, where none is named.
     package init(
-        before cluster: ThrowawayCluster, connections: Int, clients: Int = 100, mode: String = "transaction"
+        before cluster: ThrowawayCluster, connections: Int, clients: Int = 100, mode: String = "transaction",
+        users: [String] = []
     ) throws {
         directory = try TemporaryDirectory()
         socketDirectory = directory.path
+        let login = users.isEmpty ? " user=postgres" : ""
+        let list = try directory.write("users", users.map { "\"\($0)\" \"\"\n" }.joined())
         let configuration = try directory.write(
             "pgbouncer.ini",
             """
             [databases]
-            * = host=\(cluster.socketDirectory) port=\(cluster.port ?? 5432) user=postgres
+            * = host=\(cluster.socketDirectory) port=\(cluster.port ?? 5432)\(login)
             [pgbouncer]
             listen_port = 5432
             unix_socket_dir = \(directory.path)
             pidfile = \(directory.path)/pid
-            auth_type = any
+            auth_type = \(users.isEmpty ? "any" : "trust")
+            auth_file = \(list)
             pool_mode = \(mode)
             default_pool_size = \(connections)
             max_client_conn = \(clients)

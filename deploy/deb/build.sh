@@ -42,10 +42,16 @@ needed=$(objdump -p "$binary" | awk '$1 == "NEEDED" { print $2 }' | grep -vE '^(
 version=${version:-$packaged}
 source=.build/deb/mapmux-$version
 rm -rf "$source"
-mkdir -p "$source/completions"
+mkdir -p "$source/completions" "$source/docs"
 cp -r deploy/deb/debian "$source/debian"
-cp -r deploy/systemd deploy/man deploy/dba.md README.md "$source"
-cp deploy/mapmux.conf.sample "$source/mapmux.conf"
+cp -r deploy/systemd deploy/man "$source"
+# All that README.md links to and that is of use without the sources goes beside it.
+linked=(deploy/dba.md deploy/alerts.yml deploy/grafana.json deploy/top.png deploy/status-page.png Benchmarks/results.svg)
+cp "${linked[@]}" deploy/mapmux.conf.sample "$source/docs"
+links=()
+for file in "${linked[@]}" deploy/mapmux.conf.sample; do links+=(-e "s|]($file)|](${file##*/})|g"); done
+sed "${links[@]}" -e 's/\[\([^]]*\)\]([A-Za-z]*\/[^)]*)/\1/g' README.md >"$source/docs/README.md"
+sed -i 's|](\.\./README\.md|](README.md|' "$source/docs/dba.md"
 cp "$binary" "$source/mapmux"
 # It is read, and not run.
 "$binary" --generate-completion-script bash | sed '1{/^#!/d}' >"$source/completions/mapmux"

@@ -66,16 +66,27 @@ END
 listing >"$dir/before"
 say "Installing $old"
 dpkg -i "$(package "$old")" >"$dir/dpkg.log" 2>&1 || { cat "$dir/dpkg.log" >&2; fail "dpkg -i $old"; }
-cmp deploy/mapmux.conf.sample /etc/mapmux/mapmux.conf || fail "the configuration is not the sample"
-for file in /usr/sbin/mapmux /lib/systemd/system/mapmux.service /lib/systemd/system/mapmux-proxymap.socket \
-    /lib/systemd/system/mapmux-socketmap.socket /usr/lib/sysusers.d/mapmux.conf \
+[ -d /etc/mapmux ] && [ -z "$(ls /etc/mapmux)" ] || fail "/etc/mapmux is not there, or holds something"
+cmp deploy/mapmux.conf.sample /usr/share/doc/mapmux/mapmux.conf.sample || fail "the sample is not the sample"
+for file in /usr/sbin/mapmux /usr/lib/sysusers.d/mapmux.conf /usr/share/doc/mapmux/{README.md,alerts.yml,grafana.json} \
+    /lib/systemd/system/mapmux{.service,@.service,-proxymap.socket,-proxymap@.socket,-socketmap.socket,-socketmap@.socket} \
     /usr/share/man/man8/mapmux.8.gz /usr/share/man/man5/mapmux.conf.5.gz \
     /usr/share/bash-completion/completions/mapmux /usr/share/zsh/vendor-completions/_mapmux \
     /usr/share/fish/vendor_completions.d/mapmux.fish; do
     [ -s "$file" ] || fail "$file is missing"
 done
-systemd-analyze verify /lib/systemd/system/mapmux.service /lib/systemd/system/mapmux-*.socket ||
-    fail "systemd-analyze verify"
+# Whatever they link to is there, or elsewhere.
+for file in /usr/share/doc/mapmux/*.md; do
+    for link in $(grep -oE '\]\([^)#]+' "$file" | sed 's/^](//' | grep -v :); do
+        [ -s "/usr/share/doc/mapmux/$link" ] || fail "$file: found a link to $link, which is not there"
+    done
+done
+# Only what it says of these units counts: it reads those of others, too. And it leaves a mark of when that was.
+mark=/run/systemd/systemd-units-load
+[ ! -e "$mark" ] || mark=
+systemd-analyze verify --recursive-errors=no /lib/systemd/system/mapmux* >"$dir/verify.log" 2>&1 || :
+! grep mapmux "$dir/verify.log" >&2 || fail "systemd-analyze verify"
+[ -z "$mark" ] || rm -f "$mark"
 for unit in mapmux.service mapmux-socketmap.socket mapmux-proxymap.socket; do
     [ "$(systemctl is-enabled "$unit" 2>/dev/null)" = disabled ] || fail "$unit is not disabled"
 done
@@ -86,7 +97,8 @@ bash -c '. /usr/share/bash-completion/completions/mapmux; COMP_WORDS=(mapmux ser
     printf "%s\n" "${COMPREPLY[@]}"' bash | grep -qx serve || fail "bash does not complete mapmux ser"
 
 say "Serving a table from the installed files, as Postfix's user"
-sed -i "s|^maps =|maps = aliases=pgsql:$dir/aliases.cf|; /^    .*pgsql:/d" /etc/mapmux/mapmux.conf
+sed "s|^maps =|maps = aliases=pgsql:$dir/aliases.cf|; /^    .*pgsql:/d" /usr/share/doc/mapmux/mapmux.conf.sample \
+    >/etc/mapmux/mapmux.conf
 cp /etc/mapmux/mapmux.conf "$dir/edited.conf"
 mapmux check >"$dir/check.log" 2>&1 || { cat "$dir/check.log" >&2; fail "mapmux check"; }
 [ "$(mapmux query aliases alice@example.com)" = alice@store.example.net ] || fail "mapmux query"

@@ -41,16 +41,18 @@ extension StatisticsSnapshot {
         return lines
     }
 
-    /// A line for each map that is not served as its file says.
+    /// A line for a configuration that can't be used, and for each map that is not served as its file says.
     package var troubles: [String] {
-        maps.compactMap { map in
-            let trouble = map.trouble ?? ""
-            return switch map.state {
-            case .current: nil
-            case .kept: "\(map.name) is served as it was before: \(trouble)"
-            case .failing: "\(map.name) fails temporarily: \(trouble)"
+        let whole = process.configurationTrouble.map { "each lookup fails temporarily: \($0)" }
+        return [whole].compactMap(\.self)
+            + maps.compactMap { map in
+                let trouble = map.trouble ?? ""
+                return switch map.state {
+                case .current: nil
+                case .kept: "\(map.name) is served as it was before: \(trouble)"
+                case .failing: "\(map.name) fails temporarily: \(trouble)"
+                }
             }
-        }
     }
 
     /// What runs here, since when.

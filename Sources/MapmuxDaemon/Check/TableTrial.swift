@@ -24,14 +24,13 @@ struct TableTrial {
         var batch: String?
     }
 
-    private static let exampleKey = "user@example.com"
-    /// What of that key a plan may show.
-    private static let marks = [exampleKey, "example.com", "'user'"]
+    /// What of an example of a key a plan may show.
+    private var marks: [String] { [table.template.exampleKey, table.template.exampleDomain, "'user'"] }
 
     /// Prepares the query with parameters, or else with a key in literals, as serving does.
     func prepare() throws(ServerError) -> Outcome {
         if let outcome = try prepareWithParameters() { return outcome }
-        let key = Array(Self.exampleKey.utf8)
+        let key = Array(table.template.exampleKey.utf8)
         var literal: [UInt8] = []
         table.template.appendLiteralStatement(key: key.span, into: &literal) {
             connection.appendEscaped($0, to: &$1)
@@ -134,7 +133,7 @@ struct TableTrial {
                 if error.sqlState.isEmpty { throw error }
             }
         }
-        let keys: KeyMarks = outcome.form == .parameters ? .parameters : .texts(Self.marks)
+        let keys: KeyMarks = outcome.form == .parameters ? .parameters : .texts(marks)
         let advice = PlanAdvice(plan: plan, relations: relations, keys: keys)
         let second =
             advice.needsSecondLook

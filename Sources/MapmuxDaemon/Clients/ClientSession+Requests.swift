@@ -18,6 +18,8 @@ extension ClientSession {
                 let key = bytes.extracting(request.key)
                 let routing = router.lookUp(key, in: route, folds: router.foldsKeys, from: requester)
                 begin(routing, sequence, socketmapEncoding, map: route.number)
+            } else if let trouble = router.trouble {
+                answer(.temporaryFailure(trouble), sequence, socketmapEncoding)
             } else {
                 counters.noteUnknownMap(by: .socketmap)
                 let name = String(decoding: [UInt8](bytes, request.mapName.prefix(100)), as: UTF8.self)
@@ -51,7 +53,22 @@ extension ClientSession {
                 case .update, .delete, .sequence, .unknown:
                     reply(sequence) { encoding.appendRefusal(to: &$0) }
                 }
+            } else if router.trouble != nil {
+                let type = TableType(ofTable: bytes.extracting(request.table))
+                if type != .ours && terms.relayPath != nil {
+                    relay([UInt8](bytes, request.bytes[...]), sequence, encoding)
+                } else if type != .other && request.kind == .open {
+                    // Else the client would do nothing but ask again, until the configuration is mended.
+                    reply(sequence) { encoding.appendOpened(to: &$0) }
+                } else {
+                    reply(sequence) { encoding.appendRetry(to: &$0) }
+                }
             } else {
+                if terms.relayPath == nil {
+                    counters.noteUnknownMap(by: .proxymap)
+                    sessions.tableIsUnknown(
+                        String(decoding: [UInt8](bytes, request.table.prefix(200)), as: UTF8.self), terms)
+                }
                 relay([UInt8](bytes, request.bytes[...]), sequence, encoding)
             }
             return .request(end: end)
@@ -59,6 +76,36 @@ extension ClientSession {
             return .violation
         }
     }
+}
+
+/// What can be said of a table without a configuration.
+private enum TableType {
+    /// A `pgsql:` table may be one that is served here.
+    case ours
+    /// Postfix opens it as a table with fixed keys, as a `pgsql:` table is.
+    case fixed
+    /// It may hold patterns: a client that takes its keys for fixed ones would ask for parts of a key.
+    case other
+
+    init(ofTable name: Span<UInt8>) {
+        var type = ""
+        for index in name.indices {
+            if name[index] == UInt8(ascii: ":") { break }
+            type.unicodeScalars.append(Unicode.Scalar(name[index]))
+        }
+        if type == "pgsql" {
+            self = .ours
+        } else {
+            self = Self.fixedTypes.contains(type) ? .fixed : .other
+        }
+    }
+
+    /// Those of DATABASE_README whose DICT has DICT_FLAG_FIXED.
+    private static let fixedTypes: Set<String> = [
+        "btree", "cdb", "dbm", "environ", "hash", "inline", "ldap", "lmdb", "memcache", "mongodb", "mysql",
+        "nis",
+        "nisplus", "sdbm", "sqlite", "texthash", "unix",
+    ]
 }
 
 extension [UInt8] {

@@ -48,8 +48,11 @@ final class ClientSession: EventHandler {
     private let share: FairShare
     let counters: LookupCounters
     let service: Service
+    let terms: ClientTerms
     /// How socketmap requests are answered.
     let socketmapEncoding: ReplyEncoding
+    /// How it stands with a greeting: what tells whether the client waits for one.
+    private var greeting = Greeting.none
     private var registration: EventLoop.Registration?
     private var phase = Phase.reading
     private var interest = Readiness.readable
@@ -73,10 +76,11 @@ final class ClientSession: EventHandler {
 
     /// - Parameter isCommand: whether it is a command of this program, and no Postfix.
     init(
-        number: UInt32, descriptor: consuming Descriptor, service: Service, isCommand: Bool,
-        sessions: SessionTable
+        number: UInt32, descriptor: consuming Descriptor, service: Service, terms: ClientTerms,
+        isCommand: Bool, sessions: SessionTable
     ) throws(SystemError) {
         self.service = service
+        self.terms = terms
         socketmapEncoding = isCommand ? .command : .socketmap
         self.number = number
         self.descriptor = descriptor
@@ -86,10 +90,70 @@ final class ClientSession: EventHandler {
         counters = sessions.counters
         lastActivity = loop.now
         registration = try loop.register(self.descriptor.raw, for: .readable, handler: self)
-        if service == .proxymap && sessions.greetsProxymapClients {
-            exchange.greet()
-            sessions.needsFlush(self)
+        if service == .proxymap { beginGreeting() }
+    }
+
+    // MARK: Greeting
+
+    private enum Greeting {
+        /// None is due: `sent` or `pending` follows at once, or nothing.
+        case none
+        /// It waits for the client to be silent for a while. `sent` or `done` follows.
+        case pending
+        /// It was sent, and nothing has come since. `early` or `done` follows.
+        case sent
+        /// A request came before the greeting was read. `done` follows with the next one; if the client closes the connection
+        /// first, it has taken the greeting for the answer.
+        case early
+        /// The client has asked: there is nothing more to be learned.
+        case done
+    }
+
+    private func beginGreeting() {
+        if unreadBytes(of: descriptor.raw) > 0 {
+            // It can't have waited.
+            greeting = .done
+            if terms.habit.noteAsking() { sessions.greetingIsWrong(terms) }
+        } else if terms.habit.greetsAtOnce {
+            greet()
+        } else {
+            greeting = .pending
+            sessions.greetLater(self)
         }
+    }
+
+    private func greet() {
+        greeting = .sent
+        exchange.greet()
+        sessions.needsFlush(self)
+    }
+
+    /// To be called when it has been silent for a while.
+    func greetIfSilent() {
+        if greeting == .pending && registration != nil && phase == .reading { greet() }
+    }
+
+    /// Something has come of a client that has not asked before, or only once.
+    private func noteAsking() {
+        switch greeting {
+        case .none, .done:
+            return
+        case .pending:
+            greeting = .done
+            if terms.habit.noteAsking() { sessions.greetingIsWrong(terms) }
+        case .sent where !terms.habit.hasSeenWaiting && unreadByPeer(descriptor.raw) > 0:
+            greeting = .early
+        case .sent, .early:
+            greeting = .done
+            if terms.habit.noteWaiting() { sessions.greetingIsWrong(terms) }
+        }
+    }
+
+    /// The client has closed the connection.
+    private func noteClosing() {
+        guard greeting == .early else { return }
+        greeting = .done
+        if terms.habit.noteAsking() { sessions.greetingIsWrong(terms) }
     }
 
     /// Whether somebody owes this client an answer, so that its silence is not its own.
@@ -102,7 +166,10 @@ final class ClientSession: EventHandler {
 
     func descriptorReady(_ readiness: Readiness) {
         // Gone for good: whatever it still has asked, no answer can reach it.
-        if readiness.contains(.hungUp) && !readiness.contains(.readable) { return end() }
+        if readiness.contains(.hungUp) && !readiness.contains(.readable) {
+            noteClosing()
+            return end()
+        }
         if readiness.contains(.readable) { read() }
         if readiness.contains(.writable) { sessions.needsFlush(self) }
     }
@@ -120,6 +187,7 @@ final class ClientSession: EventHandler {
             lastActivity = loop.now
             return false
         case .closed:
+            noteClosing()
             finish()
             return false
         }
@@ -127,6 +195,7 @@ final class ClientSession: EventHandler {
 
     /// Takes in what has come, behind what is left of earlier.
     private func take(_ bytes: Span<UInt8>) {
+        noteAsking()
         if input.isEmpty {
             let consumed = decode(bytes)
             if consumed < bytes.count { keep(bytes.extracting(consumed...)) }
@@ -287,7 +356,7 @@ final class ClientSession: EventHandler {
 
     /// Passes a request on to Postfix's own proxymap(8), or refuses it where there is none.
     func relay(_ request: [UInt8], _ sequence: UInt32, _ encoding: ProxymapReply) {
-        guard let path = sessions.relayPath else {
+        guard let path = terms.relayPath else {
             return reply(sequence) { encoding.appendRefusal(to: &$0) }
         }
         // A reload may have moved it.
@@ -317,6 +386,7 @@ final class ClientSession: EventHandler {
             isBlocked = true
             return updateInterest()
         case .closed:
+            noteClosing()
             return end()
         }
         switch phase {

@@ -15,6 +15,7 @@ final class Listener: EventHandler {
 
     private let socket: ListeningSocket
     private var service: Service
+    private let terms: ClientTerms
     private let loop: EventLoop
     private let sessions: SessionTable
     private var limit: Int
@@ -26,11 +27,11 @@ final class Listener: EventHandler {
 
     /// - Parameter limit: how many clients the worker may have, over all endpoints.
     init(
-        socket: ListeningSocket, service: Service, loop: EventLoop, sessions: SessionTable, limit: Int,
-        log: LimitedLog
+        _ served: ServedSocket, loop: EventLoop, sessions: SessionTable, limit: Int, log: LimitedLog
     ) throws(SystemError) {
-        self.socket = socket
-        self.service = service
+        socket = served.socket
+        service = served.endpoint.service
+        terms = ClientTerms(path: served.socket.path, served.endpoint.terms)
         self.loop = loop
         self.sessions = sessions
         self.limit = limit
@@ -43,8 +44,9 @@ final class Listener: EventHandler {
     }
 
     /// From a new configuration on.
-    func adopt(_ service: Service, limit: Int) {
-        self.service = service
+    func adopt(_ endpoint: Endpoint, limit: Int) {
+        service = endpoint.service
+        terms.adopt(endpoint.terms)
         self.limit = limit
         // Another worker may have room for whoever this one would be woken for.
         if sessions.count >= limit { close() }
@@ -68,7 +70,7 @@ final class Listener: EventHandler {
                         ["path": "\(socket.path)", "user": "\(peerUser(of: client).map { "\($0)" } ?? "")"])
                     continue
                 }
-                try sessions.add(client, service: service)
+                try sessions.add(client, service: service, terms)
             }
         } catch {
             log.log(
@@ -96,7 +98,7 @@ final class Listener: EventHandler {
     /// for a successor.
     func drain() {
         while !socket.isInherited, sessions.count < limit, let client = try? socket.accept() {
-            if sessions.admits(client) { try? sessions.add(client, service: service) }
+            if sessions.admits(client) { try? sessions.add(client, service: service, terms) }
         }
         close()
     }

@@ -95,7 +95,8 @@ final class RelayConnection: EventHandler {
                 let socket = try RelaySocket(path: path, loop: sessions.loop, handler: self)
                 self.socket = socket
                 isProven = false
-                phase = sessions.greetsProxymapClients ? .greeting : .ready
+                // It is of the same Postfix as the clients.
+                phase = session.terms.habit.greetsAtOnce ? .greeting : .ready
             } catch {
                 // Its backlog is full: others wait there too, and it will have room again.
                 if error.isTemporary { return sessions.checkRelaysSoon() }

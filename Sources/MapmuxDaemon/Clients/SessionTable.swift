@@ -1,20 +1,18 @@
 // The clients of one worker, and what they share: a read buffer, the router, and the list of those to be flushed.
 
+internal import DequeModule
 internal import EventLoop
 internal import Logging
 internal import LookupPool
+internal import LookupProtocols
 internal import LookupValues
 
 final class SessionTable {
     let loop: EventLoop
     /// Where requests go. Replaced as a whole when the configuration changes.
     var router: LookupRouter
-    /// The socket of Postfix's own proxymap(8); nil where there is none.
-    var relayPath: String?
     /// Users that may connect, besides root and this process's own; empty: anyone whom the sockets let in.
     var allowedUsers: Set<UInt32> = []
-    /// Whether a proxymap greets, here and there: since Postfix 3.6.
-    var greetsProxymapClients = true
     /// How long it may take to answer a request, in nanoseconds.
     var relayTimeout: Int64 = 10_000_000_000
 
@@ -32,6 +30,8 @@ final class SessionTable {
     /// When they go on; nil where there are none.
     private(set) var resumeAt: Instant?
     private let log: LimitedLog
+    /// Those who may wait for a greeting, and when they get it, in that order.
+    private var ungreeted: Deque<(session: ClientSession, dueAt: Instant)> = []
     /// Those who wait for Postfix's own proxymap, or have until lately.
     private var relays: [RelayConnection] = []
     /// When to look for those who have waited too long.
@@ -59,14 +59,14 @@ final class SessionTable {
     }
 
     func add(
-        _ descriptor: consuming Descriptor, service: Service, isCommand: Bool = false
+        _ descriptor: consuming Descriptor, service: Service, _ terms: ClientTerms, isCommand: Bool = false
     ) throws(SystemError) {
         let number = freeNumbers.popLast() ?? UInt32(sessions.count)
         if number == sessions.count { sessions.append(nil) }
         do {
             sessions[Int(number)] = try ClientSession(
-                number: number, descriptor: descriptor, service: service, isCommand: isCommand, sessions: self
-            )
+                number: number, descriptor: descriptor, service: service, terms: terms, isCommand: isCommand,
+                sessions: self)
         } catch {
             freeNumbers.append(number)
             throw error
@@ -109,6 +109,47 @@ final class SessionTable {
         sessions[Int(session.number)] = nil
         freeNumbers.append(session.number)
         counters.noteEnd(by: session.service)
+    }
+
+    // MARK: Greetings
+
+    /// How long a client may be silent until it is greeted, in nanoseconds, where clients need no greeting as a rule: one that
+    /// asks without has asked by then, as Postfix connects when it has something to ask.
+    private static let silence: Int64 = 1_000_000_000
+
+    /// Has a client greeted that goes on being silent.
+    func greetLater(_ session: ClientSession) {
+        ungreeted.append((session, loop.now.advanced(byNanoseconds: Self.silence)))
+    }
+
+    /// To be called after each turn.
+    func greetSilent() {
+        while let first = ungreeted.first, first.dueAt <= loop.now {
+            ungreeted.removeFirst()
+            first.session.greetIfSilent()
+        }
+    }
+
+    /// When it has something to do; nil: never.
+    var greetingDueAt: Instant? { ungreeted.first?.dueAt }
+
+    /// Clients turn out to do otherwise than `proxymap_greeting` says.
+    func greetingIsWrong(_ terms: ClientTerms) {
+        let expected = terms.habit.isConfigured ? "no" : "yes"
+        log.logAlways(
+            .warning,
+            terms.habit.isConfigured
+                ? "clients take the greeting for an answer: they are of Postfix before 3.6"
+                : "clients wait for a greeting: they are of Postfix 3.6 or later",
+            about: terms.path, ["path": "\(terms.path)", "expected": "proxymap_greeting = \(expected)"])
+    }
+
+    /// A client has asked for a table that nobody serves.
+    func tableIsUnknown(_ name: String, _ terms: ClientTerms) {
+        log.log(
+            .warning, "a table is asked for that is not in maps, and there is no proxymap_relay",
+            about: terms.path,
+            ["path": "\(terms.path)", "table": "\(name.prefix(200).description.printable)"])
     }
 
     // MARK: Relays
@@ -184,6 +225,7 @@ final class SessionTable {
         for session in sessions { session?.end() }
         heldBack = []
         awaitingFlush = []
+        ungreeted = []
     }
 
     /// Ends those whom nothing is owed and who have been silent since `instant`, and those who read nothing.

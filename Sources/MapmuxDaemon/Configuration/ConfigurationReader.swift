@@ -7,8 +7,8 @@ internal import PostgreSQL
 struct ConfigurationReader {
     private(set) var configuration = DaemonConfiguration()
     private(set) var diagnostics: [Diagnostic] = []
-    /// False with an error that is not one table's trouble.
-    private(set) var isUsable = true
+    /// The first error that is not one table's trouble: with it the configuration can't be used.
+    private(set) var error: Diagnostic?
     /// The maps and their files, in order.
     private var maps: [(name: String, path: String)] = []
     private var tables: [String: TableFile] = [:]
@@ -29,9 +29,13 @@ struct ConfigurationReader {
     mutating func read(_ source: ConfigurationSource) {
         let whole = Place(file: source.file, line: nil)
         let overrides = source.overrides.compactMap { override($0) }
-        guard let contents = contents(of: source.file, namedAt: whole) else { return }
+        guard let contents = contents(of: source.file, namedAt: whole) else {
+            // A daemon that stays up without a configuration goes by these.
+            for setting in overrides where setting.name != "maps" { set(setting) }
+            return
+        }
         let file = ParameterFile(path: source.file, contents: contents, diagnostics: &diagnostics)
-        if diagnostics.contains(where: { $0.severity == .error }) { isUsable = false }
+        error = error ?? diagnostics.first { $0.severity == .error }
         let settings =
             file.parameters.map {
                 Setting(name: $0.name, value: $0.value, place: Place(file: source.file, line: $0.line))
@@ -62,16 +66,23 @@ struct ConfigurationReader {
                 "found query_timeout = \(values.queryTimeout)s and lookup_timeout = \(values.lookupTimeout)s, expected "
                     + "query_timeout to be the shorter one")
         }
-        for path in values.socketmapListen where values.proxymapListen.contains(path) {
+        let proxymapPaths = values.proxymapListen.map(\.path)
+        for path in values.socketmapListen where proxymapPaths.contains(path) {
             report(
                 effective["proxymap_listen"]?.place ?? whole,
                 "found unix:\(path) in proxymap_listen and in socketmap_listen, expected different paths")
         }
-        if let relay = values.proxymapRelay, values.proxymapListen.contains(relay) {
+        if let relay = values.proxymapRelay, proxymapPaths.contains(relay) {
             report(
                 effective["proxymap_relay"]?.place ?? whole,
                 "found unix:\(relay) in proxymap_relay and in proxymap_listen, expected another service's socket"
             )
+        }
+        for socket in values.proxymapListen {
+            guard case .at(let relay) = socket.relay, proxymapPaths.contains(relay) else { continue }
+            report(
+                effective["proxymap_listen"]?.place ?? whole,
+                "found unix:\(relay) as the relay of unix:\(socket.path), expected another service's socket")
         }
         for name in values.mapTrust where !self.maps.contains(where: { $0.name == name }) {
             report(
@@ -211,9 +222,9 @@ struct ConfigurationReader {
     }
 
     private mutating func report(_ place: Place, _ message: String) {
-        isUsable = false
-        diagnostics.append(
-            Diagnostic(severity: .error, file: place.file, line: place.line, message: message))
+        let diagnostic = Diagnostic(severity: .error, file: place.file, line: place.line, message: message)
+        error = error ?? diagnostic
+        diagnostics.append(diagnostic)
     }
 }
 
@@ -226,7 +237,7 @@ extension DatabaseLogin {
 
 extension Substring {
     /// Without the blanks at both ends.
-    fileprivate var trimmingBlanks: String {
+    var trimmingBlanks: String {
         var text = drop { $0.isWhitespace }
         while text.last?.isWhitespace == true { text.removeLast() }
         return String(text)

@@ -61,6 +61,18 @@ package struct DaemonConfiguration: Equatable, Sendable {
     package internal(set) var settings = DaemonSettings()
     package private(set) var maps: [ConfiguredMap] = []
     package private(set) var pools: [PoolPlan] = []
+    /// Why nothing can be served, with file and line; nil where the configuration is in order. With it there are no maps,
+    /// and each lookup fails temporarily.
+    package private(set) var trouble: String?
+
+    /// What is left of a configuration that can't be used: the parameters that could be read, and one worker.
+    func unusable(because trouble: String) -> DaemonConfiguration {
+        var rest = DaemonConfiguration()
+        rest.settings = settings
+        rest.settings.workers = 1
+        rest.trouble = trouble
+        return rest
+    }
 
     /// Adds a map that a table answers for.
     ///
@@ -143,9 +155,16 @@ package struct ConfigurationSource: Sendable {
     ///
     /// - Parameter report: is given every diagnostic, warnings too.
     func readForUse(_ report: (Diagnostic) -> Void) -> DaemonConfiguration? {
+        let configuration = readWithTrouble(report)
+        return configuration.trouble == nil ? configuration : nil
+    }
+
+    /// The same, but a file that has an error itself is that configuration's trouble.
+    func readWithTrouble(_ report: (Diagnostic) -> Void) -> DaemonConfiguration {
         var reader = ConfigurationReader()
         reader.read(self)
         for diagnostic in reader.diagnostics { report(diagnostic) }
-        return reader.isUsable ? reader.configuration : nil
+        guard let error = reader.error else { return reader.configuration }
+        return reader.configuration.unusable(because: error.description)
     }
 }

@@ -7,7 +7,7 @@ internal import LookupTables
 /// What the parameters say, with their defaults. Times are seconds.
 package struct DaemonSettings: Equatable, Sendable {
     package var socketmapListen = ["/run/mapmux/socketmap"]
-    package var proxymapListen: [String] = []
+    package var proxymapListen: [ProxymapSocket] = []
     package var proxymapRelay: String?
     package var proxymapGreeting = true
     package var socketPermissions = SocketPermissions(mode: 0o660, group: nil)
@@ -45,9 +45,14 @@ package struct DaemonSettings: Equatable, Sendable {
 
     /// Where clients connect, and what they speak there.
     package var endpoints: [Endpoint] {
-        socketmapListen.map { Endpoint(path: $0, service: .socketmap) }
-            + proxymapListen.map { Endpoint(path: $0, service: .proxymap) }
+        socketmapListen.map { Endpoint(path: $0, service: .socketmap, terms: ProxymapTerms()) }
+            + proxymapListen.map {
+                Endpoint(path: $0.path, service: .proxymap, terms: $0.terms(proxymapTerms))
+            }
     }
+
+    /// What holds for the clients of a proxymap socket that says nothing else.
+    var proxymapTerms: ProxymapTerms { ProxymapTerms(relay: proxymapRelay, greets: proxymapGreeting) }
 
     /// What PostgreSQL is told to call the connections, for its pg_stat_activity and its log.
     var applicationName: String { instance.isEmpty ? Self.program : "\(Self.program)/\(instance)" }
@@ -86,6 +91,26 @@ package enum Service: String, Sendable {
 package struct Endpoint: Equatable, Sendable {
     package let path: String
     package let service: Service
+    package let terms: ProxymapTerms
+}
+
+extension Endpoint {
+    /// What clients speak at a socket that was handed over and that no parameter names; nil where its name does not say so.
+    ///
+    /// - Parameters:
+    ///   - name: FileDescriptorName= of systemd.socket(5).
+    ///   - general: what holds for proxymap sockets.
+    init?(path: String, descriptorName name: String, _ general: ProxymapTerms) {
+        if name == Self.nameWithoutGreeting {
+            self.init(
+                path: path, service: .proxymap, terms: ProxymapTerms(relay: general.relay, greets: false))
+        } else {
+            guard let service = Service(rawValue: name) else { return nil }
+            self.init(path: path, service: service, terms: general)
+        }
+    }
+
+    private static let nameWithoutGreeting = "proxymap-no-greeting"
 }
 
 /// A parameter of mapmux.conf: the one place that knows its name, its default and what it may be.
@@ -101,7 +126,16 @@ package struct DaemonParameter: Sendable {
     /// Every parameter but `maps`, which is read on its own since it leads to more files.
     package static let all: [DaemonParameter] = [
         sockets("socketmap_listen", "unix:/run/mapmux/socketmap", \.socketmapListen),
-        sockets("proxymap_listen", "", \.proxymapListen),
+        DaemonParameter(
+            name: "proxymap_listen", defaultValue: "",
+            expectation:
+                "any number of different unix:/absolute/path, 107 bytes each at most, or such in braces with a relay or a "
+                + "greeting of its own: { unix:/absolute/path, relay = unix:/absolute/path, greeting = no }"
+        ) { text, settings in
+            guard let sockets = ProxymapSocket.list(text) else { return false }
+            settings.proxymapListen = sockets
+            return true
+        },
         DaemonParameter(
             name: "proxymap_relay", defaultValue: "",
             expectation: "unix:/absolute/path, /absolute/path, or nothing"

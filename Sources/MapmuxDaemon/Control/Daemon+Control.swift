@@ -8,9 +8,20 @@ extension Daemon {
     /// Root and the daemon's own user.
     static let controlPermissions = SocketPermissions(mode: 0o600, group: nil)
 
+    /// Listens where a configuration that is to be gone over to takes commands; nil where it does where it does now, or
+    /// nowhere.
+    func prepareControlSocket(_ settings: DaemonSettings) throws(ListenError) -> ListeningSocket? {
+        guard let path = settings.controlSocket, path != configuration.settings.controlSocket,
+            !inherited.contains(where: { $0.socket.path == path })
+        else { return nil }
+        return try ListeningSocket(path: path, permissions: Self.controlPermissions)
+    }
+
     /// Listens for commands where the configuration says. Mail does not wait for that: where it can't be, the log says
     /// so.
-    func openControlSocket() {
+    ///
+    /// - Parameter prepared: what `prepareControlSocket` has made for this configuration.
+    func openControlSocket(prepared: ListeningSocket? = nil) {
         let path = configuration.settings.controlSocket
         if control?.socket.path == path { return }
         control?.socket.removeFile()
@@ -19,7 +30,7 @@ extension Daemon {
         guard let path else { return }
         do {
             let socket =
-                try inherited.first { $0.socket.path == path }?.socket
+                try prepared ?? inherited.first { $0.socket.path == path }?.socket
                 ?? ListeningSocket(path: path, permissions: Self.controlPermissions)
             control = try ControlServer(socket: socket, loop: loop, logger: logger) {
                 [unowned self] command, answer in execute(command, answer)
@@ -40,13 +51,14 @@ extension Daemon {
         case .reload:
             if isDraining { return answer(ControlAnswer(.failed, ["the daemon drains"])) }
             let (result, messages) = reload()
-            if result == .refused { return answer(ControlAnswer(.refused, messages)) }
+            if result == .refused { return answer(ControlAnswer(.refused, messages + [refusalText])) }
             // When the workers have reported they have adopted it, or have not.
-            collector.request { report in
+            collector.request { [unowned self] report in
                 let failures = report.adoptionFailures.map { "a worker can't serve it: \($0)" }
-                let status: ControlAnswer.Status =
-                    failures.isEmpty ? (result == .done ? .done : .partial) : .refused
-                answer(ControlAnswer(status, messages + failures))
+                if failures.isEmpty {
+                    return answer(ControlAnswer(result == .done ? .done : .partial, messages))
+                }
+                answer(ControlAnswer(.refused, messages + failures + [refusalText]))
             }
         case .drain:
             answer(ControlAnswer(.done))

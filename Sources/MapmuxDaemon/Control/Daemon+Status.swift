@@ -10,25 +10,23 @@ extension Daemon {
 
     /// Serves the status where the configuration says. Mail does not wait for that: where it can't be, the log says so.
     ///
-    /// - Parameter isPatient: try again and again while another process is there, as a predecessor is.
-    func openStatus(isPatient: Bool = false) {
+    /// - Parameters:
+    ///   - isPatient: try again and again while another process is there, as a predecessor is.
+    ///   - prepared: what `prepareStatus` has made for this configuration.
+    func openStatus(isPatient: Bool = false, prepared: StatusListener? = nil) {
         statusRetryAt = nil
         let settings = configuration.settings
-        if let status, status.address == settings.httpListen {
-            do throws(ListenError) {
-                try status.apply(settings.socketPermissions)
-            } catch {
-                logger.error(
-                    "permissions can't be set", metadata: ["path": "\(status.address)", "error": "\(error)"])
-            }
-            return
-        }
+        if let status, status.address == settings.httpListen { return }
         status?.close()
         status = nil
         guard let address = settings.httpListen else { return }
-        do {
-            status = try StatusListener(
-                at: address, permissions: settings.socketPermissions, source: statistics)
+        do throws(StatusListenError) {
+            if let prepared {
+                status = prepared
+            } else {
+                status = try StatusListener(
+                    at: address, permissions: settings.socketPermissions, source: statistics)
+            }
             logger.notice("serving the status", metadata: ["place": "\(address)"])
         } catch {
             if isPatient && error.isInUse {
@@ -38,6 +36,15 @@ extension Daemon {
             logger.error(
                 "the status can't be served", metadata: ["place": "\(address)", "error": "\(error)"])
         }
+    }
+
+    /// Listens where a configuration that is to be gone over to serves the status; nil where it does where it does now, or
+    /// nowhere.
+    func prepareStatus(_ settings: DaemonSettings) throws(StatusListenError) -> StatusListener? {
+        guard let address = settings.httpListen, address != configuration.settings.httpListen else {
+            return nil
+        }
+        return try StatusListener(at: address, permissions: settings.socketPermissions, source: statistics)
     }
 
     /// To be called after each turn.

@@ -12,6 +12,7 @@ package enum StartError: Error, CustomStringConvertible {
     /// The one table that is wanted can't be used.
     case table(map: String, TableTrouble)
     case socket(path: String, ListenError)
+    case status(place: String, reason: String)
     case system(SystemError)
 
     package var description: String {
@@ -19,6 +20,7 @@ package enum StartError: Error, CustomStringConvertible {
         case .configuration: "the configuration has errors"
         case .table(let map, let trouble): "\(map) can't be asked: \(trouble.reason)"
         case .socket(let path, let error): "can't listen on \(path): \(error)"
+        case .status(let place, let reason): "the status can't be served at \(place): \(reason)"
         case .system(let error): error.description
         }
     }
@@ -35,7 +37,11 @@ package final class Daemon {
     var sockets: [ServedSocket] = []
     /// What systemd has handed over, used or not.
     let inherited: [InheritedSocket]
-    var workers: [WorkerThread] = []
+    private(set) var workers: [WorkerThread] = []
+    private var runningWorkers = 0
+    /// Where workers tell of their end, and of their life.
+    private let ended: Mailbox<WorkerThread.End>
+    private let signs: Mailbox<Int>
     var isDraining = false
     /// The process that was started to take this one's place, and until when it may take.
     private var successor: (process: Successor, registration: EventLoop.Registration, deadline: Instant)?
@@ -60,6 +66,9 @@ package final class Daemon {
     var statusRetryAt: Instant?
     /// When to read the files again that are in trouble; nil where none is.
     var tablesRetryAt: Instant?
+    /// When to look for databases without a connection, and those that had none at the last look.
+    var targetsLookAt: Instant?
+    var unreachableTargets: [String] = []
 
     /// Reads the configuration, and listens on its sockets.
     ///
@@ -80,15 +89,19 @@ package final class Daemon {
             program = try programPath()
             loop = try EventLoop()
             signals = try SignalReceiver()
+            ended = try Mailbox()
+            signs = try Mailbox()
             statistics = try StatisticsSource()
             collector = try SnapshotCollector()
         } catch {
             throw .system(error)
         }
-        guard let configuration = source.readForUse(report) else { throw .configuration }
+        configuration = source.readWithTrouble(report)
         // Where it could serve less than the predecessor does, that goes on.
-        if predecessor != nil && configuration.retryInterval != nil { throw .configuration }
-        self.configuration = configuration
+        if predecessor != nil && (configuration.trouble != nil || configuration.retryInterval != nil) {
+            throw .configuration
+        }
+        try openSockets()
         self.logger.logLevel = configuration.settings.logLevel
         style.format = configuration.settings.logFormat
         facts.version = mapmuxVersion
@@ -96,22 +109,39 @@ package final class Daemon {
         facts.workers = configuration.settings.workers
         facts.startedAt = WallClock.now()
         facts.configurationLoadedAt = facts.startedAt
-        sockets = try listen(configuration.settings)
+        facts.configurationTrouble = configuration.trouble
+    }
+
+    /// Listens. Without a configuration that can be used there is nothing but the sockets that were handed over to serve, if
+    /// any: their clients wait for an answer, and the next start would find the same.
+    private func openSockets() throws(StartError) {
+        var failure = StartError.configuration
+        if configuration.trouble == nil {
+            do throws(StartError) {
+                sockets = try listen(configuration)
+                return
+            } catch {
+                if predecessor != nil { throw error }
+                failure = error
+                configuration = configuration.unusable(because: error.description)
+            }
+        }
+        sockets = try listen(configuration)
+        if sockets.isEmpty { throw failure }
     }
 
     /// Serves until TERM or INT has come and the workers have drained.
     package func run() throws(SystemError) {
-        let ended = try Mailbox<WorkerThread.End>()
-        let signs = try Mailbox<Int>()
-        for number in 0..<configuration.settings.workers {
-            let worker = try WorkerThread(
-                number: number, configuration: share(of: number, configuration, sockets), logger: logger,
-                ended: ended)
-            workers.append(worker)
-            collector.add(worker, number: number)
-        }
+        try startWorkers()
         let paths = sockets.map(\.socket.path).joined(separator: " ")
-        logger.notice("serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
+        if let trouble = configuration.trouble {
+            logger.error(
+                "the configuration can't be used: each lookup fails temporarily until it is mended and reloaded",
+                metadata: ["reason": "\(trouble)", "sockets": "\(paths)"])
+        } else {
+            logger.notice(
+                "serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
+        }
         tellOfTables(since: [])
         warnOfFewDescriptors()
         openControlSocket()
@@ -121,26 +151,29 @@ package final class Daemon {
             watch = WorkerWatch(workers: workers.count, interval: interval, now: loop.now)
         }
         manager?.tell(.ready, servingStatus)
-        var running = workers.count
+        watchTargets()
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(statistics.requests.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(collector.reports.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(signs.descriptor, for: .readable, handler: alarm)
-        while running > 0 {
+        while runningWorkers > 0 {
             loop.turn(
-                until: [successor?.deadline, retireDeadline, statusRetryAt, tablesRetryAt, watch?.deadline]
-                    .compactMap { $0 }.min())
+                until: [
+                    successor?.deadline, retireDeadline, statusRetryAt, tablesRetryAt, targetsLookAt,
+                    watch?.deadline,
+                ].compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
             lookAfterSuccessor()
             if let retireDeadline, retireDeadline <= loop.now { drain() }
             answerForStatistics()
             retryStatus()
             retryTables()
+            lookAtTargets()
             for end in ended.take() {
                 try end.result.get()
                 collector.remove(end.number)
-                running -= 1
+                runningWorkers -= 1
                 if watch?.ended(end.number) == true { manager?.tell(.alive) }
             }
             for worker in signs.take() where watch?.heard(from: worker) == true { manager?.tell(.alive) }
@@ -152,16 +185,32 @@ package final class Daemon {
         logger.notice("drained")
     }
 
+    /// Starts the workers that the configuration has beyond those that run.
+    func startWorkers() throws(SystemError) {
+        for number in workers.count..<configuration.settings.workers {
+            let worker = try WorkerThread(
+                number: number, configuration: share(of: number, configuration, sockets), logger: logger,
+                ended: ended)
+            workers.append(worker)
+            runningWorkers += 1
+            collector.add(worker, number: number)
+            watch?.began(number)
+        }
+    }
+
     /// What `systemctl status` shows.
     var servingStatus: ServiceManager.Message { .status(servingStatusText) }
 
     private var servingStatusText: String {
+        if let trouble = configuration.trouble { return "Each lookup fails temporarily: \(trouble)" }
         let maps = configuration.maps
         let served = maps.count { $0.place != nil }
         let paths = sockets.map(\.socket.path).joined(separator: ", ")
-        let troubles = maps.compactMap(\.troubleText).map { "; \($0)" }.joined()
+        let troubles =
+            unreachableTargets.map { "no connection to \($0)" } + maps.compactMap(\.troubleText)
         return
-            "Serving \(served == maps.count ? "" : "\(served) of ")\(maps.count) maps on \(paths)\(troubles)"
+            "Serving \(served == maps.count ? "" : "\(served) of ")\(maps.count) maps on \(paths)"
+            + troubles.map { "; \($0)" }.joined()
     }
 
     /// Has the predecessor end, where there is one. Until now it might have had to go on, with its sockets as they were.
@@ -297,9 +346,10 @@ package final class Daemon {
 
     // MARK: Sockets
 
-    /// The sockets for these settings: those there are already, those that were handed over, and new ones. One that was
+    /// The sockets for this configuration: those there are already, those that were handed over, and new ones. One that was
     /// handed over belongs to the endpoint with its path, or else to the protocol that it is named after.
-    func listen(_ settings: DaemonSettings) throws(StartError) -> [ServedSocket] {
+    func listen(_ configuration: DaemonConfiguration) throws(StartError) -> [ServedSocket] {
+        let settings = configuration.settings
         var served: [ServedSocket] = []
         for endpoint in settings.endpoints {
             do throws(ListenError) {
@@ -307,18 +357,22 @@ package final class Daemon {
                 let socket: ListeningSocket
                 if let same = known.first(where: { $0.path == endpoint.path }) {
                     socket = same
+                } else if configuration.trouble != nil {
+                    continue
                 } else {
                     socket = try ListeningSocket(path: endpoint.path, permissions: settings.socketPermissions)
                 }
-                served.append(ServedSocket(socket: socket, service: endpoint.service))
+                served.append(ServedSocket(socket: socket, endpoint: endpoint))
             } catch {
                 throw .socket(path: endpoint.path, error)
             }
         }
         for given in inherited where !served.contains(where: { $0.socket === given.socket }) {
             guard let name = given.name, given.socket.path != settings.controlSocket else { continue }
-            if let service = Service(rawValue: name) {
-                served.append(ServedSocket(socket: given.socket, service: service))
+            if let endpoint = Endpoint(
+                path: given.socket.path, descriptorName: name, settings.proxymapTerms)
+            {
+                served.append(ServedSocket(socket: given.socket, endpoint: endpoint))
             } else {
                 logger.warning(
                     "a socket was handed over that no endpoint names",
@@ -348,7 +402,7 @@ package final class Daemon {
         // twice, as a reload may replace all of them before the old ones have answered what they were asked.
         let reserve = 64 + 2 * settings.poolSize * configuration.pools.count + 8 * settings.workers
         // A client may need a second one, for its connection to the relay.
-        let each = settings.proxymapRelay == nil ? 1 : 2
+        let each = sockets.contains { $0.endpoint.terms.relay != nil } ? 2 : 1
         return min(settings.maxClients, max(1, (descriptorLimit - reserve) / each))
     }
 

@@ -14,7 +14,8 @@ struct StatusListenError: Error, CustomStringConvertible {
 final class StatusListener {
     let address: StatusAddress
     private let server: StatusServer
-    private let socket: ListeningSocket?
+    /// Where that is a Unix-domain socket, this.
+    let socket: ListeningSocket?
 
     init(
         at address: StatusAddress, permissions: SocketPermissions, source: StatisticsSource
@@ -37,11 +38,6 @@ final class StatusListener {
             let isInUse = error as? StatusServerError == .inUse || error as? ListenError == .inUse
             throw StatusListenError(description: "\(error)", isInUse: isInUse)
         }
-    }
-
-    /// Changes who may connect from now on, where that is a matter of permissions.
-    func apply(_ permissions: SocketPermissions) throws(ListenError) {
-        try socket?.apply(permissions)
     }
 
     func close() {

@@ -1,4 +1,4 @@
 // Which mapmux this is.
 
 /// As `mapmux --version` and statistics have it.
-package let mapmuxVersion = "0.1.0"
+package let mapmuxVersion = "0.2.0"

@@ -35,6 +35,11 @@ struct WorkerWatch {
         return isOver()
     }
 
+    /// A worker has begun, and is asked from the next round on.
+    mutating func began(_ worker: Int) {
+        running.insert(worker)
+    }
+
     /// A worker has ended, and will not answer. True where all the others have.
     mutating func ended(_ worker: Int) -> Bool {
         running.remove(worker)

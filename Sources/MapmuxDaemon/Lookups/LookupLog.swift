@@ -78,12 +78,32 @@ struct LookupLog {
             "a statement for many keys failed", metadata: ["file": "\(table.file)", "error": "\(error)"])
     }
 
-    /// The server's message may quote the key, so that it is shown at debug only.
-    func queryFailed(_ table: TableDefinition, _ error: ServerError) {
+    /// The server's message may quote the key, so that it is shown whole at debug only.
+    func queryFailed(_ table: TableDefinition, asked key: [UInt8], _ error: ServerError) {
         log.logger.debug("query failed", metadata: ["file": "\(table.file)", "error": "\(error)"])
         log.log(
             .warning, "query failed", about: table.file,
-            ["file": "\(table.file)", "sqlstate": "\(error.sqlState)"])
+            [
+                "file": "\(table.file)", "sqlstate": "\(error.sqlState)",
+                "text": "\(error.discreetText(asked: key))",
+            ])
+    }
+
+    /// - Parameters:
+    ///   - connections: how many there are to the host.
+    ///   - wanted: how many the pool should have.
+    func hostIsFull(_ host: DatabaseHost, connections: Int, of wanted: Int, _ error: ServerError) {
+        log.logAlways(
+            .warning, "a database host lets in fewer connections than there should be", about: "\(host)",
+            [
+                "host": "\(host)", "connections": "\(connections)", "expected": "\(wanted)",
+                "error": "\(error)",
+            ])
+    }
+
+    func hostHasRoom(_ host: DatabaseHost) {
+        log.logAlways(
+            .notice, "a database host lets in all connections again", about: "\(host)", ["host": "\(host)"])
     }
 }
 

@@ -54,6 +54,8 @@ final class LookupRouter {
     private let routes: [Route]
     /// Whether keys are to be folded whose client says nothing of that.
     let foldsKeys: Bool
+    /// Why each lookup fails temporarily; nil where the configuration can be used.
+    let trouble: String?
     private let counters: LookupCounters
 
     /// One without any map.
@@ -72,6 +74,7 @@ final class LookupRouter {
             return Route(map, .trouble(map.trouble!.reason), number: number)
         }
         foldsKeys = configuration.settings.foldKeys
+        trouble = configuration.trouble
     }
 
     /// The map with this name, as socketmap clients call it.

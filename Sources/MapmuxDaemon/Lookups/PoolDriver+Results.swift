@@ -131,9 +131,9 @@ extension PoolDriver {
     }
 
     private func noteFailure(ofQuery query: QueryID, _ error: ServerError) {
-        let table = pool.question(of: query).table
+        let (table, key) = pool.question(of: query)
         tableErrors[table] = error
-        log.queryFailed(plan.tables[table], error)
+        log.queryFailed(plan.tables[table], asked: key, error)
     }
 
     /// The last value that is not NULL.

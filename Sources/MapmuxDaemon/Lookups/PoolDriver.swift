@@ -25,6 +25,8 @@ final class PoolDriver {
     /// What a server last said against each table, and what connecting to each host last failed with.
     var tableErrors: [ServerError?]
     private var hostErrors: [ServerError?]
+    /// The hosts that were said to let in too few connections.
+    private var fullHosts: Set<Int> = []
     /// What is known of the servers that each host has led to, those of the latest connections, and the latest number for what
     /// connections depend on.
     private var knownServers: [[KnownServer]]
@@ -229,6 +231,10 @@ final class PoolDriver {
             isSettled: introduction.found?.dependencies.isSettled ?? false,
             isCurrent: introduction.found?.isCurrent ?? true, now: loop.now)
         perform()
+        if pool.establishedConnections >= limits.connections {
+            for host in fullHosts.sorted() { log.hostHasRoom(plan.target.hosts[host]) }
+            fullHosts = []
+        }
     }
 
     /// A number for what a new connection depends on, which others have for which that is the same.
@@ -277,7 +283,14 @@ final class PoolDriver {
         record.noteConnectFailure(host: host, error)
         log.connectFailed(plan.target.hosts[host], error)
         // too_many_connections: of the server, the database or the role.
-        pool.connectFailed(connection, isFull: error.sqlState == "53300", now: loop.now)
+        let isFull = error.sqlState == "53300"
+        pool.connectFailed(connection, isFull: isFull, now: loop.now)
+        let ready = pool.figures(ofHost: host, now: loop.now).ready
+        if isFull && ready > 0 && pool.establishedConnections < limits.connections
+            && fullHosts.insert(host).inserted
+        {
+            log.hostIsFull(plan.target.hosts[host], connections: ready, of: limits.connections, error)
+        }
         perform()
     }
 

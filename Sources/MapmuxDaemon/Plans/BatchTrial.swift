@@ -73,7 +73,6 @@ struct BatchTrial {
 
     // MARK: Plans
 
-    private static let exampleKey = [UInt8]("user@mail.example.com".utf8)
     /// Of types that take any text. Else the example may be no value, and a server logs that.
     private static let textTypes = ["text[]", "character varying[]", "character[]", "name[]", "citext[]"]
 
@@ -107,9 +106,10 @@ struct BatchTrial {
             Self.textTypes.contains(type) || type.hasSuffix(".citext[]")
         }
         guard isText else { return nil }
+        let key = Array(template.exampleKey.utf8)
         let values = (0..<template.parameterCount).map { index in
             var value: [UInt8] = []
-            template.appendParameter(index, key: Self.exampleKey.span, into: &value)
+            template.appendParameter(index, key: key.span, into: &value)
             return "'\(String(decoding: value, as: UTF8.self))'"
         }
         do throws(ServerError) {

@@ -14,7 +14,8 @@ extension Connection {
         try findPurities(of: [template], until: deadline)[0]
     }
 
-    /// Finds out whether queries are pure. Blocks; waits for locks for a second at most in all.
+    /// Finds out whether queries are pure. Blocks; waits for locks for a second at most in all, and leaves half of the time until
+    /// the deadline to whatever comes next.
     ///
     /// PostgreSQL analyses each query, nothing is executed, and nothing is left behind. Where the role may make a temporary
     /// view, that is done in a transaction that is rolled back. Else the server is asked to show what it has analysed by
@@ -36,8 +37,10 @@ extension Connection {
 private struct PurityTrial {
     private let connection: Connection
     private let deadline: Instant
-    /// When nothing more is waited for that a lock may be in the way of.
-    private let patience: Instant
+    /// How long locks may still be waited for, in nanoseconds: what that has taken in vain is taken off.
+    private var patience: Int64 = 1_000_000_000
+    /// When nothing more is analysed, so that there is time left to serve.
+    private let end: Instant
     /// What is known of the catalogs' objects.
     private var graph = CatalogGraph()
     private var situation = Situation(isPooled: true, isReadOnly: true, canMakeViews: false)
@@ -51,8 +54,7 @@ private struct PurityTrial {
         let canMakeViews: Bool
     }
 
-    /// How long locks may be waited for, in nanoseconds, all in all and at a time.
-    private static let patience: Int64 = 1_000_000_000
+    /// How long a lock may be waited for at a time, in nanoseconds.
     private static let lockPatience: Int64 = 300_000_000
     /// How many bytes the server may say of one analysed query.
     private static let noticeLimit = 4_194_304
@@ -60,7 +62,8 @@ private struct PurityTrial {
     init(connection: Connection, deadline: Instant) {
         self.connection = connection
         self.deadline = deadline
-        patience = MonotonicClock.now().advanced(byNanoseconds: Self.patience)
+        let now = MonotonicClock.now()
+        end = now.advanced(byNanoseconds: (deadline.nanoseconds - now.nanoseconds) / 2)
     }
 
     mutating func findings(of templates: [QueryTemplate]) throws(ServerError) -> [PurityFinding] {
@@ -109,20 +112,24 @@ private struct PurityTrial {
     }
 
     /// Has the server analyse a query.
-    private func analyse(_ template: QueryTemplate) throws(ServerError) -> Analysis {
+    private mutating func analyse(_ template: QueryTemplate) throws(ServerError) -> Analysis {
         guard template.beginsAsReading else {
             let purity = Purity.impure(reason: "it is no SELECT, VALUES or TABLE")
             return Analysis(finding: PurityFinding(purity: purity, watch: template.watch.onlyASCII()))
         }
         var error: ServerError?
         for way in Way.allCases where way != .view || situation.canMakeViews {
+            let begin = MonotonicClock.now()
             do throws(ServerError) {
                 return Analysis(tree: try tree(of: template, by: way))
             } catch let refusal {
                 if refusal.sqlState.isEmpty || connection.isBroken { throw refusal }
                 // The last one says most of the query as it is.
                 error = refusal
-                if refusal.isLate { break }
+                if refusal.isLate {
+                    noteWaiting(since: begin)
+                    break
+                }
             }
         }
         let refusal = error!
@@ -241,7 +248,7 @@ private struct PurityTrial {
 
     /// Has the server wait in this transaction no longer than there is patience left.
     private var limits: String {
-        let rest = max(1, (patience.nanoseconds - MonotonicClock.now().nanoseconds) / 1_000_000)
+        let rest = max(1, patience / 1_000_000)
         // A stricter one of the role's is for statements that are executed. To look for it takes longer than to analyse.
         return """
             SELECT pg_catalog.set_config('statement_timeout', '\(rest)ms', true),
@@ -249,11 +256,18 @@ private struct PurityTrial {
             """
     }
 
-    /// - Throws: lock_not_available where no patience is left.
+    /// - Throws: lock_not_available where no patience is left, query_canceled where no time is.
     private func limitWaiting() throws(ServerError) {
-        if MonotonicClock.now() >= patience {
+        if patience <= 0 {
             throw ServerError(sqlState: "55P03", message: "other tables have been waited for too long")
         }
+        if MonotonicClock.now() >= end {
+            throw ServerError(sqlState: "57014", message: "to find out about other tables took too long")
+        }
+    }
+
+    private mutating func noteWaiting(since begin: Instant) {
+        patience -= MonotonicClock.now().nanoseconds - begin.nanoseconds
     }
 
     // MARK: Catalogs
@@ -269,10 +283,12 @@ private struct PurityTrial {
             }
         }
         for object in objects.sorted() where object.kind == .functionBody {
+            let begin = MonotonicClock.now()
             do throws(ServerError) {
                 graph.learn(.tree(try tree(ofBody: object.oid)), of: object)
             } catch {
                 if error.sqlState.isEmpty || connection.isBroken { throw error }
+                if error.isLate { noteWaiting(since: begin) }
                 graph.learn(.untold(error.message, isSettled: !error.isLate), of: object)
             }
         }

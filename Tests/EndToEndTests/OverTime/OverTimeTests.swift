@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Over time")
+    @Suite("Over time", .serialized)
     struct OverTimeTests {
         @Test(
             """

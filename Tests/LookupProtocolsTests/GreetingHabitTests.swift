@@ -1,0 +1,35 @@
+// When clients are greeted, by what the configuration says and what they do.
+
+import LookupProtocols
+import Testing
+
+@Test(arguments: [true, false])
+func untilAClientHasAskedTheConfigurationCounts(isConfigured: Bool) {
+    #expect(GreetingHabit(isConfigured: isConfigured).greetsAtOnce == isConfigured)
+}
+
+@Test func clientsThatDoAsConfiguredAreNoNews() {
+    var habit = GreetingHabit(isConfigured: true)
+    let isNews = habit.noteWaiting()
+    #expect(!isNews && habit.greetsAtOnce)
+    var old = GreetingHabit(isConfigured: false)
+    let isOldNews = old.noteAsking()
+    #expect(!isOldNews && !old.greetsAtOnce)
+}
+
+@Test func clientsThatDoOtherwiseAreNewsOnceAndCount() {
+    var habit = GreetingHabit(isConfigured: true)
+    let news = [habit.noteAsking(), habit.noteAsking()]
+    #expect(news == [true, false] && !habit.greetsAtOnce)
+    var old = GreetingHabit(isConfigured: false)
+    let oldNews = [old.noteWaiting(), old.noteWaiting()]
+    #expect(oldNews == [true, false] && old.greetsAtOnce)
+}
+
+@Test(arguments: [true, false])
+func whereBothKindsHaveComeTheConfigurationCounts(isConfigured: Bool) {
+    var habit = GreetingHabit(isConfigured: isConfigured)
+    _ = habit.noteAsking()
+    _ = habit.noteWaiting()
+    #expect(habit.greetsAtOnce == isConfigured)
+}

@@ -1,0 +1,328 @@
+#!/usr/bin/env bash
+# Boots a Debian 12 and a Debian 13 with systemd, in containers of their own, makes each a mail site on stock Postfix and
+# PostgreSQL, does there what README.md says under "Five minutes", command by command, and sees that mail gets the same
+# replies and goes the same ways as before. On Debian 12 mapmux and PostgreSQL are then restarted, killed, upgraded, taken
+# away and brought back in all ways, under load. Nothing is left but the trees in .build/machines, for the next time.
+#
+#   deploy/deb/boot-test.sh [--package FILE]      FILE: what deploy/deb/build.sh has built; without it that is done first
+#
+# Needs root, a kernel with overlayfs and cgroups, and a mirror of Debian's for trees that are not there yet.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. deploy/packages.sh
+
+package=
+case ${1-} in
+    --package) package=$(realpath "${2:?a file is missing}") ;;
+    '') ;;
+    *) sed -n '2,9s/^# \{0,1\}//p' deploy/deb/boot-test.sh >&2; exit 64 ;;
+esac
+[ "$(id -u)" -eq 0 ] || { echo "containers need root, please run this as root" >&2; exit 77; }
+# Says what is wrong, with what the machine has logged.
+fail() {
+    echo "FAILED: $*" >&2
+    [ -z "$machine_leader" ] || machine journalctl --no-pager -o short-precise -n 40 -u 'mapmux*' -u 'postfix*' >&2 || :
+    exit 1
+}
+say() { printf '== %4d s  %s\n' "$SECONDS" "$*"; }
+. deploy/deb/boot/machine.sh
+install_packages debootstrap systemd-container
+if [ -z "$package" ]; then
+    deploy/deb/build.sh
+    version=$(dpkg-parsechangelog -l deploy/deb/debian/changelog -S Version)
+    package=$PWD/.build/deb/mapmux_${version}_$(dpkg --print-architecture).deb
+fi
+version=$(dpkg-deb -f "$package" Version)
+dir=$(mktemp -d /tmp/mapmux-boot.XXXXXX)
+load_process=
+cleanup() {
+    [ -z "$load_process" ] || kill -KILL "$load_process" 2>/dev/null || :
+    machine_remove
+    rm -rf "$dir"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# The commands of README.md, each fenced block by its place.
+block() { awk -v wanted="$1" '/^## /{here = /^## Five minutes/} here && /^```sh$/{inside = ++count == wanted; next}
+    /^```$/{inside = 0} inside' README.md; }
+install=1 configure=2 start=3 back=4 instance=5
+[ "$(block $install | head -n 1)" = deploy/deb/build.sh ] || fail "README.md: found no deploy/deb/build.sh first in Five minutes"
+[ -n "$(block $instance)" ] && [ -z "$(block $((instance + 1)))" ] ||
+    fail "README.md: expected five blocks in Five minutes: install, configure, start, go back, an instance"
+do_block() {
+    local command
+    while IFS= read -r command; do
+        [ "$command" != deploy/deb/build.sh ] || continue
+        printf '            # %s\n' "$command"
+        machine bash -c "cd /root/mapmux && $command" </dev/null >"$dir/command.log" 2>&1 ||
+            { cat "$dir/command.log" >&2; fail "README.md: $command"; }
+    done < <(block "$1")
+}
+
+# The package under another version.
+repack() { # VERSION FILE
+    rm -rf "$dir/package"
+    dpkg-deb -R "$package" "$dir/package"
+    sed -i "s/^Version: .*/Version: $1/" "$dir/package/DEBIAN/control"
+    dpkg-deb --root-owner-group -Znone -b "$dir/package" "$2" >/dev/null
+}
+
+wait_for() { # SECONDS COMMAND…
+    local give_up=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$SECONDS" -lt "$give_up" ] || fail "not in time: $*"
+        sleep 0.2
+    done
+}
+is_active() { machine systemctl -q is-active "$@"; }
+main_process() { machine systemctl show -P MainPID mapmux.service; }
+units=(mapmux.service mapmux-socketmap.socket mapmux-proxymap.socket)
+reply() { machine timeout 65 perl /root/mail.pl ask "$@"; }
+accepts() { [ "$(reply)" = "250 2.1.5 Ok" ]; }
+defers() { [[ $(reply) == "451 "* ]]; }
+queue_is_empty() { [ "$(machine postqueue -p)" = "Mail queue is empty" ]; }
+
+# Mail of all kinds: what was replied, and what lies in which mailbox.
+send_mail() { # NAME
+    machine timeout 120 perl /root/mail.pl send >"$dir/$1.replies"
+    wait_for 60 queue_is_empty
+    # shellcheck disable=SC2016 # For the shell in there to expand.
+    machine bash -c 'cd /var/mail/vhosts && find . -type f | while read -r file; do
+        echo "${file%/*} $(grep -E "^(Subject|X-Original-To|Delivered-To):" "$file" | sort | tr "\n" " ")"
+        rm "$file"; done | sort' >"$dir/$1.deliveries"
+    [ "$(wc -l <"$dir/$1.deliveries")" -gt 50 ] || fail "$1: only $(wc -l <"$dir/$1.deliveries") mails have been delivered"
+}
+same_mail() { # NAME
+    local what
+    send_mail "$1"
+    for what in replies deliveries; do
+        diff "$dir/stock.$what" "$dir/$1.$what" >&2 || fail "$1: other $what than with stock Postfix, see above"
+    done
+}
+begin_load() {
+    machine rm -f /run/load.stop
+    machine timeout 300 perl /root/mail.pl load /root/stock.replies /run/load.stop >"$dir/load" &
+    load_process=$!
+}
+# No reply was wrong; how many had to be asked for again is said.
+end_load() {
+    machine touch /run/load.stop
+    wait "$load_process" || fail "the load has ended with status $?"
+    load_process=
+    ! grep WRONG "$dir/load" >&2 || fail "wrong replies under load, see above"
+    awk '{ right += $2; later += $4 } END { print "            replies: " right " right, " later " for later"
+        exit right < 100 }' "$dir/load" || fail "hardly any reply under load"
+}
+is_asked() { machine mapmux stats --json | perl -0ne '$found += $1 while /"found"\s*:\s*(\d+)/g; exit !$found'; }
+
+site() {
+    mkdir -p "$machine_root/root/mapmux/.build/deb"
+    cp deploy/deb/boot/* "$machine_root/root"
+    cp "$package" "$machine_root/root/mapmux/.build/deb"
+    machine_boot
+    machine timeout 120 bash /root/site.sh >"$dir/site.log" 2>&1 || { cat "$dir/site.log" >&2; fail "the site"; }
+    wait_for 30 accepts
+    say "The site is up: mail through stock Postfix"
+    send_mail stock
+    cp "$dir/stock.replies" "$machine_root/root"
+    # What a package could leave.
+    listing >"$dir/before"
+}
+listing() {
+    local ignored
+    ignored=$(printf -- '-path %s -o ' /run/{systemd,log,postgresql,udev,'load*'} /var/{log,cache,mail,tmp} \
+        /var/lib/{apt,dpkg,postfix,postgresql,systemd} /var/spool/postfix /etc/postfix)
+    # shellcheck disable=SC2016 # For the shell in there to expand.
+    machine bash -c "find /etc /usr /lib /var /run /opt -xdev \( $ignored -name '.#*' \) -prune -o -print
+        ls -d /var/spool/postfix/private/*
+        find /var/lib/dpkg/info /var/lib/systemd/deb-systemd-helper-* /run/systemd/units -name '*mapmux*'" | sort
+}
+
+answers_by_socketmap() { # DIRECTORY PATH
+    [ "$(machine bash -c "cd '$1' && postmap -q example.com socketmap:unix:$2:pgsql-virtual-domains")" = example.com ] ||
+        fail "no answer at $2, seen from $1"
+}
+
+five_minutes() {
+    say "Five minutes: install"
+    do_block $install
+    for unit in "${units[@]}"; do
+        ! is_active "$unit" || fail "$unit is active before anybody has enabled it"
+        [ "$(machine systemctl is-enabled "$unit" || :)" = disabled ] || fail "$unit is not disabled"
+    done
+    say "Five minutes: configure"
+    do_block $configure
+    say "Five minutes: start"
+    do_block $start
+    for unit in "${units[@]}"; do is_active "$unit" || fail "$unit is not active"; done
+    same_mail mapmux
+    is_asked || fail "mapmux has not been asked"
+    answers_by_socketmap /var/spool/postfix private/mapmux-socketmap
+    answers_by_socketmap / /run/mapmux/socketmap
+    say "Same replies, same deliveries through mapmux"
+}
+
+purge() {
+    say "Remove: everything of it stops"
+    machine dpkg -r mapmux >"$dir/dpkg.log" 2>&1 || { cat "$dir/dpkg.log" >&2; fail "dpkg -r"; }
+    ! machine pgrep -x mapmux >/dev/null || fail "mapmux still runs"
+    ! machine test -e /var/spool/postfix/private/mapmux || fail "a socket is left"
+    machine test -s /etc/mapmux/mapmux.conf || fail "the configuration has gone before the purge"
+    say "Purge: nothing is left"
+    machine dpkg -P mapmux >"$dir/dpkg.log" 2>&1 || { cat "$dir/dpkg.log" >&2; fail "dpkg -P"; }
+    listing >"$dir/after"
+    diff "$dir/before" "$dir/after" >&2 || fail "something is left, see above"
+}
+
+debian_12() {
+    machine_make bookworm
+    site
+    five_minutes
+
+    say "Reload, restart, kill -9, and an upgrade, under load"
+    begin_load
+    sleep 2
+    machine systemctl reload mapmux
+    sleep 2
+    machine systemctl restart mapmux
+    wait_for 15 accepts
+    machine kill -KILL "$(main_process)"
+    wait_for 15 accepts
+    repack "$version+1" "$machine_root/root/later.deb"
+    before=$(main_process)
+    machine dpkg -i /root/later.deb >"$dir/dpkg.log" 2>&1 </dev/null || { cat "$dir/dpkg.log" >&2; fail "dpkg -i"; }
+    for unit in "${units[@]}"; do is_active "$unit" || fail "$unit is not active after the upgrade"; done
+    [ "$(main_process)" != "$before" ] || fail "the upgrade has not restarted mapmux"
+    wait_for 15 accepts
+    end_load
+
+    say "Killed ten times in a row"
+    for _ in $(seq 10); do
+        wait_for 15 is_active mapmux.service
+        machine systemctl kill -s KILL mapmux.service
+        sleep 0.3
+    done
+    wait_for 20 accepts
+    for unit in "${units[@]}"; do is_active "$unit" || fail "$unit is not active after crashes"; done
+
+    say "A configuration that can't be used: temporary failures at once, and nothing else"
+    local restarts
+    machine bash -c 'echo "pool_sise = 3" >>/etc/mapmux/mapmux.conf'
+    ! machine systemctl reload mapmux 2>/dev/null || fail "the reload of a bad configuration has succeeded"
+    accepts || fail "after the reload of a bad configuration: $(reply)"
+    machine systemctl restart mapmux || fail "the restart with a bad configuration"
+    defers || fail "with a bad configuration: $(reply)"
+    restarts=$(machine systemctl show -P NRestarts mapmux.service)
+    machine systemctl status mapmux.service | grep -q "/etc/mapmux/mapmux.conf:[0-9]" ||
+        fail "systemctl status does not say where the configuration is wrong"
+    sleep 5
+    [ "$(machine systemctl show -P NRestarts mapmux.service)" = "$restarts" ] || fail "mapmux is restarted again and again"
+    for unit in "${units[@]}"; do is_active "$unit" || fail "$unit is not active with a bad configuration"; done
+    machine sed -i /^pool_sise/d /etc/mapmux/mapmux.conf
+    machine systemctl reload mapmux || fail "the reload of the mended configuration"
+    wait_for 15 accepts
+
+    say "PostgreSQL is stopped, and is back"
+    machine systemctl stop postgresql.service 'postgresql@*.service'
+    defers || fail "without PostgreSQL: $(reply)"
+    machine systemctl start postgresql
+    wait_for 30 accepts
+
+    say "A reboot, with PostgreSQL 20 s later than mapmux"
+    machine mkdir -p /etc/systemd/system/postgresql@15-main.service.d
+    printf '[Service]\nExecStartPre=/bin/sleep 20\n' \
+        >"$machine_root/etc/systemd/system/postgresql@15-main.service.d/late.conf"
+    machine_off
+    machine_boot early
+    wait_for 20 is_active postfix@-.service
+    local asked=$SECONDS
+    defers || fail "before PostgreSQL is there: $(reply)"
+    [ $((SECONDS - asked)) -le 15 ] || fail "the first session got its reply after $((SECONDS - asked)) s only"
+    wait_for 60 accepts
+    for unit in "${units[@]}"; do is_active "$unit" || fail "$unit is not active after the reboot"; done
+    # At the end of the boot before.
+    machine journalctl -b -1 --no-pager -o cat SYSLOG_IDENTIFIER=systemd >"$dir/shutdown"
+    awk '/^Stopped postfix@-\.service/{postfix = NR} /^Stopping mapmux\.service/{mapmux = NR}
+        END { exit !(postfix && mapmux && postfix < mapmux) }' "$dir/shutdown" ||
+        { grep -E "postfix|mapmux" "$dir/shutdown" | tail >&2; fail "mapmux did not stop after Postfix"; }
+    machine rm -r /etc/systemd/system/postgresql@15-main.service.d
+    machine systemctl daemon-reload
+    same_mail rebooted
+
+    say "A Postfix instance with a mapmux of its own"
+    machine bash -e /root/instance.sh >"$dir/instance.log" 2>&1 || { cat "$dir/instance.log" >&2; fail "the instance"; }
+    do_block $instance
+    [ "$(machine postmap -c /etc/postfix-out -q example.com proxy:pgsql:/etc/postfix/pgsql-virtual-domains.cf)" = \
+        example.com ] || fail "no answer for the instance"
+    answers_by_socketmap /var/spool/postfix-out private/mapmux-socketmap
+    machine mapmux stats -c /etc/mapmux/out.conf --json | perl -0ne '/"found"\s*:\s*[1-9]/ or exit 1' ||
+        fail "the mapmux of the instance has not been asked"
+    same_mail instance
+    machine systemctl disable --now -q mapmux@out.service mapmux-socketmap@out.socket mapmux-proxymap@out.socket
+    machine bash -e /root/instance.sh remove >"$dir/instance.log" 2>&1 ||
+        { cat "$dir/instance.log" >&2; fail "the instance"; }
+
+    say "Going back"
+    do_block $back
+    for unit in "${units[@]}"; do
+        ! is_active "$unit" || fail "$unit is active after going back"
+        [ "$(machine systemctl is-enabled "$unit" || :)" = disabled ] || fail "$unit is enabled after going back"
+    done
+    same_mail back
+
+    say "And forth again"
+    do_block $start
+    same_mail forth
+    purge
+    machine postconf -X proxymap_service_name
+    machine postfix reload >/dev/null 2>&1
+    same_mail purged
+
+    say "An upgrade from 0.1.0, where the configuration was the package's"
+    repack 0.1.0 "$dir/old.deb"
+    install -D -m 644 deploy/mapmux.conf.sample "$dir/package/etc/mapmux/mapmux.conf"
+    echo /etc/mapmux/mapmux.conf >"$dir/package/DEBIAN/conffiles"
+    rm -f "$dir/package/DEBIAN/preinst" "$dir/package/DEBIAN/prerm"
+    sed -i '/private/d' "$dir/package/lib/systemd/system/mapmux-socketmap.socket"
+    dpkg-deb --root-owner-group -Znone -b "$dir/package" "$machine_root/root/old.deb" >/dev/null
+    machine dpkg -i /root/old.deb >"$dir/dpkg.log" 2>&1 </dev/null || { cat "$dir/dpkg.log" >&2; fail "dpkg -i"; }
+    machine mapmux init --write /etc/mapmux/mapmux.conf --force >/dev/null 2>&1
+    # Its units had no other place.
+    machine sed -i /^socketmap_listen/d /etc/mapmux/mapmux.conf
+    do_block $start
+    wait_for 15 accepts
+    machine cat /etc/mapmux/mapmux.conf >"$dir/edited"
+    before=$(main_process)
+    machine dpkg -i "/root/mapmux/.build/deb/${package##*/}" >"$dir/dpkg.log" 2>&1 </dev/null ||
+        { cat "$dir/dpkg.log" >&2; fail "dpkg -i"; }
+    machine cat /etc/mapmux/mapmux.conf | cmp - "$dir/edited" || fail "the upgrade has changed the configuration"
+    is_active mapmux.service && [ "$(main_process)" != "$before" ] || fail "the upgrade has not restarted mapmux"
+    same_mail upgraded
+    # As its changelog says.
+    machine systemctl stop mapmux-socketmap.socket mapmux-proxymap.socket mapmux.service
+    machine systemctl start mapmux-socketmap.socket mapmux-proxymap.socket mapmux.service
+    answers_by_socketmap /var/spool/postfix private/mapmux-socketmap
+    answers_by_socketmap / /run/mapmux/socketmap
+    machine_remove
+}
+
+debian_13() {
+    machine_make trixie
+    site
+    five_minutes
+    do_block $back
+    same_mail back
+    purge
+    machine_remove
+}
+
+say "Trees of Debian 12 and 13"
+machine_tree bookworm
+machine_tree trixie
+say "Debian 12"
+debian_12
+say "Debian 13"
+debian_13
+say "All is well"
