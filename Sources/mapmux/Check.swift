@@ -79,7 +79,8 @@ struct Check: ParsableCommand {
             .init(
                 maps: maps, proxymapListen: settings.proxymapListen.map(\.path),
                 socketmapListen: settings.socketmapListen,
-                hasRelay: settings.endpoints.contains { $0.terms.relay != nil }), isSocket: { isSocket($0) == true })
+                hasRelay: settings.endpoints.contains { $0.terms.relay != nil }),
+            isSocket: { isSocket($0) == true })
         let file = "\(inventory.configurationDirectory)/main.cf"
         for mismatch in comparison.mismatches {
             report.add(
