@@ -31,7 +31,8 @@ extension EndToEnd {
             var well = try mapmux.run("status", ["--warning", "100", "--critical", "100"])
             #expect(well.status == 0 && well.stderr.isEmpty, "\(well.text)")
             #expect(well.text.hasPrefix("MAPMUX OK - 3 maps; 1 database connected; "))
-            #expect(well.text.contains("| failed_share=") && well.text.hasSuffix(" connections=4;;;0\n"))
+            // The pool may not be whole yet.
+            #expect(well.text.contains(#/\| failed_share=.* connections=[1-4];;;0\n$/#), "\(well.text)")
 
             let broken = try scene.table("broken", query: "SELECT '%s' FROM nowhere")
             let lost = try scene.table(
