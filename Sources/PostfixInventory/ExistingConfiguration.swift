@@ -64,9 +64,17 @@ package struct ExistingConfiguration: Sendable {
         }
         var wanted: [String] = []
         var remarks: [String] = []
+        // Sockets of several Postfix instances have what is theirs beside them.
+        let hasOwnTerms = settings["proxymap_listen"]?.value.contains("{") ?? false
         for parameter in fresh.parameters {
             let (name, value) = (parameter.name, parameter.value)
+            if hasOwnTerms && ["proxymap_relay", "proxymap_greeting"].contains(name) { continue }
             if let own = settings[name] {
+                if name == "proxymap_listen", !Self.words(own.value).contains(value) {
+                    remarks.append(
+                        "\(settings.path):\(own.line): found proxymap_listen = \(own.value), which stays; expected "
+                            + "\(value) in it, for the Postfix of \(inventory.configurationDirectory)")
+                }
                 guard Self.followsPostfix.contains(name), own.value != value else { continue }
                 remarks.append(
                     "\(settings.path):\(own.line): found \(name) = \(own.value), which stays; expected \(value) for "
@@ -82,6 +90,10 @@ package struct ExistingConfiguration: Sendable {
                 (end, ["", "# Added by `mapmux init` for Postfix \(inventory.postfixVersion)."] + wanted))
         }
         return Addition(text: text(with: additions), diff: Self.diff(additions), remarks: remarks)
+    }
+
+    private static func words(_ value: String) -> [String] {
+        value.split { " \t,{}".contains($0) }.map(String.init)
     }
 
     /// Without them Postfix would not reach mapmux, or mapmux not Postfix's own proxymap(8).

@@ -18,7 +18,8 @@ struct ExistingConfigurationTests {
         return existing.adding(postfix.inventory(), socketGroup: "postfix")
     }
 
-    private static let complete = "proxymap_listen = unix:/a\nproxymap_relay = unix:/b\n"
+    private static let complete =
+        "proxymap_listen = unix:/var/spool/postfix/private/mapmux\nproxymap_relay = unix:/b\n"
 
     @Test("Tables go behind the maps that are there, whatever follows, under names of their own")
     func maps() throws {
@@ -61,6 +62,26 @@ struct ExistingConfigurationTests {
             addition.remarks == [
                 "m.conf:4: found default_encoding = UTF8, which stays; expected LATIN1 for Postfix 3.7.1"
             ])
+    }
+
+    @Test("Sockets with a relay of their own need no other; that of this Postfix is missed")
+    func instances() throws {
+        let spool = "/var/spool/postfix"
+        func remarks(_ sockets: String) throws -> [String] {
+            let addition = try add(
+                "maps = pgsql:/1.cf\nproxymap_listen = \(sockets)\n", ["relay_domains = pgsql:/1.cf"])
+            #expect(addition.diff == [])
+            return addition.remarks
+        }
+        let own = "{ unix:\(spool)/private/mapmux, relay = unix:\(spool)/private/proxymap, greeting = no }"
+        let other = "{ unix:\(spool)-out/private/mapmux, relay = unix:\(spool)-out/private/proxymap }"
+        #expect(try remarks("\(other) \(own)") == [])
+        let missing = try remarks(other)
+        #expect(
+            missing.count == 1 && missing[0].hasPrefix("m.conf:2: found proxymap_listen = ")
+                && missing[0].hasSuffix(
+                    "expected unix:\(spool)/private/mapmux in it, for the Postfix of /etc/postfix")
+        )
     }
 
     @Test("A file with errors is none")
