@@ -114,7 +114,8 @@ extension TargetPool {
                 }
                 requeue(query.index)
             case (.statementMissing, .unnamed), (.parametersImpossible, .prepared),
-                (.parametersImpossible, .unnamed):
+                (.parametersImpossible, .unnamed),
+                (.other, .prepared) where failure.isInternal:
                 queries[query.index].isLiteral = true
                 if connections[slot].statements[table].form == .prepared {
                     let number = connections[slot].stalePreparations[table]

@@ -20,6 +20,25 @@ struct StatementTests {
             """)
     }
 
+    @Test("An internal error may mean that a type of the statement's is gone: the query is asked with literals once more")
+    func internalError() {
+        Transcript().becomeReady().play(
+            """
+            submit a       |
+            dispatch       | send a on 0, sync 0
+            error 0 XX000  |
+            dispatch       | send a literal on 0, sync 0
+            done 0         | answer 1
+            dispatch       | prepare 0 on 0, sync 0
+            done 0         |
+            submit b       |
+            dispatch       | send b on 0, sync 0
+            error 0 XX000  |
+            dispatch       | send b literal on 0, sync 0
+            error 0 XX000  | fail 2 queryFailed
+            """)
+    }
+
     @Test("Where a pooler does not know the statement, the table's queries go unnamed")
     func unnamedTable() {
         Transcript().becomeReady().play(
