@@ -47,8 +47,10 @@ package final class MapmuxProcess: Sendable {
     /// Puts a fresh copy of the program in its place.
     package func replaceProgram() throws {
         try? FileManager.default.removeItem(atPath: "\(directory.path)/mapmux")
-        try FileManager.default.copyItem(
-            atPath: try Self.binary.get(), toPath: "\(directory.path)/mapmux")
+        // By another process: what this one has open to write to, a test beside it may hand to a child, and a program that
+        // anybody may write to can't be started.
+        let copy = try TestSupport.run("cp", [try Self.binary.get(), "\(directory.path)/mapmux"])
+        guard copy.status == 0 else { throw SupportError("cp: \(copy.stderr)") }
     }
 
     /// Writes the configuration anew; SIGHUP makes a running daemon read it.
