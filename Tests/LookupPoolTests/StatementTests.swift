@@ -20,7 +20,7 @@ struct StatementTests {
             """)
     }
 
-    @Test("An internal error may mean that a type of the statement's is gone: the query is asked with literals once more")
+    @Test("An internal error may mean that a type is gone: the query is asked with literals once more")
     func internalError() {
         Transcript().becomeReady().play(
             """
