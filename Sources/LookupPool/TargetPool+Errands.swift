@@ -32,14 +32,19 @@ extension TargetPool {
         removeQuery(query)
     }
 
-    /// Of the hosts that can be asked, one where the query has not erred, and its table not in the same way.
+    /// Of the hosts that can be asked, one where the query has not erred, and its table not in the same way. One that takes long
+    /// to connect to is waited for where there is no other.
     private mutating func hostElsewhere(for query: Int, now: Instant) -> Int? {
         let (table, erred, state) = (queries[query].table, queries[query].erred, queries[query].errorState)
         let candidates = hosts.indices.filter { host in
-            !erred.contains(host) && isWithinReach(host, for: table, now: now)
-                && !errors.errs(table: table, at: host, with: state, now: now)
+            !erred.contains(host) && !errors.errs(table: table, at: host, with: state, now: now)
         }
-        return candidates.randomElement(using: &random)
+        let near = candidates.filter { isWithinReach($0, for: table, now: now) }
+        if let host = near.randomElement(using: &random) { return host }
+        let awaited = candidates.filter { host in
+            connections.contains { $0.phase == .connecting && $0.host == host }
+        }
+        return awaited.randomElement(using: &random)
     }
 
     /// Sends the queries that wait for a host where they have not erred; fails those for which there is none any more.
