@@ -13,15 +13,18 @@ extension EndToEnd {
             WHERE datname = '\(Scene.database)' AND backend_type = 'client backend' AND pid <> pg_backend_pid()
             """
 
-        @Test("PostgreSQL sees exactly pool_size connections, whatever the number of clients and tables")
+        @Test("PostgreSQL sees pool_size connections, whatever the number of clients and tables")
         func connectionCount() throws {
             let scene = try Scene()
             let (mapmux, load) = try underLoad(scene, parameters: ["pool_size": "3"], clients: 64)
             try waitUntil("three connections") { try scene.connections(to: scene.cluster) == 3 }
             for _ in 0..<20 {
-                #expect(try scene.connections(to: scene.cluster) == 3)
+                // One more while it takes another's place, as those may that were made when little was known of the server.
+                let connections = try scene.connections(to: scene.cluster)
+                #expect(connections == 3 || connections == 4, "\(connections)")
                 try load.waitForRight(100)
             }
+            try waitUntil("three connections again") { try scene.connections(to: scene.cluster) == 3 }
             let counts = try load.stop()
             expectOnlyRight(counts, mapmux)
             #expect(counts.notFound > 0)

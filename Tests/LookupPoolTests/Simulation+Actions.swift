@@ -269,7 +269,7 @@ extension Simulation {
             expect(query.losses == 4 || query.lostHost != nil && hosts.count > 1, "lost too often too early")
         case (.queryFailed(let table), .failed(let query, let host, let failure)):
             expect(lookup.query == query.id && lookup.table == table, "a lookup fails with another's query")
-            expectAskedEverywhere(ledger.queries[query.id]!.erredAt.union([host]), failure)
+            expectAskedEverywhere(query, ledger.queries[query.id]!.erredAt.union([host]), failure)
         case (.queryFailed(let table), .dispatch):
             expect(lookup.table == table, "a lookup fails with another's query")
             expect(
@@ -291,10 +291,13 @@ extension Simulation {
     }
 
     /// Whether a query could not be asked at any other host than these: one that is surely there and takes the table's queries.
-    private func expectAskedEverywhere(_ erredAt: Set<Int>, _ failure: StatementFailure) {
-        guard failure == SimulatedSession.erring, setting.isPeaceful, let steady = setting.steadyHost else {
-            return
-        }
+    private func expectAskedEverywhere(
+        _ query: SimulatedSession.Query, _ erredAt: Set<Int>, _ failure: StatementFailure
+    ) {
+        // What a host refuses to prepare is not asked there.
+        guard failure == SimulatedSession.erring, setting.isPeaceful, setting.natures[query.table] != .fickle,
+            let steady = setting.steadyHost
+        else { return }
         expect(
             erredAt.contains(steady) || hosts[steady].capacity < .max || hasFailed[steady],
             "a query fails that host \(steady) would have answered")
