@@ -78,7 +78,7 @@ package struct ConfigurationCheck {
 
     private mutating func examineHosts(of plan: PoolPlan, _ settings: DaemonSettings) -> [CheckedHost] {
         let table = plan.tables[0]
-        var database = CheckReport.Database(database: plan.target.database, user: plan.target.user)
+        var database = CheckReport.Database(database: plan.target.shownDatabase, user: plan.target.user)
         var hosts: [CheckedHost] = []
         for name in plan.target.hosts {
             let host = CheckedHost(name, of: plan.target, settings, timeout: settings.connectTimeout)
