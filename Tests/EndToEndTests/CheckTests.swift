@@ -473,6 +473,45 @@ extension EndToEnd {
             #expect(try codes("proxymap") == (0, ["unused-map"]))
         }
 
+        @Test("What fails for every key is an error, and what only a made-up key meets with is a note")
+        func failing() throws {
+            let scene = try scene()
+            try scene.cluster.psql(
+                CheckScene.database,
+                """
+                CREATE DOMAIN public.plain AS text CHECK (VALUE ~ '^[a-z]+$');
+                CREATE TABLE seen (address text);
+                CREATE FUNCTION public.note(text) RETURNS text LANGUAGE sql
+                    AS $$ INSERT INTO seen VALUES ($1) RETURNING address $$;
+                CREATE ROLE onlooker LOGIN;
+                ALTER ROLE onlooker SET default_transaction_read_only = on;
+                GRANT INSERT, SELECT ON seen TO reader, onlooker;
+                """)
+            let maps = [
+                try scene.table(
+                    "pattern", query: "SELECT goto FROM small WHERE '%s' ~ repeat('(', length(goto))"),
+                try scene.table("zero", query: "SELECT '%s' FROM small WHERE 1 / (length(goto) - 4) = 1"),
+                try scene.table("domain", query: "SELECT goto FROM small WHERE address = '%s'::plain"),
+                try scene.table("cast", query: "SELECT goto FROM small WHERE '%s'::text::int = 1"),
+                try scene.table("writes", query: "SELECT note('%s')"),
+                try scene.table("onlooker", query: "SELECT note('%s')", user: "onlooker"),
+            ]
+            let report = try CheckedJSON(try MapmuxProcess(maps: maps), ["--execute"])
+            #expect(report.status == 75, "\(report.text)")
+            func told(_ name: String) -> [String] {
+                report.problems(scene.path(name)).filter { ["refused-query", "not-tried"].contains($0.code) }
+                    .map {
+                        "\($0.severity): \($0.code!)"
+                    }
+            }
+            for name in ["pattern", "zero", "onlooker"] {
+                #expect(told(name) == ["error: refused-query"], "\(name): \(report.text)")
+            }
+            for name in ["domain", "cast", "writes"] {
+                #expect(told(name) == ["note: not-tried"], "\(name): \(report.text)")
+            }
+        }
+
         @Test("Rows that no folded key can meet are counted on request")
         func upperCase() throws {
             let scene = try scene()
