@@ -430,6 +430,11 @@ extension EndToEnd {
             #expect(checked.stderr == "mapmux: acts as user nobody\n" && checked.text.contains(": ok, "))
             let asked = try mapmux.run("query", ["--user", "nobody", "peer", "user1@example.com"])
             #expect(asked.status == 0 && asked.text == "box1\n" && asked.stderr == checked.stderr)
+            // A number does, too, as in a unit, and what root's environment tells libpq is not told.
+            let command = try MapmuxProcess.commandLine(["check", "-c", mapmux.configurationPath])
+            let clean = try run(
+                "/bin/sh", ["-c", "PGOPTIONS='-c nonsense=1' exec \(command) --user $(id -u nobody)"])
+            #expect(clean.status == 0 && clean.stderr == checked.stderr, "\(clean.stderr)")
             // Only root may read this one.
             try scene.table("peer", query: query, user: "nobody", mode: 0o600)
             #expect(try mapmux.run("check", []).status == 75)
@@ -471,6 +476,12 @@ extension EndToEnd {
             #expect(text.contains("main.cf: note: found the map unasked, for which"), "\(text)")
             #expect(try codes("typo") == (75, ["no-listener", "unused-map"]))
             #expect(try codes("proxymap") == (0, ["unused-map"]))
+            // "No configuration", as a package may leave it.
+            try FileManager.default.removeItem(atPath: "\(directory.path)/main.cf")
+            let without = try CheckedJSON(mapmux, ["--postfix", directory.path])
+            let problems = without.problems("\(directory.path)/main.cf")
+            #expect(without.status == 0 && problems.map(\.code) == ["no-postfix"], "\(without.text)")
+            #expect(problems.first?.severity == "warning", "\(without.text)")
         }
 
         @Test("What fails for every key is an error, and what only a made-up key meets with is a note")
