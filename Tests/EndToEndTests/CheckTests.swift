@@ -534,14 +534,30 @@ extension EndToEnd {
                 INSERT INTO cased.users SELECT 'User' || n, 'x' FROM generate_series(1, 20) AS n;
                 INSERT INTO cased.users SELECT 'user' || n, 'X' FROM generate_series(1, 300) AS n;
                 ANALYZE cased.users;
+                CREATE EXTENSION citext SCHEMA cased;
+                CREATE COLLATION cased.blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+                CREATE TABLE cased.mixed (
+                    free cased.citext, blind varchar(100) COLLATE cased.blind, bare text COLLATE cased.blind, plain text);
+                INSERT INTO cased.mixed VALUES ('User', 'User', 'User', 'User'), ('user', 'user', 'user', 'user');
+                CREATE TABLE cased.hidden (name text, goto text);
+                CREATE VIEW cased.closed AS SELECT name, goto FROM cased.hidden;
                 GRANT USAGE ON SCHEMA cased TO reader;
-                GRANT SELECT ON cased.users TO reader;
+                GRANT SELECT ON cased.users, cased.mixed, cased.closed TO reader;
+                ALTER ROLE reader SET search_path = public, cased;
                 """)
             let mapmux = try MapmuxProcess(maps: [
                 try scene.table("cased", query: "SELECT goto FROM cased.users WHERE name = '%s'"),
                 try scene.table("lowered", query: "SELECT goto FROM cased.users WHERE lower(name) = '%s'"),
                 try scene.table("mailboxes", query: "SELECT maildir FROM users WHERE username = '%s'"),
+                try scene.table("free", query: "SELECT plain FROM mixed WHERE free = '%s'"),
+                try scene.table("text", query: "SELECT plain FROM mixed WHERE free::text = '%s'"),
+                try scene.table("blind", query: "SELECT plain FROM mixed WHERE blind = '%s'"),
+                try scene.table("bare", query: "SELECT plain FROM mixed WHERE bare = '%s'"),
+                try scene.table("plain", query: "SELECT plain FROM mixed WHERE plain = '%s'"),
+                try scene.table("told", query: "SELECT plain FROM mixed WHERE plain = '%s' COLLATE blind"),
+                try scene.table("closed", query: "SELECT goto FROM closed WHERE name = '%s'"),
             ])
+            defer { _ = try? scene.cluster.psql(CheckScene.database, "ALTER ROLE reader RESET search_path") }
             #expect(try CheckedJSON(mapmux).codes(scene.path("cased")) == [])
             let report = try CheckedJSON(mapmux, ["--rows"])
             #expect(report.codes(scene.path("cased")) == ["upper-case-rows"], "\(report.text)")
@@ -549,6 +565,16 @@ extension EndToEnd {
                 report.problems(scene.path("cased"))[0].message.hasPrefix("found 20 rows of cased.users with")
             )
             #expect(report.codes(scene.path("mailboxes")) == [])
+            for name in ["free", "blind", "bare"] {
+                #expect(report.codes(scene.path(name)) == [], "\(name): \(report.text)")
+            }
+            for name in ["text", "plain"] {
+                #expect(report.codes(scene.path(name)) == ["upper-case-rows"], "\(name): \(report.text)")
+            }
+            // A plan shows no collation; the owner's privileges are the view's, and not the login's.
+            for name in ["told", "closed"] {
+                #expect(report.codes(scene.path(name)) == ["uncounted-rows"], "\(name): \(report.text)")
+            }
             #expect(!report.codes(scene.path("lowered")).contains("upper-case-rows"))
             #expect(
                 try CheckedJSON(mapmux, ["--rows", "-o", "fold_keys=no"]).codes(scene.path("cased")) == [])
