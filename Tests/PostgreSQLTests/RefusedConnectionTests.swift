@@ -5,7 +5,7 @@ import PostgreSQL
 import TestSupport
 import Testing
 
-@Suite("Refused connections")
+@Suite("Refused connections", .serialized)
 struct RefusedConnectionTests {
     private static let shared = Result {
         let cluster = try ThrowawayCluster(
@@ -26,6 +26,9 @@ struct RefusedConnectionTests {
         try cluster.psql("postgres", "SELECT pg_reload_conf()")
         return cluster
     }
+
+    /// One with room for everybody.
+    private static let roomy = Result { try ThrowawayCluster(tcp: true) }
 
     private func attempt(
         _ host: String = "127.0.0.1", port: String, user: String, database: String = "postgres",
@@ -178,7 +181,7 @@ struct RefusedConnectionTests {
             ("postgresql://127.0.0.1/mail?user=a@b&port=PORT", "role \"a@b\" does not exist"),
         ])
     func discretion(_ database: String, _ expected: String) throws {
-        let port = "\(try #require(try Self.shared.get().port))"
+        let port = "\(try #require(try Self.roomy.get().port))"
         let parameters = ConnectionParameters([
             ("dbname", database.replacingOccurrences(of: "PORT", with: port))
         ])
