@@ -1,7 +1,8 @@
 // Whether another user may use a file, by its mode, its owner and those of its directories.
 
 internal import CLinux
-internal import Glibc
+// For environ, which C declares as a variable.
+@unsafe @preconcurrency internal import Glibc
 
 /// A user and all groups that it belongs to.
 package struct Account: Sendable {
@@ -11,11 +12,14 @@ package struct Account: Sendable {
     package let groups: [UInt32]
     package let home: String
 
-    /// Nil where there is no such user.
+    /// - Parameter name: a number, too, as systemd takes it; a name comes first.
+    /// - Returns: nil where there is no such user.
     package init?(named name: String) {
         // This process has one thread as long as it asks, so that the static buffer of getpwnam(3) is its own.
-        guard let entry = unsafe getpwnam(name) else { return nil }
-        self.name = name
+        guard let entry = unsafe getpwnam(name) ?? uid_t(name).flatMap({ unsafe getpwuid($0) }) else {
+            return nil
+        }
+        self.name = unsafe String(cString: entry.pointee.pw_name)
         user = unsafe entry.pointee.pw_uid
         group = unsafe entry.pointee.pw_gid
         home = unsafe String(cString: entry.pointee.pw_dir)
@@ -23,7 +27,7 @@ package struct Account: Sendable {
         while true {
             var groups = [gid_t](repeating: 0, count: Int(count))
             let capacity = count
-            if unsafe getgrouplist(name, group, &groups, &count) >= 0 {
+            if unsafe getgrouplist(self.name, group, &groups, &count) >= 0 {
                 self.groups = Array(groups.prefix(Int(count)))
                 return
             }
@@ -134,16 +138,15 @@ extension Account {
         for name in Self.libpqVariables { unsafe unsetenv(name) }
     }
 
-    /// See libpq's manual, "Environment Variables".
-    private static let libpqVariables = [
-        "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGREQUIREAUTH",
-        "PGCHANNELBINDING", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGAPPNAME", "PGSSLMODE",
-        "PGREQUIRESSL",
-        "PGSSLCOMPRESSION", "PGSSLCERT", "PGSSLKEY", "PGSSLCERTMODE", "PGSSLROOTCERT", "PGSSLCRL",
-        "PGSSLCRLDIR", "PGSSLSNI", "PGREQUIREPEER", "PGSSLMINPROTOCOLVERSION", "PGSSLMAXPROTOCOLVERSION",
-        "PGGSSENCMODE", "PGKRBSRVNAME", "PGGSSLIB", "PGGSSDELEGATION", "PGCONNECT_TIMEOUT",
-        "PGCLIENTENCODING",
-        "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGDATESTYLE", "PGTZ", "PGGEQO", "PGSYSCONFDIR",
-        "PGLOCALEDIR",
-    ]
+    /// The names in this process's environment that libpq may look at, now or in a later version.
+    private static var libpqVariables: [String] {
+        var names: [String] = []
+        var entry = unsafe environ
+        while let text = unsafe entry.pointee {
+            let name = unsafe String(cString: text).prefix { $0 != "=" }
+            if name.hasPrefix("PG") { names.append(String(name)) }
+            unsafe entry += 1
+        }
+        return names
+    }
 }

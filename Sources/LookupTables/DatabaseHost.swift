@@ -142,11 +142,16 @@ extension DatabaseHost: CustomStringConvertible {
     private static func withoutPasswords(_ uri: String) -> String {
         let scalars = uri.unicodeScalars
         let question = scalars.firstIndex(of: "?") ?? scalars.endIndex
+        var hasSecret = false
         let parameters = scalars[question...].split(separator: "&", omittingEmptySubsequences: false).map {
             parameter in
-            guard let equals = parameter.firstIndex(of: "=") else { return String(parameter) }
+            guard let equals = parameter.firstIndex(of: "=") else {
+                // What is no parameter may be the rest of a password.
+                return hasSecret ? "***" : String(parameter)
+            }
             let name = String(parameter[..<equals])
             let isSecret = name.lowercased().hasSuffix("password") || name.unicodeScalars.contains("%")
+            if isSecret { hasSecret = true }
             return isSecret ? "\(name)=***" : String(parameter)
         }
         let text = (String(scalars[..<question]) + parameters.joined(separator: "&")).unicodeScalars

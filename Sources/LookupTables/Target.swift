@@ -56,7 +56,19 @@ extension Target {
     /// `user@host,host/database`, as statistics call it, without a password; several may have the same.
     package var name: String {
         let hosts = hosts.map { "\($0)" }.joined(separator: ",")
-        let place = (user.map { "\($0)@" } ?? "") + hosts + (database.map { "/\($0)" } ?? "")
+        let place = (user.map { "\($0)@" } ?? "") + hosts + (shownDatabase.map { "/\($0)" } ?? "")
         return encoding.uppercased() == "UTF8" ? place : "\(place) \(encoding)"
+    }
+
+    /// The database without a password: libpq takes a whole connection string or URI for one, too.
+    package var shownDatabase: String? {
+        guard let database else { return nil }
+        if case .uri? = try? DatabaseHost(database) { return "\(DatabaseHost.uri(database))" }
+        let scalars = database.unicodeScalars
+        // How a value ends depends on its quotes.
+        guard scalars.contains("="),
+            let password = scalars.firstRange(of: "password".unicodeScalars)
+        else { return database }
+        return String(scalars[..<password.upperBound]) + "=***"
     }
 }

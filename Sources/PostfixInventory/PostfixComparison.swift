@@ -4,14 +4,20 @@
 package struct Mismatch: Equatable, Sendable {
     /// What kind it is. The names are for programs, and stay.
     package enum Code: String, CaseIterable, Sendable {
+        /// Postfix's configuration can't be read.
+        case noPostfix = "no-postfix"
         /// Postfix asks for a table or a map that is not in `maps`.
         case notServed = "not-served"
         /// Postfix asks where mapmux does not listen.
         case noListener = "no-listener"
         /// There is no socket where Postfix asks mapmux.
         case noSocket = "no-socket"
+        /// The directory of a socket where Postfix asks mapmux can't be entered.
+        case unseenSocket = "unseen-socket"
         /// A process in a chroot can't reach the socket.
         case unreachableSocket = "unreachable-socket"
+        /// The service can't see a file or a socket that lookups need.
+        case hiddenPath = "hidden-path"
         /// Postfix does not ask for a map.
         case unusedMap = "unused-map"
     }
@@ -45,12 +51,12 @@ package struct PostfixComparison {
 
     private let inventory: PostfixInventory
     private let served: Served
-    private let isSocket: (String) -> Bool
+    private let isSocket: (String) -> Bool?
     private var layout: PostfixLayout { inventory.layout }
 
     /// - Parameter isSocket: whether there is a socket at a path now: a service manager may hand over more of them than the
-    ///   configuration has.
-    package init(_ inventory: PostfixInventory, _ served: Served, isSocket: @escaping (String) -> Bool) {
+    ///   configuration has. Nil where that can't be seen; there may be one then.
+    package init(_ inventory: PostfixInventory, _ served: Served, isSocket: @escaping (String) -> Bool?) {
         self.inventory = inventory
         self.served = served
         self.isSocket = isSocket
@@ -71,7 +77,7 @@ package struct PostfixComparison {
     private var serviceName: String { inventory.postconf["proxymap_service_name"] ?? "proxymap" }
     private var proxymapPath: String { "\(layout.privateDirectory)/\(serviceName)" }
     private var asksProxymap: Bool {
-        served.proxymapListen.contains(proxymapPath) || !isPostfixsOwn && isSocket(proxymapPath)
+        served.proxymapListen.contains(proxymapPath) || !isPostfixsOwn && isSocket(proxymapPath) != false
     }
     private var isPostfixsOwn: Bool {
         inventory.postconf.services.contains { $0.name == serviceName && $0.type == "unix" }
@@ -79,7 +85,7 @@ package struct PostfixComparison {
 
     /// Whether mapmux listens there for socketmap clients.
     private func isOwn(socketmap path: String) -> Bool {
-        served.socketmapListen.contains(path) || path.contains("mapmux") && isSocket(path)
+        served.socketmapListen.contains(path) || path.contains("mapmux") && isSocket(path) != false
     }
 
     private var listeners: [Mismatch] {

@@ -60,7 +60,8 @@ extension PostfixInventory {
 
     private static let starting: [StepLine] = [
         .text("Start mapmux:"),
-        .command("systemctl enable --now mapmux-socketmap.socket mapmux-proxymap.socket \(ServiceUnit.name)"),
+        .command(
+            "systemctl enable --now mapmux-socketmap.socket mapmux-proxymap.socket \(ServiceUnit.main.name)"),
     ]
 
     private func proxymapSteps(_ commands: PostconfCommand) -> [StepLine] {

@@ -1,7 +1,32 @@
 // The user that systemd starts mapmux as, from the text of its unit and what an administrator has put beside that.
 
-package enum ServiceUnit {
-    package static let name = "mapmux.service"
+package struct ServiceUnit: Equatable, Sendable {
+    /// `mapmux.service`, or `mapmux@out.service` for an instance.
+    package let name: String
+    /// The unit's own file may have this name, too.
+    package let template: String
+    /// Nil for the service itself.
+    package let instance: String?
+
+    package static let main = ServiceUnit(instance: nil)
+
+    private init(instance: String?) {
+        self.instance = instance
+        name = instance.map { "mapmux@\($0).service" } ?? "mapmux.service"
+        template = instance == nil ? name : "mapmux@.service"
+    }
+
+    /// The unit that serves a configuration; nil for a file that none does.
+    package init?(serving configurationFile: String) {
+        let (directory, suffix) = ("/etc/mapmux/", ".conf")
+        guard configurationFile.hasPrefix(directory), configurationFile.hasSuffix(suffix) else { return nil }
+        let instance = String(configurationFile.dropFirst(directory.count).dropLast(suffix.count))
+        guard !instance.isEmpty, !instance.contains("/") else { return nil }
+        self.init(instance: instance == "mapmux" ? nil : instance)
+    }
+
+    /// Where Postfix has the configuration of this instance.
+    package var postfixDirectory: String? { instance.map { "/etc/postfix-\($0)" } }
 
     /// Where units are, the more important ones first; see systemd.unit(5).
     package static let directories = [
@@ -14,8 +39,17 @@ package enum ServiceUnit {
     ///
     /// - Parameter texts: the unit, and behind it its drop-ins in the order that they count in.
     /// - Returns: nil where the service is root's.
-    package static func user(in texts: [String]) -> String? {
-        var user: String?
+    package static func user(in texts: [String]) -> String? { value(of: "User", in: texts) }
+
+    /// The directories below which the service sees other files than everybody else, or none.
+    package static func hiddenDirectories(in texts: [String]) -> [String] {
+        let (temporary, homes) = (value(of: "PrivateTmp", in: texts), value(of: "ProtectHome", in: texts))
+        return (["yes", "true", "on", "1", "disconnected"].contains(temporary) ? ["/tmp", "/var/tmp"] : [])
+            + (["yes", "true", "on", "1", "tmpfs"].contains(homes) ? ["/home", "/root", "/run/user"] : [])
+    }
+
+    private static func value(of key: String, in texts: [String]) -> String? {
+        var found: String?
         for text in texts {
             var isService = false
             for line in text.split(whereSeparator: \.isNewline) {
@@ -23,14 +57,14 @@ package enum ServiceUnit {
                 if line.hasPrefix("[") {
                     isService = line == "[Service]"
                 } else if isService, let equals = line.firstIndex(of: "="),
-                    line[..<equals].trimmingBlanks == "User"
+                    line[..<equals].trimmingBlanks == key
                 {
                     let value = line[line.index(after: equals)...].trimmingBlanks
-                    user = value.isEmpty ? nil : value
+                    found = value.isEmpty ? nil : value
                 }
             }
         }
-        return user
+        return found
     }
 }
 

@@ -23,7 +23,8 @@ package struct ConnectionParameters: Equatable, Sendable {
 /// address has its time. So this runs on a thread of its own, which may give the connection to another one.
 ///
 /// - Parameter timeout: seconds for each address, 2 at least; a `connect_timeout` among the parameters wins.
-/// - Returns: the connection, or what the last server that answered said, with its SQLSTATE; without one no server did.
+/// - Returns: the connection, or what the last server that answered said, with its SQLSTATE; without one no server did. There is
+///   no password in it, nor a part of one.
 package func connect(
     _ parameters: ConnectionParameters, timeout: Int
 ) -> sending Result<Connection, ServerError> {
@@ -45,7 +46,7 @@ package func connect(
         unsafe PQsetErrorVerbosity(connection, PQERRORS_DEFAULT)
         return .success(unsafe Connection(owning: connection))
     }
-    let error = ServerError(connectFailure: attempt.message)
+    let error = parameters.discreet(ServerError(connectFailure: attempt.message))
     unsafe PQfinish(connection)
     return .failure(error)
 }

@@ -4,13 +4,36 @@
 package struct ComparedColumn: Hashable, Sendable {
     package let relation: String
     package let column: String
+    /// Whether the plan has it cast to text.
+    package let isCast: Bool
 
-    /// SQL for how many rows have upper case in it, which a folded key never equals.
+    package init(relation: String, column: String, isCast: Bool) {
+        self.relation = relation
+        self.column = column
+        self.isCast = isCast
+    }
+
+    /// SQL for how many rows have upper case in it, which a folded key never equals. They are compared with the column's own
+    /// collation, to which both may be equal. Other types than PostgreSQL's own for text, such as citext, have an equality
+    /// of their own, and no rows that count.
     package var upperCaseQuery: String {
-        """
-        SELECT pg_catalog.count(*) FROM \(relation)
-        WHERE \(column)::pg_catalog.text <> pg_catalog.lower(\(column)::pg_catalog.text)
-        """
+        let isText = """
+            pg_catalog.pg_typeof(\(column)) OPERATOR(pg_catalog.=) ANY (
+                '{pg_catalog.text,pg_catalog.varchar,pg_catalog.bpchar,pg_catalog.name}'::pg_catalog.regtype[])
+            """
+        return """
+            SELECT pg_catalog.count(*) FROM \(relation)
+            WHERE \(column)::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.lower(\(column)::pg_catalog.text)
+            \(isCast ? "" : "AND \(isText)")
+            """
+    }
+
+    /// Says that they could not be counted.
+    package func uncounted(because reason: String) -> Finding {
+        Finding(
+            .uncountedRows, .note,
+            "rows of \(relation) with upper case in \(column) are not counted, and there may be some: \(reason)"
+        )
     }
 
     /// - Parameter rows: so many have upper case.
@@ -37,8 +60,8 @@ extension PlanAdvice {
             let bitmaps = node.children.filter { $0.kind == "Bitmap Index Scan" }.map(\.indexCondition)
             let texts = bitmaps + [node.indexCondition, node.details["Recheck Cond"], node.filter]
             for condition in texts.compactMap(\.self).flatMap({ PlanCondition.conjuncts(of: $0) }) {
-                guard let column = condition.columnEqualToKey(of: alias, keys) else { continue }
-                let compared = ComparedColumn(relation: relation, column: column)
+                guard let (column, isCast) = condition.columnEqualToKey(of: alias, keys) else { continue }
+                let compared = ComparedColumn(relation: relation, column: column, isCast: isCast)
                 if !columns.contains(compared) { columns.append(compared) }
             }
         }
@@ -47,20 +70,24 @@ extension PlanAdvice {
 }
 
 extension PlanCondition {
-    /// The column that is compared by `=` with what has the key in it; nil for any other condition.
-    fileprivate func columnEqualToKey(of alias: String, _ keys: KeyMarks) -> String? {
+    /// The column that is compared by `=` with what has the key in it, and whether it is cast to text for that; nil for any
+    /// other condition.
+    fileprivate func columnEqualToKey(
+        of alias: String, _ keys: KeyMarks
+    ) -> (column: String, isCast: Bool)? {
         let sides = Self.split(text, at: " = ")
         guard sides.count == 2, let own = sides.first(where: { !keys.areIn($0) }),
             sides.contains(where: { keys.areIn($0) })
         else { return nil }
         var bare = Self.withoutParentheses(own)
-        if bare.hasSuffix("::text") { bare = Self.withoutParentheses(String(bare.dropLast("::text".count))) }
+        let isCast = bare.hasSuffix("::text")
+        if isCast { bare = Self.withoutParentheses(String(bare.dropLast("::text".count))) }
         guard bare.hasPrefix("\(alias).") else { return nil }
         let column = Array(bare.utf8.dropFirst(alias.utf8.count + 1))
         guard let first = column.first else { return nil }
         let isName =
             first == UInt8(ascii: "\"")
             ? endOfQuoted(0, in: column) == column.count : column.allSatisfy(isNameByte)
-        return isName ? String(decoding: column, as: UTF8.self) : nil
+        return isName ? (String(decoding: column, as: UTF8.self), isCast) : nil
     }
 }

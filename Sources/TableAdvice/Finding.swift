@@ -29,6 +29,8 @@ package struct Finding: Equatable, Sendable, Codable {
         case keptApart = "kept-apart"
         /// Rows that no folded key equals.
         case upperCaseRows = "upper-case-rows"
+        /// Whether there are such rows could not be found out.
+        case uncountedRows = "uncounted-rows"
         /// The query has not been asked for any key.
         case notTried = "not-tried"
         /// The query works at some hosts of the table and not at others.

@@ -32,16 +32,26 @@ package enum Rehearsal {
         case notTried(String)
     }
 
+    /// What a type says of text that is no value of it: invalid_text_representation, invalid_datetime_format,
+    /// datetime_field_overflow, numeric_value_out_of_range, invalid_character_value_for_cast, character_not_in_repertoire,
+    /// untranslatable_character, and a domain's check_violation.
+    private static let statesOfValues: Set<String> = [
+        "22P02", "22007", "22008", "22003", "22018", "22021", "22P05", "23514",
+    ]
+
     /// - Parameters:
     ///   - sqlState: nil where rows came, or none.
     ///   - message: what the server said.
-    package static func answer(sqlState: String?, message: String) -> Answer {
+    ///   - hasMadeUpValue: whether the key, or a part of it, was sent for a value of whatever type.
+    ///   - isReadOnly: whether lookups have a session there that only reads, as they do on a standby.
+    package static func answer(
+        sqlState: String?, message: String, hasMadeUpValue: Bool, isReadOnly: () -> Bool
+    ) -> Answer {
         switch sqlState {
         case nil: .answered
         // read_only_sql_transaction.
-        case "25006": .notTried("it writes: not tried")
-        // Class 22, data exception: the key's own.
-        case let state? where state.hasPrefix("22"):
+        case "25006" where !isReadOnly(): .notTried("it writes: not tried")
+        case let state? where hasMadeUpValue && statesOfValues.contains(state):
             .notTried("not tried, as a made-up key is no value for it (\(message))")
         default: .failed
         }

@@ -35,8 +35,8 @@ struct Check: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Compare with the Postfix of this configuration directory. With the default configuration it is the one that is \
-            installed.
+            Compare with the Postfix of this configuration directory. With the configuration of a service it is the one that \
+            is installed, or that instance of it.
             """, valueName: "dir"))
     var postfix: String?
 
@@ -50,7 +50,8 @@ struct Check: ParsableCommand {
         }
         var report = check.run()
         line.erase()
-        try compareWithPostfix(&report)
+        if let unit = ServiceUnit(serving: options.configurationFile) { warnOfHiddenPaths(&report, unit) }
+        compareWithPostfix(&report)
         if json {
             print(String(decoding: report.json(), as: UTF8.self))
         } else {
@@ -64,33 +65,70 @@ struct Check: ParsableCommand {
         }
     }
 
+    /// Adds the paths that the service can't see, while this command can.
+    private func warnOfHiddenPaths(_ report: inout CheckReport, _ unit: ServiceUnit) {
+        let hidden = ServiceUnit.hiddenDirectories(in: DaemonUser.texts(of: unit))
+        if hidden.isEmpty { return }
+        var diagnostics: [Diagnostic] = []
+        for (path, file) in options.source.read(diagnostics: &diagnostics).neededPaths {
+            guard let directory = hidden.first(where: { path.hasPrefix("\($0)/") || path == $0 }) else {
+                continue
+            }
+            report.add(
+                .warning, Mismatch.Code.hiddenPath.rawValue, file,
+                "found \(path), which \(unit.name) can't see below \(directory) (PrivateTmp=, ProtectHome=); "
+                    + "expected it elsewhere, or a drop-in for the unit")
+        }
+    }
+
     /// Adds where Postfix and the configuration don't go together.
-    private func compareWithPostfix(_ report: inout CheckReport) throws {
-        let isService = options.configurationFile == ConfigurationOptions.defaultFile
-        let reader = PostfixReader(configurationDirectory: postfix, postconf: nil)
-        guard postfix != nil || isService && reader.isInstalled else { return }
+    private func compareWithPostfix(_ report: inout CheckReport) {
+        let unit = ServiceUnit(serving: options.configurationFile)
+        let directory =
+            postfix
+            ?? unit?.postfixDirectory.flatMap { (try? readFile(at: "\($0)/main.cf")) == nil ? nil : $0 }
+        let reader = PostfixReader(configurationDirectory: directory, postconf: nil)
+        guard directory != nil || unit == .main && reader.isInstalled else { return }
+        let output: PostconfOutput
+        do throws(PostfixReader.Failure) {
+            output = try reader.read()
+        } catch {
+            report.add(
+                .warning, Mismatch.Code.noPostfix.rawValue, "\(directory ?? "/etc/postfix")/main.cf",
+                "not compared with Postfix: \(error.lines.joined(separator: "; "))")
+            return
+        }
         var diagnostics: [Diagnostic] = []
         let configuration = options.source.read(diagnostics: &diagnostics)
         let settings = configuration.settings
         let maps = configuration.maps.map { ($0.name, $0.file) }
-        let inventory = PostfixInventory(try reader.read(), maps: maps)
+        let inventory = PostfixInventory(output, maps: maps)
         let comparison = PostfixComparison(
             inventory,
             .init(
                 maps: maps, proxymapListen: settings.proxymapListen.map(\.path),
                 socketmapListen: settings.socketmapListen,
                 hasRelay: settings.endpoints.contains { $0.terms.relay != nil }),
-            isSocket: { isSocket($0) == true })
+            isSocket: { isSocket($0) })
         let file = "\(inventory.configurationDirectory)/main.cf"
         for mismatch in comparison.mismatches {
             report.add(
                 mismatch.stopsMail ? .error : mismatch.code == .unusedMap ? .note : .warning,
                 mismatch.code.rawValue, file, mismatch.message)
         }
-        for path in comparison.askedSockets where isSocket(path) == false {
-            report.add(
-                .error, Mismatch.Code.noSocket.rawValue, file,
-                "found no socket at \(path), which is asked here; expected a running mapmux serve")
+        for path in comparison.askedSockets {
+            switch isSocket(path) {
+            case true?: continue
+            case false?:
+                report.add(
+                    .error, Mismatch.Code.noSocket.rawValue, file,
+                    "found no socket at \(path), which is asked here; expected a running mapmux serve")
+            case nil:
+                report.add(
+                    .note, Mismatch.Code.unseenSocket.rawValue, file,
+                    "whether there is a socket at \(path), which is asked here, can't be seen as user "
+                        + "\(Account.currentName); root can")
+            }
         }
     }
 }

@@ -9,16 +9,16 @@ internal import PostfixInventory
 struct DaemonUser: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The user to act as. Of root, with the default configuration, it is the one that mapmux.service runs as.",
+            "The user to act as. Of root, with the configuration of a service, it is the one that the service runs as.",
             valueName: "name"))
     var user: String?
 
     /// Has this process be that user's, and says so.
     ///
-    /// - Parameter configurationFile: another one than the default is not that of the service.
+    /// - Parameter configurationFile: tells which service it would be.
     func assume(for configurationFile: String) throws {
-        let isService = Account.current == 0 && configurationFile == ConfigurationOptions.defaultFile
-        guard let name = user ?? (isService ? Self.unitUser() : nil) else { return }
+        let unit = Account.current == 0 ? ServiceUnit(serving: configurationFile) : nil
+        guard let name = user ?? unit.flatMap({ ServiceUnit.user(in: Self.texts(of: $0)) }) else { return }
         guard let account = Account(named: name) else {
             complain("found no user `\(name)`, expected the one that mapmux runs as")
             throw ExitCode.configurationError
@@ -31,34 +31,38 @@ struct DaemonUser: ParsableArguments {
             throw ExitCode.notPermitted
         }
         complain(
-            "acts as user \(name)"
-                + (user == nil ? ", as \(ServiceUnit.name) does; --user chooses another" : ""))
+            "acts as user \(account.name)"
+                + (user == nil ? ", as \(unit!.name) does; --user chooses another" : ""))
     }
 
     /// Whether the service is installed.
-    static var hasUnit: Bool { unit != nil }
+    static var hasUnit: Bool { text(of: .main) != nil }
 
-    private static var unit: String? {
-        ServiceUnit.directories.lazy.compactMap { text("\($0)/\(ServiceUnit.name)") }.first
+    private static func text(of unit: ServiceUnit) -> String? {
+        // Of an instance a file of its own comes first, wherever it is.
+        [unit.name, unit.template].lazy.flatMap { name in
+            ServiceUnit.directories.lazy.compactMap { text("\($0)/\(name)") }
+        }.first
     }
 
     private static func text(_ path: String) -> String? {
         (try? readFile(at: path)).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Whom the unit names; nil where there is no unit, or it is root's.
-    private static func unitUser() -> String? {
-        guard let unit else { return nil }
-        let directories = ServiceUnit.directories
-        // Of drop-ins with the same name the first directory's counts; all of them by name.
+    /// The unit and its drop-ins, in the order that they count in; none where it is not installed.
+    static func texts(of unit: ServiceUnit) -> [String] {
+        guard let text = text(of: unit) else { return [] }
+        // Of drop-ins with the same name the instance's, and then the first directory's, counts; all of them by name.
         var dropIns: [String: String] = [:]
-        for directory in directories.map({ "\($0)/\(ServiceUnit.name).d" }) {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-            for name in names where name.hasSuffix(".conf") && dropIns[name] == nil {
-                dropIns[name] = text("\(directory)/\(name)")
+        for name in [unit.name, unit.template] {
+            for directory in ServiceUnit.directories.map({ "\($0)/\(name).d" }) {
+                let files = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+                for file in files where file.hasSuffix(".conf") && dropIns[file] == nil {
+                    dropIns[file] = Self.text("\(directory)/\(file)")
+                }
             }
         }
-        return ServiceUnit.user(in: [unit] + dropIns.sorted { $0.key < $1.key }.map(\.value))
+        return [text] + dropIns.sorted { $0.key < $1.key }.map(\.value)
     }
 }
 

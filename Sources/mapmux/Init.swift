@@ -45,7 +45,7 @@ struct Init: ParsableCommand {
     func run() throws {
         let existing = try readExisting()
         let inventory = PostfixInventory(
-            try PostfixReader(configurationDirectory: postfixDirectory, postconf: postconf).read(),
+            try PostfixReader(configurationDirectory: postfixDirectory, postconf: postconf).readOrComplain(),
             maps: existing?.maps ?? [])
         tellOfSocketmaps(inventory, existing)
         guard !inventory.served.isEmpty || existing != nil && !inventory.socketmaps.isEmpty else {

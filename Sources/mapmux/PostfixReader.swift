@@ -10,8 +10,25 @@ struct PostfixReader {
     /// Nil for the postconf(1) that is found.
     let postconf: String?
 
-    /// Says what is wrong, and throws the exit code for that: 69 where there is no Postfix.
-    func read() throws -> PostconfOutput {
+    /// Why a configuration can't be read.
+    struct Failure: Error {
+        /// What to complain of.
+        let lines: [String]
+        /// 69 where there is no Postfix.
+        let exitCode: ExitCode
+    }
+
+    /// Says what is wrong, and throws the exit code for that.
+    func readOrComplain() throws(ExitCode) -> PostconfOutput {
+        do throws(Failure) {
+            return try read()
+        } catch {
+            for line in error.lines { complain(line) }
+            throw error.exitCode
+        }
+    }
+
+    func read() throws(Failure) -> PostconfOutput {
         var outputs: [String] = []
         for options in PostconfOutput.options { outputs.append(try run(options)) }
         return PostconfOutput(
@@ -25,26 +42,29 @@ struct PostfixReader {
     // It often lies in a directory that only root has on its PATH.
     private var programs: [String] { postconf.map { [$0] } ?? ["postconf", "/usr/sbin/postconf"] }
 
-    private func run(_ options: [String]) throws -> String {
+    private func run(_ options: [String]) throws(Failure) -> String {
         let arguments = (configurationDirectory.map { ["-c", $0] } ?? []) + options
         var failure: SystemError?
         for program in programs {
-            do {
-                let result = try runProgram(program, arguments)
-                if result.status != 0 {
-                    // Its warnings stay unseen: they show the values of unused parameters, passwords perhaps.
-                    let lines = String(decoding: result.error, as: UTF8.self).split(separator: "\n")
-                    for line in lines where !line.contains("postconf: warning:") { complain(String(line)) }
-                    let command = ([program] + arguments).joined(separator: " ")
-                    complain("\(command): ended with status \(result.status)")
-                    throw ExitCode.configurationError
-                }
-                return String(decoding: result.output, as: UTF8.self)
-            } catch let error as SystemError {
+            let result: ProgramResult
+            do throws(SystemError) {
+                result = try runProgram(program, arguments)
+            } catch {
                 failure = error
+                continue
             }
+            if result.status == 0 { return String(decoding: result.output, as: UTF8.self) }
+            // Its warnings stay unseen: they show the values of unused parameters, passwords perhaps.
+            let lines = String(decoding: result.error, as: UTF8.self).split(separator: "\n").filter {
+                !$0.contains("postconf: warning:")
+            }
+            let command = ([program] + arguments).joined(separator: " ")
+            throw Failure(
+                lines: lines.map(String.init) + ["\(command): ended with status \(result.status)"],
+                exitCode: .configurationError)
         }
-        complain("can't run postconf: \(failure!); expected Postfix to be installed here")
-        throw ExitCode.unavailable
+        throw Failure(
+            lines: ["can't run postconf: \(failure!); expected Postfix to be installed here"],
+            exitCode: .unavailable)
     }
 }

@@ -430,6 +430,11 @@ extension EndToEnd {
             #expect(checked.stderr == "mapmux: acts as user nobody\n" && checked.text.contains(": ok, "))
             let asked = try mapmux.run("query", ["--user", "nobody", "peer", "user1@example.com"])
             #expect(asked.status == 0 && asked.text == "box1\n" && asked.stderr == checked.stderr)
+            // A number does, too, as in a unit, and what root's environment tells libpq is not told.
+            let command = try MapmuxProcess.commandLine(["check", "-c", mapmux.configurationPath])
+            let clean = try run(
+                "/bin/sh", ["-c", "PGOPTIONS='-c nonsense=1' exec \(command) --user $(id -u nobody)"])
+            #expect(clean.status == 0 && clean.stderr == checked.stderr, "\(clean.stderr)")
             // Only root may read this one.
             try scene.table("peer", query: query, user: "nobody", mode: 0o600)
             #expect(try mapmux.run("check", []).status == 75)
@@ -471,6 +476,51 @@ extension EndToEnd {
             #expect(text.contains("main.cf: note: found the map unasked, for which"), "\(text)")
             #expect(try codes("typo") == (75, ["no-listener", "unused-map"]))
             #expect(try codes("proxymap") == (0, ["unused-map"]))
+            // "No configuration", as a package may leave it.
+            try FileManager.default.removeItem(atPath: "\(directory.path)/main.cf")
+            let without = try CheckedJSON(mapmux, ["--postfix", directory.path])
+            let problems = without.problems("\(directory.path)/main.cf")
+            #expect(without.status == 0 && problems.map(\.code) == ["no-postfix"], "\(without.text)")
+            #expect(problems.first?.severity == "warning", "\(without.text)")
+        }
+
+        @Test("What fails for every key is an error, and what only a made-up key meets with is a note")
+        func failing() throws {
+            let scene = try scene()
+            try scene.cluster.psql(
+                CheckScene.database,
+                """
+                CREATE DOMAIN public.plain AS text CHECK (VALUE ~ '^[a-z]+$');
+                CREATE TABLE seen (address text);
+                CREATE FUNCTION public.note(text) RETURNS text LANGUAGE sql
+                    AS $$ INSERT INTO seen VALUES ($1) RETURNING address $$;
+                CREATE ROLE onlooker LOGIN;
+                ALTER ROLE onlooker SET default_transaction_read_only = on;
+                GRANT INSERT, SELECT ON seen TO reader, onlooker;
+                """)
+            let maps = [
+                try scene.table(
+                    "pattern", query: "SELECT goto FROM small WHERE '%s' ~ repeat('(', length(goto))"),
+                try scene.table("zero", query: "SELECT '%s' FROM small WHERE 1 / (length(goto) - 4) = 1"),
+                try scene.table("domain", query: "SELECT goto FROM small WHERE address = '%s'::plain"),
+                try scene.table("cast", query: "SELECT goto FROM small WHERE '%s'::text::int = 1"),
+                try scene.table("writes", query: "SELECT note('%s')"),
+                try scene.table("onlooker", query: "SELECT note('%s')", user: "onlooker"),
+            ]
+            let report = try CheckedJSON(try MapmuxProcess(maps: maps), ["--execute"])
+            #expect(report.status == 75, "\(report.text)")
+            func told(_ name: String) -> [String] {
+                report.problems(scene.path(name)).filter { ["refused-query", "not-tried"].contains($0.code) }
+                    .map {
+                        "\($0.severity): \($0.code!)"
+                    }
+            }
+            for name in ["pattern", "zero", "onlooker"] {
+                #expect(told(name) == ["error: refused-query"], "\(name): \(report.text)")
+            }
+            for name in ["domain", "cast", "writes"] {
+                #expect(told(name) == ["note: not-tried"], "\(name): \(report.text)")
+            }
         }
 
         @Test("Rows that no folded key can meet are counted on request")
@@ -484,14 +534,30 @@ extension EndToEnd {
                 INSERT INTO cased.users SELECT 'User' || n, 'x' FROM generate_series(1, 20) AS n;
                 INSERT INTO cased.users SELECT 'user' || n, 'X' FROM generate_series(1, 300) AS n;
                 ANALYZE cased.users;
+                CREATE EXTENSION citext SCHEMA cased;
+                CREATE COLLATION cased.blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+                CREATE TABLE cased.mixed (
+                    free cased.citext, blind varchar(100) COLLATE cased.blind, bare text COLLATE cased.blind, plain text);
+                INSERT INTO cased.mixed VALUES ('User', 'User', 'User', 'User'), ('user', 'user', 'user', 'user');
+                CREATE TABLE cased.hidden (name text, goto text);
+                CREATE VIEW cased.closed AS SELECT name, goto FROM cased.hidden;
                 GRANT USAGE ON SCHEMA cased TO reader;
-                GRANT SELECT ON cased.users TO reader;
+                GRANT SELECT ON cased.users, cased.mixed, cased.closed TO reader;
+                ALTER ROLE reader SET search_path = public, cased;
                 """)
             let mapmux = try MapmuxProcess(maps: [
                 try scene.table("cased", query: "SELECT goto FROM cased.users WHERE name = '%s'"),
                 try scene.table("lowered", query: "SELECT goto FROM cased.users WHERE lower(name) = '%s'"),
                 try scene.table("mailboxes", query: "SELECT maildir FROM users WHERE username = '%s'"),
+                try scene.table("free", query: "SELECT plain FROM mixed WHERE free = '%s'"),
+                try scene.table("text", query: "SELECT plain FROM mixed WHERE free::text = '%s'"),
+                try scene.table("blind", query: "SELECT plain FROM mixed WHERE blind = '%s'"),
+                try scene.table("bare", query: "SELECT plain FROM mixed WHERE bare = '%s'"),
+                try scene.table("plain", query: "SELECT plain FROM mixed WHERE plain = '%s'"),
+                try scene.table("told", query: "SELECT plain FROM mixed WHERE plain = '%s' COLLATE blind"),
+                try scene.table("closed", query: "SELECT goto FROM closed WHERE name = '%s'"),
             ])
+            defer { _ = try? scene.cluster.psql(CheckScene.database, "ALTER ROLE reader RESET search_path") }
             #expect(try CheckedJSON(mapmux).codes(scene.path("cased")) == [])
             let report = try CheckedJSON(mapmux, ["--rows"])
             #expect(report.codes(scene.path("cased")) == ["upper-case-rows"], "\(report.text)")
@@ -499,6 +565,16 @@ extension EndToEnd {
                 report.problems(scene.path("cased"))[0].message.hasPrefix("found 20 rows of cased.users with")
             )
             #expect(report.codes(scene.path("mailboxes")) == [])
+            for name in ["free", "blind", "bare"] {
+                #expect(report.codes(scene.path(name)) == [], "\(name): \(report.text)")
+            }
+            for name in ["text", "plain"] {
+                #expect(report.codes(scene.path(name)) == ["upper-case-rows"], "\(name): \(report.text)")
+            }
+            // A plan shows no collation; the owner's privileges are the view's, and not the login's.
+            for name in ["told", "closed"] {
+                #expect(report.codes(scene.path(name)) == ["uncounted-rows"], "\(name): \(report.text)")
+            }
             #expect(!report.codes(scene.path("lowered")).contains("upper-case-rows"))
             #expect(
                 try CheckedJSON(mapmux, ["--rows", "-o", "fold_keys=no"]).codes(scene.path("cased")) == [])

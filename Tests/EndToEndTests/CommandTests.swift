@@ -181,6 +181,46 @@ extension EndToEnd {
             #expect(try mapmux.run("query", ["--explain"] + ask).status == 64)
         }
 
+        /// Answers the first request at a socket, once, and stays until the client goes.
+        private func serve(_ socket: HandedSocket, reply: String) {
+            let server = Thread {
+                guard let client = try? socket.accept(), (try? client.readSome()) != nil else { return }
+                try? client.send(Array(reply.utf8))
+                while (try? client.readSome())?.isEmpty == false {}
+            }
+            server.start()
+        }
+
+        @Test("query --daemon says so where what answers speaks no netstrings")
+        func askingAnother() throws {
+            let mapmux = try MapmuxProcess(maps: try scene().loadTables())
+            let socket = try HandedSocket(path: mapmux.socketPath, name: "other")
+            serve(socket, reply: "HTTP/1.1 400 Bad Request\r\n")
+            let result = try mapmux.run("query", ["--daemon", "addresses", "one"])
+            #expect(result.status == 75 && result.stderr.contains("is no netstring"), "\(result.stderr)")
+        }
+
+        @Test("query --daemon takes no reply that it has not asked for")
+        func unaskedReply() throws {
+            let mapmux = try MapmuxProcess(maps: try scene().loadTables())
+            let socket = try HandedSocket(path: mapmux.socketPath, name: "other")
+            serve(socket, reply: "8:OK value,8:OK value,")
+            var ends: [Int32] = [-1, -1]
+            let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+            try #require(unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0)
+            let input = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
+            let output = "\(mapmux.directory.path)/out"
+            let command = try mapmux.begin(
+                "query", ["--daemon", "addresses", "-"], stdin: .descriptor(ends[0]), stdout: output)
+            close(ends[0])
+            try input.write(contentsOf: Data("one\n".utf8))
+            try waitUntil("the first is answered") { try readFile(output) == Array("one\tvalue\n".utf8) }
+            try input.write(contentsOf: Data("two\n".utf8))
+            try input.close()
+            #expect(try command.waitForExit() == 75)
+            #expect(mapmux.log().contains("a reply from the daemon to no request"), "\(mapmux.log())")
+        }
+
         @Test("check: a line a table and status 0 where all is well")
         func checkWell() throws {
             let mapmux = try MapmuxProcess(maps: try scene().loadTables())

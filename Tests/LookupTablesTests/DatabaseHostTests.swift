@@ -78,6 +78,7 @@ func otherFormsAreRefusedWithoutShowingAPassword(text: String, beginning: String
     ("postgresql://h/?a&\u{301}password=\u{301}secret", "postgresql://h/?a&\u{301}password=***"),
     ("postgresql://:secret@h", "postgresql://:***@h"),
     ("postgresql://h/d?user=u&password=secret&port=1", "postgresql://h/d?user=u&password=***&port=1"),
+    ("postgresql://h/d?password=sec&ret", "postgresql://h/d?password=***&***"),
     ("postgresql://h/d?sslpassword=secret", "postgresql://h/d?sslpassword=***"),
     ("postgresql://h/d?Password=secret", "postgresql://h/d?Password=***"),
     ("postgresql://h/d?pass%77ord=secret", "postgresql://h/d?pass%77ord=***"),
@@ -93,6 +94,18 @@ private func target(
     Target(
         hosts: try hosts.map { try DatabaseHost($0) }, user: user, password: password, database: database,
         encoding: encoding)
+}
+
+@Test(arguments: [
+    ("mail", "mail"),
+    ("host=h dbname=mail", "host=h dbname=mail"),
+    ("host=h password='se cret' dbname=mail", "host=h password=***"),
+    ("host=h password = secret", "host=h password=***"),
+    ("postgresql://u:se/cret@h/mail", "postgresql://u:***@h/mail"),
+])
+func aTargetsNameHasNoPassword(database: String, shown: String) throws {
+    let target = try target(hosts: ["a"], database: database)
+    #expect(target.name == "u@a/\(shown)")
 }
 
 @Test func targetIsTheSameWhateverTheOrderOfItsHosts() throws {

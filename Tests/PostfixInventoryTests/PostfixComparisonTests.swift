@@ -10,14 +10,14 @@ struct PostfixComparisonTests {
 
     private func compare(
         _ postfix: Postfix, maps: [(name: String, path: String)] = [("a", "/a.cf")], hasRelay: Bool = true,
-        sockets: Set<String> = []
+        sockets: Set<String> = [], unseen: Set<String> = []
     ) -> PostfixComparison {
         PostfixComparison(
             postfix.inventory(),
             .init(
                 maps: maps, proxymapListen: ["\(spool)/mapmux"],
                 socketmapListen: ["\(spool)/mapmux-socketmap", "/run/mapmux/socketmap"], hasRelay: hasRelay),
-            isSocket: { sockets.contains($0) })
+            isSocket: { unseen.contains($0) ? nil : sockets.contains($0) })
     }
 
     private func postfix(_ parameters: [String], service: String = "mapmux") -> Postfix {
@@ -44,6 +44,18 @@ struct PostfixComparisonTests {
         let proxied = postfix(["relay_domains = proxy:pgsql:/a.cf"], service: "mapmux-out")
         #expect(compare(proxied).mismatches.map(\.code) == [.noListener, .unusedMap])
         #expect(compare(proxied, sockets: ["\(spool)/mapmux-out"]).mismatches == [])
+    }
+
+    @Test("A socket that can't be seen may be there, and is one to ask for")
+    func unseen() {
+        let proxied = compare(
+            postfix(["relay_domains = proxy:pgsql:/a.cf"], service: "mapmux-out"),
+            unseen: ["\(spool)/mapmux-out"])
+        #expect(proxied.mismatches == [] && proxied.askedSockets == ["\(spool)/mapmux-out"])
+        let named = compare(
+            postfix(["relay_domains = socketmap:unix:private/mapmux-more:a"], service: "proxymap"),
+            unseen: ["\(spool)/mapmux-more", "\(spool)/proxymap"])
+        #expect(named.mismatches.map(\.code) == [] && named.askedSockets.contains("\(spool)/mapmux-more"))
     }
 
     @Test("A table that is not served stops mail only where there is no relay for it")

@@ -1,11 +1,11 @@
 // What is known of a connection that can't be made: the server's code, its message, and which addresses had their time.
 
-import Glibc
+import Foundation
 import PostgreSQL
 import TestSupport
 import Testing
 
-@Suite("Refused connections")
+@Suite("Refused connections", .serialized)
 struct RefusedConnectionTests {
     private static let shared = Result {
         let cluster = try ThrowawayCluster(
@@ -26,6 +26,9 @@ struct RefusedConnectionTests {
         try cluster.psql("postgres", "SELECT pg_reload_conf()")
         return cluster
     }
+
+    /// One with room for everybody.
+    private static let roomy = Result { try ThrowawayCluster(tcp: true) }
 
     private func attempt(
         _ host: String = "127.0.0.1", port: String, user: String, database: String = "postgres",
@@ -156,6 +159,37 @@ struct RefusedConnectionTests {
         #expect(error.sqlState.isEmpty)
         #expect(
             error.message == "connection to server at \"127.0.0.1\", port \(silent) failed: timeout expired")
+    }
+
+    @Test(
+        "Nothing of a password is in the reason, however libpq has read a URI or a connection string",
+        arguments: [
+            // A port, a database and a host, to libpq.
+            ("postgresql://r:geh/eim@127.0.0.1:PORT/mail", "password may be in it"),
+            ("postgresql://127.0.0.1:PORT/eim@geh/mail", "password may be in it"),
+            ("postgresql://r:geh@eim@127.0.0.1:PORT/mail", "password may be in it"),
+            // Nothing, to libpq.
+            ("postgresql://r:100%geheim@127.0.0.1:PORT/mail", "URI can't be parsed"),
+            ("postgresql://r:1/geh?eim@127.0.0.1:PORT/mail", "URI can't be parsed"),
+            ("postgresql://127.0.0.1:PORT/mail?password=1&geheim", "URI can't be parsed"),
+            ("postgresql://r:1@127.0.0.1:PORT/mail?geheim=1", "URI can't be parsed"),
+            ("host=127.0.0.1 port=PORT password=geh eim", "connection string in dbname can't be parsed"),
+            ("host=127.0.0.1 port=PORT password='geh eim", "connection string in dbname can't be parsed"),
+            // As it should be.
+            ("postgresql://nobody:geh%2Feim@127.0.0.1:PORT/mail", "role \"nobody\" does not exist"),
+            ("user=nobody host=127.0.0.1 port=PORT password='geh eim'", "role \"nobody\" does not exist"),
+            ("postgresql://127.0.0.1/mail?user=a@b&port=PORT", "role \"a@b\" does not exist"),
+        ])
+    func discretion(_ database: String, _ expected: String) throws {
+        let port = "\(try #require(try Self.roomy.get().port))"
+        let parameters = ConnectionParameters([
+            ("dbname", database.replacingOccurrences(of: "PORT", with: port))
+        ])
+        guard case .failure(let error) = connect(parameters, timeout: 10) else {
+            throw SupportError("\(database) gets in")
+        }
+        #expect(error.message.contains(expected), "\(error)")
+        #expect(!error.message.contains("geh") && !error.message.contains("eim"), "\(error)")
     }
 
     @Test(

@@ -10,18 +10,19 @@ struct ComparedColumnTests {
         let plan = try #require(
             PlanNode(explained: ["Index Scan using users_pkey on public.users u", "  \(name): \(condition)"]))
         return PlanAdvice(plan: plan, relations: Plans.relations(), keys: .parameters).comparedColumns.map {
-            "\($0.relation) \($0.column)"
+            "\($0.relation) \($0.column)\($0.isCast ? " cast" : "")"
         }
     }
 
     @Test("A column by itself, on either side, under PostgreSQL's own cast, among others")
     func plain() throws {
-        for condition in [
-            "((u.username)::text = $1)", "(u.username = $1)", "($1 = (u.username)::text)",
-            "((u.username = $1) AND (lower(u.domain) = $2))",
+        for (condition, cast) in [
+            ("((u.username)::text = $1)", " cast"), ("(u.username = $1)", ""),
+            ("($1 = (u.username)::text)", " cast"), ("((u.username = $1) AND (lower(u.domain) = $2))", ""),
         ] {
-            #expect(try columns(condition) == ["public.users username"], "\(condition)")
-            #expect(try columns(condition, name: "Filter") == ["public.users username"], "\(condition)")
+            let expected = ["public.users username\(cast)"]
+            #expect(try columns(condition) == expected, "\(condition)")
+            #expect(try columns(condition, name: "Filter") == expected, "\(condition)")
         }
         #expect(try columns("(u.\"Odd = Name\" = $1)") == ["public.users \"Odd = Name\""])
     }
@@ -30,7 +31,8 @@ struct ComparedColumnTests {
     func others() throws {
         for condition in [
             "(lower((u.username)::text) = $1)", "((u.username)::citext = $1)", "((u.username)::text ~~ $1)",
-            "(u.active = 1)", "(u.username = u.domain)", "((u.username)::text = lower($1)) OR u.active",
+            "(u.active = 1)", "(u.username = u.domain)",
+            "((u.username)::text = lower($1)) OR u.active",
         ] {
             #expect(try columns(condition) == [], "\(condition)")
         }
@@ -38,9 +40,10 @@ struct ComparedColumnTests {
 
     @Test("The count is in the warning, and none is no warning")
     func finding() {
-        let column = ComparedColumn(relation: "public.users", column: "username")
+        let column = ComparedColumn(relation: "public.users", column: "username", isCast: true)
         #expect(column.finding(rows: 0) == nil)
         #expect(column.finding(rows: 1)?.message.hasPrefix("found 1 row of public.users with") == true)
         #expect(column.finding(rows: 2)?.code == .upperCaseRows)
+        #expect(column.uncounted(because: "no time").severity == .note)
     }
 }

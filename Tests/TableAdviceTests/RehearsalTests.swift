@@ -21,16 +21,36 @@ struct RehearsalTests {
         }
     }
 
-    @Test("An error is an error, but not that of a write, nor the key's own")
+    private func answer(
+        _ sqlState: String?, _ message: String = "", hasMadeUpValue: Bool = true, isReadOnly: Bool = false
+    ) -> Rehearsal.Answer {
+        Rehearsal.answer(
+            sqlState: sqlState, message: message, hasMadeUpValue: hasMadeUpValue, isReadOnly: { isReadOnly })
+    }
+
+    @Test("An error is an error, but not that of a write where lookups may write")
     func answers() {
-        #expect(Rehearsal.answer(sqlState: nil, message: "") == .answered)
-        #expect(Rehearsal.answer(sqlState: "42501", message: "permission denied") == .failed)
-        #expect(Rehearsal.answer(sqlState: "57014", message: "timeout") == .failed)
-        #expect(Rehearsal.answer(sqlState: "", message: "lost") == .failed)
-        #expect(Rehearsal.answer(sqlState: "25006", message: "") == .notTried("it writes: not tried"))
+        #expect(answer(nil) == .answered)
+        #expect(answer("42501", "permission denied") == .failed)
+        #expect(answer("57014", "timeout") == .failed)
+        #expect(answer("", "lost") == .failed)
+        #expect(answer("25006") == .notTried("it writes: not tried"))
+        #expect(answer("25006", isReadOnly: true) == .failed)
+    }
+
+    @Test(
+        "What a type says of a made-up value is the key's own",
+        arguments: ["22P02", "22007", "22003", "23514"])
+    func values(state: String) {
         #expect(
-            Rehearsal.answer(sqlState: "22P02", message: "no number")
+            answer(state, "no number")
                 == .notTried("not tried, as a made-up key is no value for it (no number)"))
+        #expect(answer(state, hasMadeUpValue: false) == .failed)
+    }
+
+    @Test("What else is wrong with data is the query's", arguments: ["2201B", "22012", "22023", "23505"])
+    func data(state: String) {
+        #expect(answer(state) == .failed)
     }
 
     @Test("What was not tried is prepared, not ok, and hosts are named where they differ")

@@ -36,6 +36,13 @@ package final class HandedSocket: Sendable {
         }
     }
 
+    /// Takes in a client itself, once there is one.
+    package func accept() throws -> StreamSocket {
+        let client = accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+        guard client >= 0 else { throw SupportError("cannot accept on \(path): \(errorText())") }
+        return StreamSocket(owning: client)
+    }
+
     deinit {
         close(descriptor)
         unsafe unlink(path)

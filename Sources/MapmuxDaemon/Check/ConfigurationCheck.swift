@@ -78,7 +78,7 @@ package struct ConfigurationCheck {
 
     private mutating func examineHosts(of plan: PoolPlan, _ settings: DaemonSettings) -> [CheckedHost] {
         let table = plan.tables[0]
-        var database = CheckReport.Database(database: plan.target.database, user: plan.target.user)
+        var database = CheckReport.Database(database: plan.target.shownDatabase, user: plan.target.user)
         var hosts: [CheckedHost] = []
         for name in plan.target.hosts {
             let host = CheckedHost(name, of: plan.target, settings, timeout: settings.connectTimeout)
@@ -186,7 +186,8 @@ package struct ConfigurationCheck {
                 advice = explained?.advice
                 if countsRows {
                     report(
-                        Self.upperCaseRows(in: advice?.columns ?? [], on: host), table.file, table.queryLine)
+                        Self.upperCaseRows(in: advice?.columns ?? [], of: table, on: host), table.file,
+                        table.queryLine)
                 }
             } catch {
                 let reason = error.error.description
@@ -226,14 +227,23 @@ package struct ConfigurationCheck {
     /// Seconds that counting the rows of a table may take.
     private static let countingTime = 60
 
-    private static func upperCaseRows(in columns: [ComparedColumn], on host: CheckedHost) -> [Finding] {
-        columns.compactMap { column in
-            let rows = try? host.use(within: countingTime) { connection, deadline throws(ServerError) in
-                try connection.inTransaction(until: deadline) { () throws(ServerError) in
-                    try connection.ask(column.upperCaseQuery, until: deadline)
+    private static func upperCaseRows(
+        in columns: [ComparedColumn], of table: TableDefinition, on host: CheckedHost
+    ) -> [Finding] {
+        // A plan does not show it.
+        let hasCollation = table.template.sql.lowercased().contains("collate")
+        return columns.compactMap { column in
+            if hasCollation { return column.uncounted(because: "the query has a collation of its own") }
+            do throws(ServerError) {
+                let rows = try host.use(within: countingTime) { connection, deadline throws(ServerError) in
+                    try connection.inTransaction(until: deadline) { () throws(ServerError) in
+                        try connection.ask(column.upperCaseQuery, until: deadline)
+                    }
                 }
+                return rows.first.flatMap { Int($0) }.flatMap { column.finding(rows: $0) }
+            } catch {
+                return column.uncounted(because: "\(error)")
             }
-            return rows?.first.flatMap { Int($0) }.flatMap { column.finding(rows: $0) }
         }
     }
 }

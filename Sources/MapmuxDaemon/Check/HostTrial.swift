@@ -116,7 +116,12 @@ struct HostTrial {
             }
             return nil
         } catch {
-            switch Rehearsal.answer(sqlState: error.sqlState, message: error.message) {
+            let answer = Rehearsal.answer(
+                sqlState: error.sqlState, message: error.message,
+                hasMadeUpValue: outcome.form == .literals || outcome.parameterTypes == nil
+                    || examples.contains { $0 == nil },
+                isReadOnly: { Self.readsOnly(host) })
+            switch answer {
             case .answered: return nil
             case .notTried(let reason): return reason
             case .failed: throw Refusal(error, .answering)
@@ -124,13 +129,28 @@ struct HostTrial {
         }
     }
 
+    /// Whether a host has every transaction read only: it is a standby, or the session's default_transaction_read_only is on.
+    private static func readsOnly(_ host: CheckedHost) -> Bool {
+        let setting = try? host.use { connection, deadline throws(ServerError) in
+            try connection.ask(
+                "SELECT pg_catalog.current_setting('transaction_read_only')", until: deadline)
+        }
+        return setting == ["on"]
+    }
+
+    /// For each parameter the value that its type has for an example; nil where the key is to be sent.
+    private var examples: [String?] {
+        (outcome.parameterTypes ?? []).map { Rehearsal.example(ofType: $0) }
+    }
+
     private func send(_ template: QueryTemplate, on connection: Connection) -> Bool {
         let key = Rehearsal.key
+        let examples = examples
         return switch outcome.form {
         case .parameters:
             connection.sendUnnamed(sql: template.sql, parameterCount: template.parameterCount) {
                 index, output in
-                if let types = outcome.parameterTypes, let value = Rehearsal.example(ofType: types[index]) {
+                if index < examples.count, let value = examples[index] {
                     output += value.utf8
                 } else {
                     template.appendParameter(index, key: key.span, into: &output)

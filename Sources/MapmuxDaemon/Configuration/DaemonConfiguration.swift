@@ -67,6 +67,16 @@ package struct DaemonConfiguration: Equatable, Sendable {
     /// The values that were given, by parameter: as they were written, of `maps` too, and of the command line.
     package internal(set) var given: [String: String] = [:]
 
+    /// The files of tables and the directories of sockets that lookups can't do without, each with the file that names it.
+    package var neededPaths: [(path: String, file: String)] {
+        maps.map { ($0.file, $0.file) }
+            + pools.flatMap { plan in
+                plan.target.hosts.compactMap { host in
+                    if case .unix(let directory, _) = host { (directory, plan.tables[0].file) } else { nil }
+                }
+            }
+    }
+
     /// What is left of a configuration that can't be used: the parameters that could be read, and one worker.
     func unusable(because trouble: String) -> DaemonConfiguration {
         var rest = DaemonConfiguration()

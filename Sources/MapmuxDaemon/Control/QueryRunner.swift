@@ -32,6 +32,8 @@ package final class QueryRunner {
     private var unsent: [UInt8] = []
     private var unread: [UInt8] = []
     private var buffer = [UInt8](repeating: 0, count: 65_536)
+    /// Why nothing is asked any more.
+    private var trouble: String?
 
     /// - Parameter report: is given what is wrong with the configuration.
     package init(
@@ -113,9 +115,14 @@ package final class QueryRunner {
     /// - Returns: whether `input` is ready.
     @discardableResult
     private func exchange(alsoReading input: Interest?, _ answer: ([UInt8], QueryAnswer) -> Void) -> Bool {
-        let wanted: Readiness = unsent.isEmpty ? .readable : [.readable, .writable]
         // The deadline is for looking whether there still is a worker.
         let soon = MonotonicClock.now().advanced(byNanoseconds: 1_000_000_000)
+        if let trouble {
+            failAll(trouble, answer)
+            guard let input else { return false }
+            return waitUntilReady([input], until: soon)[0].contains(.readable)
+        }
+        let wanted: Readiness = unsent.isEmpty ? .readable : [.readable, .writable]
         let ready = waitUntilReady([Interest(socket.raw, wanted)] + (input.map { [$0] } ?? []), until: soon)
         if ready[0].contains(.writable), case .bytes(let count) = send(unsent.span, to: socket.raw) {
             unsent.removeFirst(count)
@@ -134,20 +141,30 @@ package final class QueryRunner {
         case .wouldBlock: return
         // After a request that breaks the protocol, a key that is too long, nothing more is answered.
         case .closed:
-            return failAll(
+            trouble =
                 ended == nil
-                    ? "the daemon has closed the connection; expected one of those that may connect, or a shorter key"
-                    : "not asked any more, since an earlier key was too long", answer)
+                ? "the daemon has closed the connection; expected one of those that may connect, or a shorter key"
+                : "not asked any more, since an earlier key was too long"
         }
         var offset = 0
-        while case .message(let payload, let end) = Netstring.decode(
-            unread.span, at: offset, limit: ReplyEncoding.longestCommandReply)
-        {
-            lastAnswerAt = MonotonicClock.now()
-            answer(asked.removeFirst(), QueryAnswer(reply: unread[payload]))
-            offset = end
+        while trouble == nil {
+            switch Netstring.decode(unread.span, at: offset, limit: ReplyEncoding.longestCommandReply) {
+            case .needsMore:
+                unread.removeFirst(offset)
+                return
+            case .message(let payload, let end):
+                lastAnswerAt = MonotonicClock.now()
+                if let key = asked.popFirst() {
+                    answer(key, QueryAnswer(reply: unread[payload]))
+                } else {
+                    trouble = "found a reply from the daemon to no request; expected a socket of mapmux serve"
+                }
+                offset = end
+            case .violation:
+                trouble =
+                    "found a reply from the daemon that is no netstring; expected a socket of mapmux serve"
+            }
         }
-        unread.removeFirst(offset)
     }
 
     private func failAll(_ reason: String, _ answer: ([UInt8], QueryAnswer) -> Void) {
