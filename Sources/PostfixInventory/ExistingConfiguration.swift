@@ -6,17 +6,17 @@ package import LookupTables
 package struct ExistingConfiguration: Sendable {
     /// Its maps, each with its table's path.
     package let maps: [(name: String, path: String)]
-    private let lines: [Substring]
+    /// As bytes: comments may be in any encoding, and to Swift the two of "\r\n" are one character.
+    private let lines: [ArraySlice<UInt8>]
     private let settings: ParameterFile
 
     /// Nil where the file can't be understood, as it has errors.
     package init?(path: String, contents: [UInt8], diagnostics: inout [Diagnostic]) {
-        guard let text = String(validating: contents, as: UTF8.self) else { return nil }
         var found: [Diagnostic] = []
         settings = ParameterFile(path: path, contents: contents, diagnostics: &found)
         diagnostics += found
         if found.contains(where: { $0.severity == .error }) { return nil }
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        lines = contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         maps = ParameterValue.words(settings["maps"]?.value ?? "").compactMap { word in
             guard let start = word.firstRange(of: "pgsql:/") else { return nil }
             let path = String(word[word.index(before: start.upperBound)...])
@@ -30,7 +30,7 @@ package struct ExistingConfiguration: Sendable {
     /// What differs from this one when an inventory is added.
     package struct Addition: Sendable {
         /// The whole file.
-        package let text: String
+        package let contents: [UInt8]
         /// The lines that are new, in the form of `diff -U0`; empty where there are none.
         package let diff: [String]
         /// What stays, and would be set otherwise for this Postfix: file, line, what was found and what was expected.
@@ -54,7 +54,7 @@ package struct ExistingConfiguration: Sendable {
                 "    \(MapNaming.entry(table.mapName, path: table.name))",
             ]
         }
-        let end = lines.last == "" ? lines.count - 1 : lines.count
+        let end = lines.last?.isEmpty == true ? lines.count - 1 : lines.count
         if !entries.isEmpty {
             if let place = settings["maps"].map({ lastLine(from: $0.line) }) {
                 additions.append((place, entries))
@@ -81,7 +81,7 @@ package struct ExistingConfiguration: Sendable {
             additions.append(
                 (end, ["", "# Added by `mapmux init` for Postfix \(inventory.postfixVersion)."] + wanted))
         }
-        return Addition(text: text(with: additions), diff: Self.diff(additions), remarks: remarks)
+        return Addition(contents: contents(with: additions), diff: Self.diff(additions), remarks: remarks)
     }
 
     /// Without them Postfix would not reach mapmux, or mapmux not Postfix's own proxymap(8).
@@ -95,24 +95,32 @@ package struct ExistingConfiguration: Sendable {
         var last = first
         for number in first..<lines.count {
             let line = lines[number]
-            guard let byte = line.first(where: { $0 != " " && $0 != "\t" && $0 != "\r" }), byte != "#" else {
+            guard let byte = line.first(where: { !Self.isSpace($0) }), byte != UInt8(ascii: "#") else {
                 continue
             }
-            guard line.first == " " || line.first == "\t" else { break }
+            guard let first = line.first, Self.isSpace(first) else { break }
             last = number + 1
         }
         return last
     }
 
-    private func text(with additions: [(after: Int, lines: [String])]) -> String {
-        if additions.isEmpty { return lines.joined(separator: "\n") }
-        var result: [String] = []
+    /// Postfix's ISSPACE.
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || (UInt8(ascii: "\t")...UInt8(ascii: "\r")).contains(byte)
+    }
+
+    private func contents(with additions: [(after: Int, lines: [String])]) -> [UInt8] {
+        let newline = UInt8(ascii: "\n")
+        if additions.isEmpty { return Array(lines.joined(separator: [newline])) }
+        var result: [ArraySlice<UInt8>] = []
         for number in 0...lines.count {
-            for addition in additions where addition.after == number { result += addition.lines }
-            if number < lines.count { result.append(String(lines[number])) }
+            for addition in additions where addition.after == number {
+                result += addition.lines.map { Array($0.utf8)[...] }
+            }
+            if number < lines.count { result.append(lines[number]) }
         }
-        let text = result.joined(separator: "\n")
-        return text.hasSuffix("\n") ? text : text + "\n"
+        let contents = Array(result.joined(separator: [newline]))
+        return contents.last == newline ? contents : contents + [newline]
     }
 
     private static func diff(_ additions: [(after: Int, lines: [String])]) -> [String] {

@@ -18,6 +18,10 @@ struct ExistingConfigurationTests {
         return existing.adding(postfix.inventory(), socketGroup: "postfix")
     }
 
+    private func text(_ addition: ExistingConfiguration.Addition) -> String {
+        String(decoding: addition.contents, as: UTF8.self)
+    }
+
     private static let complete = "proxymap_listen = unix:/a\nproxymap_relay = unix:/b\n"
 
     @Test("Tables go behind the maps that are there, whatever follows, under names of their own")
@@ -26,7 +30,7 @@ struct ExistingConfigurationTests {
             "maps = a=pgsql:/1.cf,\n\n  # one\n  pgsql:/2.cf\n# two\n\n\(Self.complete)",
             ["relay_domains = pgsql:/1.cf pgsql:/2.cf pgsql:/x/a.cf", "transport_maps = pgsql:/3.cf"])
         #expect(
-            addition.text
+            text(addition)
                 == "maps = a=pgsql:/1.cf,\n\n  # one\n  pgsql:/2.cf\n"
                 + "    # relay_domains\n    x-a=pgsql:/x/a.cf\n    # transport_maps\n    pgsql:/3.cf\n"
                 + "# two\n\n\(Self.complete)")
@@ -45,10 +49,37 @@ struct ExistingConfigurationTests {
         for line in [
             "pool_size = 2", "    pgsql:/1.cf", "proxymap_greeting = no", "default_encoding = LATIN1",
         ] {
-            #expect(first.text.contains("\(line)\n"), "\(first.text)")
+            #expect(text(first).contains("\(line)\n"), "\(text(first))")
         }
-        let second = try add(first.text, parameters, version: "3.5.1")
-        #expect(second.text == first.text && second.diff == [] && second.remarks == [])
+        let second = try add(text(first), parameters, version: "3.5.1")
+        #expect(second.contents == first.contents && second.diff == [] && second.remarks == [])
+    }
+
+    @Test("Lines may end as those of DOS do")
+    func carriageReturns() throws {
+        let addition = try add(
+            "# a\r\n# b\r\nmaps = pgsql:/1.cf\r\n\r\n  pgsql:/2.cf\r\npool_size = 3\r\nproxymap_listen = unix:/a\r\n"
+                + "proxymap_relay = unix:/b\r\n",
+            ["relay_domains = pgsql:/1.cf pgsql:/2.cf pgsql:/3.cf"])
+        #expect(
+            text(addition)
+                == "# a\r\n# b\r\nmaps = pgsql:/1.cf\r\n\r\n  pgsql:/2.cf\r\n    # relay_domains\n    pgsql:/3.cf\n"
+                + "pool_size = 3\r\nproxymap_listen = unix:/a\r\nproxymap_relay = unix:/b\r\n")
+        #expect(addition.diff.first == "@@ -5,0 +6,2 @@")
+    }
+
+    @Test("A comment may be in any encoding, and stays as it is")
+    func otherEncoding() throws {
+        let comment = Array("# gr".utf8) + [0xFC, 0xDF] + Array("e\n".utf8)
+        let contents = comment + Array("maps = pgsql:/1.cf\n\(Self.complete)".utf8)
+        var diagnostics: [Diagnostic] = []
+        let existing = try #require(
+            ExistingConfiguration(path: "m.conf", contents: contents, diagnostics: &diagnostics))
+        var postfix = Postfix(parameters: ["relay_domains = pgsql:/1.cf pgsql:/2.cf"], version: "3.8.1")
+        postfix.maps = existing.maps
+        let addition = existing.adding(postfix.inventory(), socketGroup: "postfix")
+        let new = Array("maps = pgsql:/1.cf\n    # relay_domains\n    pgsql:/2.cf\n\(Self.complete)".utf8)
+        #expect(addition.contents == comment + new)
     }
 
     @Test("A setting that does not suit this Postfix stays, and is told of")
