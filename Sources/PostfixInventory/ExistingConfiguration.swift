@@ -27,6 +27,26 @@ package struct ExistingConfiguration: Sendable {
         }
     }
 
+    /// Where it has mapmux listen.
+    package var places: ListenPlaces {
+        ListenPlaces(
+            proxymap: settings["proxymap_listen"].map { Self.paths($0.value) },
+            socketmap: settings["socketmap_listen"].map { Self.paths($0.value) })
+    }
+
+    /// The paths of `unix:/path`, and of `{ unix:/path, relay = unix:/path }` the first.
+    private static func paths(_ value: String) -> [String] {
+        let parts = value.split(separator: "{", omittingEmptySubsequences: false)
+        let words =
+            ParameterValue.words(String(parts[0]))
+            + parts.dropFirst().flatMap { part in
+                let pieces = part.split(separator: "}", maxSplits: 1, omittingEmptySubsequences: false)
+                return ParameterValue.words(String(pieces[0])).prefix(1)
+                    + ParameterValue.words(pieces.count > 1 ? String(pieces[1]) : "")
+            }
+        return words.filter { $0.hasPrefix("unix:/") }.map { String($0.dropFirst("unix:".count)) }
+    }
+
     /// What differs from this one when an inventory is added.
     package struct Addition: Sendable {
         /// The whole file.
@@ -38,9 +58,12 @@ package struct ExistingConfiguration: Sendable {
     }
 
     /// - Parameters:
-    ///   - inventory: made with this file's maps.
+    ///   - inventory: made with this file's maps and places.
     ///   - socketGroup: as `PostfixInventory.configuration` has it.
-    package func adding(_ inventory: PostfixInventory, socketGroup: String) -> Addition {
+    ///   - way: how Postfix is to ask.
+    package func adding(
+        _ inventory: PostfixInventory, socketGroup: String, way: WayIn = .proxymap
+    ) -> Addition {
         var diagnostics: [Diagnostic] = []
         let fresh = ParameterFile(
             path: "", contents: Array(inventory.configuration(socketGroup: socketGroup).utf8),
@@ -63,7 +86,7 @@ package struct ExistingConfiguration: Sendable {
             }
         }
         var wanted: [String] = []
-        var remarks: [String] = []
+        var remarks = unreachable(inventory.layout, by: way).map { [$0] } ?? []
         for parameter in fresh.parameters {
             let (name, value) = (parameter.name, parameter.value)
             if let own = settings[name] {
@@ -84,11 +107,29 @@ package struct ExistingConfiguration: Sendable {
         return Addition(contents: contents(with: additions), diff: Self.diff(additions), remarks: remarks)
     }
 
-    /// Without them Postfix would not reach mapmux, or mapmux not Postfix's own proxymap(8).
-    private static let needed: Set<String> = ["proxymap_listen", "proxymap_relay"]
+    /// Without them Postfix would not reach mapmux, or mapmux not Postfix's own proxymap(8), or for an instance a reload not
+    /// mapmux.
+    private static let needed: Set<String> = ["proxymap_listen", "proxymap_relay", "control_socket"]
     /// They depend on the version of Postfix.
     private static let followsPostfix: Set<String> = ["proxymap_greeting", "default_encoding"]
     private static let defaults = ["proxymap_greeting": "yes", "default_encoding": "UTF8"]
+
+    /// That mapmux listens nowhere where Postfix would ask it; nil if it does.
+    private func unreachable(_ layout: PostfixLayout, by way: WayIn) -> String? {
+        let (name, place, isReachable) =
+            switch way {
+            case .proxymap: ("proxymap_listen", layout.proxymapSocket, layout.ownService != nil)
+            case .socketmap: ("socketmap_listen", layout.socketmapSocket, layout.ownSocketmap != nil)
+            }
+        if isReachable { return nil }
+        guard let own = settings[name] else {
+            return "\(settings.path): found no \(name), expected unix:\(place) in it, where Postfix finds it"
+        }
+        let found = own.value.isEmpty ? "an empty \(name)" : "\(name) = \(own.value)"
+        return
+            "\(settings.path):\(own.line): found \(found), which stays; expected unix:\(place) in it, where Postfix "
+            + "finds it"
+    }
 
     /// The last line, counted from 1, of the parameter that begins in one.
     private func lastLine(from first: Int) -> Int {

@@ -2,6 +2,8 @@
 
 package enum ServiceUnit {
     package static let name = "mapmux.service"
+    /// For a Postfix instance.
+    package static let template = "mapmux@.service"
 
     /// Where units are, the more important ones first; see systemd.unit(5).
     package static let directories = [

@@ -36,10 +36,12 @@ struct DaemonUser: ParsableArguments {
     }
 
     /// Whether the service is installed.
-    static var hasUnit: Bool { unit != nil }
+    ///
+    /// - Parameter name: that of its unit.
+    static func hasUnit(_ name: String) -> Bool { unit(name) != nil }
 
-    private static var unit: String? {
-        ServiceUnit.directories.lazy.compactMap { text("\($0)/\(ServiceUnit.name)") }.first
+    private static func unit(_ name: String) -> String? {
+        ServiceUnit.directories.lazy.compactMap { text("\($0)/\(name)") }.first
     }
 
     private static func text(_ path: String) -> String? {
@@ -48,7 +50,7 @@ struct DaemonUser: ParsableArguments {
 
     /// Whom the unit names; nil where there is no unit, or it is root's.
     private static func unitUser() -> String? {
-        guard let unit else { return nil }
+        guard let unit = unit(ServiceUnit.name) else { return nil }
         let directories = ServiceUnit.directories
         // Of drop-ins with the same name the first directory's counts; all of them by name.
         var dropIns: [String: String] = [:]

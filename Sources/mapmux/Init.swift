@@ -46,7 +46,7 @@ struct Init: ParsableCommand {
         let existing = try readExisting()
         let inventory = PostfixInventory(
             try PostfixReader(configurationDirectory: postfixDirectory, postconf: postconf).read(),
-            maps: existing?.maps ?? [])
+            maps: existing?.maps ?? [], places: existing?.places)
         tellOfSocketmaps(inventory, existing)
         guard !inventory.served.isEmpty || existing != nil && !inventory.socketmaps.isEmpty else {
             for line in inventory.notes { complain(line) }
@@ -61,22 +61,33 @@ struct Init: ParsableCommand {
         }
         try checkAccess(inventory)
         let group = Account(named: inventory.mailOwner)?.groupName ?? inventory.mailOwner
+        let way = socketmap ? WayIn.socketmap : .proxymap
+        let addition = existing?.adding(inventory, socketGroup: group, way: way)
         let steps = inventory.steps(
-            socketmap ? .socketmap : .proxymap, configurationDirectory: postfixDirectory, postconf: postconf,
-            // Of the service's own configuration.
-            hasUnits: postfixDirectory == nil && DaemonUser.hasUnit)
-        if let existing {
-            try add(existing.adding(inventory, socketGroup: group))
+            way, configurationDirectory: postfixDirectory, postconf: postconf, hasUnits: hasUnits(inventory),
+            addedTo: addition?.diff.isEmpty == false ? file : nil)
+        if let addition {
+            try add(addition)
         } else {
             let configuration = inventory.configuration(socketGroup: group)
-            guard let write else {
+            if let write {
+                try put(Array(configuration.utf8), at: write)
+            } else {
                 print(configuration)
-                for step in steps { print(step.forConfiguration) }
-                return
             }
-            try put(Array(configuration.utf8), at: write)
         }
-        for step in steps { print(step.forShell) }
+        // Nothing is to be done before the configuration is there.
+        for step in steps { print(write == nil ? step.forConfiguration : step.forShell) }
+    }
+
+    /// Whether the service that is installed runs with this configuration.
+    private func hasUnits(_ inventory: PostfixInventory) -> Bool {
+        if let instance = inventory.unitInstance {
+            return write ?? "/etc/mapmux/\(instance).conf" == "/etc/mapmux/\(instance).conf"
+                && DaemonUser.hasUnit(ServiceUnit.template)
+        }
+        return postfixDirectory == nil && file == ConfigurationOptions.defaultFile
+            && DaemonUser.hasUnit(ServiceUnit.name)
     }
 
     /// The file that the daemon has, or is to have.

@@ -225,6 +225,7 @@ extension EndToEnd {
 
             let written = try initialize(directory, ["--write", file, "--force"])
             #expect(written.status == 0, "\(written.stderr)")
+            #expect(written.text.contains("\nmapmux reload -c \(file)\n"), "\(written.text)")
             let after = String(decoding: try readFile(file), as: UTF8.self).split(separator: "\n")
             var rest = after[...]
             for line in before.split(separator: "\n") {

@@ -82,6 +82,81 @@ struct ExistingConfigurationTests {
         #expect(addition.contents == comment + new)
     }
 
+    /// What is printed for a configuration that is there: remarks and commands.
+    private func advice(
+        _ text: String, _ parameters: [String], _ way: WayIn = .proxymap
+    ) throws -> (remarks: [String], commands: [String]) {
+        var diagnostics: [Diagnostic] = []
+        let existing = try #require(
+            ExistingConfiguration(path: "m.conf", contents: Array(text.utf8), diagnostics: &diagnostics))
+        let postfix = Postfix(parameters: parameters, maps: existing.maps, places: existing.places)
+        let inventory = postfix.inventory()
+        let steps = inventory.steps(way, configurationDirectory: nil, hasUnits: true)
+        return (
+            existing.adding(inventory, socketGroup: "postfix", way: way).remarks,
+            steps.compactMap { if case .command(let text) = $0 { text } else { nil } }
+        )
+    }
+
+    @Test("Postfix is told of the sockets that it has in private/, and after that there is no more to do")
+    func ownNames() throws {
+        let common = "maps = pgsql:/1.cf\ndefault_encoding = LATIN1\nproxymap_relay = unix:/b\n"
+        let own =
+            common
+            + "proxymap_listen = { unix:/var/spool/postfix-in/private/in, relay = unix:/var/spool/postfix/private/no }\n"
+            + "    unix:/var/spool/postfix/private/pgmux\nsocketmap_listen = unix:/s, unix:/var/spool/postfix/private/pgsm\n"
+        let first = try advice(own, ["relay_domains = proxy:pgsql:/1.cf"])
+        #expect(first.remarks == [])
+        #expect(
+            first.commands == [
+                "systemctl enable --now mapmux.service", "postconf -e 'proxymap_service_name = pgmux'",
+                "postfix reload",
+            ])
+        let second = try advice(
+            own, ["relay_domains = proxy:pgsql:/1.cf", "proxymap_service_name = pgmux"])
+        #expect(second.remarks == [] && second.commands == [])
+        let socketmap = try advice(own, ["virtual_mailbox_domains = pgsql:/1.cf"], .socketmap)
+        #expect(socketmap.remarks == [])
+        #expect(
+            socketmap.commands.contains(
+                "postconf -e 'virtual_mailbox_domains = socketmap:unix:private/pgsm:1'"),
+            "\(socketmap.commands)")
+    }
+
+    @Test(
+        "Where it listens nowhere that Postfix finds, that is told, and no command is printed",
+        arguments: [
+            (
+                "proxymap_listen =\n", WayIn.proxymap,
+                "m.conf:1: found an empty proxymap_listen, which stays; expected unix:/var/spool/postfix/private/mapmux"
+            ),
+            (
+                "proxymap_listen = unix:/run/p\n", .proxymap,
+                "m.conf:1: found proxymap_listen = unix:/run/p, which stays; expected unix:/var/spool/postfix/private/mapmux"
+            ),
+            (
+                "proxymap_listen = unix:/var/spool/postfix/private/mapmux\n", .socketmap,
+                "m.conf: found no socketmap_listen, expected unix:/var/spool/postfix/private/mapmux-socketmap"
+            ),
+        ])
+    func nowhere(_ listen: String, _ way: WayIn, _ remark: String) throws {
+        let advice = try advice(
+            "\(listen)maps = pgsql:/1.cf\ndefault_encoding = LATIN1\nproxymap_relay = unix:/b\n",
+            ["virtual_mailbox_domains = pgsql:/1.cf"], way)
+        #expect(advice.remarks == ["\(remark) in it, where Postfix finds it"])
+        #expect(advice.commands == [])
+    }
+
+    @Test("An instance gets the control socket that its unit's reload needs")
+    func instance() throws {
+        let addition = try add(
+            "maps = pgsql:/1.cf\n\(Self.complete)",
+            ["relay_domains = pgsql:/1.cf", "queue_directory = /var/spool/postfix-out"])
+        #expect(addition.diff.last == "+control_socket = unix:/run/mapmux-out/control")
+        let other = try add("maps = pgsql:/1.cf\n\(Self.complete)", ["relay_domains = pgsql:/1.cf"])
+        #expect(other.diff == [])
+    }
+
     @Test("A setting that does not suit this Postfix stays, and is told of")
     func remarks() throws {
         let addition = try add(
