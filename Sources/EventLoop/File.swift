@@ -30,16 +30,20 @@ func readToEnd(of descriptor: Int32) throws(SystemError) -> [UInt8] {
     throw SystemError(call: "read", code: EFBIG)
 }
 
-/// Makes a file that everybody may read.
+/// Makes a file that everybody may read, whatever the umask.
 ///
-/// - Parameter replacing: puts it in the place of a file that is there already; at no time is half of either there.
-/// - Throws: EEXIST where there is one and `replacing` is false, or what the calls report.
+/// - Parameter replacing: puts it in the place of a file that is there already, with that one's owner, group and mode, at the
+///   end of symbolic links; at no time is half of either there.
+/// - Throws: EEXIST where there is one and `replacing` is false, EPERM where this process can't make the owner the same, or
+///   what the calls report.
 package func writeFile(_ contents: [UInt8], at path: String, replacing: Bool) throws(SystemError) {
-    let temporary = "\(path).\(getpid())"
+    let old = replacing ? try existingFile(at: path) : nil
+    let target = old?.path ?? path
+    let temporary = "\(target).\(getpid())"
     do {
-        try createFile(contents, at: temporary)
+        try createFile(contents, at: temporary, as: old?.status)
         if replacing {
-            try systemCall("rename") { unsafe rename(temporary, path) }
+            try systemCall("rename") { unsafe rename(temporary, target) }
         } else {
             // Unlike rename(2), this never replaces.
             try systemCall("link") { unsafe link(temporary, path) }
@@ -51,14 +55,38 @@ package func writeFile(_ contents: [UInt8], at path: String, replacing: Bool) th
     }
 }
 
-private func createFile(_ contents: [UInt8], at path: String) throws(SystemError) {
+/// The file that is there, with the path behind all symbolic links; nil where there is none.
+///
+/// - Throws: ENOENT for a symbolic link to nowhere.
+private func existingFile(at path: String) throws(SystemError) -> (path: String, status: stat)? {
+    var status = stat()
+    if unsafe lstat(path, &status) < 0 && errno == ENOENT { return nil }
+    guard let resolved = unsafe realpath(path, nil) else { throw SystemError(call: "realpath", code: errno) }
+    defer { unsafe free(resolved) }
+    let target = unsafe String(cString: resolved)
+    try systemCall("stat") { unsafe stat(target, &status) }
+    return (target, status)
+}
+
+private func createFile(
+    _ contents: [UInt8], at path: String, as old: stat?
+) throws(SystemError) {
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
-    let file = Descriptor(owning: try systemCall("open") { unsafe open(path, flags, 0o644) })
+    let file = Descriptor(owning: try systemCall("open") { unsafe open(path, flags, 0o600) })
+    let raw = file.raw
+    if let old {
+        var own = stat()
+        try systemCall("fstat") { unsafe fstat(raw, &own) }
+        if own.st_uid != old.st_uid || own.st_gid != old.st_gid {
+            try systemCall("fchown") { fchown(raw, old.st_uid, old.st_gid) }
+        }
+    }
+    try systemCall("fchmod") { fchmod(raw, old.map { $0.st_mode & 0o7777 } ?? 0o644) }
     var written = 0
     while written < contents.count {
         let count = unsafe contents.withUnsafeBytes { bytes in
             // `written` stays below the count.
-            unsafe write(file.raw, bytes.baseAddress! + written, bytes.count - written)
+            unsafe write(raw, bytes.baseAddress! + written, bytes.count - written)
         }
         if count < 0 && errno != EINTR { throw SystemError(call: "write", code: errno) }
         written += max(count, 0)

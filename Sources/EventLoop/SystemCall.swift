@@ -19,6 +19,9 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     /// Whether it failed because a file is there already (EEXIST).
     package var meansExistence: Bool { code == EEXIST }
 
+    /// Whether it failed because there is no such file (ENOENT).
+    package var meansAbsence: Bool { code == ENOENT }
+
     /// Whether the process may not do it (EACCES, EPERM).
     package var isDenial: Bool { code == EACCES || code == EPERM }
 

@@ -6,17 +6,17 @@ package import LookupTables
 package struct ExistingConfiguration: Sendable {
     /// Its maps, each with its table's path.
     package let maps: [(name: String, path: String)]
-    private let lines: [Substring]
+    /// As bytes: comments may be in any encoding, and to Swift the two of "\r\n" are one character.
+    private let lines: [ArraySlice<UInt8>]
     private let settings: ParameterFile
 
     /// Nil where the file can't be understood, as it has errors.
     package init?(path: String, contents: [UInt8], diagnostics: inout [Diagnostic]) {
-        guard let text = String(validating: contents, as: UTF8.self) else { return nil }
         var found: [Diagnostic] = []
         settings = ParameterFile(path: path, contents: contents, diagnostics: &found)
         diagnostics += found
         if found.contains(where: { $0.severity == .error }) { return nil }
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        lines = contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         maps = ParameterValue.words(settings["maps"]?.value ?? "").compactMap { word in
             guard let start = word.firstRange(of: "pgsql:/") else { return nil }
             let path = String(word[word.index(before: start.upperBound)...])
@@ -27,10 +27,30 @@ package struct ExistingConfiguration: Sendable {
         }
     }
 
+    /// Where it has mapmux listen.
+    package var places: ListenPlaces {
+        ListenPlaces(
+            proxymap: settings["proxymap_listen"].map { Self.paths($0.value) },
+            socketmap: settings["socketmap_listen"].map { Self.paths($0.value) })
+    }
+
+    /// The paths of `unix:/path`, and of `{ unix:/path, relay = unix:/path }` the first.
+    private static func paths(_ value: String) -> [String] {
+        let parts = value.split(separator: "{", omittingEmptySubsequences: false)
+        let words =
+            ParameterValue.words(String(parts[0]))
+            + parts.dropFirst().flatMap { part in
+                let pieces = part.split(separator: "}", maxSplits: 1, omittingEmptySubsequences: false)
+                return ParameterValue.words(String(pieces[0])).prefix(1)
+                    + ParameterValue.words(pieces.count > 1 ? String(pieces[1]) : "")
+            }
+        return words.filter { $0.hasPrefix("unix:/") }.map { String($0.dropFirst("unix:".count)) }
+    }
+
     /// What differs from this one when an inventory is added.
     package struct Addition: Sendable {
         /// The whole file.
-        package let text: String
+        package let contents: [UInt8]
         /// The lines that are new, in the form of `diff -U0`; empty where there are none.
         package let diff: [String]
         /// What stays, and would be set otherwise for this Postfix: file, line, what was found and what was expected.
@@ -38,9 +58,12 @@ package struct ExistingConfiguration: Sendable {
     }
 
     /// - Parameters:
-    ///   - inventory: made with this file's maps.
+    ///   - inventory: made with this file's maps and places.
     ///   - socketGroup: as `PostfixInventory.configuration` has it.
-    package func adding(_ inventory: PostfixInventory, socketGroup: String) -> Addition {
+    ///   - way: how Postfix is to ask.
+    package func adding(
+        _ inventory: PostfixInventory, socketGroup: String, way: WayIn = .proxymap
+    ) -> Addition {
         var diagnostics: [Diagnostic] = []
         let fresh = ParameterFile(
             path: "", contents: Array(inventory.configuration(socketGroup: socketGroup).utf8),
@@ -54,7 +77,7 @@ package struct ExistingConfiguration: Sendable {
                 "    \(MapNaming.entry(table.mapName, path: table.name))",
             ]
         }
-        let end = lines.last == "" ? lines.count - 1 : lines.count
+        let end = lines.last?.isEmpty == true ? lines.count - 1 : lines.count
         if !entries.isEmpty {
             if let place = settings["maps"].map({ lastLine(from: $0.line) }) {
                 additions.append((place, entries))
@@ -63,18 +86,13 @@ package struct ExistingConfiguration: Sendable {
             }
         }
         var wanted: [String] = []
-        var remarks: [String] = []
+        var remarks = unreachable(inventory.layout, by: way).map { [$0] } ?? []
         // Sockets of several Postfix instances have what is theirs beside them.
         let hasOwnTerms = settings["proxymap_listen"]?.value.contains("{") ?? false
         for parameter in fresh.parameters {
             let (name, value) = (parameter.name, parameter.value)
             if hasOwnTerms && ["proxymap_relay", "proxymap_greeting"].contains(name) { continue }
             if let own = settings[name] {
-                if name == "proxymap_listen", !Self.words(own.value).contains(value) {
-                    remarks.append(
-                        "\(settings.path):\(own.line): found proxymap_listen = \(own.value), which stays; expected "
-                            + "\(value) in it, for the Postfix of \(inventory.configurationDirectory)")
-                }
                 guard Self.followsPostfix.contains(name), own.value != value else { continue }
                 remarks.append(
                     "\(settings.path):\(own.line): found \(name) = \(own.value), which stays; expected \(value) for "
@@ -89,42 +107,64 @@ package struct ExistingConfiguration: Sendable {
             additions.append(
                 (end, ["", "# Added by `mapmux init` for Postfix \(inventory.postfixVersion)."] + wanted))
         }
-        return Addition(text: text(with: additions), diff: Self.diff(additions), remarks: remarks)
+        return Addition(contents: contents(with: additions), diff: Self.diff(additions), remarks: remarks)
     }
 
-    private static func words(_ value: String) -> [String] {
-        value.split { " \t,{}".contains($0) }.map(String.init)
-    }
-
-    /// Without them Postfix would not reach mapmux, or mapmux not Postfix's own proxymap(8).
-    private static let needed: Set<String> = ["proxymap_listen", "proxymap_relay"]
+    /// Without them Postfix would not reach mapmux, or mapmux not Postfix's own proxymap(8), or for an instance a reload not
+    /// mapmux.
+    private static let needed: Set<String> = ["proxymap_listen", "proxymap_relay", "control_socket"]
     /// They depend on the version of Postfix.
     private static let followsPostfix: Set<String> = ["proxymap_greeting", "default_encoding"]
     private static let defaults = ["proxymap_greeting": "yes", "default_encoding": "UTF8"]
+
+    /// That mapmux listens nowhere where Postfix would ask it; nil if it does.
+    private func unreachable(_ layout: PostfixLayout, by way: WayIn) -> String? {
+        let (name, place, isReachable) =
+            switch way {
+            case .proxymap: ("proxymap_listen", layout.proxymapSocket, layout.ownService != nil)
+            case .socketmap: ("socketmap_listen", layout.socketmapSocket, layout.ownSocketmap != nil)
+            }
+        if isReachable { return nil }
+        guard let own = settings[name] else {
+            return "\(settings.path): found no \(name), expected unix:\(place) in it, where Postfix finds it"
+        }
+        let found = own.value.isEmpty ? "an empty \(name)" : "\(name) = \(own.value)"
+        return
+            "\(settings.path):\(own.line): found \(found), which stays; expected unix:\(place) in it, where Postfix "
+            + "finds it"
+    }
 
     /// The last line, counted from 1, of the parameter that begins in one.
     private func lastLine(from first: Int) -> Int {
         var last = first
         for number in first..<lines.count {
             let line = lines[number]
-            guard let byte = line.first(where: { $0 != " " && $0 != "\t" && $0 != "\r" }), byte != "#" else {
+            guard let byte = line.first(where: { !Self.isSpace($0) }), byte != UInt8(ascii: "#") else {
                 continue
             }
-            guard line.first == " " || line.first == "\t" else { break }
+            guard let first = line.first, Self.isSpace(first) else { break }
             last = number + 1
         }
         return last
     }
 
-    private func text(with additions: [(after: Int, lines: [String])]) -> String {
-        if additions.isEmpty { return lines.joined(separator: "\n") }
-        var result: [String] = []
+    /// Postfix's ISSPACE.
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || (UInt8(ascii: "\t")...UInt8(ascii: "\r")).contains(byte)
+    }
+
+    private func contents(with additions: [(after: Int, lines: [String])]) -> [UInt8] {
+        let newline = UInt8(ascii: "\n")
+        if additions.isEmpty { return Array(lines.joined(separator: [newline])) }
+        var result: [ArraySlice<UInt8>] = []
         for number in 0...lines.count {
-            for addition in additions where addition.after == number { result += addition.lines }
-            if number < lines.count { result.append(String(lines[number])) }
+            for addition in additions where addition.after == number {
+                result += addition.lines.map { Array($0.utf8)[...] }
+            }
+            if number < lines.count { result.append(lines[number]) }
         }
-        let text = result.joined(separator: "\n")
-        return text.hasSuffix("\n") ? text : text + "\n"
+        let contents = Array(result.joined(separator: [newline]))
+        return contents.last == newline ? contents : contents + [newline]
     }
 
     private static func diff(_ additions: [(after: Int, lines: [String])]) -> [String] {

@@ -40,17 +40,20 @@ extension PostfixInventory {
     ///   - configurationDirectory: as it was given, nil for Postfix's default.
     ///   - postconf: as it was given, nil for the one that a shell finds.
     ///   - hasUnits: whether the package's units are there to start.
+    ///   - addedTo: the configuration, where something was or is to be added to it: a running mapmux must read it.
     package func steps(
         _ way: WayIn = .proxymap, configurationDirectory: String?, postconf: String? = nil,
-        hasUnits: Bool = false
+        hasUnits: Bool = false, addedTo: String? = nil
     ) -> [StepLine] {
         let commands = PostconfCommand(configurationDirectory: configurationDirectory, program: postconf)
         let steps =
             switch way {
-            case .proxymap: proxymapSteps(commands)
+            case .proxymap: proxymapSteps(commands, isComplete: addedTo == nil)
             case .socketmap: socketmapSteps(commands)
             }
-        return (needsStart(steps) && hasUnits ? Self.starting : []) + steps + unreachedNotes()
+        let reload = addedTo.map { reloading($0, hasUnits: hasUnits) } ?? []
+        guard needsStart(steps) else { return steps + reload + unreachedNotes() }
+        return (hasUnits ? starting : []) + reload + steps + unreachedNotes()
     }
 
     /// Whether there is a command after which Postfix asks mapmux.
@@ -58,13 +61,34 @@ extension PostfixInventory {
         steps.contains { if case .command = $0 { true } else { false } }
     }
 
-    private static let starting: [StepLine] = [
-        .text("Start mapmux:"),
-        .command(
-            "systemctl enable --now mapmux-socketmap.socket mapmux-proxymap.socket \(ServiceUnit.main.name)"),
-    ]
+    /// The sockets' units, where they have the places of the configuration, and the service's.
+    private var starting: [StepLine] {
+        let instance = unitInstance.map { "@\($0)" } ?? ""
+        let sockets = layout.hasUsualNames ? ["mapmux-socketmap", "mapmux-proxymap"] : []
+        let units = sockets.map { "\($0)\(instance).socket" } + ["mapmux\(instance).service"]
+        return [
+            .text("Start mapmux:"), .command("systemctl enable --now \(units.joined(separator: " "))"),
+        ]
+    }
 
-    private func proxymapSteps(_ commands: PostconfCommand) -> [StepLine] {
+    private func reloading(_ configuration: String, hasUnits: Bool) -> [StepLine] {
+        let instance = unitInstance.map { "@\($0)" } ?? ""
+        return [
+            .text("Have it read what is new in \(configuration):"),
+            .command(
+                hasUnits
+                    ? "systemctl reload mapmux\(instance)"
+                    : "mapmux reload -c \(PostconfCommand.quoted(configuration))"),
+        ]
+    }
+
+    private func proxymapSteps(_ commands: PostconfCommand, isComplete: Bool) -> [StepLine] {
+        guard let service = layout.ownService else {
+            return [
+                .text("mapmux does not listen in \(layout.privateDirectory), where Postfix would ask it:"),
+                .text("proxymap_listen has no such socket. Nothing is to be changed."),
+            ]
+        }
         let edits = edits(commands) { value in
             value.proxied { name in
                 servedTable(name).map { $0.needsProxy || $0.isInProxiedCompound } ?? false
@@ -75,13 +99,13 @@ extension PostfixInventory {
                 "In \(edit.path), which \(edit.parameter) names: proxy: before pgsql:\(edit.table), by hand.")
         }
         if asksMapmux && edits.isEmpty && byHand.isEmpty {
-            return [.text("Postfix asks mapmux already: nothing is to be done.")]
+            return [.text("Postfix asks mapmux already\(isComplete ? ": nothing is to be done" : "").")]
         }
         var steps: [StepLine] = [
             .text("mapmux in the place of proxymap(8). It must run before, as Postfix waits for it.")
         ]
         if !asksMapmux {
-            steps.append(.command(commands.set("proxymap_service_name", PostfixLayout.serviceName)))
+            steps.append(.command(commands.set("proxymap_service_name", service)))
         }
         steps += byHand
         // In this order, since proxymap(8) may not be allowed to open what gets its proxy: here.
@@ -106,6 +130,12 @@ extension PostfixInventory {
     }
 
     private func socketmapSteps(_ commands: PostconfCommand) -> [StepLine] {
+        guard layout.ownSocketmap != nil else {
+            return [
+                .text("mapmux does not listen in \(layout.privateDirectory), where Postfix would ask it:"),
+                .text("socketmap_listen has no such socket. Nothing is to be changed."),
+            ]
+        }
         let possible = served.filter(canBeSocketmap)
         let certain = Set(possible.filter(isAskedForWholeKeys).map(\.name))
         let doubtful = Set(possible.map(\.name)).subtracting(certain)
@@ -146,7 +176,8 @@ extension PostfixInventory {
 
     /// Relative to the queue directory, which is every daemon's working directory, in a chroot or not.
     private func socketmap(_ name: String) -> String? {
-        servedTable(name).map { "socketmap:unix:private/\(PostfixLayout.socketmapName):\($0.mapName)" }
+        guard let socket = layout.ownSocketmap else { return nil }
+        return servedTable(name).map { "socketmap:unix:private/\(socket):\($0.mapName)" }
     }
 
     /// A command for each value that `change` changes.

@@ -15,10 +15,14 @@ package struct PostfixInventory: Sendable {
     let postconf: PostconfOutput
     let layout: PostfixLayout
 
-    /// - Parameter maps: those that a configuration has already, each with its table's path.
-    package init(_ postconf: PostconfOutput, maps: [(name: String, path: String)] = []) {
+    /// - Parameters:
+    ///   - maps: those that a configuration has already, each with its table's path.
+    ///   - places: where that configuration has mapmux listen; nil where it is yet to be made.
+    package init(
+        _ postconf: PostconfOutput, maps: [(name: String, path: String)] = [], places: ListenPlaces? = nil
+    ) {
         self.postconf = postconf
-        layout = PostfixLayout(postconf)
+        layout = PostfixLayout(postconf, places: places)
         var finder = TableFinder(postconf)
         finder.find()
         for name in finder.socketmaps {
@@ -50,7 +54,9 @@ package struct PostfixInventory: Sendable {
     }
 
     /// Where the tables are asked already: mapmux stands in the place of proxymap(8).
-    var asksMapmux: Bool { postconf["proxymap_service_name"] == PostfixLayout.serviceName }
+    var asksMapmux: Bool {
+        layout.ownService != nil && postconf["proxymap_service_name"] == layout.ownService
+    }
 
     /// The configuration directories of the other Postfix instances that this one manages, of which nothing is read.
     package var otherInstances: [String] {
@@ -59,6 +65,9 @@ package struct PostfixInventory: Sendable {
             ?? []
         return all.filter { $0 != layout.configurationDirectory }
     }
+
+    /// What mapmux@.service is called for this Postfix, see `PostfixLayout.unitInstance`.
+    package var unitInstance: String? { layout.unitInstance }
 
     package var configurationDirectory: String { layout.configurationDirectory }
 

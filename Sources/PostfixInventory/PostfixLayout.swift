@@ -1,5 +1,11 @@
 // Where a Postfix lives and which one it is, as far as mapmux must know.
 
+/// The paths of the sockets that a mapmux.conf names; nil for those of a parameter that it does not have.
+package struct ListenPlaces: Equatable, Sendable {
+    var proxymap: [String]?
+    var socketmap: [String]?
+}
+
 struct PostfixLayout: Sendable {
     let version: String
     let configurationDirectory: String
@@ -8,17 +14,37 @@ struct PostfixLayout: Sendable {
     /// The proxymap service that clients ask now, other than mapmux.
     let proxymapService: String
 
-    /// What mapmux is called in main.cf and in the queue directory.
+    /// What mapmux is called in main.cf and in the queue directory; nil where its configuration has no such socket.
+    let ownService: String?
+    let ownSocketmap: String?
+
+    /// Its usual names there.
     static let serviceName = "mapmux"
     static let socketmapName = "mapmux-socketmap"
 
-    init(_ postconf: PostconfOutput) {
+    /// - Parameter places: where mapmux listens by its configuration; nil where that is yet to be made.
+    init(_ postconf: PostconfOutput, places: ListenPlaces? = nil) {
         version = postconf["mail_version"] ?? ""
         configurationDirectory = postconf["config_directory"] ?? "/etc/postfix"
         queueDirectory = postconf["queue_directory"] ?? "/var/spool/postfix"
         mailOwner = postconf["mail_owner"] ?? "postfix"
         let service = postconf["proxymap_service_name"] ?? "proxymap"
-        proxymapService = service == Self.serviceName ? "proxymap" : service
+        let directory = "\(queueDirectory)/private/"
+        func names(_ paths: [String]) -> [String] {
+            paths.filter { $0.hasPrefix(directory) }.map { String($0.dropFirst(directory.count)) }
+                .filter { !$0.contains("/") }
+        }
+        let services = names(places?.proxymap ?? [directory + Self.serviceName])
+        ownService = services.contains(service) ? service : services.first
+        let socketmaps = names(places.map { $0.socketmap ?? [] } ?? [directory + Self.socketmapName])
+        ownSocketmap = socketmaps.contains(Self.socketmapName) ? Self.socketmapName : socketmaps.first
+        proxymapService = service == ownService || service == Self.serviceName ? "proxymap" : service
+    }
+
+    /// Whether all that mapmux listens at is what the units of the package have.
+    var hasUsualNames: Bool {
+        ownService ?? Self.serviceName == Self.serviceName
+            && ownSocketmap ?? Self.socketmapName == Self.socketmapName
     }
 
     var privateDirectory: String { "\(queueDirectory)/private" }
@@ -52,7 +78,7 @@ struct PostfixLayout: Sendable {
     func problems(_ postconf: PostconfOutput) -> [String] {
         var problems: [String] = []
         let master = "\(configurationDirectory)/master.cf"
-        for name in [Self.serviceName, Self.socketmapName]
+        for name in [ownService, ownSocketmap].compactMap({ $0 })
         where postconf.services.contains(where: { $0.name == name && $0.type == "unix" }) {
             problems.append(
                 "\(master): found a service `\(name)`, whose socket would be mapmux's; expected no such service"
@@ -63,8 +89,8 @@ struct PostfixLayout: Sendable {
                 "\(master): found no service `\(proxymapService)`; expected Postfix's own proxymap(8), which "
                     + "mapmux asks for all tables but its own")
         }
-        for override in postconf.overrides
-        where override.parameter == "proxymap_service_name" && override.value != Self.serviceName {
+        for override in postconf.overrides where override.parameter == "proxymap_service_name" {
+            guard let ownService, override.value != ownService else { continue }
             problems.append(
                 "\(master): found proxymap_service_name = \(override.value) for \(override.service), which "
                     + "keeps this service away from mapmux; expected none")

@@ -35,8 +35,8 @@ struct DaemonUser: ParsableArguments {
                 + (user == nil ? ", as \(unit!.name) does; --user chooses another" : ""))
     }
 
-    /// Whether the service is installed.
-    static var hasUnit: Bool { text(of: .main) != nil }
+    /// Whether a unit is installed.
+    static func hasUnit(_ unit: ServiceUnit) -> Bool { text(of: unit) != nil }
 
     private static func text(of unit: ServiceUnit) -> String? {
         // Of an instance a file of its own comes first, wherever it is.

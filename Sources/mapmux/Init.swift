@@ -11,8 +11,8 @@ struct Init: ParsableCommand {
         discussion: """
             Asks postconf(1) for every pgsql: table in main.cf and master.cf. Prints a mapmux.conf that ends with \
             instructions as comments, or, with --write, writes it and prints them for a shell. Changes \
-            nothing else. Exits 69 if Postfix is not installed, 73 if the file can't be written, 78 if Postfix's \
-            configuration has errors or no table to serve. Where the file is there already, all that it has stays: what \
+            nothing else. Exits 69 if Postfix is not installed, 73 if the file can't be written or read, 78 if Postfix's \
+            configuration or the file has errors, or there is no table to serve. Where the file is there already, all that it has stays: what \
             would be added is shown as a diff.
             """)
 
@@ -46,7 +46,7 @@ struct Init: ParsableCommand {
         let existing = try readExisting()
         let inventory = PostfixInventory(
             try PostfixReader(configurationDirectory: postfixDirectory, postconf: postconf).readOrComplain(),
-            maps: existing?.maps ?? [])
+            maps: existing?.maps ?? [], places: existing?.places)
         tellOfSocketmaps(inventory, existing)
         guard !inventory.served.isEmpty || existing != nil && !inventory.socketmaps.isEmpty else {
             for line in inventory.notes { complain(line) }
@@ -61,22 +61,32 @@ struct Init: ParsableCommand {
         }
         try checkAccess(inventory)
         let group = Account(named: inventory.mailOwner)?.groupName ?? inventory.mailOwner
+        let way = socketmap ? WayIn.socketmap : .proxymap
+        let addition = existing?.adding(inventory, socketGroup: group, way: way)
         let steps = inventory.steps(
-            socketmap ? .socketmap : .proxymap, configurationDirectory: postfixDirectory, postconf: postconf,
-            // Of the service's own configuration.
-            hasUnits: postfixDirectory == nil && DaemonUser.hasUnit)
-        if let existing {
-            try add(existing.adding(inventory, socketGroup: group))
+            way, configurationDirectory: postfixDirectory, postconf: postconf, hasUnits: hasUnits(inventory),
+            addedTo: addition?.diff.isEmpty == false ? file : nil)
+        if let addition {
+            try add(addition)
         } else {
             let configuration = inventory.configuration(socketGroup: group)
-            guard let write else {
+            if let write {
+                try put(Array(configuration.utf8), at: write)
+            } else {
                 print(configuration)
-                for step in steps { print(step.forConfiguration) }
-                return
             }
-            try put(configuration, at: write)
         }
-        for step in steps { print(step.forShell) }
+        // Nothing is to be done before the configuration is there.
+        for step in steps { print(write == nil ? step.forConfiguration : step.forShell) }
+    }
+
+    /// Whether the service that is installed runs with this configuration.
+    private func hasUnits(_ inventory: PostfixInventory) -> Bool {
+        let usual =
+            inventory.unitInstance.map { "/etc/mapmux/\($0).conf" } ?? ConfigurationOptions.defaultFile
+        let isIts =
+            inventory.unitInstance == nil ? postfixDirectory == nil && file == usual : write ?? usual == usual
+        return isIts && ServiceUnit(serving: usual).map(DaemonUser.hasUnit) ?? false
     }
 
     /// The file that the daemon has, or is to have.
@@ -84,19 +94,25 @@ struct Init: ParsableCommand {
         write ?? (postfixDirectory == nil ? ConfigurationOptions.defaultFile : nil)
     }
 
-    /// What the file holds already; nil where there is none, or it is no configuration.
+    /// What the file holds already; nil where there is none, or it is empty. Nothing that is in it is ever replaced.
     private func readExisting() throws -> ExistingConfiguration? {
-        guard let file, let contents = try? readFile(at: file) else { return nil }
+        guard let file else { return nil }
+        let contents: [UInt8]
+        do {
+            contents = try readFile(at: file)
+        } catch {
+            if error.meansAbsence { return nil }
+            complain("\(file): \(error); expected a file that can be read, to add to it")
+            throw ExitCode.cannotCreate
+        }
+        if contents.isEmpty { return nil }
         var diagnostics: [Diagnostic] = []
         if let existing = ExistingConfiguration(path: file, contents: contents, diagnostics: &diagnostics) {
             return existing
         }
-        for diagnostic in diagnostics { complain(diagnostic.description) }
-        if write != nil && !force {
-            complain("\(file): found no configuration; --force replaces it")
-            throw ExitCode.cannotCreate
-        }
-        return nil
+        for diagnostic in diagnostics where diagnostic.severity == .error { complain(diagnostic.description) }
+        complain("\(file): nothing is added to it until that is mended")
+        throw ExitCode.configurationError
     }
 
     /// Says which maps main.cf names that nobody has.
@@ -122,12 +138,12 @@ struct Init: ParsableCommand {
             complain("\(name) is there already; --force adds these lines to it")
             throw ExitCode.cannotCreate
         }
-        try put(addition.text, at: name)
+        try put(addition.contents, at: name)
     }
 
-    private func put(_ text: String, at path: String) throws {
+    private func put(_ contents: [UInt8], at path: String) throws {
         do {
-            try writeFile(Array(text.utf8), at: path, replacing: force)
+            try writeFile(contents, at: path, replacing: force)
         } catch {
             complain("\(path): \(error)" + (error.meansExistence ? "; --force adds to it" : ""))
             throw ExitCode.cannotCreate

@@ -225,6 +225,7 @@ extension EndToEnd {
 
             let written = try initialize(directory, ["--write", file, "--force"])
             #expect(written.status == 0, "\(written.stderr)")
+            #expect(written.text.contains("\nmapmux reload -c \(file)\n"), "\(written.text)")
             let after = String(decoding: try readFile(file), as: UTF8.self).split(separator: "\n")
             var rest = after[...]
             for line in before.split(separator: "\n") {
@@ -274,21 +275,40 @@ extension EndToEnd {
             }
         }
 
-        @Test("A file that is there stays as it is, unless --force is given")
+        @Test("A file that is there stays as it is unless --force is given, and then too where it has errors")
         func existing() throws {
             let directory = try postfix()
-            let file = try directory.write("mapmux.conf", "mine\n")
+            let file = try directory.write("mapmux.conf", "pool_size = 2\nmine\nh\u{FC} = 1\n")
+            for arguments in [["--write", file], ["--write", file, "--force"]] {
+                let refused = try initialize(directory, arguments)
+                #expect(refused.status == 78)
+                #expect(refused.stdout.isEmpty)
+                #expect(refused.stderr.contains("\(file):2: found no `=`"), "\(refused.stderr)")
+                #expect(try readFile(file) == Array("pool_size = 2\nmine\nh\u{FC} = 1\n".utf8))
+            }
+            let folder = try initialize(directory, ["--write", directory.path, "--force"])
+            #expect(folder.status == 73 && folder.stderr.contains("expected a file that can be read"))
+            // A file of nobody's making.
+            try directory.write("mapmux.conf", "")
             let refused = try initialize(directory, ["--write", file])
-            #expect(refused.status == 73)
-            #expect(refused.stdout.isEmpty)
-            #expect(refused.stderr.contains("--force"))
-            #expect(try readFile(file) == Array("mine\n".utf8))
+            #expect(refused.status == 73 && refused.stderr.contains("--force"), "\(refused.stderr)")
             #expect(try initialize(directory, ["--write", file, "--force"]).status == 0)
             #expect(try readFile(file).count > 100)
             #expect(try initialize(directory, ["--write", "/nonexistent/mapmux.conf"]).status == 73)
             #expect(try initialize(directory, ["--force"]).status == 64)
             let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
             #expect(names.filter { $0.hasPrefix("mapmux.conf") } == ["mapmux.conf"])
+        }
+
+        @Test("The daemon's user can read the new file, whatever the umask")
+        func umask() throws {
+            let directory = try postfix()
+            let file = "\(directory.path)/new.conf"
+            let command = try MapmuxProcess.commandLine(["init", "-c", directory.path, "--write", file])
+            let result = try run("sh", ["-c", "umask 077 && exec \(command)"])
+            #expect(result.status == 0, "\(result.stderr)")
+            let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+            #expect(mode == 0o644)
         }
 
         @Test("A file or a directory that the daemon's user may not enter is named, and no other")

@@ -162,12 +162,16 @@ extension EndToEnd {
         }
 
         @Test(
-            "No number of failed starts takes the sockets down, and an exit status is no reason not to start again"
+            "No number of failed starts takes the sockets down, and only a bad configuration is not tried again"
         )
         func limits() throws {
-            let text = try unit("mapmux.service")
-            #expect(text.contains("\nStartLimitIntervalSec=0\n") && text.contains("\nRestart=on-failure\n"))
-            #expect(!text.contains("RestartPreventExitStatus"))
+            for name in ["mapmux.service", "mapmux@.service"] {
+                let text = try unit(name)
+                #expect(text.contains("\nStartLimitIntervalSec=0\n"))
+                #expect(text.contains("\nRestart=on-failure\n"))
+                // What serve exits with where no socket was handed over; with one it stays up.
+                #expect(text.contains("\nRestartPreventExitStatus=78\n"))
+            }
         }
 
         /// What the unit's filter lets through: each line adds to those before, or with ~ takes away.

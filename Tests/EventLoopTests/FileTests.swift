@@ -1,4 +1,4 @@
-// Reading configuration files: whole, and only what is a file.
+// Reading configuration files: whole, and only what is a file. Writing them: whole, and as the old one was.
 
 import EventLoop
 import Glibc
@@ -43,4 +43,47 @@ func aFileIsReadWhole(size: Int) throws {
     #expect(SystemError(call: "open", code: ENOENT).description == "open: No such file or directory")
     #expect(SystemError(call: "open", code: ENOENT) != SystemError(call: "read", code: ENOENT))
     #expect(SystemError(call: "open", code: ENOENT) != SystemError(call: "open", code: EACCES))
+}
+
+/// Mode, owner and group, without following a link.
+private func attributes(_ path: String) -> [UInt32] {
+    var status = stat()
+    #expect(unsafe lstat(path, &status) == 0)
+    return [status.st_mode, status.st_uid, status.st_gid]
+}
+
+@Test func aFileInThePlaceOfAnotherHasItsModeAndItsOwner() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("f", "old", mode: 0o640)
+    // Nobody else than root can give files away.
+    if getuid() == 0 { #expect(unsafe chown(path, 65_534, 65_534) == 0) }
+    let before = attributes(path)
+    try writeFile(Array("new".utf8), at: path, replacing: true)
+    #expect(attributes(path) == before)
+    #expect(try readFile(at: path) == Array("new".utf8))
+}
+
+@Test func aFileIsReplacedWhereASymbolicLinkLeads() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("f", "old")
+    let link = "\(directory.path)/link"
+    #expect(unsafe symlink("f", link) == 0)
+    try writeFile(Array("new".utf8), at: link, replacing: true)
+    #expect(attributes(link)[0] & S_IFMT == S_IFLNK)
+    #expect(try readFile(at: path) == Array("new".utf8))
+
+    #expect(unsafe unlink(path) == 0)
+    #expect(throws: SystemError(call: "realpath", code: ENOENT)) {
+        try writeFile([], at: link, replacing: true)
+    }
+    #expect(attributes(link)[0] & S_IFMT == S_IFLNK)
+}
+
+@Test func aNewFileNeverTakesThePlaceOfAnother() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("f", "old")
+    #expect(throws: SystemError(call: "link", code: EEXIST)) {
+        try writeFile(Array("new".utf8), at: path, replacing: false)
+    }
+    #expect(try readFile(at: path) == Array("old".utf8))
 }

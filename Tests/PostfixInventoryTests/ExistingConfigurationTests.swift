@@ -15,7 +15,12 @@ struct ExistingConfigurationTests {
             ExistingConfiguration(path: "m.conf", contents: Array(text.utf8), diagnostics: &diagnostics))
         var postfix = Postfix(parameters: parameters, version: version)
         postfix.maps = existing.maps
+        postfix.places = existing.places
         return existing.adding(postfix.inventory(), socketGroup: "postfix")
+    }
+
+    private func text(_ addition: ExistingConfiguration.Addition) -> String {
+        String(decoding: addition.contents, as: UTF8.self)
     }
 
     private static let complete =
@@ -27,7 +32,7 @@ struct ExistingConfigurationTests {
             "maps = a=pgsql:/1.cf,\n\n  # one\n  pgsql:/2.cf\n# two\n\n\(Self.complete)",
             ["relay_domains = pgsql:/1.cf pgsql:/2.cf pgsql:/x/a.cf", "transport_maps = pgsql:/3.cf"])
         #expect(
-            addition.text
+            text(addition)
                 == "maps = a=pgsql:/1.cf,\n\n  # one\n  pgsql:/2.cf\n"
                 + "    # relay_domains\n    x-a=pgsql:/x/a.cf\n    # transport_maps\n    pgsql:/3.cf\n"
                 + "# two\n\n\(Self.complete)")
@@ -46,10 +51,112 @@ struct ExistingConfigurationTests {
         for line in [
             "pool_size = 2", "    pgsql:/1.cf", "proxymap_greeting = no", "default_encoding = LATIN1",
         ] {
-            #expect(first.text.contains("\(line)\n"), "\(first.text)")
+            #expect(text(first).contains("\(line)\n"), "\(text(first))")
         }
-        let second = try add(first.text, parameters, version: "3.5.1")
-        #expect(second.text == first.text && second.diff == [] && second.remarks == [])
+        let second = try add(text(first), parameters, version: "3.5.1")
+        #expect(second.contents == first.contents && second.diff == [] && second.remarks == [])
+    }
+
+    @Test("Lines may end as those of DOS do")
+    func carriageReturns() throws {
+        let addition = try add(
+            "# a\r\n# b\r\nmaps = pgsql:/1.cf\r\n\r\n  pgsql:/2.cf\r\npool_size = 3\r\nproxymap_listen = unix:/a\r\n"
+                + "proxymap_relay = unix:/b\r\n",
+            ["relay_domains = pgsql:/1.cf pgsql:/2.cf pgsql:/3.cf"])
+        #expect(
+            text(addition)
+                == "# a\r\n# b\r\nmaps = pgsql:/1.cf\r\n\r\n  pgsql:/2.cf\r\n    # relay_domains\n    pgsql:/3.cf\n"
+                + "pool_size = 3\r\nproxymap_listen = unix:/a\r\nproxymap_relay = unix:/b\r\n")
+        #expect(addition.diff.first == "@@ -5,0 +6,2 @@")
+    }
+
+    @Test("A comment may be in any encoding, and stays as it is")
+    func otherEncoding() throws {
+        let comment = Array("# gr".utf8) + [0xFC, 0xDF] + Array("e\n".utf8)
+        let contents = comment + Array("maps = pgsql:/1.cf\n\(Self.complete)".utf8)
+        var diagnostics: [Diagnostic] = []
+        let existing = try #require(
+            ExistingConfiguration(path: "m.conf", contents: contents, diagnostics: &diagnostics))
+        var postfix = Postfix(parameters: ["relay_domains = pgsql:/1.cf pgsql:/2.cf"], version: "3.8.1")
+        postfix.maps = existing.maps
+        let addition = existing.adding(postfix.inventory(), socketGroup: "postfix")
+        let new = Array("maps = pgsql:/1.cf\n    # relay_domains\n    pgsql:/2.cf\n\(Self.complete)".utf8)
+        #expect(addition.contents == comment + new)
+    }
+
+    /// What is printed for a configuration that is there: remarks and commands.
+    private func advice(
+        _ text: String, _ parameters: [String], _ way: WayIn = .proxymap
+    ) throws -> (remarks: [String], commands: [String]) {
+        var diagnostics: [Diagnostic] = []
+        let existing = try #require(
+            ExistingConfiguration(path: "m.conf", contents: Array(text.utf8), diagnostics: &diagnostics))
+        let postfix = Postfix(parameters: parameters, maps: existing.maps, places: existing.places)
+        let inventory = postfix.inventory()
+        let steps = inventory.steps(way, configurationDirectory: nil, hasUnits: true)
+        return (
+            existing.adding(inventory, socketGroup: "postfix", way: way).remarks,
+            steps.compactMap { if case .command(let text) = $0 { text } else { nil } }
+        )
+    }
+
+    @Test("Postfix is told of the sockets that it has in private/, and after that there is no more to do")
+    func ownNames() throws {
+        let common = "maps = pgsql:/1.cf\ndefault_encoding = LATIN1\nproxymap_relay = unix:/b\n"
+        let own =
+            common
+            + "proxymap_listen = { unix:/var/spool/postfix-in/private/in, relay = unix:/var/spool/postfix/private/no }\n"
+            + "    unix:/var/spool/postfix/private/pgmux\nsocketmap_listen = unix:/s, unix:/var/spool/postfix/private/pgsm\n"
+        let first = try advice(own, ["relay_domains = proxy:pgsql:/1.cf"])
+        #expect(first.remarks == [])
+        #expect(
+            first.commands == [
+                "systemctl enable --now mapmux.service", "postconf -e 'proxymap_service_name = pgmux'",
+                "postfix reload",
+            ])
+        let second = try advice(
+            own, ["relay_domains = proxy:pgsql:/1.cf", "proxymap_service_name = pgmux"])
+        #expect(second.remarks == [] && second.commands == [])
+        let socketmap = try advice(own, ["virtual_mailbox_domains = pgsql:/1.cf"], .socketmap)
+        #expect(socketmap.remarks == [])
+        #expect(
+            socketmap.commands.contains(
+                "postconf -e 'virtual_mailbox_domains = socketmap:unix:private/pgsm:1'"),
+            "\(socketmap.commands)")
+    }
+
+    @Test(
+        "Where it listens nowhere that Postfix finds, that is told, and no command is printed",
+        arguments: [
+            (
+                "proxymap_listen =\n", WayIn.proxymap,
+                "m.conf:1: found an empty proxymap_listen, which stays; expected unix:/var/spool/postfix/private/mapmux"
+            ),
+            (
+                "proxymap_listen = unix:/run/p\n", .proxymap,
+                "m.conf:1: found proxymap_listen = unix:/run/p, which stays; expected unix:/var/spool/postfix/private/mapmux"
+            ),
+            (
+                "proxymap_listen = unix:/var/spool/postfix/private/mapmux\n", .socketmap,
+                "m.conf: found no socketmap_listen, expected unix:/var/spool/postfix/private/mapmux-socketmap"
+            ),
+        ])
+    func nowhere(_ listen: String, _ way: WayIn, _ remark: String) throws {
+        let advice = try advice(
+            "\(listen)maps = pgsql:/1.cf\ndefault_encoding = LATIN1\nproxymap_relay = unix:/b\n",
+            ["virtual_mailbox_domains = pgsql:/1.cf"], way)
+        #expect(advice.remarks == ["\(remark) in it, where Postfix finds it"])
+        #expect(advice.commands == [])
+    }
+
+    @Test("An instance gets the control socket that its unit's reload needs")
+    func instance() throws {
+        let addition = try add(
+            "maps = pgsql:/1.cf\n\(Self.complete)",
+            ["relay_domains = pgsql:/1.cf", "queue_directory = /var/spool/postfix-out"])
+        #expect(addition.diff.last == "+control_socket = unix:/run/mapmux-out/control")
+        let other = try add("maps = pgsql:/1.cf\n\(Self.complete)", ["relay_domains = pgsql:/1.cf"])
+        #expect(other.diff == [])
     }
 
     @Test("A setting that does not suit this Postfix stays, and is told of")
@@ -80,7 +187,7 @@ struct ExistingConfigurationTests {
         #expect(
             missing.count == 1 && missing[0].hasPrefix("m.conf:2: found proxymap_listen = ")
                 && missing[0].hasSuffix(
-                    "expected unix:\(spool)/private/mapmux in it, for the Postfix of /etc/postfix")
+                    "expected unix:\(spool)/private/mapmux in it, where Postfix finds it")
         )
     }
 

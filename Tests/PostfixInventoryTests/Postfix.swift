@@ -24,6 +24,8 @@ struct Postfix {
     var files: [String: String] = [:]
     /// The maps of a configuration that is there already.
     var maps: [(name: String, path: String)] = []
+    /// Where that has mapmux listen.
+    var places: ListenPlaces?
 
     func inventory() -> PostfixInventory {
         let defaults = [
@@ -48,7 +50,7 @@ struct Postfix {
                 userNames: text(parameters.filter { user.contains(Self.name($0)) }),
                 Px: text(effectiveOverrides), P: text(overrides), M: text(services),
                 readFile: { [files] in files[$0] }),
-            maps: maps)
+            maps: maps, places: places)
     }
 
     /// Of both ways.

@@ -94,6 +94,37 @@ struct StepsTests {
         #expect(commands.dropFirst().first == "postconf -e 'proxymap_service_name = mapmux'")
     }
 
+    @Test("An instance has units of its own")
+    func startingInstance() {
+        let parameters = ["relay_domains = pgsql:/a", "queue_directory = /var/spool/postfix-out"]
+        let steps = Postfix(parameters: parameters).inventory().steps(
+            configurationDirectory: "/etc/postfix-out", hasUnits: true, addedTo: "/etc/mapmux/out.conf")
+        let commands = steps.compactMap { if case .command(let text) = $0 { text } else { nil } }
+        #expect(
+            commands.prefix(3) == [
+                "systemctl enable --now mapmux-socketmap@out.socket mapmux-proxymap@out.socket mapmux@out.service",
+                "systemctl reload mapmux@out",
+                "postconf -c /etc/postfix-out -e 'proxymap_service_name = mapmux'",
+            ])
+    }
+
+    @Test("After something was added, mapmux has to read it, even where Postfix asks it already")
+    func reloading() {
+        let inventory = Postfix(
+            parameters: ["relay_domains = proxy:pgsql:/a"], expanded: ["proxymap_service_name = mapmux"]
+        ).inventory()
+        for (hasUnits, command) in [
+            (true, "systemctl reload mapmux"), (false, "mapmux reload -c '/etc/my file'"),
+        ] {
+            #expect(
+                inventory.steps(configurationDirectory: nil, hasUnits: hasUnits, addedTo: "/etc/my file") == [
+                    .text("Postfix asks mapmux already."),
+                    .text("Have it read what is new in /etc/my file:"),
+                    .command(command),
+                ])
+        }
+    }
+
     @Test("What a file names that main.cf names is served, and changed by hand")
     func files() {
         let postfix = Postfix(

@@ -1,8 +1,10 @@
 # Sends mail to 127.0.0.1 by SMTP, as the machine's site has it: mail.pl send prints each case and what was replied; mail.pl
-# load FILE asks until the file STOP is there, and compares each reply with that in the FILE of an earlier send.
+# load FILE asks until the file STOP is there, and compares each reply with that in the FILE of an earlier send. It prints
+# how many replies each client had, and for how many seconds at most none that was right.
 use strict;
 use warnings;
 use IO::Socket::INET;
+use Time::HiRes 'time';
 
 my $mode = shift // '';
 
@@ -68,17 +70,19 @@ if ($mode eq 'send') {
     for my $client (0 .. 3) {
         my $process = fork // die "fork: $!\n";
         if ($process) { push @clients, $process; next }
-        my ($right, $later, $wrong) = (0, 0, 0);
+        my ($right, $later, $wrong, $outage, $last) = (0, 0, 0, 0, time);
         my @cases = cases();
         for (my $turn = $client; !-e $stop; $turn += 7) {
             my ($sender, $recipient) = @{ $cases[$turn % @cases] };
             my $reply = eval { session($sender, $recipient) } // '';
-            if ($reply eq $expected{"$sender $recipient"}) { $right++ }
+            my $since = time - $last;
+            $outage = $since if $since > $outage;
+            if ($reply eq $expected{"$sender $recipient"}) { $right++; $last = time }
             elsif ($@) { $wrong++; print "WRONG: $@" }
             elsif ($reply =~ /^4/ || $reply eq '') { $later++; select undef, undef, undef, 0.05 }
             else { $wrong++; print "WRONG: <$sender> <$recipient>: $reply\n" }
         }
-        print "right $right later $later wrong $wrong\n";
+        printf "right %d later %d wrong %d outage %.1f\n", $right, $later, $wrong, $outage;
         exit;
     }
     waitpid $_, 0 for @clients;
