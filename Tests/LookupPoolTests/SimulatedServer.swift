@@ -127,6 +127,8 @@ struct SimulatedSession {
     private var isAborting = false
     /// What the names in each prepared statement meant when it was prepared.
     private var prepared: [Int: Int] = [:]
+    /// Of which tables a statement has been prepared, or failed to be.
+    private var attempted: Set<Int> = []
     private var stale: Set<Int> = []
     private var batchPrepared: [Int: Int] = [:]
     private var batchStale: Set<Int> = []
@@ -261,13 +263,15 @@ struct SimulatedSession {
             if step == .temporary { hasTemporaryTables = false }
             return step == .question && hasTemporaryTables ? .temporaryTables : row(now)
         case .survey(let table):
-            if prepared[table] == nil { violation = "a survey of a statement that was never prepared" }
+            if !attempted.contains(table) { violation = "a survey of a statement that was never prepared" }
+            if prepared[table] == nil { return .failed(Self.missing) }
             if fails(database.oneInForgotten) { return .failed(Self.missing) }
             return .types(isPossible: !random.once(in: 4))
         case .batchPreparation(let table):
             if fails(database.oneInForgotten) { return .failed(Self.refusal) }
             // What the server was asked of it counts from when the table's own statement was prepared.
-            batchPrepared[table] = prepared[table] ?? 0
+            guard let schema = prepared[table] else { return .failed(Self.missing) }
+            batchPrepared[table] = schema
             keep(~table)
             batchStale.remove(table)
             return row(now)
@@ -282,6 +286,9 @@ struct SimulatedSession {
             if fails(database.oneInForgotten) { return .failed(Self.missing) }
             return row(batchPrepared[table] ?? now)
         case .preparation(let table):
+            // It is under a name of its own: what was prepared before is not what comes next names.
+            prepared[table] = nil
+            attempted.insert(table)
             if database.natures[table] == .literalOnly { return .failed(StatementFailure(sqlState: "42P18")) }
             if database.natures[table] == .fickle && fails(database.oneInRefused) {
                 return .failed(Self.refusal)
