@@ -102,7 +102,8 @@ extension EndToEnd {
             let after = try (0..<10).map { _ in try work() }
             print("held before: \(before), and after each tenth: \(after)")
             #expect(after[9].threads == before.threads, "\(before) \(after)")
-            #expect(after[9].residentMemory < before.residentMemory + 1 << 20, "\(before) \(after)")
+            // The allocator takes up to a megabyte at once, and the last hour's figures grow; two bytes a lookup would be more.
+            #expect(after[9].residentMemory < before.residentMemory + 2 << 20, "\(before) \(after)")
         }
 
         private final class Failures: Sendable {
