@@ -101,7 +101,8 @@ extension EndToEnd {
                 try mapmux.statistics().targets[0].hosts[0].connectFailures > 0
             }
             var host = try mapmux.statistics().targets[0].hosts[0]
-            #expect(host.ready == 0 && host.disconnects == 4 && host.connects == 4)
+            // More where one had been renewed already.
+            #expect(host.ready == 0 && host.disconnects == 4 && host.connects >= 4, "\(host)")
             #expect(
                 try mapmux.statistics().recentErrors.contains { $0.message.contains("database host failed") })
             try scene.cluster.start()
@@ -111,8 +112,10 @@ extension EndToEnd {
             try waitForValue(mapmux)
             let target = try mapmux.statistics().targets[0]
             host = target.hosts[0]
+            // One may have come in the place that is kept for renewals.
             #expect(
-                host.state == .up && host.connects >= 8 && target.reconnects >= 4 && target.failovers == 0)
+                host.state == .up && host.connects >= 8 && target.reconnects >= 3 && target.failovers == 0,
+                "\(target)")
             for line in ["database host failed", "database host is back"] {
                 #expect(
                     mapmux.log().split(separator: "\n").count { $0.contains(line) } == 1, "\(mapmux.log())")
