@@ -37,13 +37,14 @@ package final class Terminal {
         // Keys come at once and unseen, ^C among them.
         raw.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG)
         try systemCall("tcsetattr") { unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw) }
-        // xterm's alternate screen, and no cursor.
-        put("\u{1b}[?1049h\u{1b}[?25l")
+        // xterm's alternate screen, no cursor, and no line that goes on in the next one, as while the size changes it would.
+        put("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?7l")
     }
 
     /// Gives the screen back as it was. To be called before the process ends.
     package func restore() {
-        put("\u{1b}[?25h\u{1b}[?1049l")
+        // From a blank screen: after another size tmux(1) takes what is on it for history, and puts it before the shell's lines.
+        put("\u{1b}[H\u{1b}[J\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l")
         _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &former)
     }
 
@@ -57,8 +58,11 @@ package final class Terminal {
 
     /// Replaces what is shown.
     package func show(_ lines: [String]) {
-        // Each line clears what was to its right: without a blank screen in between nothing flickers.
-        put("\u{1b}[H" + lines.map { "\($0)\u{1b}[K" }.joined(separator: "\r\n") + "\u{1b}[J")
+        // Each line clears what was to its right: without a blank screen in between nothing flickers. To the right of a full
+        // one is nothing, and the cursor still on its last character.
+        let columns = size.columns
+        let text = lines.map { $0.count < columns ? "\($0)\u{1b}[K" : $0 }.joined(separator: "\r\n")
+        put("\u{1b}[H\(text)" + ((lines.last?.count ?? 0) < columns ? "\u{1b}[J" : ""))
     }
 
     /// Waits for a key, another size, the end, or the deadline.
