@@ -238,7 +238,7 @@ debian_12() {
     machine systemctl restart mapmux || fail "the restart with a bad configuration"
     defers 2000 "with a bad configuration"
     restarts=$(machine systemctl show -P NRestarts mapmux.service)
-    machine systemctl status mapmux.service | grep -q "/etc/mapmux/mapmux.conf:[0-9]" ||
+    machine systemctl status mapmux.service | grep "/etc/mapmux/mapmux.conf:[0-9]" >/dev/null ||
         fail "systemctl status does not say where the configuration is wrong"
     sleep 5
     [ "$(machine systemctl show -P NRestarts mapmux.service)" = "$restarts" ] || fail "mapmux is restarted again and again"

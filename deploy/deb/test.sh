@@ -94,7 +94,7 @@ bash -n /usr/share/bash-completion/completions/mapmux
 # shellcheck disable=SC2016 # For that bash to expand.
 bash -c '. /usr/share/bash-completion/completions/mapmux; COMP_WORDS=(mapmux ser); COMP_CWORD=1
     '"$(sed -n 's/^complete.* -F \([^ ]*\) mapmux$/\1/p' /usr/share/bash-completion/completions/mapmux)"'
-    printf "%s\n" "${COMPREPLY[@]}"' bash | grep -qx serve || fail "bash does not complete mapmux ser"
+    printf "%s\n" "${COMPREPLY[@]}"' bash | grep -x serve >/dev/null || fail "bash does not complete mapmux ser"
 
 say "Serving a table from the installed files, as Postfix's user"
 sed "s|^maps =|maps = aliases=pgsql:$dir/aliases.cf|; /^    .*pgsql:/d" /usr/share/doc/mapmux/mapmux.conf.sample \
@@ -114,7 +114,7 @@ wait_for() {
 }
 ask() { [ "$(postmap -q alice@example.com socketmap:unix:/run/mapmux/socketmap:aliases)" = alice@store.example.net ]; }
 wait_for ask
-mapmux stats --json | grep -q '"aliases"' || fail "mapmux stats does not know the map"
+mapmux stats --json | grep '"aliases"' >/dev/null || fail "mapmux stats does not know the map"
 
 say "Upgrading to $new under the running daemon"
 dpkg -i "$(package "$new")" >"$dir/dpkg.log" 2>&1 || { cat "$dir/dpkg.log" >&2; fail "dpkg -i $new"; }
