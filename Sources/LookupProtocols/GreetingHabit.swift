@@ -13,10 +13,9 @@ package struct GreetingHabit: Equatable, Sendable {
         self.isConfigured = isConfigured
     }
 
-    /// Whether a client is greeted as soon as it has come. Any other one is greeted when it has said nothing for a while.
-    package var greetsAtOnce: Bool {
-        hasSeenWaiting == hasSeenAsking ? isConfigured : hasSeenWaiting
-    }
+    /// Whether a client is greeted as soon as it has come; always where the configuration says so, whatever others do. Any other
+    /// one is greeted when it has said nothing for a while.
+    package var greetsAtOnce: Bool { isConfigured || hasSeenWaiting && !hasSeenAsking }
 
     /// A client has asked after it was greeted.
     ///

@@ -20,7 +20,8 @@ func untilAClientHasAskedTheConfigurationCounts(isConfigured: Bool) {
 @Test func clientsThatDoOtherwiseAreNewsOnceAndCount() {
     var habit = GreetingHabit(isConfigured: true)
     let news = [habit.noteAsking(), habit.noteAsking()]
-    #expect(news == [true, false] && !habit.greetsAtOnce)
+    // It may be no Postfix at all that does so: the greeting that is configured is sent.
+    #expect(news == [true, false] && habit.greetsAtOnce)
     var old = GreetingHabit(isConfigured: false)
     let oldNews = [old.noteWaiting(), old.noteWaiting()]
     #expect(oldNews == [true, false] && old.greetsAtOnce)

@@ -111,7 +111,8 @@ final class ClientSession: EventHandler {
 
     private func beginGreeting() {
         if unreadBytes(of: descriptor.raw) > 0 {
-            // It can't have waited.
+            // It can't have waited. What is configured is sent all the same: it may only be quick.
+            if terms.habit.isConfigured { greet() }
             greeting = .done
             if terms.habit.noteAsking() { sessions.greetingIsWrong(terms) }
         } else if terms.habit.greetsAtOnce {
