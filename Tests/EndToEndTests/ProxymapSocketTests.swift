@@ -91,7 +91,7 @@ extension EndToEnd {
         }
 
         @Test(
-            "Where clients take a greeting for the answer the log says what is right, and who waits for it gets it"
+            "Where clients take a greeting for the answer the log says what is right, and others are greeted"
         )
         func greetingConfigured() throws {
             let place = try Place()
