@@ -98,7 +98,9 @@ extension EndToEnd {
             let (mapmux, table) = try daemon(["proxymap_listen": "unix:\(place.path)"])
             try waitUntil("it is noticed: \(mapmux.log())") {
                 let client = try OldClient(path: place.path)
-                if let opened = try client.open(table) { #expect(opened == ["protocol", "proxymap_protocol"]) }
+                if let opened = try client.open(table) {
+                    #expect(opened == ["protocol", "proxymap_protocol"])
+                }
                 return mapmux.log().contains("proxymap_greeting = no")
             }
             let lines = mapmux.log().split(separator: "\n").filter { $0.contains("proxymap_greeting = no") }
