@@ -52,7 +52,7 @@ final class ClientSession: EventHandler {
     /// How socketmap requests are answered.
     let socketmapEncoding: ReplyEncoding
     /// How it stands with a greeting: what tells whether the client waits for one.
-    private var greeting = Greeting.none
+    private var greeting = ClientGreeting()
     private var registration: EventLoop.Registration?
     private var phase = Phase.reading
     private var interest = Readiness.readable
@@ -95,66 +95,35 @@ final class ClientSession: EventHandler {
 
     // MARK: Greeting
 
-    private enum Greeting {
-        /// None is due: `sent` or `pending` follows at once, or nothing.
-        case none
-        /// It waits for the client to be silent for a while. `sent` or `done` follows.
-        case pending
-        /// It was sent, and nothing has come since. `early` or `done` follows.
-        case sent
-        /// A request came before the greeting was read. `done` follows with the next one; if the client closes the connection
-        /// first, it has taken the greeting for the answer.
-        case early
-        /// The client has asked: there is nothing more to be learned.
-        case done
-    }
-
     private func beginGreeting() {
-        if unreadBytes(of: descriptor.raw) > 0 {
-            // It can't have waited. What is configured is sent all the same: it may only be quick.
-            if terms.habit.isConfigured { greet() }
-            greeting = .done
-            if terms.habit.noteAsking() { sessions.greetingIsWrong(terms) }
-        } else if terms.habit.greetsAtOnce {
-            greet()
-        } else {
-            greeting = .pending
-            sessions.greetLater(self)
+        let (beginning, isNews) = greeting.begin(
+            hasAsked: unreadBytes(of: descriptor.raw) > 0, &terms.habit)
+        switch beginning {
+        case .greet: greet()
+        case .wait: sessions.greetLater(self)
+        case .nothing: break
         }
+        if isNews { sessions.greetingIsWrong(terms) }
     }
 
     private func greet() {
-        greeting = .sent
         exchange.greet()
         sessions.needsFlush(self)
     }
 
     /// To be called when it has been silent for a while.
     func greetIfSilent() {
-        if greeting == .pending && registration != nil && phase == .reading { greet() }
+        if registration != nil && phase == .reading && greeting.noteSilence() { greet() }
     }
 
-    /// Something has come of a client that has not asked before, or only once.
-    private func noteAsking() {
-        switch greeting {
-        case .none, .done:
-            return
-        case .pending:
-            greeting = .done
-            if terms.habit.noteAsking() { sessions.greetingIsWrong(terms) }
-        case .sent where !terms.habit.hasSeenWaiting && unreadByPeer(descriptor.raw) > 0:
-            greeting = .early
-        case .sent, .early:
-            greeting = .done
-            if terms.habit.noteWaiting() { sessions.greetingIsWrong(terms) }
-        }
+    private func noteInput() {
+        guard greeting.isOpen else { return }
+        let isNews = greeting.noteInput(&terms.habit) { unreadByPeer(descriptor.raw) == 0 }
+        if isNews { sessions.greetingIsWrong(terms) }
     }
 
-    /// The client has closed the connection.
     private func noteClosing() {
-        guard greeting == .early else { return }
-        greeting = .done
-        if terms.habit.noteAsking() { sessions.greetingIsWrong(terms) }
+        if greeting.noteClosing(&terms.habit) { sessions.greetingIsWrong(terms) }
     }
 
     /// Whether somebody owes this client an answer, so that its silence is not its own.
@@ -196,7 +165,7 @@ final class ClientSession: EventHandler {
 
     /// Takes in what has come, behind what is left of earlier.
     private func take(_ bytes: Span<UInt8>) {
-        noteAsking()
+        noteInput()
         if input.isEmpty {
             let consumed = decode(bytes)
             if consumed < bytes.count { keep(bytes.extracting(consumed...)) }
