@@ -44,17 +44,17 @@ package final class Daemon {
     private let signs: Mailbox<Int>
     var isDraining = false
     /// The process that was started to take this one's place, and until when it may take.
-    private var successor: (process: Successor, registration: EventLoop.Registration, deadline: Instant)?
+    var successor: (process: Successor, registration: EventLoop.Registration, deadline: Instant)?
     /// When the clients that have stayed are no longer waited for.
-    private var retireDeadline: Instant?
+    var retireDeadline: Instant?
     /// Whose place this process is to take.
-    private var predecessor: Predecessor?
+    var predecessor: Predecessor?
     /// Who wants to know how this process does: nil where nobody does.
-    private(set) var manager: ServiceManager?
-    private var watch: WorkerWatch?
-    private let program: String
+    var manager: ServiceManager?
+    var watch: WorkerWatch?
+    let program: String
     let loop: EventLoop
-    private let alarm = Alarm()
+    let alarm = Alarm()
     private let descriptorLimit = raiseDescriptorLimit()
     /// For whoever shows statistics.
     package let statistics: StatisticsSource
@@ -204,46 +204,6 @@ package final class Daemon {
         }
     }
 
-    /// What `systemctl status` shows.
-    var servingStatus: ServiceManager.Message { .status(servingStatusText) }
-
-    private var servingStatusText: String {
-        if let trouble = configuration.trouble { return "Each lookup fails temporarily: \(trouble)" }
-        let maps = configuration.maps
-        let served = maps.count { $0.place != nil }
-        let paths = sockets.map(\.socket.path).joined(separator: ", ")
-        let troubles =
-            unreachableTargets.map { "no connection to \($0)" } + maps.compactMap(\.troubleText)
-        return
-            "Serving \(served == maps.count ? "" : "\(served) of ")\(maps.count) maps on \(paths)"
-            + troubles.map { "; \($0)" }.joined()
-    }
-
-    /// Has the predecessor end, where there is one. Until now it might have had to go on, with its sockets as they were.
-    ///
-    /// - Returns: whether there is one.
-    private func takePlace() -> Bool {
-        guard let predecessor = predecessor.take() else { return false }
-        for given in inherited where given.name == nil {
-            given.socket.takeFile()
-            let isControl = control?.socket === given.socket
-            if isControl || sockets.contains(where: { $0.socket === given.socket }) {
-                do throws(ListenError) {
-                    try given.socket.apply(
-                        isControl ? Self.controlPermissions : configuration.settings.socketPermissions)
-                } catch {
-                    logger.error(
-                        "permissions can't be set",
-                        metadata: ["path": "\(given.socket.path)", "error": "\(error)"])
-                }
-            } else {
-                given.socket.removeFile()
-            }
-        }
-        predecessor.release()
-        return true
-    }
-
     private func obey(_ signal: Signal) {
         switch signal {
         case .hangup:
@@ -274,7 +234,7 @@ package final class Daemon {
         drain()
     }
 
-    private var drainTime: Int64 { Int64(configuration.settings.drainTimeout) * 1_000_000_000 }
+    var drainTime: Int64 { Int64(configuration.settings.drainTimeout) * 1_000_000_000 }
 
     private func drain() {
         isDraining = true
@@ -290,64 +250,6 @@ package final class Daemon {
         control?.close()
         closeStatus()
         for worker in workers { worker.post(.drain(nanoseconds: drainTime)) }
-    }
-
-    // MARK: Upgrades
-
-    /// How long a successor may take until it serves, in nanoseconds.
-    private static let startTime: Int64 = 30_000_000_000
-
-    /// Starts the program that now has this one's path, with the same arguments, and hands it every socket.
-    private func startSuccessor() {
-        do throws(SystemError) {
-            var handed: [(name: String?, socket: ListeningSocket)] = []
-            for socket in sockets.map(\.socket) + [control?.socket].compactMap({ $0 }) {
-                handed.append((inherited.first { $0.socket === socket }?.name, socket))
-            }
-            let process = try Successor(
-                program: program, arguments: Array(CommandLine.arguments.dropFirst()), handing: handed)
-            do throws(SystemError) {
-                let registration = try loop.register(process.descriptor, for: .readable, handler: alarm)
-                successor = (process, registration, loop.now.advanced(byNanoseconds: Self.startTime))
-            } catch {
-                process.end()
-                throw error
-            }
-            logger.notice("upgrading", metadata: ["process": "\(process.process)"])
-        } catch {
-            logger.error("the upgrade has failed: this process goes on", metadata: ["error": "\(error)"])
-        }
-    }
-
-    /// Gives way to a successor that serves; goes on where one does not come about.
-    private func lookAfterSuccessor() {
-        guard let (process, registration, deadline) = successor else { return }
-        let isLate = deadline <= loop.now
-        let outcome = process.outcome()
-        if outcome == nil && !isLate { return }
-        loop.remove(registration)
-        successor = nil
-        if outcome == .serving {
-            logger.notice(
-                "upgraded: serving the clients that are left", metadata: ["process": "\(process.process)"])
-            isDraining = true
-            // From now on the manager hears from the successor.
-            manager?.tell(.mainProcess(process.process))
-            manager = nil
-            watch = nil
-            for served in sockets { served.socket.handOver() }
-            control?.socket.handOver()
-            control?.close()
-            closeStatus()
-            sockets = []
-            retireDeadline = loop.now.advanced(byNanoseconds: drainTime)
-            for worker in workers { worker.post(.retire) }
-        } else {
-            if outcome == nil { process.end() }
-            logger.error(
-                "the upgrade has failed: this process goes on",
-                metadata: ["error": outcome == nil ? "it does not serve in time" : "see what it has logged"])
-        }
     }
 
     // MARK: Sockets
@@ -425,6 +327,6 @@ package final class Daemon {
 }
 
 /// Only wakes the main thread, which looks at everything after each turn.
-private final class Alarm: EventHandler {
+final class Alarm: EventHandler {
     func descriptorReady(_ readiness: Readiness) {}
 }

@@ -1,0 +1,47 @@
+// What the service manager is told: how it serves, and which databases no connection leads to.
+
+internal import EventLoop
+internal import LookupStatistics
+internal import LookupValues
+
+extension Daemon {
+    /// What `systemctl status` shows.
+    var servingStatus: ServiceManager.Message { .status(servingStatusText) }
+
+    private var servingStatusText: String {
+        if let trouble = configuration.trouble { return "Each lookup fails temporarily: \(trouble)" }
+        let maps = configuration.maps
+        let served = maps.count { $0.place != nil }
+        let paths = sockets.map(\.socket.path).joined(separator: ", ")
+        let troubles =
+            unreachableTargets.map { "no connection to \($0)" } + maps.compactMap(\.troubleText)
+        return
+            "Serving \(served == maps.count ? "" : "\(served) of ")\(maps.count) maps on \(paths)"
+            + troubles.map { "; \($0)" }.joined()
+    }
+
+    /// How often that is looked at, in nanoseconds.
+    private static let targetsLookInterval: Int64 = 2_000_000_000
+
+    /// From now on, and only where somebody is to be told.
+    func watchTargets() {
+        if manager != nil { targetsLookAt = loop.now.advanced(byNanoseconds: Self.targetsLookInterval) }
+    }
+
+    /// Tells where something has changed. To be called after each turn.
+    func lookAtTargets() {
+        guard let due = targetsLookAt, due <= loop.now else { return }
+        targetsLookAt = nil
+        collector.request { [unowned self] result in
+            guard !isDraining else { return }
+            watchTargets()
+            // One that has an idle_interval may have none because nothing is asked.
+            let kept = configuration.pools.filter { $0.idleInterval == nil }.map(\.name)
+            let lacking = result.statistics.targets.filter { !$0.isLive && kept.contains($0.name) }.map(
+                \.name)
+            guard lacking != unreachableTargets else { return }
+            unreachableTargets = lacking
+            manager?.tell(servingStatus)
+        }
+    }
+}
