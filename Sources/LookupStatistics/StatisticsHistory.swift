@@ -43,12 +43,15 @@ package struct StatisticsHistory: Equatable, Sendable {
             && one.maps.elementsEqual(other.maps) { $0.name == $1.name && $0.series == $1.series }
     }
 
-    /// Adds a point: what has happened since the latest one. The first snapshot is where it begins.
-    package mutating func add(_ snapshot: StatisticsSnapshot) {
-        let time = snapshot.process.takenAt
+    /// Adds a point: what has happened since the latest one. The first figures are where it begins.
+    ///
+    /// - Parameters:
+    ///   - current: of all maps, as counted from the start.
+    ///   - time: when that was taken, in seconds since 1970.
+    package mutating func add(_ current: [MapStatistics], at time: Double) {
         let former = counted
         counted = [:]
-        for map in snapshot.maps { counted[map.name] = Counted(outcomes: map.lookups, total: map.total) }
+        for map in current { counted[map.name] = Counted(outcomes: map.lookups, total: map.total) }
         let begin = countedAt
         countedAt = time
         guard let begin else { return }
@@ -57,7 +60,7 @@ package struct StatisticsHistory: Equatable, Sendable {
         var sum = Counted()
         let older = endedAt.count
         var series: [(name: String, series: Series)] = []
-        for map in snapshot.maps {
+        for map in current {
             let old = former[map.name] ?? Counted()
             let outcomes = map.lookups.since(old.outcomes)
             let total = map.total.since(old.total)
@@ -82,16 +85,16 @@ package struct StatisticsHistory: Equatable, Sendable {
         for index in maps.indices { maps[index].series.dropFirst() }
     }
 
-    /// Notes in a snapshot what has happened lately, where that is known: in the last five minutes.
-    package func noteLately(in snapshot: inout StatisticsSnapshot) {
-        for index in snapshot.maps.indices {
-            let map = snapshot.maps[index]
+    /// Notes of each map what has happened lately, where that is known: in the last five minutes.
+    package func noteLately(in current: inout [MapStatistics]) {
+        for index in current.indices {
+            let map = current[index]
             let series = maps.first { $0.name == map.name }?.series
             // One that is new has no points yet.
             if series == nil && maps.count >= Self.mostMaps { continue }
             var sum = map.lookups.since(counted[map.name]?.outcomes ?? OutcomeCounts())
             if let series { sum.merge(series.sum(ofLast: Self.latePoints)) }
-            snapshot.maps[index].lately = sum
+            current[index].lately = sum
         }
     }
 }

@@ -20,13 +20,20 @@ struct StatisticsHistoryTests {
         return snapshot
     }
 
+    private static func add(
+        at time: Double, _ maps: [(name: String, found: Int, temporary: Int)], duration: Int64? = nil,
+        to history: inout StatisticsHistory
+    ) {
+        history.add(snapshot(at: time, maps, duration: duration).maps, at: time)
+    }
+
     @Test("The first snapshot is where it begins; each later one is a point with what came in between")
     func points() {
         var history = StatisticsHistory()
-        history.add(Self.snapshot(at: 100, [("a", 5, 1), ("b", 0, 0)]))
+        Self.add(at: 100, [("a", 5, 1), ("b", 0, 0)], to: &history)
         #expect(history.endedAt == [] && history.maps.isEmpty)
-        history.add(Self.snapshot(at: 110, [("a", 7, 1), ("b", 4, 2)], duration: 1_000))
-        history.add(Self.snapshot(at: 122, [("a", 7, 1), ("b", 4, 9)]))
+        Self.add(at: 110, [("a", 7, 1), ("b", 4, 2)], duration: 1_000, to: &history)
+        Self.add(at: 122, [("a", 7, 1), ("b", 4, 9)], to: &history)
         #expect(history.endedAt == [110, 122] && history.seconds == [10, 12])
         #expect(history.all.found == [6, 0] && history.all.temporary == [2, 7])
         #expect(history.maps.map(\.name) == ["a", "b"])
@@ -39,9 +46,9 @@ struct StatisticsHistoryTests {
     @Test("A map that is configured later has zeros before, one that is gone has no points any more")
     func changes() {
         var history = StatisticsHistory()
-        history.add(Self.snapshot(at: 0, [("a", 0, 0)]))
-        history.add(Self.snapshot(at: 10, [("a", 1, 0)]))
-        history.add(Self.snapshot(at: 20, [("b", 3, 0)]))
+        Self.add(at: 0, [("a", 0, 0)], to: &history)
+        Self.add(at: 10, [("a", 1, 0)], to: &history)
+        Self.add(at: 20, [("b", 3, 0)], to: &history)
         #expect(history.maps.map(\.name) == ["b"] && history.maps[0].series.found == [0, 3])
         #expect(history.all.found == [1, 3])
     }
@@ -50,7 +57,7 @@ struct StatisticsHistoryTests {
     func length() {
         var history = StatisticsHistory()
         for point in 0...StatisticsHistory.mostPoints + 7 {
-            history.add(Self.snapshot(at: Double(10 * point), [("a", point, 0)]))
+            Self.add(at: Double(10 * point), [("a", point, 0)], to: &history)
         }
         #expect(StatisticsHistory.mostPoints * StatisticsHistory.interval == 3_600)
         #expect(history.endedAt.count == StatisticsHistory.mostPoints && history.endedAt.first == 80)
@@ -63,7 +70,7 @@ struct StatisticsHistoryTests {
         var history = StatisticsHistory()
         let names = (0..<StatisticsHistory.mostMaps + 5).map { "map\($0)" }
         for point in 0...1 {
-            history.add(Self.snapshot(at: Double(10 * point), names.map { ($0, point, 0) }))
+            Self.add(at: Double(10 * point), names.map { ($0, point, 0) }, to: &history)
         }
         #expect(history.maps.map(\.name) == Array(names.dropLast(5)))
         #expect(history.all.found == [UInt32(names.count)])
@@ -73,14 +80,14 @@ struct StatisticsHistoryTests {
     func lately() {
         var history = StatisticsHistory()
         var snapshot = Self.snapshot(at: 0, [("a", 100, 100)])
-        history.noteLately(in: &snapshot)
+        history.noteLately(in: &snapshot.maps)
         #expect(snapshot.lately.found == 100)
-        history.add(snapshot)
+        history.add(snapshot.maps, at: snapshot.process.takenAt)
         for point in 1...40 {
-            history.add(Self.snapshot(at: Double(10 * point), [("a", 100, 100 + point)]))
+            Self.add(at: Double(10 * point), [("a", 100, 100 + point)], to: &history)
         }
         snapshot = Self.snapshot(at: 405, [("a", 102, 145), ("new", 1, 0)])
-        history.noteLately(in: &snapshot)
+        history.noteLately(in: &snapshot.maps)
         #expect(snapshot.maps[0].lately?.temporary == 35 && snapshot.maps[0].lately?.found == 2)
         #expect(snapshot.maps[1].lately?.found == 1)
         #expect(snapshot.lately.total == 38)
@@ -89,8 +96,8 @@ struct StatisticsHistoryTests {
     @Test("A clock that was set back makes no point of negative length")
     func clock() {
         var history = StatisticsHistory()
-        history.add(Self.snapshot(at: 1_000, [("a", 0, 0)]))
-        history.add(Self.snapshot(at: 10, [("a", 1, 0)]))
+        Self.add(at: 1_000, [("a", 0, 0)], to: &history)
+        Self.add(at: 10, [("a", 1, 0)], to: &history)
         #expect(history.seconds == [10])
     }
 }

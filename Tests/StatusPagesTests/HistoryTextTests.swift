@@ -18,9 +18,7 @@ import Testing
             map.socketmap.permanent = 1
             map.total.record(15)
         }
-        var snapshot = StatisticsSnapshot(maps: [map])
-        snapshot.process.takenAt = time
-        history.add(snapshot)
+        history.add([map], at: time)
     }
     let text = HistoryText.render(history)
     let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])

@@ -109,7 +109,7 @@ extension Daemon {
         var snapshot = result.statistics
         snapshot.process = facts
         snapshot.process.takenAt = WallClock.now()
-        history.noteLately(in: &snapshot)
+        history.noteLately(in: &snapshot.maps)
         snapshot.history = history
         return snapshot
     }
@@ -118,6 +118,8 @@ extension Daemon {
     func keepHistory() {
         guard let due = historyDueAt, due <= loop.now else { return }
         historyDueAt = loop.now.advanced(byNanoseconds: Int64(StatisticsHistory.interval) * 1_000_000_000)
-        collector.request { [unowned self] result in history.add(complete(result)) }
+        collector.request { [unowned self] result in
+            history.add(result.statistics.maps, at: WallClock.now())
+        }
     }
 }
