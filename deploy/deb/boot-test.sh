@@ -62,6 +62,10 @@ do_block() {
     done < <(block "$1")
 }
 
+dpkg_inside() { # ARGUMENTS
+    machine dpkg "$@" >"$dir/dpkg.log" 2>&1 </dev/null || { cat "$dir/dpkg.log" >&2; fail "dpkg $*"; }
+}
+
 # The package under another version.
 repack() { # VERSION FILE
     rm -rf "$dir/package"
@@ -189,12 +193,12 @@ five_minutes() {
 
 purge() {
     say "Remove: everything of it stops"
-    machine dpkg -r mapmux >"$dir/dpkg.log" 2>&1 || { cat "$dir/dpkg.log" >&2; fail "dpkg -r"; }
+    dpkg_inside -r mapmux
     ! machine pgrep -x mapmux >/dev/null || fail "mapmux still runs"
     ! machine test -e /var/spool/postfix/private/mapmux || fail "a socket is left"
     machine test -s /etc/mapmux/mapmux.conf || fail "the configuration has gone before the purge"
     say "Purge: nothing is left"
-    machine dpkg -P mapmux >"$dir/dpkg.log" 2>&1 || { cat "$dir/dpkg.log" >&2; fail "dpkg -P"; }
+    dpkg_inside -P mapmux
     listing >"$dir/after"
     diff "$dir/before" "$dir/after" >&2 || fail "something is left, see above"
 }
@@ -215,7 +219,7 @@ debian_12() {
     wait_for 15 accepts
     repack "$version+1" "$machine_root/root/later.deb"
     before=$(main_process)
-    machine dpkg -i /root/later.deb >"$dir/dpkg.log" 2>&1 </dev/null || { cat "$dir/dpkg.log" >&2; fail "dpkg -i"; }
+    dpkg_inside -i /root/later.deb
     for unit in "${units[@]}"; do is_active "$unit" || fail "$unit is not active after the upgrade"; done
     [ "$(main_process)" != "$before" ] || fail "the upgrade has not restarted mapmux"
     wait_for 15 accepts
@@ -292,7 +296,7 @@ debian_12() {
     machine mapmux stats -c /etc/mapmux/out.conf --json | perl -0ne '/"found"\s*:\s*[1-9]/ or exit 1' ||
         fail "the mapmux of the instance has not been asked"
     before=$(main_process mapmux@out.service)
-    machine dpkg -i /root/later.deb >"$dir/dpkg.log" 2>&1 </dev/null || { cat "$dir/dpkg.log" >&2; fail "dpkg -i"; }
+    dpkg_inside -i /root/later.deb
     is_active mapmux@out.service && [ "$(main_process mapmux@out.service)" != "$before" ] ||
         fail "an upgrade has not restarted the mapmux of the instance"
     same_mail instance
@@ -323,7 +327,7 @@ debian_12() {
     rm -f "$dir/package/DEBIAN/preinst" "$dir/package/DEBIAN/prerm"
     sed -i '/private/d' "$dir/package/lib/systemd/system/mapmux-socketmap.socket"
     dpkg-deb --root-owner-group -Znone -b "$dir/package" "$machine_root/root/old.deb" >/dev/null
-    machine dpkg -i /root/old.deb >"$dir/dpkg.log" 2>&1 </dev/null || { cat "$dir/dpkg.log" >&2; fail "dpkg -i"; }
+    dpkg_inside -i /root/old.deb
     # The sample's maps have other names, which mapmux init would keep.
     machine rm /etc/mapmux/mapmux.conf
     machine mapmux init --write /etc/mapmux/mapmux.conf >/dev/null 2>&1 || fail "mapmux init"
@@ -333,8 +337,7 @@ debian_12() {
     wait_for 15 accepts
     machine cat /etc/mapmux/mapmux.conf >"$dir/edited"
     before=$(main_process)
-    machine dpkg -i "/root/mapmux/.build/deb/${package##*/}" >"$dir/dpkg.log" 2>&1 </dev/null ||
-        { cat "$dir/dpkg.log" >&2; fail "dpkg -i"; }
+    dpkg_inside -i "/root/mapmux/.build/deb/${package##*/}"
     machine cat /etc/mapmux/mapmux.conf | cmp - "$dir/edited" || fail "the upgrade has changed the configuration"
     is_active mapmux.service && [ "$(main_process)" != "$before" ] || fail "the upgrade has not restarted mapmux"
     same_mail upgraded
