@@ -66,13 +66,13 @@ dpkg_inside() { # ARGUMENTS
     machine dpkg "$@" >"$dir/dpkg.log" 2>&1 </dev/null || { cat "$dir/dpkg.log" >&2; fail "dpkg $*"; }
 }
 
-# The package under another version.
-repack() { # VERSION FILE
+# The package under another version, in a directory, for changes, and what comes of it.
+unpack() { # VERSION
     rm -rf "$dir/package"
     dpkg-deb -R "$package" "$dir/package"
     sed -i "s/^Version: .*/Version: $1/" "$dir/package/DEBIAN/control"
-    dpkg-deb --root-owner-group -Znone -b "$dir/package" "$2" >/dev/null
 }
+pack() { dpkg-deb --root-owner-group -Znone -b "$dir/package" "$1" >/dev/null; } # FILE
 
 wait_for() { # SECONDS COMMAND…
     local give_up=$((SECONDS + $1))
@@ -137,7 +137,7 @@ is_asked() { machine mapmux stats --json | perl -0ne '$found += $1 while /"found
 
 site() {
     mkdir -p "$machine_root/root/mapmux/.build/deb"
-    cp deploy/deb/boot/* "$machine_root/root"
+    cp deploy/deb/boot/*.{sh,pl} "$machine_root/root"
     cp "$package" "$machine_root/root/mapmux/.build/deb"
     machine_boot
     machine timeout 120 bash /root/site.sh >"$dir/site.log" 2>&1 || { cat "$dir/site.log" >&2; fail "the site"; }
@@ -217,7 +217,8 @@ debian_12() {
     wait_for 15 accepts
     machine kill -KILL "$(main_process)"
     wait_for 15 accepts
-    repack "$version+1" "$machine_root/root/later.deb"
+    unpack "$version+1"
+    pack "$machine_root/root/later.deb"
     before=$(main_process)
     dpkg_inside -i /root/later.deb
     for unit in "${units[@]}"; do is_active "$unit" || fail "$unit is not active after the upgrade"; done
@@ -321,12 +322,12 @@ debian_12() {
     same_mail purged
 
     say "An upgrade from 0.1.0, where the configuration was the package's"
-    repack 0.1.0 "$dir/old.deb"
+    unpack 0.1.0
+    # What its debhelper made of it, and its units; its program had the commands that are used here.
+    cp -r deploy/deb/boot/0.1.0/DEBIAN deploy/deb/boot/0.1.0/lib "$dir/package"
+    rm "$dir/package/DEBIAN/prerm" "$dir/package/DEBIAN/md5sums" "$dir"/package/lib/systemd/system/mapmux*@.*
     install -D -m 644 deploy/mapmux.conf.sample "$dir/package/etc/mapmux/mapmux.conf"
-    echo /etc/mapmux/mapmux.conf >"$dir/package/DEBIAN/conffiles"
-    rm -f "$dir/package/DEBIAN/preinst" "$dir/package/DEBIAN/prerm"
-    sed -i '/private/d' "$dir/package/lib/systemd/system/mapmux-socketmap.socket"
-    dpkg-deb --root-owner-group -Znone -b "$dir/package" "$machine_root/root/old.deb" >/dev/null
+    pack "$machine_root/root/old.deb"
     dpkg_inside -i /root/old.deb
     # The sample's maps have other names, which mapmux init would keep.
     machine rm /etc/mapmux/mapmux.conf
@@ -360,8 +361,10 @@ debian_13() {
 }
 
 say "Trees of Debian 12 and 13"
+machine_tree trixie &
+trixie=$!
 machine_tree bookworm
-machine_tree trixie
+wait "$trixie" || fail "there is no tree of Debian 13, see above"
 say "Debian 12"
 debian_12
 say "Debian 13"
