@@ -1,44 +1,7 @@
 // Whether another user may use a file, by its mode, its owner and those of its directories.
 
 internal import CLinux
-// For environ, which C declares as a variable.
-@unsafe @preconcurrency internal import Glibc
-
-/// A user and all groups that it belongs to.
-package struct Account: Sendable {
-    package let name: String
-    package let user: UInt32
-    package let group: UInt32
-    package let groups: [UInt32]
-    package let home: String
-
-    /// - Parameter name: a number, too, as systemd takes it; a name comes first.
-    /// - Returns: nil where there is no such user.
-    package init?(named name: String) {
-        // This process has one thread as long as it asks, so that the static buffer of getpwnam(3) is its own.
-        guard let entry = unsafe getpwnam(name) ?? uid_t(name).flatMap({ unsafe getpwuid($0) }) else {
-            return nil
-        }
-        self.name = unsafe String(cString: entry.pointee.pw_name)
-        user = unsafe entry.pointee.pw_uid
-        group = unsafe entry.pointee.pw_gid
-        home = unsafe String(cString: entry.pointee.pw_dir)
-        var count: Int32 = 64
-        while true {
-            var groups = [gid_t](repeating: 0, count: Int(count))
-            let capacity = count
-            if unsafe getgrouplist(self.name, group, &groups, &count) >= 0 {
-                self.groups = Array(groups.prefix(Int(count)))
-                return
-            }
-            // The call leaves the number needed, except where the C library is old.
-            count = max(count, capacity * 2)
-        }
-    }
-
-    /// The name of its first group; its number where that has no name.
-    package var groupName: String { nameOfGroup(group) }
-}
+internal import Glibc
 
 /// What to do with a file, as bits of access(2).
 package struct FileUse: OptionSet, Sendable {
@@ -92,12 +55,14 @@ private func partObstacle(to use: FileUse, _ path: String, for account: Account)
     return "\(path) has mode \(mode), owner \(owner) and group \(group)"
 }
 
-private func nameOfUser(_ user: uid_t) -> String {
+/// The name of a user, or its number where it has none.
+func nameOfUser(_ user: uid_t) -> String {
     guard let entry = unsafe getpwuid(user) else { return String(user) }
     return unsafe String(cString: entry.pointee.pw_name)
 }
 
-private func nameOfGroup(_ group: gid_t) -> String {
+/// The name of a group, or its number where it has none.
+func nameOfGroup(_ group: gid_t) -> String {
     guard let entry = unsafe getgrgid(group) else { return String(group) }
     return unsafe String(cString: entry.pointee.gr_name)
 }
@@ -113,40 +78,4 @@ package func isSocket(_ path: String) -> Bool? {
 package func anyoneMayRead(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
-}
-
-extension Account {
-    /// The user that this process acts as.
-    package static var current: UInt32 { geteuid() }
-
-    /// The name of that user; its number where it has none.
-    package static var currentName: String { nameOfUser(geteuid()) }
-
-    /// Has this process be the user's for good, with its groups and its home, and without what the environment tells libpq
-    /// (PGPASSFILE and so on), which a service's does not.
-    ///
-    /// - Throws: EPERM unless this process is root's.
-    package func become() throws(SystemError) {
-        var groups = groups
-        try systemCall("setgroups") { unsafe setgroups(groups.count, &groups) }
-        try systemCall("setgid") { setgid(group) }
-        try systemCall("setuid") { setuid(user) }
-        // One thread as yet: nobody else reads the environment.
-        for (name, value) in [("HOME", home), ("USER", name), ("LOGNAME", name)] {
-            unsafe setenv(name, value, 1)
-        }
-        for name in Self.libpqVariables { unsafe unsetenv(name) }
-    }
-
-    /// The names in this process's environment that libpq may look at, now or in a later version.
-    private static var libpqVariables: [String] {
-        var names: [String] = []
-        var entry = unsafe environ
-        while let text = unsafe entry.pointee {
-            let name = unsafe String(cString: text).prefix { $0 != "=" }
-            if name.hasPrefix("PG") { names.append(String(name)) }
-            unsafe entry += 1
-        }
-        return names
-    }
 }

@@ -1,4 +1,4 @@
-// The user that systemd starts mapmux as, from the text of its unit and what an administrator has put beside that.
+// What systemd starts mapmux as, from the text of its unit and what an administrator has put beside that.
 
 package struct ServiceUnit: Equatable, Sendable {
     /// `mapmux.service`, or `mapmux@out.service` for an instance.
@@ -41,6 +41,14 @@ package struct ServiceUnit: Equatable, Sendable {
     /// - Returns: nil where the service is root's.
     package static func user(in texts: [String]) -> String? { value(of: "User", in: texts) }
 
+    /// The last `Group=`; nil where it is the user's first.
+    package static func group(in texts: [String]) -> String? { value(of: "Group", in: texts) }
+
+    /// The groups of `SupplementaryGroups=`.
+    package static func otherGroups(in texts: [String]) -> [String] {
+        values(of: "SupplementaryGroups", in: texts).flatMap { $0.split(separator: " ").map(String.init) }
+    }
+
     /// The directories below which the service sees other files than everybody else, or none.
     package static func hiddenDirectories(in texts: [String]) -> [String] {
         let (temporary, homes) = (value(of: "PrivateTmp", in: texts), value(of: "ProtectHome", in: texts))
@@ -49,7 +57,12 @@ package struct ServiceUnit: Equatable, Sendable {
     }
 
     private static func value(of key: String, in texts: [String]) -> String? {
-        var found: String?
+        values(of: key, in: texts).last
+    }
+
+    /// What section Service gives a word, in order; an empty value takes all before it back.
+    static func values(of key: String, in texts: [String]) -> [String] {
+        var found: [String] = []
         for text in texts {
             var isService = false
             for line in text.split(whereSeparator: \.isNewline) {
@@ -60,7 +73,7 @@ package struct ServiceUnit: Equatable, Sendable {
                     line[..<equals].trimmingBlanks == key
                 {
                     let value = line[line.index(after: equals)...].trimmingBlanks
-                    found = value.isEmpty ? nil : value
+                    if value.isEmpty { found = [] } else { found.append(value) }
                 }
             }
         }
@@ -69,7 +82,7 @@ package struct ServiceUnit: Equatable, Sendable {
 }
 
 extension StringProtocol where SubSequence == Substring {
-    fileprivate var trimmingBlanks: String {
+    var trimmingBlanks: String {
         var text = self[...].drop { $0 == " " || $0 == "\t" }
         while text.last == " " || text.last == "\t" { text.removeLast() }
         return String(text)

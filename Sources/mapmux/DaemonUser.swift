@@ -17,22 +17,34 @@ struct DaemonUser: ParsableArguments {
     ///
     /// - Parameter configurationFile: tells which service it would be.
     func assume(for configurationFile: String) throws {
-        let unit = Account.current == 0 ? ServiceUnit(serving: configurationFile) : nil
-        guard let name = user ?? unit.flatMap({ ServiceUnit.user(in: Self.texts(of: $0)) }) else { return }
-        guard let account = Account(named: name) else {
-            complain("found no user `\(name)`, expected the one that mapmux runs as")
+        let unit = user == nil && Account.current == 0 ? ServiceUnit(serving: configurationFile) : nil
+        let texts = unit.map(Self.texts) ?? []
+        guard let name = user ?? ServiceUnit.user(in: texts) else { return }
+        let (group, others) = (ServiceUnit.group(in: texts), ServiceUnit.otherGroups(in: texts))
+        guard let account = Account(named: name, group: group, others: others) else {
+            let groups = ([group].compactMap(\.self) + others).map { " and group `\($0)`" }.joined()
+            complain("found no user `\(name)`\(groups), expected what mapmux runs as")
             throw ExitCode.configurationError
         }
         if account.user == Account.current { return }
+        // Only root may be able to read the files that the service manager reads.
+        let environment = unit.map { Self.environment(of: $0, texts) } ?? []
         do {
-            try account.become()
+            try account.become(with: environment)
         } catch {
             complain("can't act as user \(name): \(error); expected to be root")
             throw ExitCode.notPermitted
         }
         complain(
             "acts as user \(account.name)"
-                + (user == nil ? ", as \(unit!.name) does; --user chooses another" : ""))
+                + (unit.map { ", as \($0.name) does; --user chooses another" } ?? ""))
+    }
+
+    private static func environment(
+        of unit: ServiceUnit, _ texts: [String]
+    ) -> [(name: String, value: String)] {
+        unit.environment(in: texts)
+            + unit.environmentFiles(in: texts).flatMap { text($0).map(ServiceUnit.assignments) ?? [] }
     }
 
     /// Whether a unit is installed.
