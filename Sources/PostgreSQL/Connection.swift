@@ -12,7 +12,7 @@ internal import CLibpq
         case disconnected
     }
 
-    private let connection: OpaquePointer
+    let connection: OpaquePointer
     /// The parameters of the statement being sent, each closed by a NUL, and where each begins.
     private var parameterBytes: [UInt8] = []
     private var parameterOffsets: [Int] = []

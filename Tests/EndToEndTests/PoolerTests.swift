@@ -26,5 +26,30 @@ extension EndToEnd {
             }
             for (daemon, load) in zip(daemons, loads) { expectOnlyRight(try load.stop(), daemon) }
         }
+
+        @Test("Pgpool-II, which shows the server's process number, is noticed, and answers rightly")
+        func pgpool() throws {
+            let scene = try Scene()
+            let pooler = try Pgpool(before: scene.cluster, clients: 12)
+            let mapmux = try MapmuxProcess(maps: try scene.loadTables(hosts: pooler.host))
+            let report = try CheckedJSON(mapmux)
+            #expect(
+                try report.table("addresses")["batch"] as? String
+                    == "one key a statement, as a pooler is between", "\(report.text)")
+            try mapmux.start()
+            try waitForValue(mapmux)
+            let load = LoadClients(path: mapmux.socketPath, clients: 100, choose: Scene.lookup)
+            try load.waitForRight(10_000)
+            expectOnlyRight(try load.stop(), mapmux)
+        }
+
+        @Test("What only forwards a connection is no pooler")
+        func forwarder() throws {
+            let scene = try Scene(hosts: 0, tcpHosts: 1)
+            let proxy = try FaultProxy(before: scene.cluster)
+            let mapmux = try MapmuxProcess(maps: try scene.loadTables(hosts: proxy.host))
+            #expect(
+                try CheckedJSON(mapmux).table("addresses")["batch"] as? String == "several keys a statement")
+        }
     }
 }

@@ -18,15 +18,17 @@ extension EndToEnd {
         func trial(way: PurityScene.Way) throws {
             let scene = try PurityScene.shared.get()
             let connection = try scene.connection(way)
+            let isPooled = try connection.lookForPooler(until: scene.deadline).isPooled
             let findings = try connection.findPurities(
-                of: PurityScene.shapes.map { try QueryTemplate.compile($0.query) }, until: scene.deadline)
+                of: PurityScene.shapes.map { try QueryTemplate.compile($0.query) }, isPooled: isPooled,
+                until: scene.deadline)
             for (shape, finding) in zip(PurityScene.shapes, findings) {
                 #expect(shape.isRight(finding.purity), "\(way): \(shape.query): \(finding.purity)")
             }
             // Each by itself comes to the same.
             for (shape, finding) in zip(PurityScene.shapes, findings) {
                 let alone = try connection.findPurity(
-                    of: try QueryTemplate.compile(shape.query), until: scene.deadline)
+                    of: try QueryTemplate.compile(shape.query), isPooled: isPooled, until: scene.deadline)
                 #expect(
                     alone.purity == finding.purity && alone.watch == finding.watch, "\(way): \(shape.query)")
             }
@@ -46,7 +48,7 @@ extension EndToEnd {
             let deadline = MonotonicClock.now().advanced(byNanoseconds: 300_000_000_000)
             let templates = try PurityChange.queries.map { try QueryTemplate.compile($0) }
             for change in PurityChange.all {
-                let findings = try connection.findPurities(of: templates, until: deadline)
+                let findings = try connection.findPurities(of: templates, isPooled: false, until: deadline)
                 let look = lookSQL(for: findings)
                 let before = try connection.askAll(look)
                 #expect(before.count == 1 && before[0].utf8.count > 10)
@@ -87,7 +89,7 @@ extension EndToEnd {
                         : "SELECT lower(a) || '%d' FROM t\(number) WHERE k = '%s' AND b LIKE 'x'")
             }
             let deadline = MonotonicClock.now().advanced(byNanoseconds: 60_000_000_000)
-            let findings = try connection.findPurities(of: templates, until: deadline)
+            let findings = try connection.findPurities(of: templates, isPooled: false, until: deadline)
             #expect(findings.allSatisfy { $0.purity == .pure }, "\(findings.map(\.purity))")
             let plan = try connection.askAll("EXPLAIN " + lookSQL(for: findings))
             let whole = plan.filter { line in
@@ -109,10 +111,13 @@ extension EndToEnd {
                 let database = way == .withoutTemporary ? "closed" : PurityScene.database
                 let lock = try TableLock("t", cluster: scene.primary, database: database)
                 let connection = try scene.connection(way)
-                let findings = try connection.findPurities(of: templates, until: scene.deadline)
+                let findings = try connection.findPurities(
+                    of: templates, isPooled: false, until: scene.deadline)
                 #expect(!findings[0].isSettled && findings[1].purity == .pure, "\(findings)")
                 try lock.release()
-                #expect(try connection.findPurity(of: templates[0], until: scene.deadline).purity == .pure)
+                #expect(
+                    try connection.findPurity(of: templates[0], isPooled: false, until: scene.deadline).purity
+                        == .pure)
                 try scene.expectNothingLeft(by: connection)
             }
         }

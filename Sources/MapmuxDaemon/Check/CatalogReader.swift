@@ -62,23 +62,23 @@ struct CatalogReader {
     }
 
     /// What the server says of itself and of the login. Throws as `Connection.ask` does.
-    func host() throws(ServerError) -> HostFacts? {
+    ///
+    /// - Parameter isPooled: whether a pooler is between, to which the password is given then.
+    func host(isPooled: Bool) throws(ServerError) -> HostFacts? {
         let values = try connection.ask(
             """
             SELECT pg_catalog.current_setting('is_superuser'), pg_catalog.pg_is_in_recovery()::text,
-                pg_catalog.pg_backend_pid()::text,
                 EXISTS (SELECT FROM pg_catalog.pg_stat_ssl
                     WHERE pid = pg_catalog.pg_backend_pid() AND client_dn IS NOT NULL)::text,
                 EXISTS (SELECT FROM pg_catalog.pg_stat_gssapi
                     WHERE pid = pg_catalog.pg_backend_pid() AND gss_authenticated)::text,
                 \(ConnectionTerms.replicaLag)::text
             """, until: deadline)
-        guard values.count >= 5 else { return nil }
-        let isPooled = values[2] != String(connection.serverProcess)
-        let isKnownOtherwise = values[3] == "true" || values[4] == "true"
+        guard values.count >= 4 else { return nil }
+        let isKnownOtherwise = values[2] == "true" || values[3] == "true"
         return HostFacts(
             isSuperuser: values[0] == "on", isStandby: values[1] == "true",
-            lag: values.count > 5 ? Double(values[5]) : nil,
+            lag: values.count > 4 ? Double(values[4]) : nil,
             isOpenToNetwork: connection.isByTCP && !connection.hasUsedPassword && !isPooled
                 && !isKnownOtherwise)
     }

@@ -37,11 +37,10 @@ final class CheckedHost {
 
     /// As a new connection of the daemon finds out.
     private func findPooling() {
-        guard let process = connection?.serverProcess else { return }
-        let told = try? use { connection, deadline throws(ServerError) in
-            try connection.ask("SELECT pg_catalog.pg_backend_pid()", until: deadline)
+        let search = try? use { connection, deadline throws(ServerError) in
+            try connection.lookForPooler(until: deadline)
         }
-        guard let told, told != [String(process)] else { return }
+        guard let search, search.isPooled else { return }
         pooling = .transactions
         do throws(ServerError) {
             try use { connection, deadline throws(ServerError) in

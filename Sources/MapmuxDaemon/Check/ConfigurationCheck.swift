@@ -117,7 +117,8 @@ package struct ConfigurationCheck {
     /// Nil where the server does not say: one that is no PostgreSQL, or of long ago.
     private static func facts(of host: CheckedHost) -> HostFacts? {
         try? host.use { connection, deadline throws(ServerError) in
-            try CatalogReader(connection: connection, deadline: deadline).host()
+            try CatalogReader(connection: connection, deadline: deadline)
+                .host(isPooled: host.pooling != .none)
         }
     }
 

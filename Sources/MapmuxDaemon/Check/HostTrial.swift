@@ -87,7 +87,8 @@ struct HostTrial {
     /// Nil where the host does not say.
     static func purity(of table: TableDefinition, on host: CheckedHost) -> Purity? {
         let finding = try? host.use { connection, deadline throws(ServerError) in
-            try connection.findPurity(of: table.template, until: deadline)
+            try connection.findPurity(
+                of: table.template, isPooled: host.pooling != .none, until: deadline)
         }
         return finding?.purity
     }

@@ -87,10 +87,8 @@ extension ConnectionTerms {
 
 /// What a new connection has said of itself.
 struct Introduction: Sendable {
-    /// Whether a pooler is between, so that what is set here may be set for others, and a batch may be sent only when the one
-    /// before has come to its end.
+    /// As in `PoolerSearch`, both.
     let isPooled: Bool
-    /// How long the answer to next to nothing took, in nanoseconds.
     let roundTrip: Int64
     /// SQL that sets what the session is to hold to, as was done.
     let settings: String
@@ -111,11 +109,8 @@ extension Connection {
         _ terms: ConnectionTerms, _ question: DependencyQuestion, until deadline: Instant
     ) -> Result<Introduction, ServerError> {
         do {
-            let start = MonotonicClock.now()
-            // A pooler tells its clients a number of its own. A server that doesn't tell is treated like one.
-            let process = try answer("SELECT pg_catalog.pg_backend_pid()", until: deadline)
-            let roundTrip = MonotonicClock.now().nanoseconds - start.nanoseconds
-            let isPooled = process != .some(String(serverProcess))
+            let search = try lookForPooler(until: deadline)
+            let isPooled = search.isPooled
             if let query = terms.fitnessQuery, let reason = try ask(query, until: deadline).last {
                 return .failure(ServerError(sqlState: "", message: reason))
             }
@@ -127,7 +122,7 @@ extension Connection {
             }
             return .success(
                 Introduction(
-                    isPooled: isPooled, roundTrip: roundTrip, settings: settings, found: found,
+                    isPooled: isPooled, roundTrip: search.roundTrip, settings: settings, found: found,
                     askedAt: askedAt))
         } catch {
             return .failure(error)
@@ -143,15 +138,5 @@ extension Connection {
         }
         for sql in settings where try answer(sql, until: deadline) != nil { return sql }
         return "SELECT"
-    }
-
-    /// The last value that comes back; nil where the server refuses the statement.
-    private func answer(_ sql: String, until deadline: Instant) throws(ServerError) -> String?? {
-        do throws(ServerError) {
-            return .some(try ask(sql, until: deadline).last)
-        } catch {
-            if error.sqlState.isEmpty { throw error }
-            return nil
-        }
     }
 }

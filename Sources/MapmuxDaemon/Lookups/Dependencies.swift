@@ -77,8 +77,7 @@ extension Connection {
     ) throws(ServerError) -> FoundDependencies? {
         var refusal: ServerError?
         do throws(ServerError) {
-            return try find(
-                question, comparesPlans: question.comparesPlans && !isPooled, until: deadline)
+            return try find(question, isPooled: isPooled, until: deadline)
         } catch {
             if error.sqlState.isEmpty || isBroken { throw error }
             refusal = error
@@ -99,8 +98,9 @@ extension Connection {
     }
 
     private func find(
-        _ question: DependencyQuestion, comparesPlans: Bool, until deadline: Instant
+        _ question: DependencyQuestion, isPooled: Bool, until deadline: Instant
     ) throws(ServerError) -> FoundDependencies {
+        let comparesPlans = question.comparesPlans && !isPooled
         let identity =
             try ask(
                 """
@@ -124,14 +124,16 @@ extension Connection {
                     identity: identity, dependencies: dependencies, isCurrent: isCurrent, refusal: nil)
             }
         }
-        var findings = try findPurities(of: question.templates, until: deadline)
+        var findings = try findPurities(of: question.templates, isPooled: isPooled, until: deadline)
         var attempt = 1
         while true {
             let look = lookSQL(for: findings)
             let value = try ask(look, until: deadline).last ?? ""
             let isSettled = findings.allSatisfy(\.isSettled)
             // What is found before and after has not changed between.
-            let latest = isSettled ? try findPurities(of: question.templates, until: deadline) : findings
+            let latest =
+                isSettled
+                ? try findPurities(of: question.templates, isPooled: isPooled, until: deadline) : findings
             let isSteady = latest == findings
             if isSteady || attempt == Self.attempts {
                 let found = isSteady ? findings.indices.filter { findings[$0].purity == .pure } : []

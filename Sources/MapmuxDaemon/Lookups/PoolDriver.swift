@@ -59,9 +59,10 @@ final class PoolDriver {
         knownServers = Array(repeating: [], count: plan.target.hosts.count)
     }
 
-    /// Whether a pool made for this plan, these limits and terms would be just like this one.
+    /// Whether a pool made for this plan, these limits and terms would be just like this one, or could not connect.
     func serves(_ plan: PoolPlan, _ limits: PoolLimits, _ terms: ConnectionTerms) -> Bool {
-        self.plan == plan && self.limits == limits && self.terms == terms
+        if plan.isHeld { return self.plan.target == plan.target && self.plan.tables == plan.tables }
+        return self.plan == plan && self.limits == limits && self.terms == terms
     }
 
     // MARK: Lookups

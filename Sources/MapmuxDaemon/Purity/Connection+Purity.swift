@@ -9,9 +9,9 @@ package import QueryPurity
 extension Connection {
     /// Finds out whether a query is pure, as `findPurities` does.
     package func findPurity(
-        of template: QueryTemplate, until deadline: Instant
+        of template: QueryTemplate, isPooled: Bool, until deadline: Instant
     ) throws(ServerError) -> PurityFinding {
-        try findPurities(of: [template], until: deadline)[0]
+        try findPurities(of: [template], isPooled: isPooled, until: deadline)[0]
     }
 
     /// Finds out whether queries are pure. Blocks; waits for locks for a second at most in all, and leaves half of the time until
@@ -22,13 +22,15 @@ extension Connection {
     /// debug_print_rewritten, which writes it to its log, too: some kB. That is also the way to functions whose bodies are
     /// strings.
     ///
-    /// - Parameter deadline: when an answer must have come.
+    /// - Parameters:
+    ///   - isPooled: whether a pooler is between.
+    ///   - deadline: when an answer must have come.
     /// - Returns: a finding for each query. What can't be told is not pure.
     /// - Throws: without SQLSTATE where the connection is of no use any more, or nothing has come until `deadline`.
     package func findPurities(
-        of templates: [QueryTemplate], until deadline: Instant
+        of templates: [QueryTemplate], isPooled: Bool, until deadline: Instant
     ) throws(ServerError) -> [PurityFinding] {
-        var trial = PurityTrial(connection: self, deadline: deadline)
+        var trial = PurityTrial(connection: self, isPooled: isPooled, deadline: deadline)
         return try trial.findings(of: templates)
     }
 }
@@ -36,6 +38,9 @@ extension Connection {
 /// Analyses queries at a server, and asks its catalogs.
 private struct PurityTrial {
     private let connection: Connection
+    /// Whether the session may be another one with each batch. Then there are no transactions beyond one: PgBouncer in
+    /// statement mode closes a connection that begins one.
+    private let isPooled: Bool
     private let deadline: Instant
     /// How long locks may still be waited for, in nanoseconds: what that has taken in vain is taken off.
     private var patience: Int64 = 1_000_000_000
@@ -43,12 +48,9 @@ private struct PurityTrial {
     private let end: Instant
     /// What is known of the catalogs' objects.
     private var graph = CatalogGraph()
-    private var situation = Situation(isPooled: true, isReadOnly: true, canMakeViews: false)
+    private var situation = Situation(isReadOnly: true, canMakeViews: false)
 
     private struct Situation {
-        /// Whether the session may be another one with each batch. Then there are no transactions beyond one: PgBouncer in
-        /// statement mode closes a connection that begins one.
-        let isPooled: Bool
         /// Whether transactions only read unless they say otherwise.
         let isReadOnly: Bool
         let canMakeViews: Bool
@@ -59,8 +61,9 @@ private struct PurityTrial {
     /// How many bytes the server may say of one analysed query.
     private static let noticeLimit = 4_194_304
 
-    init(connection: Connection, deadline: Instant) {
+    init(connection: Connection, isPooled: Bool, deadline: Instant) {
         self.connection = connection
+        self.isPooled = isPooled
         self.deadline = deadline
         let now = MonotonicClock.now()
         end = now.advanced(byNanoseconds: (deadline.nanoseconds - now.nanoseconds) / 2)
@@ -94,14 +97,12 @@ private struct PurityTrial {
     private mutating func lookAround() throws(ServerError) {
         let values = try connection.ask(
             """
-            SELECT pg_catalog.pg_backend_pid()::text, pg_catalog.current_setting('default_transaction_read_only'),
+            SELECT pg_catalog.current_setting('default_transaction_read_only'),
                 (NOT pg_catalog.pg_is_in_recovery()
                     AND pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'))::text
             """, until: deadline)
-        guard values.count == 3 else { return }
-        situation = Situation(
-            isPooled: values[0] != String(connection.serverProcess), isReadOnly: values[1] == "on",
-            canMakeViews: values[2] == "true")
+        guard values.count == 2 else { return }
+        situation = Situation(isReadOnly: values[0] == "on", canMakeViews: values[1] == "true")
     }
 
     // MARK: Analysing
@@ -163,7 +164,7 @@ private struct PurityTrial {
     private func tree(ofView sql: String) throws(ServerError) -> TreeFacts {
         try limitWaiting()
         let begin =
-            situation.isPooled
+            isPooled
             ? (situation.isReadOnly ? ["SET transaction_read_only = off"] : []) : ["BEGIN READ WRITE"]
         let statements =
             begin + [
@@ -181,7 +182,7 @@ private struct PurityTrial {
             return facts
         } catch {
             // Through a pooler, the batch was the transaction.
-            if !error.sqlState.isEmpty && !situation.isPooled {
+            if !error.sqlState.isEmpty && !isPooled {
                 _ = try connection.ask("ROLLBACK", until: deadline)
             }
             throw error
