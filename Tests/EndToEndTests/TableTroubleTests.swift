@@ -314,6 +314,60 @@ extension EndToEnd {
             #expect(try mapmux.statistics().targets.count == 1)
         }
 
+        @Test(
+            "A login that is refused by now keeps its connections, whatever else a reload changes",
+            arguments: [
+                ("ALTER ROLE leaving NOLOGIN", "ALTER ROLE leaving LOGIN"),
+                (
+                    "ALTER DATABASE scene ALLOW_CONNECTIONS false",
+                    "ALTER DATABASE scene ALLOW_CONNECTIONS true"
+                ),
+            ])
+        func held(_ closing: String, _ opening: String) throws {
+            let scene = try Scene()
+            try scene.cluster.psql(
+                Scene.database, "CREATE ROLE leaving LOGIN; GRANT SELECT ON addresses TO leaving")
+            func write(_ name: String, _ query: String = Self.query) throws -> String {
+                try scene.table(name, query: query, more: "user = leaving")
+            }
+            let maps = [try write("one"), try write("two")]
+            let mapmux = try MapmuxProcess(maps: maps, parameters: ["pool_size": "2"])
+            try mapmux.start()
+            let client = try mapmux.client()
+            try waitUntil("all connections are there: \(mapmux.log())") {
+                try client.lookup("one", Self.key) == Self.value
+                    && mapmux.statistics().targets[0].hosts[0].ready == 2
+            }
+            let load = LoadClients(path: mapmux.socketPath) { random in
+                LoadClients.Lookup(
+                    map: random % 2 == 0 ? "one" : "two", key: "user\(random % Scene.count)@example.com",
+                    value: "box\(random % Scene.count)@store.example.net")
+            }
+            try load.waitForRight(500)
+            try scene.cluster.psql("postgres", closing)
+            // A query, a limit and a map are other ones.
+            let now = [
+                maps[0], try write("two", "SELECT 'new ' || goto FROM addresses WHERE address = '%s'"),
+            ]
+            try mapmux.configure(
+                maps: now + [try write("three")], parameters: ["pool_size": "2", "query_timeout": "3s"])
+            let refused = try mapmux.run("reload", [])
+            #expect(refused.status == 1, "\(refused.stderr)")
+            #expect(refused.stderr.contains("the connections that there are stay: "), "\(refused.stderr)")
+            #expect(refused.stderr.contains("two is served as it was before: "), "\(refused.stderr)")
+            #expect(refused.stderr.contains("three fails temporarily: "), "\(refused.stderr)")
+            #expect(isTemporary(try client.lookup("three", Self.key), "three"))
+            try load.waitForRight(5_000)
+            expectOnlyRight(try load.stop(), mapmux)
+            try scene.cluster.psql("postgres", opening)
+            try waitUntil("all is served: \(mapmux.log())") {
+                try client.lookup("two", Self.key) == .ok("new box7@store.example.net")
+                    && client.lookup("three", Self.key) == Self.value
+            }
+            #expect(try mapmux.run("reload", []).status == 0)
+            #expect(try client.lookup("one", Self.key) == Self.value)
+        }
+
         @Test("A database that is not there is refused as well; a host that does not answer is none")
         func otherRefusals() throws {
             let scene = try Self.asking.get()

@@ -4,15 +4,18 @@ internal import LookupTables
 
 extension DaemonConfiguration {
     /// This configuration as it is to be served after `former`: a table whose file is in trouble, or whose login is refused,
-    /// stays as it was.
+    /// stays as it was. A new table with a login of `held` answers temporary failure.
     ///
-    /// - Parameter refusals: why the login of a file is not to be used, by file.
+    /// - Parameters:
+    ///   - refusals: why a file is not to be used, as its login is refused, by file.
+    ///   - held: logins of `former` that are refused by now.
     func keepingTables(
-        of former: DaemonConfiguration, refusals: [String: TableTrouble] = [:]
+        of former: DaemonConfiguration, refusals: [String: TableTrouble] = [:], held: Set<Target> = []
     ) -> DaemonConfiguration {
         var kept = DaemonConfiguration()
         kept.settings = settings
         kept.given = given
+        for plan in former.pools where held.contains(plan.target) { kept.hold(plan) }
         // They need no new connections, which may not be let in any more: where a password was changed, say, and one of its
         // files has it wrong.
         for map in maps where (map.trouble ?? refusals[map.file]) != nil {
@@ -23,6 +26,8 @@ extension DaemonConfiguration {
             let last = former.map(file: map.file).flatMap { former.table(of: $0) }
             if let trouble = map.trouble ?? refusals[map.file], let last {
                 kept.add(last, as: map.name, trouble: trouble)
+            } else if let trouble = refusals[map.file], let table, held.contains(table.target) {
+                kept.add(trouble, file: map.file, as: map.name)
             } else if let table {
                 kept.add(table, as: map.name, trouble: map.trouble)
             } else {
@@ -60,6 +65,22 @@ extension DaemonConfiguration {
         pools.flatMap(\.tables).filter { table in
             let last = former.map(file: table.file).flatMap { former.table(of: $0) }
             return last.map { $0.target != table.target } ?? false
+        }
+    }
+
+    /// The pools whose login `former` has, too.
+    ///
+    /// - Parameter isWhole: those as well in which nothing else has changed.
+    func keptLogins(since former: DaemonConfiguration, isWhole: Bool) -> [PoolPlan] {
+        pools.filter { plan in
+            former.pools.contains { $0.target == plan.target && (isWhole || $0.tables != plan.tables) }
+        }
+    }
+
+    /// The tables of a pool that `former` does not have so.
+    func changedTables(in plan: PoolPlan, since former: DaemonConfiguration) -> [TableDefinition] {
+        plan.tables.filter { table in
+            former.map(file: table.file).flatMap { former.table(of: $0) } != table
         }
     }
 

@@ -45,6 +45,9 @@ package struct PoolPlan: Equatable, Sendable {
     package var idleInterval: Int? { tables.compactMap(\.idleInterval).max() }
     /// The tables, by index, whose queries `map_trust` says to take for pure.
     package fileprivate(set) var trusted: Set<Int> = []
+    /// Whether the login is refused by now, so that nothing but the connections that there are can answer: they stay, whatever
+    /// else has changed.
+    package fileprivate(set) var isHeld = false
 
     /// The table's index. One that several maps name is there once, so that they share its queries.
     fileprivate mutating func add(_ table: TableDefinition) -> Int {
@@ -101,7 +104,7 @@ package struct DaemonConfiguration: Equatable, Sendable {
         var lines: [String] = []
         for (name, defaultValue) in all {
             guard isWhole || (names.isEmpty ? given[name] != nil : names.contains(name)) else { continue }
-            let value = ParameterValue.words(given[name] ?? defaultValue).joined(separator: " ")
+            let value = (given[name] ?? defaultValue).split { $0.isWhitespace }.joined(separator: " ")
             lines.append(value.isEmpty ? "\(name) =" : "\(name) = \(value)")
         }
         return (lines, names.filter { name in !all.contains { $0.0 == name } })
@@ -139,6 +142,13 @@ package struct DaemonConfiguration: Equatable, Sendable {
         pools.append(plan)
         // That goes by the names that its tables have now.
         pools[pools.count - 1].trusted = []
+        pools[pools.count - 1].isHeld = false
+    }
+
+    /// Keeps the connections of a pool as it was, with all of its tables.
+    mutating func hold(_ plan: PoolPlan) {
+        keep(plan)
+        for index in pools.indices where pools[index].target == plan.target { pools[index].isHeld = true }
     }
 
     /// The table that answers for a map; nil where none does.

@@ -46,6 +46,7 @@ struct LoginRefusal: Equatable, Sendable {
         case _ where sqlState.hasPrefix("28"): meaning = "the user is not let in"
         case "3D000": meaning = "there is no such database"
         case "42501": meaning = "the user may not connect to the database"
+        case "55000": meaning = "the database takes no connections"
         default: return nil
         }
         self.sqlState = sqlState

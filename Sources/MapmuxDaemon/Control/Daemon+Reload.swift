@@ -34,20 +34,19 @@ extension Daemon {
         var failure: String? = "the configuration has errors"
         if new.trouble == nil {
             // Before connections are made anew.
-            let refusals = refusalsOfAll(of: new)
-            complaints = refusals.kept
-            failure = adopt(new.keepingTables(of: configuration, refusals: refusals.changed), &messages)
+            let admitted = admitted(new, isWhole: true)
+            complaints = admitted.complaints
+            failure = adopt(admitted.configuration, &messages)
         }
         if let failure {
             facts.reloadsFailed += 1
             noteTrouble(new.trouble ?? failure)
             logger.error("\(refusalText)", metadata: ["error": "\(failure)"])
-            manager?.tell(
-                .ready,
-                configuration.trouble == nil
-                    ? .status("The reload has failed: the old configuration stays") : servingStatus)
+            hasRefusedReload = true
+            manager?.tell(.ready, servingStatus)
             return (.refused, messages + [failure])
         }
+        hasRefusedReload = false
         facts.configurationLoadedAt = WallClock.now()
         let troubles = configuration.maps.compactMap(\.troubleText)
         for complaint in complaints {

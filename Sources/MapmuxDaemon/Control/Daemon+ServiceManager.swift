@@ -14,10 +14,11 @@ extension Daemon {
         let served = maps.count { $0.place != nil }
         let paths = sockets.map(\.socket.path).joined(separator: ", ")
         let troubles =
-            unreachableTargets.map { "no connection to \($0)" } + maps.compactMap(\.troubleText)
+            (hasRefusedReload ? ["the last reload has failed: the old configuration stays"] : [])
+            + waitingTargets + maps.compactMap(\.troubleText)
         return
-            "Serving \(served == maps.count ? "" : "\(served) of ")\(maps.count) maps on \(paths)"
-            + troubles.map { "; \($0)" }.joined()
+            "Serving \(served == maps.count ? "" : "\(served) of ")\(maps.count) map\(maps.count == 1 ? "" : "s") on "
+            + paths + troubles.map { "; \($0)" }.joined()
     }
 
     /// How often that is looked at, in nanoseconds.
@@ -37,10 +38,12 @@ extension Daemon {
             watchTargets()
             // One that has an idle_interval may have none because nothing is asked.
             let kept = configuration.pools.filter { $0.idleInterval == nil }.map(\.name)
-            let lacking = result.statistics.targets.filter { !$0.isLive && kept.contains($0.name) }.map(
-                \.name)
-            guard lacking != unreachableTargets else { return }
-            unreachableTargets = lacking
+            let waiting = result.statistics.targets.compactMap { target -> String? in
+                if target.pausedSeconds > 0 { return "\(target.name) is paused" }
+                return !target.isLive && kept.contains(target.name) ? "no connection to \(target.name)" : nil
+            }
+            guard waiting != waitingTargets else { return }
+            waitingTargets = waiting
             manager?.tell(servingStatus)
         }
     }

@@ -16,7 +16,7 @@ extension Daemon {
             file.checkPermissions(isStrict: configuration.settings.strictPermissions)
             return file.table
         }
-        let new = read.keepingTables(of: configuration, refusals: refusals(of: read))
+        let new = admitted(read, isWhole: false).configuration
         let former = configuration.maps
         if new != configuration {
             configuration = new
@@ -52,48 +52,49 @@ extension Daemon {
         }
     }
 
-    /// Tries the logins that a configuration would change, all at once, for `connect_timeout` at most.
+    /// What is served of a configuration that has been read, after its logins were tried, all at once, for `connect_timeout`
+    /// at most. One that is refused stays unused, and where the login that a pool has is refused by now, its connections stay:
+    /// there would be no others.
     ///
-    /// - Returns: why those are not to be used that are refused, by file.
-    func refusals(of new: DaemonConfiguration) -> [String: TableTrouble] {
-        refusals(of: new.changedLogins(since: configuration), new.settings)
-    }
-
-    /// The same, with the logins that stay, whose connections a reload renews: where one is refused by now, its connections
-    /// stay.
-    ///
-    /// - Returns: also what there is to say of those, a line a login.
-    func refusalsOfAll(of new: DaemonConfiguration) -> (changed: [String: TableTrouble], kept: [String]) {
+    /// - Parameter isWhole: whether logins are tried, too, of which nothing has changed, as their connections are renewed.
+    /// - Returns: also what there is to say of logins that are kept and refused, a line each.
+    func admitted(
+        _ new: DaemonConfiguration, isWhole: Bool
+    ) -> (configuration: DaemonConfiguration, complaints: [String]) {
         let changed = new.changedLogins(since: configuration)
-        let kept = new.pools.filter { plan in configuration.pools.contains { $0.target == plan.target } }
-            .compactMap(\.tables.first)
-        let refusals = refusals(of: changed + kept, new.settings)
-        let files = Set(changed.map(\.file))
+        let kept = new.keptLogins(since: configuration, isWhole: isWhole)
+        let refusals = refusals(of: changed.map(\.target) + kept.map(\.target), new.settings)
+        let held = kept.filter { refusals[$0.target] != nil }
+        var troubles: [String: TableTrouble] = [:]
+        for table in changed + held.flatMap({ new.changedTables(in: $0, since: configuration) }) {
+            troubles[table.file] = refusals[table.target].map { TableTrouble($0, to: table) }
+        }
         return (
-            refusals.filter { files.contains($0.key) },
-            kept.compactMap { table in
-                files.contains(table.file)
-                    ? nil : refusals[table.file].map { "the connections that there are stay: \($0.reason)" }
+            new.keepingTables(of: configuration, refusals: troubles, held: Set(held.map(\.target))),
+            held.compactMap { plan in
+                refusals[plan.target].map {
+                    "the connections that there are stay: \(TableTrouble($0, to: plan.tables[0]).reason)"
+                }
             }
         )
     }
 
-    private func refusals(of tables: [TableDefinition], _ settings: DaemonSettings) -> [String: TableTrouble]
-    {
-        if tables.isEmpty { return [:] }
-        let answers = LoginTrial.run(tables.map(\.target), settings)
-        var refusals: [String: TableTrouble] = [:]
-        for table in tables {
-            guard let refusal = LoginAnswer.refusal(answers[table.target] ?? []) else { continue }
-            refusals[table.file] = TableTrouble(
-                Diagnostic(
-                    severity: .error, file: table.file, line: table.hostsLine,
-                    message:
-                        "found a login that is refused (SQLSTATE \(refusal.sqlState), \(refusal.meaning)), expected "
-                        + "one that the database lets in"),
-                retryInterval: table.retryInterval)
-        }
-        return refusals
+    private func refusals(of targets: [Target], _ settings: DaemonSettings) -> [Target: LoginRefusal] {
+        if targets.isEmpty { return [:] }
+        return LoginTrial.run(targets, settings).compactMapValues(LoginAnswer.refusal)
+    }
+}
+
+extension TableTrouble {
+    /// That the login of a table is refused.
+    fileprivate init(_ refusal: LoginRefusal, to table: TableDefinition) {
+        self.init(
+            Diagnostic(
+                severity: .error, file: table.file, line: table.hostsLine,
+                message:
+                    "found a login that is refused (SQLSTATE \(refusal.sqlState), \(refusal.meaning)), expected one that "
+                    + "the database lets in"),
+            retryInterval: table.retryInterval)
     }
 }
 

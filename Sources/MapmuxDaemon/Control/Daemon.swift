@@ -69,9 +69,11 @@ package final class Daemon {
     var historyDueAt: Instant?
     /// When to read the files again that are in trouble; nil where none is.
     var tablesRetryAt: Instant?
-    /// When to look for databases without a connection, and those that had none at the last look.
+    /// When to look for databases without a connection, and what there was to say of them at the last look.
     var targetsLookAt: Instant?
-    var unreachableTargets: [String] = []
+    var waitingTargets: [String] = []
+    /// Whether the last reload has left the configuration before in place.
+    var hasRefusedReload = false
 
     /// Reads the configuration, and listens on its sockets.
     ///
