@@ -55,8 +55,15 @@ struct TableDefinitionReader {
                 "found no database in `dbname`, expected its name (only a table whose hosts are all "
                     + "postgresql:// URIs needs none)")
         }
-        if let encoding = parameters["encoding"], encoding.value.isEmpty {
-            report(.error, encoding, "found an empty `encoding`, expected one such as UTF8")
+        if let encoding = parameters["encoding"] {
+            if encoding.value.isEmpty {
+                report(.error, encoding, "found an empty `encoding`, expected one such as UTF8")
+            } else if !ClientEncoding.isKnown(encoding.value) {
+                report(
+                    .error, encoding,
+                    "found `encoding = \(encoding.value)`, expected an encoding that PostgreSQL has for clients, such as UTF8"
+                )
+            }
         }
         return Target(
             hosts: hosts, user: text("user"), password: text("password"), database: database,

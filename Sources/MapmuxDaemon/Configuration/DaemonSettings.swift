@@ -255,7 +255,7 @@ package struct DaemonParameter: Sendable {
         name: "default_encoding", defaultValue: "UTF8",
         expectation: "an encoding that PostgreSQL has for clients, such as UTF8 or LATIN1"
     ) { text, settings in
-        guard !text.isEmpty, ParameterValue.isPlainName(text) else { return false }
+        guard ClientEncoding.isKnown(text) else { return false }
         settings.defaultEncoding = text
         return true
     }
