@@ -27,11 +27,12 @@ package struct ExistingConfiguration: Sendable {
         }
     }
 
-    /// Where it has mapmux listen.
-    package var places: ListenPlaces {
+    /// Where it has mapmux listen, with what is added to it for Postfix to ask in a way.
+    package func places(for way: WayIn) -> ListenPlaces {
         ListenPlaces(
             proxymap: settings["proxymap_listen"].map { Self.paths($0.value) },
-            socketmap: settings["socketmap_listen"].map { Self.paths($0.value) })
+            socketmap: settings["socketmap_listen"].map { Self.paths($0.value) },
+            addsSocketmap: way == .socketmap)
     }
 
     /// The paths of `unix:/path`, and of `{ unix:/path, relay = unix:/path }` the first.
@@ -97,6 +98,9 @@ package struct ExistingConfiguration: Sendable {
                 remarks.append(
                     "\(settings.path):\(own.line): found \(name) = \(own.value), which stays; expected \(value) for "
                         + "Postfix \(inventory.postfixVersion)")
+            } else if name == "socketmap_listen" {
+                // Clients may be at the default place.
+                if way == .socketmap { wanted.append("\(name) = unix:/run/mapmux/socketmap \(value)") }
             } else if Self.needed.contains(name)
                 || Self.followsPostfix.contains(name) && value != Self.defaults[name]
             {

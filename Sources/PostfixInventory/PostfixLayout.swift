@@ -4,6 +4,8 @@
 package struct ListenPlaces: Equatable, Sendable {
     var proxymap: [String]?
     var socketmap: [String]?
+    /// Whether the usual place for socketmap is added to a configuration that has only the default one.
+    var addsSocketmap = false
 }
 
 struct PostfixLayout: Sendable {
@@ -36,7 +38,8 @@ struct PostfixLayout: Sendable {
         }
         let services = names(places?.proxymap ?? [directory + Self.serviceName])
         ownService = services.contains(service) ? service : services.first
-        let socketmaps = names(places.map { $0.socketmap ?? [] } ?? [directory + Self.socketmapName])
+        let usual = places?.addsSocketmap == false ? [] : [directory + Self.socketmapName]
+        let socketmaps = names(places?.socketmap ?? usual)
         ownSocketmap = socketmaps.contains(Self.socketmapName) ? Self.socketmapName : socketmaps.first
         proxymapService = service == ownService || service == Self.serviceName ? "proxymap" : service
     }

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import EventLoop
 internal import LookupTables
+internal import MapmuxDaemon
 internal import PostfixInventory
 
 struct Init: ParsableCommand {
@@ -43,10 +44,11 @@ struct Init: ParsableCommand {
     }
 
     func run() throws {
+        let way = socketmap ? WayIn.socketmap : .proxymap
         let existing = try readExisting()
         let inventory = PostfixInventory(
             try PostfixReader(configurationDirectory: postfixDirectory, postconf: postconf).readOrComplain(),
-            maps: existing?.maps ?? [], places: existing?.places)
+            maps: existing?.maps ?? [], places: existing?.places(for: way))
         tellOfSocketmaps(inventory, existing)
         guard !inventory.served.isEmpty || existing != nil && !inventory.socketmaps.isEmpty else {
             for line in inventory.notes { complain(line) }
@@ -61,7 +63,6 @@ struct Init: ParsableCommand {
         }
         try checkAccess(inventory)
         let group = Account(named: inventory.mailOwner)?.groupName ?? inventory.mailOwner
-        let way = socketmap ? WayIn.socketmap : .proxymap
         let addition = existing?.adding(inventory, socketGroup: group, way: way)
         let steps = inventory.steps(
             way, configurationDirectory: postfixDirectory, postconf: postconf, hasUnits: hasUnits(inventory),
@@ -107,9 +108,15 @@ struct Init: ParsableCommand {
         }
         if contents.isEmpty { return nil }
         var diagnostics: [Diagnostic] = []
-        if let existing = ExistingConfiguration(path: file, contents: contents, diagnostics: &diagnostics) {
-            return existing
+        let existing = ExistingConfiguration(path: file, contents: contents, diagnostics: &diagnostics)
+        if existing != nil {
+            // What mapmux serve would not take, maps apart: they are what may yet be missing.
+            var found: [Diagnostic] = []
+            _ = ConfigurationSource(file: file, overrides: ["maps=pgsql:/dev/null", "map_trust="])
+                .read(diagnostics: &found)
+            diagnostics += found.filter { $0.file == file }
         }
+        if let existing, !diagnostics.contains(where: { $0.severity == .error }) { return existing }
         for diagnostic in diagnostics where diagnostic.severity == .error { complain(diagnostic.description) }
         complain("\(file): nothing is added to it until that is mended")
         throw ExitCode.configurationError

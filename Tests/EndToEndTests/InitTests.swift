@@ -286,6 +286,16 @@ extension EndToEnd {
                 #expect(refused.stderr.contains("\(file):2: found no `=`"), "\(refused.stderr)")
                 #expect(try readFile(file) == Array("pool_size = 2\nmine\nh\u{FC} = 1\n".utf8))
             }
+            for (text, found) in [
+                ("pol = 1\n", "found the unknown parameter `pol`"),
+                ("\nworkers = 0\n", "found `workers = 0`"),
+                ("socket_mode = 999\n", "found `socket_mode = 999`"),
+            ] {
+                try directory.write("mapmux.conf", text)
+                let refused = try initialize(directory, ["--write", file, "--force"])
+                #expect(refused.status == 78 && refused.stderr.contains(found), "\(refused.stderr)")
+                #expect(try readFile(file) == Array(text.utf8))
+            }
             let folder = try initialize(directory, ["--write", directory.path, "--force"])
             #expect(folder.status == 73 && folder.stderr.contains("expected a file that can be read"))
             // A file of nobody's making.

@@ -15,7 +15,7 @@ struct ExistingConfigurationTests {
             ExistingConfiguration(path: "m.conf", contents: Array(text.utf8), diagnostics: &diagnostics))
         var postfix = Postfix(parameters: parameters, version: version)
         postfix.maps = existing.maps
-        postfix.places = existing.places
+        postfix.places = existing.places(for: .proxymap)
         return existing.adding(postfix.inventory(), socketGroup: "postfix")
     }
 
@@ -87,15 +87,16 @@ struct ExistingConfigurationTests {
     /// What is printed for a configuration that is there: remarks and commands.
     private func advice(
         _ text: String, _ parameters: [String], _ way: WayIn = .proxymap
-    ) throws -> (remarks: [String], commands: [String]) {
+    ) throws -> (remarks: [String], diff: [String], commands: [String]) {
         var diagnostics: [Diagnostic] = []
         let existing = try #require(
             ExistingConfiguration(path: "m.conf", contents: Array(text.utf8), diagnostics: &diagnostics))
-        let postfix = Postfix(parameters: parameters, maps: existing.maps, places: existing.places)
+        let postfix = Postfix(parameters: parameters, maps: existing.maps, places: existing.places(for: way))
         let inventory = postfix.inventory()
         let steps = inventory.steps(way, configurationDirectory: nil, hasUnits: true)
+        let addition = existing.adding(inventory, socketGroup: "postfix", way: way)
         return (
-            existing.adding(inventory, socketGroup: "postfix", way: way).remarks,
+            addition.remarks, addition.diff,
             steps.compactMap { if case .command(let text) = $0 { text } else { nil } }
         )
     }
@@ -125,6 +126,23 @@ struct ExistingConfigurationTests {
             "\(socketmap.commands)")
     }
 
+    @Test("Where it listens for socketmap by default only, the place that Postfix finds is added to that")
+    func addedSocketmap() throws {
+        let own = "maps = 1=pgsql:/1.cf\nproxymap_listen = unix:/var/spool/postfix/private/mapmux\n"
+        let line =
+            "socketmap_listen = unix:/run/mapmux/socketmap unix:/var/spool/postfix/private/mapmux-socketmap"
+        let parameters = ["virtual_mailbox_domains = pgsql:/1.cf"]
+        let advice = try advice(own, parameters, .socketmap)
+        #expect(advice.remarks == [] && advice.diff.contains("+" + line), "\(advice.diff)")
+        #expect(
+            advice.commands.contains(
+                "postconf -e 'virtual_mailbox_domains = socketmap:unix:private/mapmux-socketmap:1'"),
+            "\(advice.commands)")
+        let again = try self.advice(own + line + "\n", parameters, .socketmap)
+        #expect(again.commands == advice.commands && !again.diff.joined().contains("socketmap_listen"))
+        #expect(try !self.advice(own, parameters).diff.joined().contains("socketmap_listen"))
+    }
+
     @Test(
         "Where it listens nowhere that Postfix finds, that is told, and no command is printed",
         arguments: [
@@ -137,8 +155,8 @@ struct ExistingConfigurationTests {
                 "m.conf:1: found proxymap_listen = unix:/run/p, which stays; expected unix:/var/spool/postfix/private/mapmux"
             ),
             (
-                "proxymap_listen = unix:/var/spool/postfix/private/mapmux\n", .socketmap,
-                "m.conf: found no socketmap_listen, expected unix:/var/spool/postfix/private/mapmux-socketmap"
+                "socketmap_listen = unix:/run/s\n", .socketmap,
+                "m.conf:1: found socketmap_listen = unix:/run/s, which stays; expected unix:/var/spool/postfix/private/mapmux-socketmap"
             ),
         ])
     func nowhere(_ listen: String, _ way: WayIn, _ remark: String) throws {
