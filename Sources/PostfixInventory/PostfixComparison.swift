@@ -12,6 +12,8 @@ package struct Mismatch: Equatable, Sendable {
         case noListener = "no-listener"
         /// There is no socket where Postfix asks mapmux.
         case noSocket = "no-socket"
+        /// There is no socket where mapmux passes on what is not its own.
+        case noRelay = "no-relay"
         /// The directory of a socket where Postfix asks mapmux can't be entered.
         case unseenSocket = "unseen-socket"
         /// A process in a chroot can't reach the socket.
@@ -34,18 +36,20 @@ package struct PostfixComparison {
     package struct Served: Sendable {
         /// Each with its table's path.
         let maps: [(name: String, path: String)]
-        let proxymapListen: [String]
+        /// Each with where it passes on what is not in `maps`.
+        let proxymapListen: [(path: String, relay: String?)]
         let socketmapListen: [String]
-        let hasRelay: Bool
+        /// Where a proxymap socket does that which a service manager has handed over.
+        let relay: String?
 
         package init(
-            maps: [(name: String, path: String)], proxymapListen: [String], socketmapListen: [String],
-            hasRelay: Bool
+            maps: [(name: String, path: String)], proxymapListen: [(path: String, relay: String?)],
+            socketmapListen: [String], relay: String?
         ) {
             self.maps = maps
             self.proxymapListen = proxymapListen
             self.socketmapListen = socketmapListen
-            self.hasRelay = hasRelay
+            self.relay = relay
         }
     }
 
@@ -62,7 +66,7 @@ package struct PostfixComparison {
         self.isSocket = isSocket
     }
 
-    package var mismatches: [Mismatch] { listeners + tables + socketmaps + unusedMaps }
+    package var mismatches: [Mismatch] { listeners + relays + tables + socketmaps + unusedMaps }
 
     /// The sockets at which Postfix asks mapmux, as paths in the whole file system.
     package var askedSockets: [String] {
@@ -77,7 +81,13 @@ package struct PostfixComparison {
     private var serviceName: String { inventory.postconf["proxymap_service_name"] ?? "proxymap" }
     private var proxymapPath: String { "\(layout.privateDirectory)/\(serviceName)" }
     private var asksProxymap: Bool {
-        served.proxymapListen.contains(proxymapPath) || !isPostfixsOwn && isSocket(proxymapPath) != false
+        served.proxymapListen.contains { $0.path == proxymapPath }
+            || !isPostfixsOwn && isSocket(proxymapPath) != false
+    }
+    /// Where the socket that this Postfix asks passes on what is not in `maps`.
+    private var relay: String? {
+        if let own = served.proxymapListen.first(where: { $0.path == proxymapPath }) { return own.relay }
+        return served.relay
     }
     private var isPostfixsOwn: Bool {
         inventory.postconf.services.contains { $0.name == serviceName && $0.type == "unix" }
@@ -100,6 +110,18 @@ package struct PostfixComparison {
         ]
     }
 
+    private var relays: [Mismatch] {
+        guard asksProxymap, let relay, isSocket(relay) == false else { return [] }
+        return [
+            Mismatch(
+                code: .noRelay, stopsMail: true,
+                message: """
+                    found no socket at \(relay), where tables that are not in maps are passed on; expected the one of \
+                    Postfix's own proxymap(8), as \(layout.relaySocket)
+                    """)
+        ]
+    }
+
     private var tables: [Mismatch] {
         guard asksProxymap else { return [] }
         let paths = Set(served.maps.map(\.path))
@@ -107,10 +129,10 @@ package struct PostfixComparison {
             .map { table in
                 let uses = table.uses.map(\.description).joined(separator: ", ")
                 return Mismatch(
-                    code: .notServed, stopsMail: !served.hasRelay,
+                    code: .notServed, stopsMail: relay == nil,
                     message: """
                         found proxy:pgsql:\(table.name) (\(uses)), which \
-                        \(served.hasRelay ? "Postfix's own proxymap(8) answers" : "nobody answers"); expected it in maps
+                        \(relay != nil ? "Postfix's own proxymap(8) answers" : "nobody answers"); expected it in maps
                         """)
             }
     }

@@ -106,9 +106,10 @@ struct Check: ParsableCommand {
         let comparison = PostfixComparison(
             inventory,
             .init(
-                maps: maps, proxymapListen: settings.proxymapListen.map(\.path),
-                socketmapListen: settings.socketmapListen,
-                hasRelay: settings.endpoints.contains { $0.terms.relay != nil }),
+                maps: maps,
+                proxymapListen: settings.endpoints.filter { $0.service == .proxymap }
+                    .map { ($0.path, $0.terms.relay) },
+                socketmapListen: settings.socketmapListen, relay: settings.proxymapRelay),
             isSocket: { isSocket($0) })
         let file = "\(inventory.configurationDirectory)/main.cf"
         for mismatch in comparison.mismatches {

@@ -152,7 +152,7 @@ extension EndToEnd.CheckTests {
             let report = try CheckedJSON(mapmux, ["--postfix", directory.path])
             return (report.status, report.codes("\(directory.path)/main.cf"))
         }
-        #expect(try codes("mapmux") == (75, ["not-served", "unused-map", "no-socket"]))
+        #expect(try codes("mapmux") == (75, ["no-relay", "not-served", "unused-map", "no-socket"]))
         let text = try mapmux.run("check", ["--postfix", directory.path]).text
         #expect(text.contains("main.cf: note: found the map unasked, for which"), "\(text)")
         #expect(try codes("typo") == (75, ["no-listener", "unused-map"]))

@@ -9,14 +9,14 @@ struct PostfixComparisonTests {
     private let spool = "/var/spool/postfix/private"
 
     private func compare(
-        _ postfix: Postfix, maps: [(name: String, path: String)] = [("a", "/a.cf")], hasRelay: Bool = true,
-        sockets: Set<String> = [], unseen: Set<String> = []
+        _ postfix: Postfix, maps: [(name: String, path: String)] = [("a", "/a.cf")],
+        relay: String? = "/relay", sockets: Set<String> = ["/relay"], unseen: Set<String> = []
     ) -> PostfixComparison {
         PostfixComparison(
             postfix.inventory(),
             .init(
-                maps: maps, proxymapListen: ["\(spool)/mapmux"],
-                socketmapListen: ["\(spool)/mapmux-socketmap", "/run/mapmux/socketmap"], hasRelay: hasRelay),
+                maps: maps, proxymapListen: [("\(spool)/mapmux", relay), ("/run/other", "/relay")],
+                socketmapListen: ["\(spool)/mapmux-socketmap", "/run/mapmux/socketmap"], relay: relay),
             isSocket: { unseen.contains($0) ? nil : sockets.contains($0) })
     }
 
@@ -40,10 +40,19 @@ struct PostfixComparisonTests {
         let socket = "/run/mapmux/more"
         let named = postfix(["relay_domains = socketmap:unix:\(socket):a"])
         #expect(compare(named).mismatches.map(\.code) == [.noListener])
-        #expect(compare(named, sockets: [socket]).mismatches.map(\.code) == [.unreachableSocket])
+        #expect(compare(named, sockets: [socket, "/relay"]).mismatches.map(\.code) == [.unreachableSocket])
         let proxied = postfix(["relay_domains = proxy:pgsql:/a.cf"], service: "mapmux-out")
         #expect(compare(proxied).mismatches.map(\.code) == [.noListener, .unusedMap])
-        #expect(compare(proxied, sockets: ["\(spool)/mapmux-out"]).mismatches == [])
+        #expect(compare(proxied, sockets: ["\(spool)/mapmux-out", "/relay"]).mismatches == [])
+    }
+
+    @Test("A relay that is not there stops mail, and one that can't be seen may be there")
+    func relay() {
+        let postfix = postfix(["relay_domains = proxy:pgsql:/a.cf"])
+        let mismatches = compare(postfix, relay: "/typo").mismatches
+        #expect(mismatches.map(\.code) == [.noRelay] && mismatches[0].stopsMail)
+        #expect(mismatches[0].message.contains("found no socket at /typo"))
+        #expect(compare(postfix, relay: "/typo", unseen: ["/typo"]).mismatches == [])
     }
 
     @Test("A socket that can't be seen may be there, and is one to ask for")
@@ -61,9 +70,9 @@ struct PostfixComparisonTests {
     @Test("A table that is not served stops mail only where there is no relay for it")
     func tables() {
         let postfix = postfix(["relay_domains = proxy:pgsql:/a.cf proxy:pgsql:/b.cf pgsql:/c.cf"])
-        for hasRelay in [true, false] {
-            let mismatches = compare(postfix, hasRelay: hasRelay).mismatches
-            #expect(mismatches.map(\.code) == [.notServed] && mismatches[0].stopsMail == !hasRelay)
+        for relay in ["/relay", nil] {
+            let mismatches = compare(postfix, relay: relay).mismatches
+            #expect(mismatches.map(\.code) == [.notServed] && mismatches[0].stopsMail == (relay == nil))
             #expect(mismatches[0].message.contains("proxy:pgsql:/b.cf (relay_domains)"))
         }
     }
