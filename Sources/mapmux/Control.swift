@@ -71,7 +71,15 @@ struct Reload: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
-        let client = try options.connectToDaemon()
+        let client: ControlClient
+        do {
+            client = try options.connectToDaemon()
+        } catch {
+            complain(
+                "where control_socket has been changed, the daemon is still at the old place: give that by -o, or "
+                    + "send it SIGHUP")
+            throw error
+        }
         let answer = try orComplain { () throws(ControlError) in try client.ask(.reload) }
         for message in answer.messages { complain(message) }
         switch answer.status {

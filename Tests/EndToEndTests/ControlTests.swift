@@ -91,8 +91,12 @@ extension EndToEnd {
             let maps = try Self.shared.get().loadTables()
             let elsewhere = "\(mapmux.directory.path)/elsewhere"
             try mapmux.configure(maps: maps, parameters: ["control_socket": "unix:\(elsewhere)"])
-            mapmux.signal(SIGHUP)
-            try waitUntil("the new socket answers") { try mapmux.run("stats", []).status == 0 }
+            let inVain = try mapmux.run("reload", [])
+            #expect(
+                inVain.status == 69 && inVain.stderr.contains("still at the old place"), "\(inVain.stderr)")
+            let reload = try mapmux.run("reload", ["-o", "control_socket=unix:\(mapmux.controlPath)"])
+            #expect(reload.status == 0, "\(reload.stderr)")
+            #expect(try mapmux.run("stats", []).status == 0)
             #expect(unsafe access(mapmux.controlPath, F_OK) != 0)
             mapmux.signal(SIGUSR2)
             try mapmux.waitForLog("upgraded")

@@ -40,8 +40,8 @@ final class ControlServer: EventHandler {
                     continue
                 }
                 sessions.append(
-                    try ControlSession(descriptor: client, loop: loop, execute: execute) {
-                        [unowned self] session in
+                    // This stays as long as a session does, though another one may have come in its place meanwhile.
+                    try ControlSession(descriptor: client, loop: loop, execute: execute) { [self] session in
                         sessions.removeAll { $0 === session }
                         listenAgain()
                     })
