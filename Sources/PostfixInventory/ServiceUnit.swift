@@ -17,11 +17,15 @@ package struct ServiceUnit: Equatable, Sendable {
     }
 
     /// The unit that serves a configuration; nil for a file that none does.
+    ///
+    /// - Parameter configurationFile: its absolute path.
     package init?(serving configurationFile: String) {
-        let (directory, suffix) = ("/etc/mapmux/", ".conf")
-        guard configurationFile.hasPrefix(directory), configurationFile.hasSuffix(suffix) else { return nil }
-        let instance = String(configurationFile.dropFirst(directory.count).dropLast(suffix.count))
-        guard !instance.isEmpty, !instance.contains("/") else { return nil }
+        let (parts, suffix) = (configurationFile.split(separator: "/").filter { $0 != "." }, ".conf")
+        guard configurationFile.hasPrefix("/"), parts.dropLast() == ["etc", "mapmux"], let file = parts.last,
+            file.hasSuffix(suffix)
+        else { return nil }
+        let instance = String(file.dropLast(suffix.count))
+        guard !instance.isEmpty else { return nil }
         self.init(instance: instance == "mapmux" ? nil : instance)
     }
 

@@ -41,7 +41,7 @@ struct Check: ParsableCommand {
     var postfix: String?
 
     func run() throws {
-        try daemonUser.assume(for: options.configurationFile)
+        try daemonUser.assume(for: options.absoluteFile)
         let line = StatusLine()
         var check = ConfigurationCheck(
             source: options.source, executesAll: execute, countsRows: rows
@@ -50,7 +50,7 @@ struct Check: ParsableCommand {
         }
         var report = check.run()
         line.erase()
-        if let unit = ServiceUnit(serving: options.configurationFile) { warnOfHiddenPaths(&report, unit) }
+        if let unit = ServiceUnit(serving: options.absoluteFile) { warnOfHiddenPaths(&report, unit) }
         compareWithPostfix(&report)
         if json {
             print(String(decoding: report.json(), as: UTF8.self))
@@ -83,7 +83,7 @@ struct Check: ParsableCommand {
 
     /// Adds where Postfix and the configuration don't go together.
     private func compareWithPostfix(_ report: inout CheckReport) {
-        let unit = ServiceUnit(serving: options.configurationFile)
+        let unit = ServiceUnit(serving: options.absoluteFile)
         let directory =
             postfix
             ?? unit?.postfixDirectory.flatMap { (try? readFile(at: "\($0)/main.cf")) == nil ? nil : $0 }

@@ -1,6 +1,8 @@
 // The command: its subcommands, their shared options, and their exit statuses.
 
 internal import ArgumentParser
+// For the working directory.
+internal import FoundationEssentials
 // For stdin, stdout and stderr, which C declares as variables.
 @unsafe @preconcurrency internal import Glibc
 internal import Logging
@@ -30,6 +32,12 @@ struct ConfigurationOptions: ParsableArguments {
         name: .short, parsing: .singleValue,
         help: ArgumentHelp("Override a parameter of the configuration file.", valueName: "name=value"))
     var override: [String] = []
+
+    /// From the root directory, whatever the working directory is.
+    var absoluteFile: String {
+        configurationFile.hasPrefix("/")
+            ? configurationFile : "\(FileManager.default.currentDirectoryPath)/\(configurationFile)"
+    }
 
     var source: ConfigurationSource {
         ConfigurationSource(file: configurationFile, overrides: override)

@@ -64,7 +64,7 @@ struct PostfixReader {
                 exitCode: .configurationError)
         }
         throw Failure(
-            lines: ["can't run postconf: \(failure!); expected Postfix to be installed here"],
+            lines: ["can't run \(postconf ?? "postconf"): \(failure!); expected Postfix to be installed here"],
             exitCode: .unavailable)
     }
 }

@@ -46,7 +46,7 @@ struct Query: ParsableCommand {
     }
 
     func run() throws {
-        if !daemon || daemonUser.user != nil { try daemonUser.assume(for: options.configurationFile) }
+        if !daemon || daemonUser.user != nil { try daemonUser.assume(for: options.absoluteFile) }
         if explain { try explainLookup() }
         let runner = try daemon ? daemonRunner() : ownRunner()
         var tally = Tally()

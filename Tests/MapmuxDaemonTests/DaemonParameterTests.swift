@@ -216,3 +216,14 @@ func aBadValueIsReportedWithWhatWasFoundAndExpected(name: String, values: [Strin
             "DIR/mapmux.conf:4: found `socket_mode = 999`, expected an octal mode from 0000 to 0777",
         ])
 }
+
+@Test("What is shown of a configuration is one, whatever it has within braces")
+func shownValuesAreConfiguration() throws {
+    let value = "{ unix:/a, relay =,\n\tgreeting = no }  {unix:/b, relay = unix:/c}"
+    let (lines, unknown) = DaemonConfiguration.lines(
+        ["proxymap_listen": value], names: ["proxymap_listen"], isWhole: false)
+    #expect(unknown.isEmpty)
+    #expect(lines == ["proxymap_listen = { unix:/a, relay =, greeting = no } {unix:/b, relay = unix:/c}"])
+    let reading = try ConfigurationReading.parameters(lines[0])
+    #expect(reading.errors == [])
+}

@@ -19,11 +19,12 @@ struct ServiceUnitTests {
     func instances() {
         func unit(_ file: String) -> String? { ServiceUnit(serving: file)?.name }
         #expect(unit("/etc/mapmux/mapmux.conf") == "mapmux.service")
+        #expect(unit("//etc/./mapmux//mapmux.conf") == "mapmux.service")
         #expect(ServiceUnit(serving: "/etc/mapmux/mapmux.conf")?.postfixDirectory == nil)
         #expect(unit("/etc/mapmux/out.conf") == "mapmux@out.service")
         #expect(ServiceUnit(serving: "/etc/mapmux/out.conf")?.template == "mapmux@.service")
         #expect(ServiceUnit(serving: "/etc/mapmux/out.conf")?.postfixDirectory == "/etc/postfix-out")
-        for file in ["/etc/mapmux/.conf", "/etc/mapmux/a/b.conf", "/srv/out.conf", "/etc/mapmux/out.cf"] {
+        for file in ["/etc/mapmux/.conf", "/etc/mapmux/a/b.conf", "/srv/out.conf", "/etc/mapmux/out.cf", "etc/mapmux/out.conf"] {
             #expect(unit(file) == nil)
         }
     }
