@@ -118,20 +118,9 @@ package struct Predecessor: ~Copyable {
     }
 }
 
-/// The path of the program that this process runs; it may have been replaced since.
-package func programPath() throws(SystemError) -> String {
-    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let count = unsafe buffer.withUnsafeMutableBytes { buffer in
-        unsafe readlink(
-            "/proc/self/exe", buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
-    }
-    guard count > 0 else { throw SystemError(call: "readlink", code: errno) }
-    return String(decoding: buffer[..<count], as: UTF8.self)
-}
-
 /// CLOSE_RANGE_CLOEXEC of close_range(2).
 private let closeRangeCloseOnExec: Int32 = 4
 /// SD_LISTEN_FDS_START.
 let listenDescriptorsStart = 3
-/// How a socket that a predecessor has made is named.
+/// How a socket that a predecessor has made is named; behind it, and a dot, comes the identity of its file.
 let ownSocketName = "mapmux-own"
