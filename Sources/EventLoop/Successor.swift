@@ -59,7 +59,9 @@ package final class Successor {
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
 
-        let names = sockets.map { $0.name ?? ownSocketName }.joined(separator: ":")
+        let names = sockets.map { given in
+            given.name ?? ownSocketName + (given.socket.fileIdentity.map { ".\($0)" } ?? "")
+        }.joined(separator: ":")
         let more = [
             "LISTEN_FDS=\(sockets.count)", "LISTEN_FDNAMES=\(names)", "MAPMUX_PREDECESSOR=\(getpid())",
         ]
