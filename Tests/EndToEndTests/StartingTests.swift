@@ -46,5 +46,17 @@ extension EndToEnd {
                 #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["socketmap"])
             }
         }
+
+        @Test("Standard streams that are closed become /dev/null, and no socket or file")
+        func closedStreams() throws {
+            let mapmux = try daemon()
+            try mapmux.start(under: ["/bin/sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"])
+            #expect(try mapmux.client().lookup("unknown", "key") == .perm("there is no map named unknown"))
+            let process = "/proc/\(try mapmux.processID())/fd"
+            let streams = try (0..<3).map {
+                try FileManager.default.destinationOfSymbolicLink(atPath: "\(process)/\($0)")
+            }
+            #expect(streams == ["/dev/null", "/dev/null", "/dev/null"])
+        }
     }
 }
