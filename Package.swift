@@ -124,7 +124,7 @@ let package = Package(
             name: "MapmuxDaemonTests",
             dependencies: [
                 "MapmuxDaemon", "EventLoop", "LookupPool", "LookupStatistics", "LookupTables",
-                "LookupValues", "PostgreSQL", "TestSupport",
+                "LookupValues", "PostgreSQL", "StatusServer", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

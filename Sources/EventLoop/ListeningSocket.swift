@@ -28,6 +28,13 @@ package enum ListenError: Error, Equatable, CustomStringConvertible {
     case unknownGroup(String)
     /// This process may not give a file to that group.
     case forbiddenGroup(String)
+    /// This is root's process, and any user may change what is in this directory.
+    case openDirectory(String, mode: String)
+    /// The file that keeps other processes from making the same socket can't be made, or has been held for seconds.
+    case lock(String, SystemError)
+    case locked(String)
+    /// What is there after bind(2) is not what this process has made.
+    case replaced
     case system(SystemError)
 
     package var description: String {
@@ -39,6 +46,15 @@ package enum ListenError: Error, Equatable, CustomStringConvertible {
         case .forbiddenGroup(let name):
             "it can't be given to group \(name); expected the process's own group, or a directory with that group and the "
                 + "set-group-ID bit"
+        case .openDirectory(let path, let mode):
+            "\(path) has mode \(mode), with which any user may put a socket of its own there; expected one that others may "
+                + "not write to, or with the sticky bit, as this process is root's"
+        case .lock(let path, let error):
+            "its lock \(path) can't be taken: \(error); expected a directory in which this process may make files"
+        case .locked(let path):
+            "another process has held its lock \(path) for five seconds; expected it to listen, or to end"
+        case .replaced:
+            "its directory, or the socket itself, was replaced while it was made; expected nobody else to change it"
         case .system(let error): error.description
         }
     }
@@ -46,50 +62,68 @@ package enum ListenError: Error, Equatable, CustomStringConvertible {
 
 /// The mode and group of a socket's file, as they were found.
 package struct FoundPermissions: Equatable, Sendable {
-    fileprivate let mode: mode_t
-    fileprivate let group: gid_t
+    let mode: mode_t
+    let group: gid_t
 }
 
 /// A listening socket. Its file is removed with it if it was made here, unless another process has put its own there.
+///
+/// After bind(2) nothing is done by the file's path: whoever may write to its directory could lead that elsewhere.
 package final class ListeningSocket: Sendable {
     package let path: String
     private let socket: Descriptor
     /// Nil for a socket that was handed over, whose file belongs to whoever made it.
-    private let file: FileIdentity?
+    private let file: (place: SocketPlace, made: SocketFile)?
     private let isHandedOver = Atomic(false)
 
     /// Listens on `path`. A socket file that nobody listens on any more is replaced.
     package init(path: String, permissions: SocketPermissions) throws(ListenError) {
         self.path = path
-        try Self.clearStaleFile(at: path)
+        let place = try SocketPlace(path: path)
+        let lock = try place.lock()
+        defer { withExtendedLifetime(lock) {} }
+        try place.clearStaleFile()
         do throws(SystemError) {
             socket = try makeSocket()
+            // The file gets the socket's mode, less the umask.
+            try systemCall("fchmod") { [raw = socket.raw] in fchmod(raw, permissions.mode) }
             try unsafe withAddress(of: path) { [raw = socket.raw] address, length throws(SystemError) in
                 try systemCall("bind") { unsafe bind(raw, address, length) }
             }
         } catch {
-            throw error.code == ENAMETOOLONG ? .pathTooLong : .system(error)
+            throw .system(error)
         }
+        let made: SocketFile
+        do throws(SystemError) {
+            made = try place.find()
+        } catch {
+            throw error.meansAbsence ? .replaced : .system(error)
+        }
+        guard made.isSocket && made.isOwn else { throw .replaced }
+        file = (place, made)
         do throws(ListenError) {
             // Nobody gets in before listen(2), so the permissions are right from the first client on.
-            try Self.apply(permissions, to: path)
+            try Self.apply(permissions, to: made)
             do throws(SystemError) {
                 try systemCall("listen") { [raw = socket.raw] in listen(raw, 65_535) }
-                file = try FileIdentity(of: path)
             } catch {
                 throw .system(error)
             }
         } catch {
-            _ = unsafe unlink(path)
+            place.remove()
             throw error
         }
     }
 
     /// Takes over a socket that somebody listens on already, as systemd hands it over.
     ///
-    /// - Parameter ownsFile: whether its file is this process's from `takeFile` on.
+    /// - Parameters:
+    ///   - ownsFile: whether its file is this process's from `takeFile` on.
+    ///   - identity: the file's, where that is known; if another one has its place, it is nobody's.
     /// - Throws: ENOTSOCK or the like for what is no Unix-domain socket with a path.
-    package init(inherited socket: consuming Descriptor, ownsFile: Bool = false) throws(SystemError) {
+    package init(
+        inherited socket: consuming Descriptor, ownsFile: Bool = false, identity: String? = nil
+    ) throws(SystemError) {
         var address = sockaddr_un()
         var length = socklen_t(MemoryLayout<sockaddr_un>.size)
         let raw = socket.raw
@@ -108,7 +142,7 @@ package final class ListeningSocket: Sendable {
         }
         try systemCall("fcntl") { fcntl(raw, F_SETFL, O_NONBLOCK) }
         try systemCall("fcntl") { fcntl(raw, F_SETFD, FD_CLOEXEC) }
-        file = ownsFile ? try FileIdentity(of: path) : nil
+        file = ownsFile ? Self.file(at: path, identity) : nil
         isHandedOver.store(true, ordering: .relaxed)
         self.socket = socket
     }
@@ -117,24 +151,39 @@ package final class ListeningSocket: Sendable {
         removeFile()
     }
 
+    /// What a predecessor has made; nil where something else is there now.
+    private static func file(
+        at path: String, _ identity: String?
+    ) -> (place: SocketPlace, made: SocketFile)? {
+        guard let place = try? SocketPlace(path: path), let made = try? place.find(),
+            made.isSocket, identity == nil || identity == made.identity
+        else { return nil }
+        return (place, made)
+    }
+
+    /// Tells a successor which file it is; nil where it is not this process's.
+    var fileIdentity: String? { file?.made.identity }
+
     /// Changes who may connect from now on, unless that is for somebody else to say.
     ///
     /// - Returns: how it was before; nil where nothing was changed.
     @discardableResult
     package func apply(_ permissions: SocketPermissions) throws(ListenError) -> FoundPermissions? {
-        isInherited ? nil : try Self.apply(permissions, to: path)
+        guard let file, !isInherited else { return nil }
+        return try Self.apply(permissions, to: file.made)
     }
 
     /// Takes `apply` back.
     package func restore(_ found: FoundPermissions) {
-        _ = unsafe chown(path, .max, found.group)
-        _ = unsafe chmod(path, found.mode)
+        try? file?.made.setGroup(found.group)
+        try? file?.made.setMode(found.mode)
     }
 
     /// Takes the name away, so that another process can listen on it, unless one already does. Clients that are
     /// waiting stay.
     package func removeFile() {
-        if !isInherited, (try? FileIdentity(of: path)) == file { _ = unsafe unlink(path) }
+        guard let file, !isInherited, let found = try? file.place.find() else { return }
+        if found.isSame(as: file.made) { file.place.remove() }
     }
 
     /// Makes the file of a socket that a predecessor has handed over this process's own.
@@ -150,22 +199,16 @@ package final class ListeningSocket: Sendable {
     /// Changes only what is not as it should be: a sandbox may forbid chown(2), which is no matter where the group is right.
     @discardableResult
     private static func apply(
-        _ permissions: SocketPermissions, to path: String
+        _ permissions: SocketPermissions, to file: SocketFile
     ) throws(ListenError) -> FoundPermissions? {
         let group = try permissions.group.map(groupIdentifier)
         do throws(SystemError) {
-            var status = stat()
-            try systemCall("stat") { unsafe stat(path, &status) }
-            let found = FoundPermissions(mode: status.st_mode & 0o7777, group: status.st_gid)
-            if let group, group != found.group {
-                try systemCall("chown") { unsafe chown(path, .max, group) }
-            }
-            if permissions.mode != found.mode {
-                try systemCall("chmod") { unsafe chmod(path, permissions.mode) }
-            }
+            let found = try file.permissions()
+            if let group, group != found.group { try file.setGroup(group) }
+            if permissions.mode != found.mode { try file.setMode(permissions.mode) }
             return found
         } catch {
-            throw error.call.description == "chown" && error.code == EPERM
+            throw error.call.description == "fchownat" && error.code == EPERM
                 ? .forbiddenGroup(permissions.group ?? "") : .system(error)
         }
     }
@@ -197,21 +240,6 @@ package final class ListeningSocket: Sendable {
             }
         }
     }
-
-    private static func clearStaleFile(at path: String) throws(ListenError) {
-        var status = stat()
-        guard unsafe lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket }
-        do {
-            _ = try connectToSocket(at: path)
-        } catch {
-            // Only a refusal says that nobody listens; any other failure (a full backlog, no permission) does not.
-            guard error.code == ECONNREFUSED else { throw .inUse }
-            _ = unsafe unlink(path)
-            return
-        }
-        throw .inUse
-    }
 }
 
 /// Whether the system has a group with this name.
@@ -223,19 +251,6 @@ package func groupExists(_ name: String) -> Bool {
 private func groupIdentifier(of name: String) throws(ListenError) -> gid_t {
     guard let group = unsafe getgrnam(name) else { throw .unknownGroup(name) }
     return unsafe group.pointee.gr_gid
-}
-
-/// Tells whether a path still leads to the same file.
-private struct FileIdentity: Equatable {
-    let device: UInt
-    let inode: UInt
-
-    init(of path: String) throws(SystemError) {
-        var status = stat()
-        try systemCall("lstat") { unsafe lstat(path, &status) }
-        device = status.st_dev
-        inode = status.st_ino
-    }
 }
 
 private let acceptedFlags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)

@@ -37,8 +37,11 @@ package func takeInheritedSockets(
     var sockets: [InheritedSocket] = []
     for index in 0..<count {
         let name = Int(index) < names.count ? String(names[Int(index)]) : ""
-        let isOwn = isSuccessor && name == ownSocketName
-        let socket = try ListeningSocket(inherited: Descriptor(owning: first + index), ownsFile: isOwn)
+        let isOwn = isSuccessor && name.hasPrefix(ownSocketName)
+        let identity = name.dropFirst(ownSocketName.count + 1)
+        let socket = try ListeningSocket(
+            inherited: Descriptor(owning: first + index), ownsFile: isOwn,
+            identity: identity.isEmpty ? nil : String(identity))
         sockets.append(InheritedSocket(name: isOwn ? nil : name, socket: socket))
     }
     return sockets

@@ -59,7 +59,9 @@ package final class Successor {
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
 
-        let names = sockets.map { $0.name ?? ownSocketName }.joined(separator: ":")
+        let names = sockets.map { given in
+            given.name ?? ownSocketName + (given.socket.fileIdentity.map { ".\($0)" } ?? "")
+        }.joined(separator: ":")
         let more = [
             "LISTEN_FDS=\(sockets.count)", "LISTEN_FDNAMES=\(names)", "MAPMUX_PREDECESSOR=\(getpid())",
         ]
@@ -118,20 +120,9 @@ package struct Predecessor: ~Copyable {
     }
 }
 
-/// The path of the program that this process runs; it may have been replaced since.
-package func programPath() throws(SystemError) -> String {
-    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let count = unsafe buffer.withUnsafeMutableBytes { buffer in
-        unsafe readlink(
-            "/proc/self/exe", buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
-    }
-    guard count > 0 else { throw SystemError(call: "readlink", code: errno) }
-    return String(decoding: buffer[..<count], as: UTF8.self)
-}
-
 /// CLOSE_RANGE_CLOEXEC of close_range(2).
 private let closeRangeCloseOnExec: Int32 = 4
 /// SD_LISTEN_FDS_START.
 let listenDescriptorsStart = 3
-/// How a socket that a predecessor has made is named.
+/// How a socket that a predecessor has made is named; behind it, and a dot, comes the identity of its file.
 let ownSocketName = "mapmux-own"

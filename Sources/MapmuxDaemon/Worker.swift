@@ -198,7 +198,8 @@ final class Worker: EventHandler {
             case .serve(let client):
                 do throws(SystemError) {
                     try sessions.add(
-                        Descriptor(owning: client), service: .socketmap, ClientTerms(), isCommand: true)
+                        Descriptor(owning: client), service: .socketmap, ClientTerms(), of: Account.current,
+                        isCommand: true)
                 } catch {
                     log.logger.error("can't take in a client", metadata: ["error": "\(error)"])
                 }
@@ -272,7 +273,7 @@ final class Worker: EventHandler {
         retiring += kept
         sessions.router = LookupRouter(
             configuration: new.daemon, drivers: drivers, counters: counters)
-        sessions.allowedUsers = new.daemon.settings.allowedUsers
+        sessions.allow(new.daemon.settings.allowedUsers)
         sessions.relayTimeout = Int64(new.daemon.settings.lookupTimeout) * 1_000_000_000
         configuration = new
         let endsIdleClients = new.daemon.settings.clientIdleTimeout > 0

@@ -136,12 +136,10 @@ internal import CLibpq
     /// Whether the server owes results.
     package var isOwed: Bool { unsafe PQtransactionStatus(connection) == PQTRANS_ACTIVE }
 
-    /// Asks the server to give up the batch that it is at. Blocks: PQcancel(3) makes a connection of its own and waits for its end.
-    package func cancel() {
-        guard let cancel = unsafe PQgetCancel(connection) else { return }
-        var message = [CChar](repeating: 0, count: 256)
-        _ = unsafe PQcancel(cancel, &message, Int32(message.count))
-        unsafe PQfreeCancel(cancel)
+    /// What asks the server to give up the batch that it is at; nil for a connection that is lost.
+    package func cancelRequest() -> CancelRequest? {
+        guard let request = unsafe PQgetCancel(connection) else { return nil }
+        return unsafe CancelRequest(owning: request)
     }
 
     // MARK: Sending

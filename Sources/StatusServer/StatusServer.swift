@@ -48,7 +48,7 @@ package final class StatusServer: Sendable {
     /// that, whose threads set their priorities, and complain where they must not.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-    private let listener: any Channel
+    private let listener: NIOLoopBound<ListeningChannel>
     private let connections: NIOLoopBound<StatusConnections>
 
     /// Listens, and serves from its return on.
@@ -56,13 +56,14 @@ package final class StatusServer: Sendable {
     /// - Parameters:
     ///   - source: where figures come from. It is asked at most ten times a second.
     ///   - encode: what /stats.json shows of them.
+    ///   - tell: is given why nobody can be accepted for a while, every ten seconds at most, on any thread.
     package init(
         at place: Place, limits: StatusLimits = StatusLimits(), encode: @escaping SnapshotEncoder,
-        source: @escaping SnapshotSource
+        source: @escaping SnapshotSource, tell: @escaping @Sendable (String) -> Void
     ) throws(StatusServerError) {
         let loop = Self.group.next()
         do {
-            connections = try loop.submit {
+            let connections = try loop.submit {
                 let exchange = SnapshotExchange(loop: loop, source: source)
                 let checksHost = if case .internet = place { true } else { false }
                 let connections = StatusConnections(
@@ -70,13 +71,14 @@ package final class StatusServer: Sendable {
                     site: StatusSite(exchange: exchange, encode: encode, checksHost: checksHost))
                 return NIOLoopBound(connections, eventLoop: loop)
             }.wait()
-            let bootstrap = Self.bootstrap(on: loop, for: connections)
-            switch place {
-            case .internet(let address, let port):
-                listener = try bootstrap.bind(to: SocketAddress(ipAddress: address, port: port)).wait()
-            case .descriptor(let descriptor):
-                listener = try bootstrap.withBoundSocket(descriptor).wait()
-            }
+            self.connections = connections
+            listener = try loop.submit {
+                let channel = ListeningChannel(
+                    at: place, loop: loop,
+                    makeBootstrap: { Self.bootstrap(on: loop, for: connections) }, tell: tell)
+                return NIOLoopBound(channel, eventLoop: loop)
+            }.wait()
+            try loop.flatSubmit { [listener] in listener.value.open() }.wait()
         } catch {
             throw StatusServerError(error)
         }
@@ -84,8 +86,9 @@ package final class StatusServer: Sendable {
 
     /// Frees the place before it returns; the connections go soon afterwards.
     package func close() {
-        try? listener.close().wait()
-        listener.eventLoop.execute { [connections] in connections.value.closeAll() }
+        let loop = Self.group.next()
+        try? loop.flatSubmit { [listener] in listener.value.close() }.wait()
+        loop.execute { [connections] in connections.value.closeAll() }
     }
 
     private static func bootstrap(
@@ -94,12 +97,6 @@ package final class StatusServer: Sendable {
         ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    // Where no descriptor is left, the next attempt is a second later.
-                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
-                }
-            }
             // Whoever has sent a request and then finished sending still wants the answer.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in

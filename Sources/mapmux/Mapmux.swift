@@ -1,6 +1,7 @@
 // The command: its subcommands, their shared options, and their exit statuses.
 
 internal import ArgumentParser
+internal import EventLoop
 // For the working directory.
 internal import FoundationEssentials
 // For stdin, stdout and stderr, which C declares as variables.
@@ -19,6 +20,16 @@ struct Mapmux: ParsableCommand {
             Serve.self, Query.self, Check.self, Init.self, Stats.self, Top.self, Reload.self, Drain.self,
             Pause.self, Resume.self, Status.self, Config.self,
         ])
+
+    static func main() {
+        do {
+            try openClosedStreams()
+        } catch {
+            // There may be nothing to say it on.
+            _exit(ExitCode.systemFailure.rawValue)
+        }
+        main(nil)
+    }
 }
 
 /// The options of every subcommand that reads mapmux.conf.

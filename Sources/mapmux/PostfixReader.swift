@@ -64,7 +64,9 @@ struct PostfixReader {
                 exitCode: .configurationError)
         }
         throw Failure(
-            lines: ["can't run \(postconf ?? "postconf"): \(failure!); expected Postfix to be installed here"],
+            lines: [
+                "can't run \(postconf ?? "postconf"): \(failure!); expected Postfix to be installed here"
+            ],
             exitCode: .unavailable)
     }
 }

@@ -59,7 +59,8 @@ struct Top: ParsableCommand {
                 case .deadline: break waiting
                 }
             }
-            let answer = try client.ask(.stats)
+            // The daemon may have ended a connection that was silent for so long.
+            let answer = try ControlClient(path: client.path).ask(.stats)
             guard let next = answer.statistics else { return }
             earlier = now
             now = next

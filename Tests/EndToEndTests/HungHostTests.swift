@@ -67,6 +67,26 @@ extension EndToEnd {
             "lookup_timeout": "10s", "query_timeout": "2s", "connect_timeout": "2s",
         ]
 
+        @Test("A server that does not even hear that it is to give up holds no thread for long")
+        func deafServer() throws {
+            let scene = try Scene()
+            let mapmux = try MapmuxProcess(
+                maps: try scene.loadTables(), parameters: ["query_timeout": "1s", "lookup_timeout": "2s"])
+            try mapmux.start()
+            try waitForValue(mapmux)
+            let process = try mapmux.processID()
+            /// Whether one of its threads ends a connection.
+            func isClosing() throws -> Bool {
+                try run("grep", ["-qx", "close", "-r", "/proc/\(process)/task", "--include=comm"]).status == 0
+            }
+            try scene.cluster.freeze()
+            #expect(try mapmux.client().lookup("numbers", "7").isTemporary)
+            try waitUntil("a connection is being closed") { try isClosing() }
+            try waitUntil("none is any more: \(mapmux.log())") { try !isClosing() }
+            scene.cluster.thaw()
+            try waitForValue(mapmux)
+        }
+
         @Test("The other host answers everything, in time and without a failure", arguments: Phase.allCases)
         func hangs(_ phase: Phase) throws {
             let scene = try (phase == .encrypting ? Self.encrypted : Self.shared).get()

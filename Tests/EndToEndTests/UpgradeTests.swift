@@ -8,6 +8,8 @@ import Testing
 extension EndToEnd {
     @Suite("Upgrades", .serialized)
     struct UpgradeTests {
+        private static let shared = Result { try Scene() }
+
         /// Ends the successors that a test has made, which are no children of its own.
         private final class Successors {
             private(set) var processes: [Int32] = []
@@ -108,6 +110,30 @@ extension EndToEnd {
             let successors = Successors()
             try successors.upgrade(mapmux)
             #expect(try mapmux.client().lookup("numbers", "9") == .ok("box9@store.example.net"))
+        }
+
+        @Test(
+            "The program is the one that its path leads to at the upgrade, however it was called",
+            arguments: [
+                "exec \"$@\"", "cd DIR; shift; exec ./mapmux \"$@\"",
+                "PATH=DIR:$PATH; shift; exec mapmux \"$@\"",
+            ])
+        func link(call: String) throws {
+            let scene = try Self.shared.get()
+            let mapmux = try MapmuxProcess(maps: try scene.loadTables(), isReplaceable: true)
+            let place = mapmux.directory.path
+            let files = FileManager.default
+            try files.moveItem(atPath: "\(place)/mapmux", toPath: "\(place)/one")
+            try files.createSymbolicLink(atPath: "\(place)/mapmux", withDestinationPath: "one")
+            let script = call.replacingOccurrences(of: "DIR", with: place)
+            try mapmux.start(under: ["/bin/sh", "-c", script, "sh"])
+            try mapmux.replaceProgram()
+            try files.moveItem(atPath: "\(place)/mapmux", toPath: "\(place)/two")
+            try files.createSymbolicLink(atPath: "\(place)/mapmux", withDestinationPath: "two")
+            let successors = Successors()
+            try successors.upgrade(mapmux)
+            let successor = try #require(successors.processes.last)
+            #expect(try files.destinationOfSymbolicLink(atPath: "/proc/\(successor)/exe") == "\(place)/two")
         }
 
         @Test("A socket that was handed over is handed on, and its file stays")

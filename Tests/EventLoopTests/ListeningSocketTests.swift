@@ -1,7 +1,10 @@
 // Listening sockets and their files: permissions, what may be in the way, and who removes what.
 
+import Dispatch
 import EventLoop
+import Foundation
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -125,7 +128,7 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
 
 @Test func aDirectoryThatIsNotThereIsAnError() throws {
     let directory = try TemporaryDirectory()
-    #expect(throws: ListenError.system(SystemError(call: "bind", code: ENOENT))) {
+    #expect(throws: ListenError.system(SystemError(call: "open", code: ENOENT))) {
         try ListeningSocket(path: "\(directory.path)/none/s", permissions: forAll)
     }
 }
@@ -136,6 +139,106 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     #expect(ListenError.pathTooLong.description.contains("107 bytes"))
     #expect(
         ListenError.system(SystemError(call: "bind", code: EACCES)).description == "bind: Permission denied")
+}
+
+@Test func ofManyThatFindTheSameStaleFileOneListens() throws {
+    let directory = try TemporaryDirectory()
+    for round in 0..<50 {
+        let path = "\(directory.path)/s\(round)"
+        do {
+            let socket = try ListeningSocket(path: "\(directory.path)/s", permissions: forAll)
+            #expect(unsafe link(socket.path, path) == 0)
+        }
+        let outcomes = Mutex<[Result<ListeningSocket, ListenError>]>([])
+        DispatchQueue.concurrentPerform(iterations: 8) { _ in
+            let outcome = Result { () throws(ListenError) in
+                try ListeningSocket(path: path, permissions: forAll)
+            }
+            outcomes.withLock { $0.append(outcome) }
+        }
+        let all = outcomes.withLock { $0 }
+        let sockets = all.compactMap { try? $0.get() }
+        #expect(sockets.count == 1)
+        #expect(
+            all.allSatisfy {
+                if case .failure(let error) = $0 { error == .inUse } else { true }
+            })
+        #expect(try connectToSocket(at: path).raw >= 0)
+        withExtendedLifetime(sockets) {}
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [])
+}
+
+@Test func aLockThatAnEndedProcessHasLeftIsTaken() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write(".s.lock", "")
+    let socket = try ListeningSocket(path: "\(directory.path)/s", permissions: forAll)
+    #expect(try reaches(socket))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["s"])
+}
+
+@Test func aLockThatIsALinkIsNotFollowed() throws {
+    let directory = try TemporaryDirectory()
+    let lock = "\(directory.path)/.s.lock"
+    #expect(unsafe symlink("\(directory.path)/elsewhere", lock) == 0)
+    #expect(throws: ListenError.lock(lock, SystemError(call: "openat", code: ELOOP))) {
+        try ListeningSocket(path: "\(directory.path)/s", permissions: forAll)
+    }
+    #expect(!exists("\(directory.path)/elsewhere"))
+}
+
+// MARK: Directories that others may write to
+
+@Test func whatIsPutInTheSocketsPlaceIsNeitherChangedNorRemoved() throws {
+    let directory = try TemporaryDirectory()
+    let path = "\(directory.path)/s"
+    let precious = try directory.write("precious", "precious")
+    #expect(unsafe chmod(precious, 0o600) == 0)
+    var socket: ListeningSocket? = try ListeningSocket(path: path, permissions: forAll)
+    #expect(unsafe rename(path, "\(directory.path)/moved") == 0)
+    #expect(unsafe symlink(precious, path) == 0)
+    let (name, group) = try #require(otherGroup())
+    let found = try socket?.apply(SocketPermissions(mode: 0o660, group: name))
+    #expect(fileStatus(of: precious)!.st_mode & 0o7777 == 0o600)
+    #expect(geteuid() != 0 || fileStatus(of: precious)!.st_gid != group)
+    // It was the socket's that were meant.
+    #expect(fileStatus(of: "\(directory.path)/moved")!.st_mode & 0o7777 == 0o660)
+    #expect(fileStatus(of: "\(directory.path)/moved")!.st_gid == group)
+    socket?.restore(try #require(found))
+    #expect(fileStatus(of: precious)!.st_mode & 0o7777 == 0o600)
+    #expect(fileStatus(of: "\(directory.path)/moved")!.st_mode & 0o7777 == 0o666)
+    socket = nil
+    #expect(exists(path) && exists(precious))
+}
+
+@Test func aDirectoryThatIsPutInTheOtherOnesPlaceIsLeftAlone() throws {
+    let directory = try TemporaryDirectory()
+    let (one, other) = ("\(directory.path)/one", "\(directory.path)/other")
+    for place in [one, other] { #expect(unsafe mkdir(place, 0o755) == 0) }
+    var socket: ListeningSocket? = try ListeningSocket(path: "\(one)/s", permissions: forAll)
+    let neighbour = try ListeningSocket(
+        path: "\(other)/s", permissions: SocketPermissions(mode: 0o600, group: nil))
+    #expect(unsafe rename(one, "\(directory.path)/moved") == 0 && symlink(other, one) == 0)
+    try socket?.apply(SocketPermissions(mode: 0o640, group: nil))
+    #expect(fileStatus(of: neighbour.path)!.st_mode & 0o7777 == 0o600)
+    #expect(fileStatus(of: "\(directory.path)/moved/s")!.st_mode & 0o7777 == 0o640)
+    socket = nil
+    #expect(exists(neighbour.path) && !exists("\(directory.path)/moved/s"))
+}
+
+@Test func rootListensInNoDirectoryThatAnybodyMayWriteTo() throws {
+    let directory = try TemporaryDirectory()
+    #expect(unsafe chmod(directory.path, 0o777) == 0)
+    if geteuid() != 0 {
+        #expect(try reaches(ListeningSocket(path: "\(directory.path)/s", permissions: forAll)))
+        return
+    }
+    let error = ListenError.openDirectory(directory.path, mode: "777")
+    #expect(throws: error) { try ListeningSocket(path: "\(directory.path)/s", permissions: forAll) }
+    #expect(error.description.contains("\(directory.path) has mode 777"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [])
+    #expect(unsafe chmod(directory.path, 0o1777) == 0)
+    #expect(try reaches(ListeningSocket(path: "\(directory.path)/s", permissions: forAll)))
 }
 
 // MARK: Who removes the file

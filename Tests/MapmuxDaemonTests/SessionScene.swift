@@ -47,9 +47,9 @@ final class SessionScene {
         loop.removeAll()
     }
 
-    func connect(_ service: Service = .socketmap) throws -> Client {
+    func connect(_ service: Service = .socketmap, of user: UInt32? = 0) throws -> Client {
         let (own, clients) = try makeSocketPair().take()
-        try sessions.add(Descriptor(owning: own), service: service, terms)
+        try sessions.add(Descriptor(owning: own), service: service, terms, of: user)
         return Client(descriptor: clients)
     }
 

@@ -24,7 +24,8 @@ struct ServiceUnitTests {
         #expect(unit("/etc/mapmux/out.conf") == "mapmux@out.service")
         #expect(ServiceUnit(serving: "/etc/mapmux/out.conf")?.template == "mapmux@.service")
         #expect(ServiceUnit(serving: "/etc/mapmux/out.conf")?.postfixDirectory == "/etc/postfix-out")
-        for file in ["/etc/mapmux/.conf", "/etc/mapmux/a/b.conf", "/srv/out.conf", "/etc/mapmux/out.cf", "etc/mapmux/out.conf"] {
+        let others = ["/etc/mapmux/.conf", "/etc/mapmux/a/b.conf", "/srv/out.conf", "/etc/mapmux/out.cf"]
+        for file in others + ["etc/mapmux/out.conf"] {
             #expect(unit(file) == nil)
         }
     }

@@ -37,6 +37,8 @@ final class ClientSession: EventHandler {
 
     /// Names the session in `Requester.client` until it ends.
     let number: UInt32
+    /// Who is at the other end; nil where the kernel does not say.
+    let user: UInt32?
     /// When bytes were last taken in or sent.
     private(set) var lastActivity: Instant
 
@@ -76,13 +78,14 @@ final class ClientSession: EventHandler {
 
     /// - Parameter isCommand: whether it is a command of this program, and no Postfix.
     init(
-        number: UInt32, descriptor: consuming Descriptor, service: Service, terms: ClientTerms,
+        number: UInt32, descriptor: consuming Descriptor, service: Service, terms: ClientTerms, user: UInt32?,
         isCommand: Bool, sessions: SessionTable
     ) throws(SystemError) {
         self.service = service
         self.terms = terms
         socketmapEncoding = isCommand ? .command : .socketmap
         self.number = number
+        self.user = user
         self.descriptor = descriptor
         self.sessions = sessions
         loop = sessions.loop

@@ -62,15 +62,7 @@ final class Listener: EventHandler {
                     return close()
                 }
                 guard let client = try socket.accept() else { return }
-                guard sessions.admits(client) else {
-                    sessions.counters.noteRefused(by: service)
-                    log.log(
-                        .warning, "a client was turned away, whom allowed_users does not name",
-                        about: socket.path,
-                        ["path": "\(socket.path)", "user": "\(peerUser(of: client).map { "\($0)" } ?? "")"])
-                    continue
-                }
-                try sessions.add(client, service: service, terms)
+                try admit(client)
             }
         } catch {
             log.log(
@@ -79,6 +71,23 @@ final class Listener: EventHandler {
             retryAt = loop.now.advanced(byNanoseconds: Self.retryInterval)
             close()
         }
+    }
+
+    private func admit(_ client: consuming Descriptor) throws(SystemError) {
+        let user = peerUser(of: client)
+        switch sessions.admission(of: user, room: limit) {
+        case .admitted: try sessions.add(client, service: service, terms, of: user)
+        case .notAllowed: refuse(user, "a client was turned away, whom allowed_users does not name")
+        case .shareUsed:
+            refuse(user, "a client was turned away: the rest of max_clients is kept for other users")
+        }
+    }
+
+    private func refuse(_ user: UInt32?, _ message: String) {
+        sessions.counters.noteRefused(by: service)
+        log.log(
+            .warning, message, about: socket.path,
+            ["path": "\(socket.path)", "user": "\(user.map { "\($0)" } ?? "")"])
     }
 
     /// Accepts again where it has stopped and may go on. To be called after each turn.
@@ -98,7 +107,7 @@ final class Listener: EventHandler {
     /// for a successor.
     func drain() {
         while !socket.isInherited, sessions.count < limit, let client = try? socket.accept() {
-            if sessions.admits(client) { try? sessions.add(client, service: service, terms) }
+            try? admit(client)
         }
         close()
     }

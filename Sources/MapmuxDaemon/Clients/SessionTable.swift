@@ -11,8 +11,8 @@ final class SessionTable {
     let loop: EventLoop
     /// Where requests go. Replaced as a whole when the configuration changes.
     var router: LookupRouter
-    /// Users that may connect, besides root and this process's own; empty: anyone whom the sockets let in.
-    var allowedUsers: Set<UInt32> = []
+    /// Whose clients they are.
+    private var users = ClientUsers(own: Account.current)
     /// How long it may take to answer a request, in nanoseconds.
     var relayTimeout: Int64 = 10_000_000_000
 
@@ -51,26 +51,41 @@ final class SessionTable {
     /// The bytes of memory that they keep for requests and answers, used or not.
     var capacity: Int { sessions.reduce(0) { $0 + ($1?.capacity ?? 0) } }
 
-    /// Whether the user at the other end of a client's socket may ask anything.
-    func admits(_ descriptor: borrowing Descriptor) -> Bool {
-        if allowedUsers.isEmpty { return true }
-        guard let user = peerUser(of: descriptor) else { return false }
-        return user == 0 || user == Account.current || allowedUsers.contains(user)
+    /// Whether one more client of a user is let in, where there is room for so many in all.
+    func admission(of user: UInt32?, room: Int) -> ClientUsers.Admission {
+        users.admission(of: user, room: room)
     }
 
+    /// From a new configuration on. Clients of users that are no longer allowed get the answers that they wait for, and are
+    /// closed.
+    func allow(_ allowed: Set<UInt32>) {
+        users.allowed = allowed
+        for case let session? in sessions where !users.isAllowed(session.user) {
+            counters.noteRefused(by: session.service)
+            log.log(
+                .warning, "a client was closed, whom allowed_users does not name any more",
+                about: session.terms.path,
+                ["path": "\(session.terms.path)", "user": "\(session.user.map { "\($0)" } ?? "")"])
+            session.finish()
+        }
+    }
+
+    /// - Parameter user: who is at the other end; nil where the kernel does not say.
     func add(
-        _ descriptor: consuming Descriptor, service: Service, _ terms: ClientTerms, isCommand: Bool = false
+        _ descriptor: consuming Descriptor, service: Service, _ terms: ClientTerms, of user: UInt32?,
+        isCommand: Bool = false
     ) throws(SystemError) {
         let number = freeNumbers.popLast() ?? UInt32(sessions.count)
         if number == sessions.count { sessions.append(nil) }
         do {
             sessions[Int(number)] = try ClientSession(
-                number: number, descriptor: descriptor, service: service, terms: terms, isCommand: isCommand,
-                sessions: self)
+                number: number, descriptor: descriptor, service: service, terms: terms, user: user,
+                isCommand: isCommand, sessions: self)
         } catch {
             freeNumbers.append(number)
             throw error
         }
+        users.begin(user)
         counters.noteBegin(by: service)
     }
 
@@ -108,6 +123,7 @@ final class SessionTable {
     func ended(_ session: ClientSession) {
         sessions[Int(session.number)] = nil
         freeNumbers.append(session.number)
+        users.end(session.user)
         counters.noteEnd(by: session.service)
     }
 

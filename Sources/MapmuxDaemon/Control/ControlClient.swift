@@ -38,7 +38,7 @@ package enum ControlError: Error, CustomStringConvertible {
 
 /// A connection to a running daemon.
 package final class ControlClient {
-    private let path: String
+    package let path: String
     private let socket: Descriptor
     private var unread: [UInt8] = []
 

@@ -2,60 +2,95 @@
 
 internal import EventLoop
 internal import Logging
+internal import LookupValues
 
 /// Accepts those who may command this process: its own user, and root.
 final class ControlServer: EventHandler {
     /// Who executes a command; the answer may come later.
     typealias Executor = (ControlCommand, @escaping (ControlAnswer) -> Void) -> Void
 
-    /// More wait to be accepted.
+    /// At a time. Beyond, the one that has been silent for longest makes room.
     private static let maximumSessions = 16
+    /// How long nobody is accepted after a lack of descriptors or memory, in nanoseconds.
+    private static let retryInterval: Int64 = 1_000_000_000
 
-    let socket: ListeningSocket
+    /// Where it listens; nil: nowhere.
+    private(set) var socket: ListeningSocket?
     private let loop: EventLoop
     private let execute: Executor
-    private let logger: Logger
+    private let log: LimitedLog
+    /// How long a client may take from its connecting, or from one answer, until its next command is here whole and the
+    /// answer taken, in nanoseconds.
+    private let patience: Int64
     private var registration: EventLoop.Registration?
+    /// When to accept again after a failure.
+    private var retryAt: Instant?
     private var sessions: [ControlSession] = []
 
     init(
-        socket: ListeningSocket, loop: EventLoop, logger: Logger, execute: @escaping Executor
-    ) throws(SystemError) {
-        self.socket = socket
+        loop: EventLoop, logger: Logger, patience: Int64 = 60_000_000_000, execute: @escaping Executor
+    ) {
         self.loop = loop
+        self.patience = patience
         self.execute = execute
-        self.logger = logger
-        registration = try loop.register(socket.descriptor, for: .readable, handler: self)
+        log = LimitedLog(logger: logger)
+    }
+
+    /// Listens here from now on, in the place of where it does. Who is connected stays.
+    func listen(on socket: ListeningSocket) {
+        close()
+        self.socket = socket
+        accept(at: socket)
+    }
+
+    private func accept(at socket: ListeningSocket) {
+        do throws(SystemError) {
+            registration = try loop.register(socket.descriptor, for: .readable, handler: self)
+        } catch {
+            fail(error, at: socket.path)
+        }
     }
 
     func descriptorReady(_ readiness: Readiness) {
+        guard let socket else { return }
         do throws(SystemError) {
-            while sessions.count < Self.maximumSessions {
+            for _ in 0..<Self.maximumSessions {
                 guard let client = try socket.accept() else { return }
                 let user = peerUser(of: client)
                 guard let user, user == 0 || user == Account.current else {
-                    logger.warning(
-                        "a user was turned away from the control socket",
-                        metadata: ["user": "\(user.map { "\($0)" } ?? "")"])
+                    log.log(
+                        .warning, "a user was turned away from the control socket", about: socket.path,
+                        ["user": "\(user.map { "\($0)" } ?? "")"])
                     continue
                 }
+                makeRoom()
                 sessions.append(
                     // This stays as long as a session does, though another one may have come in its place meanwhile.
-                    try ControlSession(descriptor: client, loop: loop, execute: execute) { [self] session in
+                    try ControlSession(
+                        descriptor: client, loop: loop, patience: patience, execute: execute
+                    ) { [self] session in
                         sessions.removeAll { $0 === session }
-                        listenAgain()
                     })
             }
         } catch {
-            logger.error("the control socket fails", metadata: ["error": "\(error)"])
+            fail(error, at: socket.path)
         }
-        // Whoever else waits would wake the loop without end.
-        stopListening()
     }
 
-    private func listenAgain() {
-        guard isOpen, registration == nil else { return }
-        registration = try? loop.register(socket.descriptor, for: .readable, handler: self)
+    /// Those who ask nothing lock nobody out.
+    private func makeRoom() {
+        guard sessions.count >= Self.maximumSessions else { return }
+        let idle = sessions.filter { $0.deadline != nil }
+        (idle.isEmpty ? sessions : idle).min { $0.since < $1.since }?.end()
+    }
+
+    /// Nobody is accepted for a while: whoever waits would wake the loop without end.
+    private func fail(_ error: SystemError, at path: String) {
+        log.log(
+            .error, "control connections can't be accepted", about: path,
+            ["path": "\(path)", "error": "\(error)"])
+        retryAt = loop.now.advanced(byNanoseconds: Self.retryInterval)
+        stopListening()
     }
 
     private func stopListening() {
@@ -63,118 +98,34 @@ final class ControlServer: EventHandler {
         registration = nil
     }
 
-    private var isOpen = true
-
-    /// Accepts nobody any more. Who is connected may stay.
+    /// Accepts nobody any more. Who is connected stays.
     func close() {
-        isOpen = false
+        retryAt = nil
         stopListening()
+        socket = nil
     }
 
     func endAll() {
         close()
         for session in sessions { session.end() }
-    }
-}
-
-/// One connection: commands one after the other.
-private final class ControlSession: EventHandler {
-    /// Bytes of a command: a target's name may have many hosts.
-    private static let longestLine = 4_096
-
-    private let descriptor: Descriptor
-    private let loop: EventLoop
-    private let execute: ControlServer.Executor
-    private let ended: (ControlSession) -> Void
-    private var registration: EventLoop.Registration?
-    private var input: [UInt8] = []
-    private var output: [UInt8] = []
-    /// Whether a command is under way: the next one waits for its answer.
-    private var isBusy = false
-
-    init(
-        descriptor: consuming Descriptor, loop: EventLoop, execute: @escaping ControlServer.Executor,
-        ended: @escaping (ControlSession) -> Void
-    ) throws(SystemError) {
-        self.descriptor = descriptor
-        self.loop = loop
-        self.execute = execute
-        self.ended = ended
-        registration = try loop.register(self.descriptor.raw, for: .readable, handler: self)
+        log.tellRepeats(now: .distantFuture)
     }
 
-    func descriptorReady(_ readiness: Readiness) {
-        if readiness.contains(.readable) {
-            guard read() else { return end() }
-            takeCommand()
-        } else if readiness.contains(.hungUp) {
-            return end()
+    // MARK: Time
+
+    /// When `keepTime` has something to do; nil: never.
+    var deadline: Instant? {
+        (sessions.map(\.deadline) + [retryAt, log.repeatsDueAt]).compactMap { $0 }.min()
+    }
+
+    /// Ends those whose time is over, and accepts again after a failure. To be called after each turn.
+    func keepTime() {
+        for session in sessions {
+            if let deadline = session.deadline, deadline <= loop.now { session.end() }
         }
-        flush()
-    }
-
-    /// False where nothing more comes.
-    private func read() -> Bool {
-        var buffer = [UInt8](repeating: 0, count: Self.longestLine)
-        switch unsafe buffer.withUnsafeMutableBytes({ unsafe receive(from: descriptor.raw, into: $0) }) {
-        case .bytes(let count):
-            input += buffer[..<count]
-            return true
-        case .wouldBlock: return true
-        case .closed: return false
-        }
-    }
-
-    private func takeCommand() {
-        guard !isBusy else { return }
-        guard let end = input.firstIndex(of: UInt8(ascii: "\n")) else {
-            if input.count >= Self.longestLine { refuse("the command is too long") }
-            return
-        }
-        let line = String(decoding: input[..<end], as: UTF8.self)
-        input.removeFirst(end + 1)
-        guard let command = ControlCommand(line: line) else {
-            let known = ControlCommand.words.joined(separator: ", ")
-            return refuse("found `\(line.prefix(40))`, expected one of \(known)")
-        }
-        isBusy = true
-        execute(command) { [weak self] answer in self?.finish(answer) }
-    }
-
-    private func finish(_ answer: ControlAnswer) {
-        guard registration != nil else { return }
-        isBusy = false
-        output += answer.line
-        takeCommand()
-        flush()
-    }
-
-    /// Says what is wrong; whoever does not speak the protocol says nothing more of use.
-    private func refuse(_ message: String) {
-        output += ControlAnswer(.failed, [message]).line
-        input = []
-    }
-
-    private func flush() {
-        guard let registration else { return }
-        while !output.isEmpty {
-            switch send(output.span, to: descriptor.raw) {
-            case .bytes(let count):
-                output.removeFirst(count)
-            case .wouldBlock:
-                return loop.change(registration, to: .writable)
-            case .closed:
-                return end()
-            }
-        }
-        // What comes while a command is under way waits in the socket, once there is a command's worth of it.
-        loop.change(registration, to: isBusy && input.count >= Self.longestLine ? [] : .readable)
-    }
-
-    func end() {
-        guard let registration else { return }
-        loop.remove(registration)
-        self.registration = nil
-        ended(self)
+        log.tellRepeats(now: loop.now)
+        guard let socket, let due = retryAt, due <= loop.now else { return }
+        retryAt = nil
+        accept(at: socket)
     }
 }

@@ -24,18 +24,15 @@ extension Daemon {
     /// - Parameter prepared: what `prepareControlSocket` has made for this configuration.
     func openControlSocket(prepared: ListeningSocket? = nil) {
         let path = configuration.settings.controlSocket
-        if control?.socket.path == path { return }
-        control?.socket.removeFile()
-        control?.close()
-        control = nil
+        if control.socket?.path == path { return }
+        control.socket?.removeFile()
+        control.close()
         guard let path else { return }
         do {
             let socket =
                 try prepared ?? inherited.first { $0.socket.path == path }?.socket
                 ?? ListeningSocket(path: path, permissions: Self.controlPermissions)
-            control = try ControlServer(socket: socket, loop: loop, logger: logger) {
-                [unowned self] command, answer in execute(command, answer)
-            }
+            control.listen(on: socket)
         } catch {
             logger.error(
                 "the control socket can't be listened on: no commands are taken",
@@ -43,7 +40,7 @@ extension Daemon {
         }
     }
 
-    private func execute(_ command: ControlCommand, _ answer: @escaping (ControlAnswer) -> Void) {
+    func execute(_ command: ControlCommand, _ answer: @escaping (ControlAnswer) -> Void) {
         switch command {
         case .stats:
             collector.request { [unowned self] result in

@@ -25,7 +25,7 @@ extension Daemon {
                 status = prepared
             } else {
                 status = try StatusListener(
-                    at: address, permissions: settings.socketPermissions, source: statistics)
+                    at: address, permissions: settings.socketPermissions, source: statistics, logger: logger)
             }
             logger.notice("serving the status", metadata: ["place": "\(address)"])
         } catch {
@@ -44,7 +44,8 @@ extension Daemon {
         guard let address = settings.httpListen, address != configuration.settings.httpListen else {
             return nil
         }
-        return try StatusListener(at: address, permissions: settings.socketPermissions, source: statistics)
+        return try StatusListener(
+            at: address, permissions: settings.socketPermissions, source: statistics, logger: logger)
     }
 
     /// To be called after each turn.

@@ -12,7 +12,7 @@ extension Daemon {
         guard let predecessor = predecessor.take() else { return false }
         for given in inherited where given.name == nil {
             given.socket.takeFile()
-            let isControl = control?.socket === given.socket
+            let isControl = control.socket === given.socket
             if isControl || sockets.contains(where: { $0.socket === given.socket }) {
                 do throws(ListenError) {
                     try given.socket.apply(
@@ -33,11 +33,12 @@ extension Daemon {
     /// How long a successor may take until it serves, in nanoseconds.
     private static let startTime: Int64 = 30_000_000_000
 
-    /// Starts the program that now has this one's path, with the same arguments, and hands it every socket.
+    /// Starts the program to which the path leads now by which this one was called, with the same arguments, and hands it every
+    /// socket.
     func startSuccessor() {
         do throws(SystemError) {
             var handed: [(name: String?, socket: ListeningSocket)] = []
-            for socket in sockets.map(\.socket) + [control?.socket].compactMap({ $0 }) {
+            for socket in sockets.map(\.socket) + [control.socket].compactMap({ $0 }) {
                 handed.append((inherited.first { $0.socket === socket }?.name, socket))
             }
             let process = try Successor(
@@ -72,8 +73,8 @@ extension Daemon {
             manager = nil
             watch = nil
             for served in sockets { served.socket.handOver() }
-            control?.socket.handOver()
-            control?.close()
+            control.socket?.handOver()
+            control.close()
             closeStatus()
             sockets = []
             retireDeadline = loop.now.advanced(byNanoseconds: drainTime)

@@ -5,6 +5,7 @@ package import Logging
 internal import LookupStatistics
 package import LookupTables
 internal import LookupValues
+internal import StatusServer
 
 /// Why the daemon can't start. What is wrong with the configuration has been reported already.
 package enum StartError: Error, CustomStringConvertible {
@@ -60,7 +61,9 @@ package final class Daemon {
     package let statistics: StatisticsSource
     let collector: SnapshotCollector
     var facts = ProcessFacts()
-    var control: ControlServer?
+    private(set) lazy var control = ControlServer(loop: loop, logger: logger) {
+        [unowned self] command, answer in execute(command, answer)
+    }
     var status: StatusListener?
     /// When to try again to serve the status where a predecessor still does.
     var statusRetryAt: Instant?
@@ -167,12 +170,12 @@ package final class Daemon {
             loop.turn(
                 until: [
                     successor?.deadline, retireDeadline, statusRetryAt, tablesRetryAt, targetsLookAt,
-                    historyDueAt,
-                    watch?.deadline,
+                    historyDueAt, control.deadline, watch?.deadline,
                 ].compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
             lookAfterSuccessor()
             if let retireDeadline, retireDeadline <= loop.now { drain() }
+            control.keepTime()
             keepHistory()
             answerForStatistics()
             retryStatus()
@@ -189,7 +192,7 @@ package final class Daemon {
                 workers[worker].post(.giveSignOfLife(worker, to: signs))
             }
         }
-        control?.endAll()
+        control.endAll()
         logger.notice("drained")
     }
 
@@ -248,8 +251,8 @@ package final class Daemon {
         // The files go now, so that a successor can listen at once; connected clients stay.
         for served in sockets { served.socket.removeFile() }
         sockets = []
-        control?.socket.removeFile()
-        control?.close()
+        control.socket?.removeFile()
+        control.close()
         closeStatus()
         for worker in workers { worker.post(.drain(nanoseconds: drainTime)) }
     }
@@ -310,7 +313,8 @@ package final class Daemon {
         let settings = configuration.settings
         // Besides its clients' descriptors the process needs those of sockets, loops and a few more, and of connections:
         // twice, as a reload may replace all of them before the old ones have answered what they were asked.
-        let reserve = 64 + 2 * settings.poolSize * configuration.pools.count + 8 * settings.workers
+        let status = settings.httpListen == nil ? 0 : StatusLimits().connections
+        let reserve = 64 + status + 2 * settings.poolSize * configuration.pools.count + 8 * settings.workers
         // A client may need a second one, for its connection to the relay.
         let each = sockets.contains { $0.endpoint.terms.relay != nil } ? 2 : 1
         return min(settings.maxClients, max(1, (descriptorLimit - reserve) / each))

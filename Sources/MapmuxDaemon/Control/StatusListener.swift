@@ -1,6 +1,7 @@
 // The status server at its place, with the file that a Unix-domain socket has.
 
 internal import EventLoop
+internal import Logging
 internal import StatusServer
 
 /// Why the status can't be served.
@@ -18,7 +19,8 @@ final class StatusListener {
     let socket: ListeningSocket?
 
     init(
-        at address: StatusAddress, permissions: SocketPermissions, source: StatisticsSource
+        at address: StatusAddress, permissions: SocketPermissions, source: StatisticsSource,
+        logger: Logger
     ) throws(StatusListenError) {
         self.address = address
         do {
@@ -33,7 +35,12 @@ final class StatusListener {
                 place = .descriptor(try socket.duplicate())
             }
             server = try StatusServer(
-                at: place, encode: { $0.json() }, source: { receive in source.snapshot(receive) })
+                at: place, encode: { $0.json() }, source: { receive in source.snapshot(receive) },
+                tell: { error in
+                    logger.error(
+                        "status clients can't be accepted",
+                        metadata: ["place": "\(address)", "error": "\(error)"])
+                })
         } catch {
             let isInUse = error as? StatusServerError == .inUse || error as? ListenError == .inUse
             throw StatusListenError(description: "\(error)", isInUse: isInUse)

@@ -33,7 +33,8 @@ final class Connector: EventHandler {
     /// An attempt's thread ends when its time is over, unless getaddrinfo(3) or the like holds it. Further attempts wait
     /// until one of so many has ended.
     private static let threadLimit = 64
-    /// A frozen server holds the threads that close its connections; beyond so many it is not asked to give up.
+    /// A frozen server holds the threads that close its connections for as long as it may take; beyond so many it is not asked to
+    /// give up.
     private static let closingLimit = 64
     /// How long a new connection's first questions may take at least, in nanoseconds.
     private static let leastPatience: Int64 = 1_000_000_000
@@ -152,7 +153,7 @@ extension Connection {
         let deadline = MonotonicClock.now().advanced(byNanoseconds: Self.patience)
         var bytes = 0
         while isOwed && bytes < Self.maximumBytes && MonotonicClock.now() < deadline {
-            cancel()
+            cancel(until: deadline)
             let soon = MonotonicClock.now().advanced(byNanoseconds: Self.cancelInterval)
             guard waitUntilReady(descriptor, for: .readable, until: soon) else { continue }
             bytes += unreadBytes(of: descriptor)
@@ -160,6 +161,24 @@ extension Connection {
             while let result = nextResult() {
                 if case .disconnected = consume result { return }
             }
+        }
+    }
+
+    /// Asks the server to give up the batch that it is at, and waits until it has heard that, or has had its time.
+    private func cancel(until deadline: Instant) {
+        guard let request = cancelRequest(), let heard = try? Mailbox<Void>() else { return }
+        do throws(SystemError) {
+            try startThread(named: "cancel") {
+                request.send()
+                heard.post(())
+            }
+        } catch {
+            return
+        }
+        var deadline = deadline
+        while !waitUntilReady(heard.descriptor, for: .readable, until: deadline) {
+            endBlockedConnections(toPeerOf: descriptor)
+            deadline = MonotonicClock.now().advanced(byNanoseconds: Self.cancelInterval)
         }
     }
 }

@@ -1,0 +1,42 @@
+// Ending a wait that a library makes on a socket of its own, and for which it has no limit.
+
+internal import CLinux
+internal import Glibc
+
+/// Shuts down every blocking connection of this process to the peer of `descriptor`: what a thread waits for there comes to its
+/// end. The sockets that a loop watches don't block, and so are none of these; libpq's PQcancel(3) makes one that does.
+///
+/// One that is still being connected stays.
+package func endBlockedConnections(toPeerOf descriptor: Int32) {
+    guard let peer = peerAddress(of: descriptor), let directory = unsafe opendir("/proc/self/fd") else {
+        return
+    }
+    defer { unsafe closedir(directory) }
+    while let entry = unsafe readdir(directory) {
+        // The entry ends with its name, and may be shorter than the structure.
+        let name = unsafe UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
+        guard let number = unsafe Int32(String(cString: name.assumingMemoryBound(to: CChar.self))) else {
+            continue
+        }
+        // A copy: meanwhile the number may become another file's.
+        let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { continue }
+        let socket = Descriptor(owning: copy)
+        if fcntl(socket.raw, F_GETFL) & O_NONBLOCK == 0 && peerAddress(of: socket.raw) == peer {
+            _ = shutdown(socket.raw, Int32(SHUT_RDWR))
+        }
+    }
+}
+
+/// As getpeername(2) has it; nil for what is not connected.
+private func peerAddress(of descriptor: Int32) -> [UInt8]? {
+    var address = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            unsafe getpeername(descriptor, $0, &length)
+        }
+    }
+    guard result == 0 else { return nil }
+    return unsafe withUnsafeBytes(of: address) { unsafe Array($0.prefix(Int(length))) }
+}
