@@ -5,7 +5,9 @@ import PackageDescription
 let package = Package(
     name: "mapmux",
     products: [
-        .executable(name: "mapmux", targets: ["mapmux"])
+        .executable(name: "mapmux", targets: ["mapmux"]),
+        // What the tests preload into a daemon.
+        .library(name: "FaultShim", type: .dynamic, targets: ["FaultShim"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -132,6 +134,7 @@ let package = Package(
             name: "BenchmarkTests",
             dependencies: ["BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues"]),
         .target(name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport"),
+        .target(name: "FaultShim", path: "Tests/FaultShim"),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
