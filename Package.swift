@@ -179,6 +179,22 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))
 }
 
+// The pure cores alone, with their tests: see deploy/mutate.sh.
+if Context.environment["MAPMUX_PURE_ONLY"] != nil {
+    let cores = [
+        "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables", "LookupValues",
+        "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
+    ]
+    package.products = []
+    package.targets.removeAll { target in !cores.contains { [$0, "\($0)Tests"].contains(target.name) } }
+    package.dependencies.removeAll { dependency in
+        if case .sourceControl(_, let location, _) = dependency.kind {
+            return !location.hasSuffix("/swift-collections")
+        }
+        return true
+    }
+}
+
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
