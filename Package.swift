@@ -5,7 +5,9 @@ import PackageDescription
 let package = Package(
     name: "mapmux",
     products: [
-        .executable(name: "mapmux", targets: ["mapmux"])
+        .executable(name: "mapmux", targets: ["mapmux"]),
+        // What the tests preload into a daemon.
+        .library(name: "FaultShim", type: .dynamic, targets: ["FaultShim"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -132,6 +134,7 @@ let package = Package(
             name: "BenchmarkTests",
             dependencies: ["BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues"]),
         .target(name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport"),
+        .target(name: "FaultShim", path: "Tests/FaultShim"),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
@@ -174,6 +177,22 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
             ],
             path: "Benchmarks/Micro",
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))
+}
+
+// The pure cores alone, with their tests: see deploy/mutate.sh.
+if Context.environment["MAPMUX_PURE_ONLY"] != nil {
+    let cores = [
+        "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables", "LookupValues",
+        "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
+    ]
+    package.products = []
+    package.targets.removeAll { target in !cores.contains { [$0, "\($0)Tests"].contains(target.name) } }
+    package.dependencies.removeAll { dependency in
+        if case .sourceControl(_, let location, _) = dependency.kind {
+            return !location.hasSuffix("/swift-collections")
+        }
+        return true
+    }
 }
 
 for target in package.targets where target.type != .system {

@@ -31,8 +31,12 @@ package func waitUntilReady(_ interests: [Interest], until deadline: Instant?) -
         if let left, left <= 0 { return interests.map { _ in [] } }
         let timeout = left.map { Int32(clamping: ($0 + 999_999) / 1_000_000) } ?? -1
         let count = unsafe poll(&requests, nfds_t(requests.count), timeout)
-        // EINTR tries again; anything else means that the request is nonsense.
-        precondition(count >= 0 || errno == EINTR, "poll failed")
+        if count < 0 {
+            // A signal, or a lack of memory, which a moment may end; anything else means that the request is nonsense.
+            let code = errno
+            precondition(code == EINTR || code == ENOMEM, "poll failed")
+            if code == ENOMEM { usleep(memoryPause) }
+        }
         guard count > 0 else { continue }
         return zip(requests, interests).map { request, interest in
             if request.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { return interest.readiness }
@@ -43,6 +47,9 @@ package func waitUntilReady(_ interests: [Interest], until deadline: Instant?) -
         }
     }
 }
+
+/// How long poll(2) is let alone after a lack of memory, in microseconds.
+private let memoryPause: useconds_t = 10_000
 
 /// Waits until one descriptor is ready; false when the deadline has come first.
 package func waitUntilReady(_ descriptor: Int32, for interest: Readiness, until deadline: Instant?) -> Bool {

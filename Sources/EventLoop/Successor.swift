@@ -116,7 +116,7 @@ package struct Predecessor: ~Copyable {
 
     /// Tells it that it may go.
     package consuming func release() {
-        _ = unsafe write(pipe.raw, [1], 1)
+        _ = try? systemCall("write") { [raw = pipe.raw] in Int32(unsafe write(raw, [1], 1)) }
     }
 }
 

@@ -114,8 +114,13 @@ final class Worker: EventHandler {
         connector = try Connector(loop: loop)
         sessions = SessionTable(
             loop: loop, router: LookupRouter(counters: counters), counters: counters, log: log)
-        _ = try loop.register(mailbox.descriptor, for: .readable, handler: self)
-        try adopt(configuration)
+        do throws(SystemError) {
+            _ = try loop.register(mailbox.descriptor, for: .readable, handler: self)
+            try adopt(configuration)
+        } catch {
+            loop.removeAll()
+            throw error
+        }
     }
 
     /// Serves until it has drained.

@@ -48,6 +48,11 @@ package final class StatusServer: Sendable {
     /// that, whose threads set their priorities, and complain where they must not.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
+    /// Starts that thread. SwiftNIO traps where it can't have what that takes.
+    package static func prepare() {
+        _ = group
+    }
+
     private let listener: NIOLoopBound<ListeningChannel>
     private let connections: NIOLoopBound<StatusConnections>
 

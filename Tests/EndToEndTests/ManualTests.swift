@@ -30,6 +30,18 @@ extension EndToEnd {
             #expect(result.status == 0 && result.stdout.isEmpty, "\(result.text) \(result.stderr)")
         }
 
+        @Test("Each suite of tests that mapmux(8) names as showing something is there")
+        func threatModel() throws {
+            let page = try lines("deploy/man/mapmux.8")
+            let section = page.drop { $0 != ".Ss Who can reach what" }
+            let named = Set(section.flatMap { $0.matches(of: #/[A-Z][A-Za-z]*Tests/#).map { String($0.0) } })
+            #expect(named.count > 15)
+            let found = try TestSupport.run(
+                "grep", ["-rhoE", "(struct|class) [A-Za-z]+Tests", "\(Self.root)/Tests"])
+            let suites = Set(found.text.split(separator: "\n").compactMap { $0.split(separator: " ").last })
+            #expect(named.filter { !suites.contains($0[...]) } == [], "these there are not")
+        }
+
         @Test("mapmux.conf(5) has every parameter with its default, and no other")
         func parameters() throws {
             var entries = try lines("deploy/man/mapmux.conf.5").filter { $0.hasPrefix(".It Ic ") }

@@ -38,6 +38,25 @@ extension EndToEnd {
             try waitUntil("the user is let in") { try isAnswered() }
         }
 
+        @Test("The control socket obeys nobody but root and the daemon's user, whatever its mode")
+        func controlSocket() throws {
+            let directory = try TemporaryDirectory()
+            let table = try directory.write(
+                "nowhere.cf", "hosts = unix:/nowhere\ndbname = none\nquery = SELECT '%s'\n")
+            let mapmux = try MapmuxProcess(maps: ["pgsql:\(table)"], isReplaceable: true)
+            try mapmux.start()
+            try waitUntil("commands are taken") { try mapmux.run("stats", []).status == 0 }
+            #expect(unsafe chmod(mapmux.directory.path, 0o755) == 0)
+            #expect(unsafe chmod(mapmux.controlPath, 0o666) == 0)
+            let program = "\(mapmux.directory.path)/mapmux"
+            let result = try run(
+                "runuser", ["-u", "nobody", "--", program, "drain", "-c", mapmux.configurationPath])
+            #expect(result.status != 0 && result.stderr.contains("was closed before an answer came"))
+            try mapmux.waitForLog("a user was turned away from the control socket")
+            #expect(mapmux.isRunning)
+            #expect(try mapmux.run("stats", []).status == 0)
+        }
+
         @Test("A password in a file that everybody may read: a warning, or an error where that is asked for")
         func passwords() throws {
             let scene = try Scene()

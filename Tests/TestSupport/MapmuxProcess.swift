@@ -193,6 +193,11 @@ package final class MapmuxProcess: Sendable {
         child.withLock { $0.map { $0.exitStatus() == nil } ?? false }
     }
 
+    /// Of the process that was started last; nil while that runs.
+    package var exitStatus: Int32? {
+        child.withLock { $0?.exitStatus() }
+    }
+
     package func waitForExit() throws -> Int32 {
         guard let child = child.withLock({ $0 }) else { throw SupportError("mapmux was not started") }
         return try child.waitForExit()
@@ -252,14 +257,18 @@ package final class MapmuxProcess: Sendable {
 
     /// The binary that was built with this test bundle; MAPMUX_BINARY names another.
     private static let binary: Result<String, any Error> = Result {
-        if let given = ProcessInfo.processInfo.environment["MAPMUX_BINARY"] { return given }
-        // The bundle may itself be the program, or be what swiftpm's test runner loads and names in an argument.
-        let places = ["/proc/self/exe"] + CommandLine.arguments
-        for place in places {
-            let path = URL(fileURLWithPath: place).resolvingSymlinksInPath().deletingLastPathComponent().path
-            let candidate = "\(path)/mapmux"
-            if unsafe access(candidate, X_OK) == 0 { return candidate }
-        }
-        throw SupportError("no mapmux binary beside the test bundle (\(places[...1])); set MAPMUX_BINARY")
+        try ProcessInfo.processInfo.environment["MAPMUX_BINARY"] ?? builtProduct("mapmux")
     }
+}
+
+/// What was built with this test bundle, and lies beside it.
+package func builtProduct(_ name: String) throws -> String {
+    // The bundle may itself be the program, or be what swiftpm's test runner loads and names in an argument.
+    let places = ["/proc/self/exe"] + CommandLine.arguments
+    for place in places {
+        let path = URL(fileURLWithPath: place).resolvingSymlinksInPath().deletingLastPathComponent().path
+        let candidate = "\(path)/\(name)"
+        if unsafe access(candidate, X_OK) == 0 { return candidate }
+    }
+    throw SupportError("no \(name) beside the test bundle (\(places[...1])), expected to be built with that")
 }

@@ -65,10 +65,9 @@ final class ControlServer: EventHandler {
                 }
                 makeRoom()
                 sessions.append(
-                    // This stays as long as a session does, though another one may have come in its place meanwhile.
                     try ControlSession(
                         descriptor: client, loop: loop, patience: patience, execute: execute
-                    ) { [self] session in
+                    ) { [unowned self] session in
                         sessions.removeAll { $0 === session }
                     })
             }

@@ -18,11 +18,17 @@ extension Daemon {
         return try ListeningSocket(path: path, permissions: Self.controlPermissions)
     }
 
+    /// How often a place is tried again where there was no listening, in nanoseconds.
+    static let placeRetryInterval: Int64 = 1_000_000_000
+
     /// Listens for commands where the configuration says. Mail does not wait for that: where it can't be, the log says
-    /// so.
+    /// so, and it is tried again.
     ///
-    /// - Parameter prepared: what `prepareControlSocket` has made for this configuration.
-    func openControlSocket(prepared: ListeningSocket? = nil) {
+    /// - Parameters:
+    ///   - prepared: what `prepareControlSocket` has made for this configuration.
+    ///   - isRetry: the log has said already that it could not be.
+    func openControlSocket(prepared: ListeningSocket? = nil, isRetry: Bool = false) {
+        controlRetryAt = nil
         let path = configuration.settings.controlSocket
         if control.socket?.path == path { return }
         control.socket?.removeFile()
@@ -33,11 +39,26 @@ extension Daemon {
                 try prepared ?? inherited.first { $0.socket.path == path }?.socket
                 ?? ListeningSocket(path: path, permissions: Self.controlPermissions)
             control.listen(on: socket)
+            if isRetry { logger.notice("commands are taken again", metadata: ["path": "\(path)"]) }
         } catch {
+            controlRetryAt = loop.now.advanced(byNanoseconds: Self.placeRetryInterval)
+            if isRetry { return }
             logger.error(
                 "the control socket can't be listened on: no commands are taken",
                 metadata: ["path": "\(path)", "error": "\(error)"])
         }
+    }
+
+    /// To be called after each turn.
+    func retryControlSocket() {
+        guard let due = controlRetryAt, due <= loop.now else { return }
+        openControlSocket(isRetry: true)
+    }
+
+    /// Takes no more commands. Who is connected may stay.
+    func closeControlSocket() {
+        controlRetryAt = nil
+        control.close()
     }
 
     func execute(_ command: ControlCommand, _ answer: @escaping (ControlAnswer) -> Void) {

@@ -5,15 +5,17 @@ internal import Logging
 internal import LookupValues
 
 extension Daemon {
-    /// How often a place is tried that another process has not left yet, in nanoseconds.
+    /// How often a place is tried that a predecessor has not left yet, in nanoseconds.
     private static let statusRetryInterval: Int64 = 200_000_000
 
-    /// Serves the status where the configuration says. Mail does not wait for that: where it can't be, the log says so.
+    /// Serves the status where the configuration says. Mail does not wait for that: where it can't be, the log says so, and
+    /// it is tried again.
     ///
     /// - Parameters:
-    ///   - isPatient: try again and again while another process is there, as a predecessor is.
+    ///   - isPatient: a predecessor may still be there, which is nothing to tell of.
+    ///   - isRetry: the log has said already that it could not be.
     ///   - prepared: what `prepareStatus` has made for this configuration.
-    func openStatus(isPatient: Bool = false, prepared: StatusListener? = nil) {
+    func openStatus(isPatient: Bool = false, isRetry: Bool = false, prepared: StatusListener? = nil) {
         statusRetryAt = nil
         let settings = configuration.settings
         if let status, status.address == settings.httpListen { return }
@@ -29,10 +31,10 @@ extension Daemon {
             }
             logger.notice("serving the status", metadata: ["place": "\(address)"])
         } catch {
-            if isPatient && error.isInUse {
-                statusRetryAt = loop.now.advanced(byNanoseconds: Self.statusRetryInterval)
-                return
-            }
+            statusIsAwaited = isPatient && error.isInUse
+            statusRetryAt = loop.now.advanced(
+                byNanoseconds: statusIsAwaited ? Self.statusRetryInterval : Self.placeRetryInterval)
+            if statusIsAwaited || isRetry { return }
             logger.error(
                 "the status can't be served", metadata: ["place": "\(address)", "error": "\(error)"])
         }
@@ -51,7 +53,7 @@ extension Daemon {
     /// To be called after each turn.
     func retryStatus() {
         guard let due = statusRetryAt, due <= loop.now else { return }
-        openStatus(isPatient: true)
+        openStatus(isPatient: statusIsAwaited, isRetry: !statusIsAwaited)
     }
 
     func closeStatus() {

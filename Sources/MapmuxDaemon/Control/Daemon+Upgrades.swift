@@ -12,7 +12,8 @@ extension Daemon {
         guard let predecessor = predecessor.take() else { return false }
         for given in inherited where given.name == nil {
             given.socket.takeFile()
-            let isControl = control.socket === given.socket
+            // Also where it can't be listened on yet.
+            let isControl = given.socket.path == configuration.settings.controlSocket
             if isControl || sockets.contains(where: { $0.socket === given.socket }) {
                 do throws(ListenError) {
                     try given.socket.apply(
@@ -74,7 +75,7 @@ extension Daemon {
             watch = nil
             for served in sockets { served.socket.handOver() }
             control.socket?.handOver()
-            control.close()
+            closeControlSocket()
             closeStatus()
             sockets = []
             retireDeadline = loop.now.advanced(byNanoseconds: drainTime)

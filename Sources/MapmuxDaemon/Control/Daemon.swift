@@ -41,7 +41,7 @@ package final class Daemon {
     private(set) var workers: [WorkerThread] = []
     private var runningWorkers = 0
     /// Where workers tell of their end, and of their life.
-    private let ended: Mailbox<WorkerThread.End>
+    private let ended: Mailbox<Int>
     private let signs: Mailbox<Int>
     var isDraining = false
     /// The process that was started to take this one's place, and until when it may take.
@@ -65,8 +65,11 @@ package final class Daemon {
         [unowned self] command, answer in execute(command, answer)
     }
     var status: StatusListener?
-    /// When to try again to serve the status where a predecessor still does.
+    /// When to try again to listen for commands, and to serve the status, where that could not be.
+    var controlRetryAt: Instant?
     var statusRetryAt: Instant?
+    /// Whether that waits for a predecessor to leave the place.
+    var statusIsAwaited = false
     /// The last hour, and when it has its next point.
     var history = StatisticsHistory()
     var historyDueAt: Instant?
@@ -140,6 +143,14 @@ package final class Daemon {
 
     /// Serves until TERM or INT has come and the workers have drained.
     package func run() throws(SystemError) {
+        // Whatever can fail comes before a predecessor is told to go.
+        _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(statistics.requests.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(collector.reports.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(signs.descriptor, for: .readable, handler: alarm)
+        // As long as no other thread opens anything.
+        if configuration.settings.httpListen != nil { StatusListener.prepare() }
         try startWorkers()
         let paths = sockets.map(\.socket.path).joined(separator: " ")
         if let trouble = configuration.trouble {
@@ -161,16 +172,11 @@ package final class Daemon {
         manager?.tell(.ready, servingStatus)
         watchTargets()
         historyDueAt = loop.now
-        _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
-        _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
-        _ = try loop.register(statistics.requests.descriptor, for: .readable, handler: alarm)
-        _ = try loop.register(collector.reports.descriptor, for: .readable, handler: alarm)
-        _ = try loop.register(signs.descriptor, for: .readable, handler: alarm)
         while runningWorkers > 0 {
             loop.turn(
                 until: [
-                    successor?.deadline, retireDeadline, statusRetryAt, tablesRetryAt, targetsLookAt,
-                    historyDueAt, control.deadline, watch?.deadline,
+                    successor?.deadline, retireDeadline, controlRetryAt, statusRetryAt, tablesRetryAt,
+                    targetsLookAt, historyDueAt, control.deadline, watch?.deadline,
                 ].compactMap { $0 }.min())
             while let signal = signals.take() { obey(signal) }
             lookAfterSuccessor()
@@ -178,14 +184,14 @@ package final class Daemon {
             control.keepTime()
             keepHistory()
             answerForStatistics()
+            retryControlSocket()
             retryStatus()
             retryTables()
             lookAtTargets()
-            for end in ended.take() {
-                try end.result.get()
-                collector.remove(end.number)
+            for number in ended.take() {
+                collector.remove(number)
                 runningWorkers -= 1
-                if watch?.ended(end.number) == true { manager?.tell(.alive) }
+                if watch?.ended(number) == true { manager?.tell(.alive) }
             }
             for worker in signs.take() where watch?.heard(from: worker) == true { manager?.tell(.alive) }
             for worker in watch?.begin(now: loop.now) ?? [] {
@@ -252,7 +258,7 @@ package final class Daemon {
         for served in sockets { served.socket.removeFile() }
         sockets = []
         control.socket?.removeFile()
-        control.close()
+        closeControlSocket()
         closeStatus()
         for worker in workers { worker.post(.drain(nanoseconds: drainTime)) }
     }

@@ -23,9 +23,7 @@ package final class QueryRunner {
 
     private let map: String
     private let socket: Descriptor
-    /// How the worker has ended, which it does only if it can't begin; nil where a daemon is asked.
-    private let ended: Mailbox<WorkerThread.End>?
-    /// How long an answer may take, in nanoseconds; a worker always answers.
+    /// How long an answer of a daemon may take, in nanoseconds; nil where a worker of this process is asked, which always answers.
     private let patience: Int64?
     private var lastAnswerAt = MonotonicClock.now()
     private var asked: Deque<[UInt8]> = []
@@ -49,11 +47,10 @@ package final class QueryRunner {
         do throws(SystemError) {
             let (own, workers) = try makeSocketPair().take()
             socket = Descriptor(owning: own)
-            let ended = try Mailbox<WorkerThread.End>()
-            self.ended = ended
             patience = nil
             let share = WorkerConfiguration(daemon: configuration, sockets: [], connections: 1, clients: 1)
-            let worker = try WorkerThread(number: 0, configuration: share, logger: logger, ended: ended)
+            let worker = try WorkerThread(
+                number: 0, configuration: share, logger: logger, ended: try Mailbox())
             worker.post(.serve(client: workers))
         } catch {
             throw .system(error)
@@ -79,7 +76,6 @@ package final class QueryRunner {
             return nil
         }
         self.map = map
-        ended = nil
         patience = Int64(settings.lookupTimeout + 5) * 1_000_000_000
     }
 
@@ -115,7 +111,7 @@ package final class QueryRunner {
     /// - Returns: whether `input` is ready.
     @discardableResult
     private func exchange(alsoReading input: Interest?, _ answer: ([UInt8], QueryAnswer) -> Void) -> Bool {
-        // The deadline is for looking whether there still is a worker.
+        // The deadline is for looking whether a daemon has been silent for too long.
         let soon = MonotonicClock.now().advanced(byNanoseconds: 1_000_000_000)
         if let trouble {
             failAll(trouble, answer)
@@ -128,7 +124,6 @@ package final class QueryRunner {
             unsent.removeFirst(count)
         }
         if ready[0].contains(.readable) { receiveAnswers(answer) }
-        if case .failure(let error)? = ended?.take().first?.result { failAll(error.description, answer) }
         if let patience, MonotonicClock.now() > lastAnswerAt.advanced(byNanoseconds: patience) {
             failAll("the daemon has not answered in time", answer)
         }
@@ -142,7 +137,7 @@ package final class QueryRunner {
         // After a request that breaks the protocol, a key that is too long, nothing more is answered.
         case .closed:
             trouble =
-                ended == nil
+                patience != nil
                 ? "the daemon has closed the connection; expected one of those that may connect, or a shorter key"
                 : "not asked any more, since an earlier key was too long"
         }

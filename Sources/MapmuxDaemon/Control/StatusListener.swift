@@ -24,6 +24,7 @@ final class StatusListener {
     ) throws(StatusListenError) {
         self.address = address
         do {
+            try tryLoop()
             let place: StatusServer.Place
             switch address {
             case .internet(let address, let port):
@@ -45,6 +46,12 @@ final class StatusListener {
             let isInUse = error as? StatusServerError == .inUse || error as? ListenError == .inUse
             throw StatusListenError(description: "\(error)", isInUse: isInUse)
         }
+    }
+
+    /// Starts the thread that serves; where that can't be, each listener tries again. To be called while no other thread can
+    /// take what it needs.
+    static func prepare() {
+        if (try? tryLoop()) != nil { StatusServer.prepare() }
     }
 
     func close() {

@@ -7,26 +7,28 @@ internal import Logging
 struct WorkerThread {
     private let mailbox: Mailbox<WorkerMessage>
 
-    /// How a worker has ended: by draining, or because it could not begin.
-    struct End: Sendable {
-        let number: Int
-        let result: Result<Void, SystemError>
-    }
-
-    /// - Parameter ended: is told when the worker has ended.
+    /// Returns when the worker serves: until then a predecessor must not go.
+    ///
+    /// - Parameter ended: is told the worker's number when it has drained.
+    /// - Throws: why it can't serve.
     init(
-        number: Int, configuration: WorkerConfiguration, logger: Logger, ended: Mailbox<End>
+        number: Int, configuration: WorkerConfiguration, logger: Logger, ended: Mailbox<Int>
     ) throws(SystemError) {
         let mailbox = try Mailbox<WorkerMessage>()
         self.mailbox = mailbox
+        let begun = try Mailbox<Result<Void, SystemError>>()
         try startThread(named: "worker \(number)") {
             do throws(SystemError) {
-                try Worker(configuration: configuration, mailbox: mailbox, logger: logger).run()
-                ended.post(End(number: number, result: .success(())))
+                let worker = try Worker(configuration: configuration, mailbox: mailbox, logger: logger)
+                begun.post(.success(()))
+                worker.run()
+                ended.post(number)
             } catch {
-                ended.post(End(number: number, result: .failure(error)))
+                begun.post(.failure(error))
             }
         }
+        _ = waitUntilReady(begun.descriptor, for: .readable, until: nil)
+        for result in begun.take() { try result.get() }
     }
 
     func post(_ message: WorkerMessage) {

@@ -4,8 +4,9 @@ package final class ProxymapClient {
     private let socket: StreamSocket
     private var buffer: [UInt8] = []
 
-    package init(path: String) throws {
-        socket = try StreamSocket(to: .unix(path))
+    /// - Parameter timeLimit: seconds that one read or write may wait; a bound for hung tests.
+    package init(path: String, timeLimit: Int = 60) throws {
+        socket = try StreamSocket(to: .unix(path), timeLimit: timeLimit)
         let greeting = try readList()
         guard greeting == ["protocol", "proxymap_protocol"] else {
             throw SupportError("greeted by \(greeting)")
