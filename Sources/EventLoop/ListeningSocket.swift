@@ -182,8 +182,7 @@ package final class ListeningSocket: Sendable {
     /// Takes the name away, so that another process can listen on it, unless one already does. Clients that are
     /// waiting stay.
     package func removeFile() {
-        guard let file, !isInherited, let found = try? file.place.find() else { return }
-        if found.isSame(as: file.made) { file.place.remove() }
+        if let file, !isInherited, file.place.has(file.made) { file.place.remove() }
     }
 
     /// Makes the file of a socket that a predecessor has handed over this process's own.

@@ -44,6 +44,13 @@ final class SocketPlace: Sendable {
         _ = unsafe unlinkat(directory.raw, name, 0)
     }
 
+    /// Whether the file is still there. Opens nothing, and so works where no descriptor is left.
+    func has(_ file: SocketFile) -> Bool {
+        var status = stat()
+        return unsafe fstatat(directory.raw, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+            && file.isNamed(by: status)
+    }
+
     /// Makes way for a new socket. To be called with the lock.
     func clearStaleFile() throws(ListenError) {
         let old: SocketFile
@@ -146,8 +153,8 @@ final class SocketFile: Sendable {
     /// Names the file among all of this system, as long as it exists.
     var identity: String { "\(device)-\(inode)" }
 
-    func isSame(as other: SocketFile) -> Bool {
-        inode == other.inode && device == other.device
+    fileprivate func isNamed(by status: stat) -> Bool {
+        status.st_ino == inode && status.st_dev == device
     }
 
     func permissions() throws(SystemError) -> FoundPermissions {
