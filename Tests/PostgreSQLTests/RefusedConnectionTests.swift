@@ -192,6 +192,20 @@ struct RefusedConnectionTests {
         #expect(!error.message.contains("geh") && !error.message.contains("eim"), "\(error)")
     }
 
+    @Test("What was said is cleaned, and cut in bytes, where it is taken in")
+    func cleaning() {
+        let accents = "e" + String(repeating: "\u{301}", count: 500_000)
+        for error in [
+            ServerError(sqlState: "\u{1b}42P01junk", message: "a\u{1b}[2Jb\u{202e}" + accents),
+            ServerError(
+                connectFailure: "c failed: FATAL:  42P01: a\u{1b}[2Jb\u{202e}\(accents)\nLOCATION:  f\n"),
+        ] {
+            #expect(error.sqlState == "42P01")
+            #expect(error.message.contains("a\\u{1B}[2Jb\\u{202E}"))
+            #expect(error.message.utf8.count <= ServerError.longestMessage)
+        }
+    }
+
     @Test(
         "The code is taken where a server says it, and nowhere else",
         arguments: [

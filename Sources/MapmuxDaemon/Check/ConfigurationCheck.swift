@@ -159,7 +159,7 @@ package struct ConfigurationCheck {
                 case .pure: tested.isPure = true
                 case .impure(let reason):
                     tested.isPure = false
-                    tested.impurity = reason.printable
+                    tested.impurity = reason.shown()
                 case nil: break
                 }
                 let mayAsk = executesAll || isTrusted || purity == .pure
@@ -168,7 +168,7 @@ package struct ConfigurationCheck {
                 words.append(.init(name: host.name, word: .works))
                 rehearsals.append((host.name, objection))
                 tested.isTried = objection == nil
-                tested.objection = objection?.printable
+                tested.objection = objection?.shown()
                 entry.hosts.append(tested)
                 guard entry.form == nil else { continue }
                 let outcome = trial.outcome

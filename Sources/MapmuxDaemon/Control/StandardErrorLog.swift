@@ -2,6 +2,7 @@
 
 internal import EventLoop
 package import Logging
+internal import LookupValues
 
 /// Writes each record as one line. A line of text has no time of its own, as whoever keeps the log adds it: journald, or
 /// a pipe into ts(1). A JSON object has.
@@ -23,20 +24,38 @@ package struct StandardErrorLog: LogHandler {
         writeToStandardError(line(for: event, at: WallClock.now()))
     }
 
-    /// The record as one line, with its newline.
+    /// PIPE_BUF: so much one write(2) puts into a pipe in one piece, whoever else writes.
+    private static let longestLine = 4_096
+
+    /// The record as one line, with its newline. Where it would be too long, what it says is cut.
     func line(for event: LogEvent, at time: Double) -> String {
+        var limit = Self.longestLine
+        while true {
+            let line = line(for: event, at: time, upTo: limit)
+            if line.utf8.count <= Self.longestLine || limit < 16 { return line }
+            limit /= 2
+        }
+    }
+
+    /// - Parameter limit: of the message and of each field, in bytes.
+    private func line(for event: LogEvent, at time: Double, upTo limit: Int) -> String {
+        // JSON escapes what is not seen, and loses nothing of it.
+        func fit(_ text: String) -> String {
+            style.format == .json ? text.cut(upTo: limit) : text.shown(upTo: limit)
+        }
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-            .map { (name: $0.key, value: "\($0.value)") }
+            .map { (name: $0.key, value: fit("\($0.value)")) }
+        let message = fit("\(event.message)")
         let priority = style.hasPriority ? "<\(Self.priority(of: event.level))>" : ""
         switch style.format {
         case .text:
-            let line = fields.reduce("mapmux: \(event.level): \(event.message)") { line, field in
+            let line = fields.reduce("mapmux: \(event.level): \(message)") { line, field in
                 "\(line) \(field.name)=\(Self.field(field.value))"
             }
             return "\(priority)\(line)\n"
         case .json:
             let record = JSONRecord(
-                time: time, level: "\(event.level)", message: "\(event.message)", fields: fields)
+                time: time, level: "\(event.level)", message: message, fields: fields)
             return "\(priority)\(record)\n"
         }
     }
@@ -53,21 +72,13 @@ package struct StandardErrorLog: LogHandler {
         }
     }
 
-    /// Quoted where it would otherwise not be one word. Control characters never reach the log.
+    /// Quoted where it would otherwise not be one word.
     private static func field(_ value: String) -> String {
-        let isWord =
-            !value.isEmpty
-            && value.unicodeScalars.allSatisfy {
-                $0 > " " && $0 != "\"" && !("\u{7f}"..."\u{9f}").contains($0)
-            }
-        if isWord { return value }
+        if !value.isEmpty, value.unicodeScalars.allSatisfy({ $0 > " " && $0 != "\"" }) { return value }
         var quoted = "\""
         for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": quoted += "\\\(scalar)"
-            case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}": quoted += " "
-            default: quoted.unicodeScalars.append(scalar)
-            }
+            if scalar == "\"" || scalar == "\\" { quoted += "\\" }
+            quoted.unicodeScalars.append(scalar)
         }
         return quoted + "\""
     }
