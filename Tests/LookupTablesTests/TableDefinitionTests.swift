@@ -111,7 +111,7 @@ func tableNeedsADatabaseAndAQuery(text: String, beginning: String) {
     ("retry_interval = 0", "t.cf:1: found the retry_interval `0`, expected seconds, at least 1"),
     ("idle_interval = soon", "t.cf:1: found the idle_interval `soon`, expected seconds, at least 1"),
     ("encoding =", "t.cf:1: found an empty `encoding`, expected one such as UTF8"),
-    ("hosts = a:x", "t.cf:1: hosts: found the port `x`, expected a number from 1 to 65535"),
+    ("hosts = a:0", "t.cf:1: hosts: found the port `0`, expected a number from 1 to 65535"),
     ("mapmux_cache = 1", "t.cf:1: found `mapmux_cache`, expected no name that begins with mapmux_"),
     ("nonsense", "t.cf:1: found no `=` after the first word"),
 ])

@@ -78,7 +78,7 @@ package struct ConfigurationCheck {
 
     private mutating func examineHosts(of plan: PoolPlan, _ settings: DaemonSettings) -> [CheckedHost] {
         let table = plan.tables[0]
-        var database = CheckReport.Database(database: plan.target.shownDatabase, user: plan.target.user)
+        var database = CheckReport.Database(database: plan.target.shownDatabase, user: plan.target.shownUser)
         var hosts: [CheckedHost] = []
         for name in plan.target.hosts {
             let host = CheckedHost(name, of: plan.target, settings, timeout: settings.connectTimeout)
@@ -123,9 +123,9 @@ package struct ConfigurationCheck {
 
     /// Says where an earlier file has the same database at other hosts.
     private mutating func compare(_ plan: PoolPlan, with earlier: ArraySlice<PoolPlan>) {
-        let logins = plan.target.logins(options: connectionOptions)
+        let logins = plan.target.logins
         for other in earlier {
-            let others = other.target.logins(options: connectionOptions)
+            let others = other.target.logins
             guard let finding = logins.finding(besides: others, of: other.tables[0].file) else { continue }
             return report([finding], plan.tables[0].file, plan.tables[0].hostsLine)
         }
