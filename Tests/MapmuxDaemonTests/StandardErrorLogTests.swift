@@ -12,7 +12,7 @@ private func line(
 ) -> String {
     let style = LogStyle(hasPriority: hasPriority)
     style.format = format
-    var log = StandardErrorLog(style: style)
+    var log = StandardErrorLog(style: style) { _ in }
     log.metadata = own
     return log.line(
         for: LogEvent(

@@ -1,6 +1,6 @@
 // Log lines for journald and for people: level, message, key=value fields, on stderr, without a time of their own.
 
-internal import EventLoop
+package import EventLoop
 package import Logging
 internal import LookupValues
 
@@ -10,9 +10,22 @@ package struct StandardErrorLog: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel = Logger.Level.info
     private let style: LogStyle
+    private let write: @Sendable (String) -> Void
 
-    package init(style: LogStyle) {
+    /// - Parameter write: takes each line, with its newline. On any thread; it must not wait.
+    package init(style: LogStyle, write: @escaping @Sendable (String) -> Void) {
         self.style = style
+        self.write = write
+    }
+
+    /// A writer for standard error, which tells of lines that were lost in the same way.
+    package static func writer(style: LogStyle) throws(SystemError) -> LogWriter {
+        try LogWriter { count in
+            let event = LogEvent(
+                level: .warning, message: "lines of the log were lost, as standard error took none",
+                metadata: ["lines": "\(count)"], source: nil, file: "", function: "", line: 0)
+            return StandardErrorLog(style: style) { _ in }.line(for: event, at: WallClock.now())
+        }
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -21,7 +34,7 @@ package struct StandardErrorLog: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        writeToStandardError(line(for: event, at: WallClock.now()))
+        write(line(for: event, at: WallClock.now()))
     }
 
     /// PIPE_BUF: so much one write(2) puts into a pipe in one piece, whoever else writes.
