@@ -22,7 +22,7 @@ let package = Package(
 
         // Pure cores: no kernel call, no clock, no libpq.
         .target(name: "LookupValues"),
-        .target(name: "LookupStatistics"),
+        .target(name: "LookupStatistics", dependencies: ["LookupValues"]),
         .target(name: "LookupTables", dependencies: ["LookupValues"]),
         .target(name: "LookupProtocols", dependencies: ["LookupValues"]),
         .target(
@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "PostfixInventory", dependencies: ["LookupTables"]),
         .target(name: "TableAdvice", dependencies: ["LookupTables"]),
         .target(name: "QueryPurity", dependencies: ["LookupTables"]),
-        .target(name: "StatusPages", dependencies: ["LookupStatistics"]),
+        .target(name: "StatusPages", dependencies: ["LookupStatistics", "LookupValues"]),
 
         // Shells: the kernel, and libpq.
         .target(name: "EventLoop", dependencies: ["CLinux", "LookupValues"]),
@@ -111,6 +111,7 @@ let package = Package(
             path: "Benchmarks/HostileClients"
         ),
 
+        .testTarget(name: "LookupValuesTests", dependencies: ["LookupValues"]),
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
         .testTarget(
@@ -121,7 +122,7 @@ let package = Package(
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
-        .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestSupport"]),
+        .testTarget(name: "PostgreSQLTests", dependencies: ["LookupValues", "PostgreSQL", "TestSupport"]),
         .testTarget(
             name: "MapmuxDaemonTests",
             dependencies: [

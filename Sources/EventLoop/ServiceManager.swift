@@ -72,7 +72,7 @@ package struct ServiceManager: Sendable {
         case .alive: "WATCHDOG=1"
         case .mainProcess(let process): "MAINPID=\(process)"
         // A line each.
-        case .status(let text): "STATUS=" + text.split(separator: "\n").joined(separator: " ")
+        case .status(let text): "STATUS=" + text.shown(upTo: 1_000)
         }
     }
 

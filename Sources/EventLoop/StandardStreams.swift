@@ -1,4 +1,4 @@
-// Writing to the process's own output, whole lines at a time.
+// The process's own input and output.
 
 internal import Glibc
 
@@ -32,17 +32,6 @@ package struct StandardInputLines {
         }
         defer { unread.removeFirst(end + 1) }
         return Array(unread[..<end])
-    }
-}
-
-/// Writes with one write(2), so that lines of several threads do not mix. Never waits: what the other end has no room for
-/// is lost.
-package func writeToStandardError(_ text: String) {
-    var request = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
-    guard unsafe poll(&request, 1, 0) == 1, request.revents & Int16(POLLOUT) != 0 else { return }
-    var text = text
-    text.withUTF8 { bytes in
-        _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
     }
 }
 

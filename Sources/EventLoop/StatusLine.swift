@@ -1,6 +1,7 @@
 // A line on standard error that is written over, for somebody who waits.
 
 internal import Glibc
+internal import LookupValues
 
 /// The last line of a terminal; where standard error is none, nothing is written.
 package struct StatusLine {
@@ -12,10 +13,20 @@ package struct StatusLine {
 
     /// Shows a text in the place of the one before.
     package func show(_ text: String) {
-        if isShown { writeToStandardError("\r\(text)\u{1b}[K") }
+        if isShown { write("\r\(text)\u{1b}[K") }
     }
 
     package func erase() {
-        if isShown { writeToStandardError("\r\u{1b}[K") }
+        if isShown { write("\r\u{1b}[K") }
+    }
+
+    /// A terminal that takes nothing is not waited for long.
+    private func write(_ text: String) {
+        let soon = MonotonicClock.now().advanced(byNanoseconds: 50_000_000)
+        guard waitUntilReady(STDERR_FILENO, for: .writable, until: soon) else { return }
+        var text = text
+        text.withUTF8 { bytes in
+            _ = unsafe Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+        }
     }
 }

@@ -25,6 +25,15 @@ package func startThread(
     unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     defer { unsafe pthread_attr_destroy(&attributes) }
     var thread = pthread_t()
+    // Signals are the main thread's, from a thread's first moment on: it inherits what is blocked.
+    var (all, own) = (sigset_t(), sigset_t())
+    unsafe sigfillset(&all)
+    // Of a fault the runtime, or a sanitizer, has something to say first.
+    for fault in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS] {
+        _ = unsafe sigdelset(&all, fault)
+    }
+    unsafe pthread_sigmask(SIG_SETMASK, &all, &own)
+    defer { _ = unsafe pthread_sigmask(SIG_SETMASK, &own, nil) }
     let code = unsafe pthread_create(
         &thread, &attributes,
         { argument in

@@ -18,7 +18,7 @@ package enum SocketmapReply {
     /// Appends one reply to `output`.
     ///
     /// A value is sent as it is. One that would make the reply too long becomes a temporary failure: cut off, it would be a
-    /// wrong answer. In a reason each byte of a control character becomes a blank.
+    /// wrong answer. A reason is cleaned: `String.shown`.
     ///
     /// - Parameter longestReply: in bytes without the netstring's frame.
     package static func append(
@@ -64,9 +64,8 @@ package enum SocketmapReply {
     }
 
     private static func appendFailure(_ kind: FailureKind, _ reason: String, to output: inout [UInt8]) {
-        let text = reason.utf8Span.span
-        let reasonLength = lengthToSend(text)
-        let payloadLength = 5 + reasonLength
+        let text = reason.shown(upTo: maximumReasonLength)
+        let payloadLength = 5 + text.utf8.count
         output.append(addingCapacity: Netstring.frameLength(payloadLength: payloadLength)) { frame in
             Netstring.appendHeader(payloadLength: payloadLength, to: &frame)
             switch kind {
@@ -75,42 +74,8 @@ package enum SocketmapReply {
             case .permanent:
                 for byte in "PERM ".utf8 { frame.append(byte) }
             }
-            appendPrintable(text, length: reasonLength, to: &frame)
+            for byte in text.utf8 { frame.append(byte) }
             frame.append(UInt8(ascii: ","))
         }
-    }
-
-    /// The number of bytes of a reason that are sent: all, or as many as leave the last character whole.
-    private static func lengthToSend(_ text: Span<UInt8>) -> Int {
-        guard text.count > maximumReasonLength else { return text.count }
-        var length = maximumReasonLength
-        while length > 0, isContinuation(text[length]) {
-            length -= 1
-        }
-        return length
-    }
-
-    /// Appends UTF-8 text with blanks for control characters: C0 and DEL, one byte each, and C1, which is C2
-    /// 80 to C2 9F.
-    private static func appendPrintable(
-        _ text: Span<UInt8>, length: Int, to output: inout OutputSpan<UInt8>
-    ) {
-        let blank = UInt8(ascii: " ")
-        var index = 0
-        while index < length {
-            let byte = text[index]
-            index += 1
-            if byte == 0xC2, text[index] < 0xA0 {
-                output.append(blank)
-                output.append(blank)
-                index += 1
-            } else {
-                output.append(byte < 0x20 || byte == 0x7F ? blank : byte)
-            }
-        }
-    }
-
-    private static func isContinuation(_ byte: UInt8) -> Bool {
-        byte & 0b1100_0000 == 0b1000_0000
     }
 }

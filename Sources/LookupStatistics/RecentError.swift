@@ -1,8 +1,13 @@
 // The latest warnings and errors, as a status page shows them.
 
+internal import LookupValues
+
 package struct RecentError: Equatable, Sendable, Codable {
     /// How many are kept.
     package static let most = 50
+    /// How much of what they say, in bytes.
+    private static let longestPlace = 300
+    private static let longestMessage = 2_000
 
     /// Seconds since 1970: of the last time.
     package var time: Double
@@ -15,8 +20,8 @@ package struct RecentError: Equatable, Sendable, Codable {
 
     package init(time: Double, place: String, message: String, count: Int = 1) {
         self.time = time
-        self.place = place
-        self.message = message
+        self.place = place.shown(upTo: Self.longestPlace)
+        self.message = message.shown(upTo: Self.longestMessage)
         self.count = count
     }
 

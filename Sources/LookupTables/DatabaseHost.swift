@@ -1,5 +1,7 @@
 // One member of `hosts`: where a database server listens.
 
+internal import LookupValues
+
 /// A host of `hosts`, in Postfix's classes. Hosts of the first class are tried before those of the second,
 /// and these before those of the third; see dict_pgsql_get_active().
 package enum DatabaseHost: Hashable, Sendable {
@@ -18,7 +20,7 @@ package enum DatabaseHost: Hashable, Sendable {
     /// no other character of it.
     package init(_ text: String) throws(DatabaseHostError) {
         let scalars = text.unicodeScalars
-        if scalars.begins("postgresql://") || scalars.begins("postgres://") {
+        if ConnectionString.isURI(text) {
             self = .uri(text)
             return
         }
@@ -57,9 +59,9 @@ package enum DatabaseHost: Hashable, Sendable {
 
     private static func tcpHost(_ host: Scalars, port: Scalars) throws(DatabaseHostError) -> DatabaseHost {
         guard !host.isEmpty else { throw .unknownForm(":\(String(port))") }
-        guard !host.contains("["), !host.contains("]"), !host.begins("/") else {
-            throw .unknownForm(String(host))
-        }
+        guard !host.contains("["), !host.contains("]"), !host.begins("/"), String(host).isPlainHost,
+            !host.contains(":") || isIPv6(host)
+        else { throw .unknownForm(String(host)) }
         guard port.isEmpty || isPort(port) else { throw .badPort(String(port)) }
         return .tcp(host: String(host), port: port.isEmpty ? nil : String(port))
     }
@@ -105,59 +107,83 @@ package enum DatabaseHostError: Error, Equatable, CustomStringConvertible {
     case unknownForm(String)
     case badPort(String)
 
+    /// A password may be in what is neither a name, an address nor a number: in a URI whose scheme is misspelt, say, or behind
+    /// a user's name. That is not shown.
     package var description: String {
         switch self {
         case .unknownForm(let text):
-            "found the host `\(Self.shown(text))`, expected `/directory`, `host`, `host:port`, "
-                + "`address:port`, `[address]` or `postgresql://…`"
+            let isName = text.isPlainHost && !text.unicodeScalars.contains(":")
+            return
+                "found \(isName || Self.isAddress(text) ? "the host `\(text)`" : Self.hidden("host")), expected "
+                + "`/directory`, `host`, `host:port`, `address:port`, `[address]` or `postgresql://…`"
         case .badPort(let text):
-            "found the port `\(Self.shown(text))`, expected a number from 1 to 65535"
+            let isNumber = text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+            return
+                "found \(isNumber ? "the port `\(text)`" : Self.hidden("port")), expected a number from 1 to 65535"
         }
     }
 
-    /// Leaves out what comes before an `@`: it may be the password of a misspelt URI.
-    private static func shown(_ text: String) -> String {
-        let scalars = text.unicodeScalars
-        guard let at = scalars.lastIndex(of: "@") else { return text }
-        return "…" + String(scalars[at...])
+    /// Whether a text is made of what addresses are made of.
+    private static func isAddress(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { "0123456789abcdefABCDEF.:[]".unicodeScalars.contains($0) }
+    }
+
+    private static func hidden(_ kind: String) -> String {
+        "a \(kind) that is not shown, as a password may be in it"
     }
 }
 
 extension DatabaseHost: CustomStringConvertible {
-    /// As it was written in `hosts`, for logs: without prefixes, and without passwords.
+    /// What logs and statistics call it: as it was written in `hosts`, without prefixes. Of a URI it is made of what is in it,
+    /// without passwords, and without all but a few of its options; where a piece of a password may be elsewhere in it, it
+    /// is no more than `postgresql://…`.
     package var description: String {
         switch self {
-        case .unix(let directory, let port): directory + (port.map { ":\($0)" } ?? "")
+        case .unix(let directory, let port):
+            (directory.isPlainHost ? directory : "/…") + (port.map { ":\($0)" } ?? "")
         case .tcp(let host, let port):
             (host.unicodeScalars.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "")
-        case .uri(let text): Self.withoutPasswords(text)
+        case .uri(let text): Self.name(ofURI: text).shown(upTo: 300)
         }
     }
 
-    /// Masks more than libpq would take for a password rather than less: everything between the first colon
-    /// and the last `@`, and every parameter whose name ends in `password` or is percent-encoded.
-    ///
-    /// A `?` ends no password, for libpq neither: it looks for the `@` first. Like libpq, this takes no notice of
-    /// what makes one character of an `@` and an accent after it.
-    private static func withoutPasswords(_ uri: String) -> String {
-        let scalars = uri.unicodeScalars
-        let question = scalars.firstIndex(of: "?") ?? scalars.endIndex
-        var hasSecret = false
-        let parameters = scalars[question...].split(separator: "&", omittingEmptySubsequences: false).map {
-            parameter in
-            guard let equals = parameter.firstIndex(of: "=") else {
-                // What is no parameter may be the rest of a password.
-                return hasSecret ? "***" : String(parameter)
-            }
-            let name = String(parameter[..<equals])
-            let isSecret = name.lowercased().hasSuffix("password") || name.unicodeScalars.contains("%")
-            if isSecret { hasSecret = true }
-            return isSecret ? "\(name)=***" : String(parameter)
+    /// What tells hosts of one server apart, and may be shown.
+    private static let shownOptions = [
+        "hostaddr", "service", "target_session_attrs", "load_balance_hosts", "sslmode", "application_name",
+    ]
+
+    private static func name(ofURI uri: String) -> String {
+        guard let string = ConnectionString(uri), string.isPlain else { return "postgresql://…" }
+        var options = string.options
+        var parameters: [String] = []
+        if let directory = options["host"], directory.unicodeScalars.contains("/") {
+            parameters.append("host=\(directory)")
+            options["host"] = nil
+            if let port = options.removeValue(forKey: "port") { parameters.append("port=\(port)") }
         }
-        let text = (String(scalars[..<question]) + parameters.joined(separator: "&")).unicodeScalars
-        guard let at = text.lastIndex(of: "@"), let scheme = text.firstRange(of: "://".unicodeScalars),
-            let colon = text[scheme.upperBound..<at].firstIndex(of: ":")
-        else { return String(text) }
-        return String(text[...colon]) + "***" + String(text[at...])
+        for keyword in shownOptions {
+            guard let value = options[keyword], isWord(value) else { continue }
+            parameters.append("\(keyword)=\(value)")
+        }
+        return "postgresql://" + (options["user"].map { "\($0)@" } ?? "")
+            + places(options["host"] ?? "", options["port"] ?? "") + "/" + (options["dbname"] ?? "")
+            + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
+    }
+
+    private static func isWord(_ value: String) -> Bool {
+        value.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || "0123456789-_.:".unicodeScalars.contains($0)
+        }
+    }
+
+    /// The hosts, each with its port.
+    private static func places(_ hosts: String, _ ports: String) -> String {
+        let ports = ports.split(separator: ",", omittingEmptySubsequences: false)
+        return hosts.split(separator: ",", omittingEmptySubsequences: false).enumerated().map { index, host in
+            // One port may stand for all.
+            let port = ports.count == 1 ? ports[0] : index < ports.count ? ports[index] : ""
+            return (host.unicodeScalars.contains(":") ? "[\(host)]" : "\(host)")
+                + (port.isEmpty ? "" : ":\(port)")
+        }.joined(separator: ",")
     }
 }

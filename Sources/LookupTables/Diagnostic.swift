@@ -1,5 +1,7 @@
 // A finding about a configuration file, in the one form `mapmux check` and the log print.
 
+internal import LookupValues
+
 /// One finding about a configuration file: what was found and what was expected.
 package struct Diagnostic: Equatable, Sendable, CustomStringConvertible {
     package enum Severity: Sendable {
@@ -8,6 +10,9 @@ package struct Diagnostic: Equatable, Sendable, CustomStringConvertible {
         /// The file cannot be used.
         case error
     }
+
+    /// How much of a file's own words it may repeat, in bytes.
+    private static let longestMessage = 4_000
 
     package var severity: Severity
     package var file: String
@@ -34,12 +39,11 @@ package struct Diagnostic: Equatable, Sendable, CustomStringConvertible {
         self.code = code
         self.file = file
         self.line = line
-        self.message = message
+        self.message = message.shown(upTo: Self.longestMessage)
     }
 
     /// `FILE:LINE: message`, or `FILE: message` without a line.
     package var description: String {
-        guard let line else { return "\(file): \(message)" }
-        return "\(file):\(line): \(message)"
+        "\(file.shown())\(line.map { ":\($0)" } ?? ""): \(message)"
     }
 }

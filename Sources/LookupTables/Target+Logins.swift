@@ -1,5 +1,7 @@
 // Where the hosts of a target lead to, and as whom, however the file spells that.
 
+internal import LookupValues
+
 /// A way into a database: a server, and who comes in.
 package struct DatabaseLogin: Equatable, Sendable {
     /// With the port, unless that is 5432.
@@ -25,18 +27,26 @@ package struct DatabaseLogin: Equatable, Sendable {
 
 extension Target {
     /// The logins of all hosts. Of a URI there is one for each of its hosts, and none where it can't be told: libpq can't read
-    /// it, or a service file has the rest.
-    ///
-    /// - Parameter options: takes a URI apart, as libpq does, by its keywords.
-    package func logins(options: (_ uri: String) -> [String: String]?) -> [DatabaseLogin] {
+    /// it, a service file has the rest, or a piece of a password may be where a host should be.
+    package var logins: [DatabaseLogin] {
         hosts.flatMap { host -> [DatabaseLogin] in
             switch host {
             case .unix(let name, let port), .tcp(let name, let port):
+                guard let options = databaseOptions, options["service"] == nil, shownDatabase != "…",
+                    name.isPlainHost
+                else { return [] }
+                let user = user ?? options["user"]
+                let isName = database.map { !ConnectionString.isMeant(by: $0) } ?? true
                 return [
-                    DatabaseLogin(host: name, port: port, user: user, database: database, password: password)
+                    DatabaseLogin(
+                        host: name, port: port, user: user,
+                        database: isName ? database : options["dbname"] ?? user,
+                        password: password ?? options["password"])
                 ]
             case .uri(let uri):
-                guard let options = options(uri), options["service"] == nil else { return [] }
+                guard let string = ConnectionString(uri), string.isPlain, string.options["service"] == nil
+                else { return [] }
+                let options = string.options
                 let names = list(options["host"] ?? options["hostaddr"])
                 let ports = list(options["port"])
                 return names.enumerated().map { index, name in

@@ -40,6 +40,8 @@ package func connect(
     // PQconnectdbParams(3) takes no such wish, and of a connection that was refused libpq keeps the text only: the code
     // stands in a verbose one.
     unsafe PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
+    // Until there is somebody who wants them, notices go nowhere: libpq would write them to standard error as they are.
+    unsafe PQsetNoticeReceiver(connection, { _, _ in }, nil)
     var attempt = unsafe ConnectionAttempt(connection)
     attempt.finish()
     if unsafe PQstatus(connection) == CONNECTION_OK {

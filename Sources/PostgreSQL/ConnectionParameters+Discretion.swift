@@ -1,26 +1,43 @@
-// What of libpq's words about a connection may be shown: no part of a password that it has taken for something else.
+// What of libpq's words about a connection may be shown: no part of a password, nor of what it has taken for something else.
+
+internal import LookupValues
 
 extension ConnectionParameters {
-    /// The error in words of this program where libpq's may hold a part of a password.
+    /// The error in words of this program where libpq's, or the server's, may hold a part of a password.
     ///
     /// libpq quotes what it can't read, and a `/` or an `@` in a password that is not percent-encoded ends it: what follows is
-    /// a port, a host or a database, which libpq and the server quote.
+    /// a port, a host or a database, which libpq and the server quote. So they do with a connection string that was put where
+    /// only a name can be.
     func discreet(_ error: ServerError) -> ServerError {
-        for (keyword, value) in pairs where keyword == "dbname" {
-            let isURI = Self.schemes.contains { value.unicodeScalars.starts(with: $0.unicodeScalars) }
-            guard isURI || value.unicodeScalars.contains("=") else { continue }
-            if connectionOptions(in: value) == nil {
-                return ServerError(sqlState: "", message: isURI ? Self.unreadableURI : Self.unreadableString)
-            }
-            if isURI && Self.mayTearPassword(value) {
-                return ServerError(sqlState: error.sqlState, message: Self.tornPassword)
+        var secrets: [String] = []
+        for (keyword, value) in pairs {
+            switch keyword {
+            case "dbname" where ConnectionString.isMeant(by: value):
+                let isURI = ConnectionString.isURI(value)
+                // libpq also knows which keywords there are.
+                guard connectionOptions(in: value) != nil, let string = ConnectionString(value) else {
+                    return ServerError(
+                        sqlState: "", message: isURI ? Self.unreadableURI : Self.unreadableString)
+                }
+                if !string.isPlain {
+                    return ServerError(
+                        sqlState: error.sqlState, message: isURI ? Self.tornPassword : Self.withheld)
+                }
+                secrets += string.secrets
+            case "dbname" where !value.isPlainDatabase, "host" where !value.isPlainHost,
+                "user" where !value.isPlainUser:
+                return ServerError(sqlState: error.sqlState, message: Self.withheld)
+            case "password": secrets.append(value)
+            default: break
             }
         }
-        return error
+        // A server may repeat what it was sent. One that is a name, too, says nothing.
+        let names = pairs.filter { $0.keyword != "password" }.map(\.value)
+        let isTold = secrets.contains {
+            $0.utf8.count >= 4 && !names.contains($0) && error.message.contains($0)
+        }
+        return isTold ? ServerError(sqlState: error.sqlState, message: Self.withheld) : error
     }
-
-    /// As libpq's recognized_connection_string() has them; it takes anything else with a `=` for keywords and values.
-    private static let schemes = ["postgresql://", "postgres://"]
 
     private static let unreadableURI =
         "the URI can't be parsed; expected postgresql://user:password@host:port/database?option=value, with other "
@@ -31,15 +48,7 @@ extension ConnectionParameters {
     private static let tornPassword =
         "not connected; why is not shown, as a part of the password may be in it; expected a URI whose password has / "
         + "as %2F and @ as %40"
-
-    /// Whether what stands between the first colon and the last `@`, the password if this is no accident, is more than
-    /// libpq takes for one.
-    private static func mayTearPassword(_ uri: String) -> Bool {
-        let scalars = uri.unicodeScalars
-        guard let at = scalars.lastIndex(of: "@"), let scheme = scalars.firstRange(of: "://".unicodeScalars),
-            scheme.upperBound < at
-        else { return false }
-        let login = scalars[scheme.upperBound..<at]
-        return login.contains(":") && login.contains { $0 == "/" || $0 == "@" }
-    }
+    private static let withheld =
+        "not connected; why is not shown, as a part of the password may be in it; expected the name of a host, a user "
+        + "and a database, each without the others"
 }

@@ -1,17 +1,26 @@
 // What PostgreSQL or libpq says went wrong.
 
 internal import CLibpq
+internal import LookupValues
 
 /// An error that the server reported for a statement, or libpq for a connection.
 package struct ServerError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The five characters of SQLSTATE; empty where the error did not come from the server.
     package let sqlState: String
-    /// The primary message, one line, without a password.
+    /// The primary message, one line that may be shown, without a password. At most `longestMessage` bytes.
     package let message: String
 
+    /// As much of a message as is kept, in bytes: it goes to the log, and the server may say what it likes.
+    package static let longestMessage = 1_000
+
+    /// Cleans and cuts: what a server says goes nowhere as it came.
     package init(sqlState: String, message: String) {
-        self.sqlState = sqlState
-        self.message = message
+        let code = sqlState.utf8.filter { byte in
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte & 0xdf)
+        }
+        self.sqlState = String(decoding: code.prefix(5), as: UTF8.self)
+        self.message = message.shown(upTo: Self.longestMessage)
     }
 
     package var description: String {
@@ -20,26 +29,22 @@ package struct ServerError: Error, Equatable, Sendable, CustomStringConvertible 
 }
 
 extension ServerError {
-    /// As much of a message as is kept, in characters: it goes to the log, and the server may say what it likes.
-    private static let greatestLength = 1_000
-
     /// The error of a failed result, by PQresultErrorField.
     init(result: OpaquePointer) {
         func field(_ code: Unicode.Scalar) -> String? {
             guard let text = unsafe PQresultErrorField(result, Int32(code.value)) else { return nil }
-            return unsafe String(String(cString: text).prefix(Self.greatestLength))
+            return unsafe String(cString: text)
         }
         // PG_DIAG_SQLSTATE and PG_DIAG_MESSAGE_PRIMARY are character constants, which Swift does not import.
-        sqlState = String((field("C") ?? "").prefix(5))
-        message =
+        let message =
             unsafe field("M").map { Self.line($0.split(whereSeparator: \.isNewline)) }
             ?? Self.line(PQresultErrorMessage(result))
+        self.init(sqlState: field("C") ?? "", message: message)
     }
 
     /// The error of a broken connection, by PQerrorMessage.
     init(connection: OpaquePointer) {
-        sqlState = ""
-        message = unsafe Self.line(PQerrorMessage(connection))
+        self.init(sqlState: "", message: unsafe Self.line(PQerrorMessage(connection)))
     }
 
     /// Why a connection could not be made, from libpq's verbose text: a line for each address, and under it what the server
@@ -53,8 +58,7 @@ extension ServerError {
             sqlState = String(line[code].prefix(5))
             return line[..<code.lowerBound] + line[code.upperBound...]
         }
-        self.sqlState = sqlState
-        message = Self.line(lines)
+        self.init(sqlState: sqlState, message: Self.line(lines))
     }
 
     /// What PQERRORS_VERBOSE adds in lines of its own: see pqBuildErrorMessage3() in libpq.
@@ -83,6 +87,6 @@ extension ServerError {
 
     /// libpq ends its messages with a newline and may write several lines, some of which begin with a tab; a log wants one.
     private static func line(_ lines: [Substring]) -> String {
-        String(lines.flatMap { $0.split(separator: "\t") }.joined(separator: " ").prefix(greatestLength))
+        lines.flatMap { $0.split(separator: "\t") }.joined(separator: " ")
     }
 }

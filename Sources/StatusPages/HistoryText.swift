@@ -1,6 +1,7 @@
 // The last hour as JSON, for the page's charts: some hundred thousand numbers at most, so that it is written by hand.
 
 package import LookupStatistics
+internal import LookupValues
 
 package enum HistoryText {
     package static func render(_ history: StatisticsHistory) -> String {
@@ -13,7 +14,7 @@ package enum HistoryText {
         text += "},\"maps\":["
         for (index, map) in history.maps.enumerated() {
             text += index > 0 ? "," : ""
-            text += "{\"name\":\"\(escaped(map.name))\","
+            text += "{\"name\":\(map.name.asJSON),"
             append(map.series, to: &text)
             text += "}"
         }
@@ -42,20 +43,5 @@ package enum HistoryText {
             text += number.description
         }
         text += "]"
-    }
-
-    /// As RFC 8259 wants strings.
-    private static func escaped(_ name: String) -> String {
-        var text = ""
-        for scalar in name.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": text += "\\\(scalar)"
-            case ..<" ":
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text
     }
 }

@@ -1,6 +1,7 @@
 // A snapshot as Prometheus reads it: the text format, version 0.0.4.
 
 package import LookupStatistics
+internal import LookupValues
 
 package enum MetricsText {
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
@@ -55,10 +56,9 @@ package enum MetricsText {
 
     private static func escaped(_ text: String, quotes: Bool) -> String {
         var escaped = ""
-        for scalar in text.unicodeScalars {
+        for scalar in text.shown().unicodeScalars {
             switch scalar {
             case "\\": escaped += "\\\\"
-            case "\n": escaped += "\\n"
             case "\"" where quotes: escaped += "\\\""
             default: escaped.unicodeScalars.append(scalar)
             }

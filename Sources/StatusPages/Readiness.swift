@@ -1,6 +1,7 @@
 // Whether mapmux can answer: what /readyz says.
 
 package import LookupStatistics
+internal import LookupValues
 
 package enum Readiness {
     /// The names of the targets that no connection leads to, in the configuration's order.
@@ -11,13 +12,16 @@ package enum Readiness {
     /// What to say, a line each. A map whose file can't be used takes nothing from the others, so mapmux is ready with it.
     package static func lines(_ snapshot: StatisticsSnapshot) -> (isReady: Bool, lines: [String]) {
         if let trouble = snapshot.process.configurationTrouble {
-            return (false, ["the configuration can't be used, and each lookup fails temporarily: \(trouble)"])
+            return (
+                false,
+                ["the configuration can't be used, and each lookup fails temporarily: \(trouble)".shown()]
+            )
         }
         let lacking = targetsWithoutConnection(snapshot)
         let targets =
             lacking.isEmpty
             ? ["each target has a live connection"] : lacking.map { "\($0) has no live connection" }
         let paused = snapshot.targets.filter { $0.pausedSeconds > 0 }.map { "\($0.name) is \($0.pauseText)" }
-        return (lacking.isEmpty, targets + paused + snapshot.troubles)
+        return (lacking.isEmpty, (targets + paused + snapshot.troubles).map { $0.shown() })
     }
 }

@@ -56,7 +56,7 @@ struct Check: ParsableCommand {
             print(String(decoding: report.json(), as: UTF8.self))
         } else {
             for complaint in report.complaints { complain(complaint) }
-            for line in report.lines(isVerbose: verbose) { print(line) }
+            for line in report.lines(isVerbose: verbose) { say(line) }
         }
         switch report.status {
         case .good: break

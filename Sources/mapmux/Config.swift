@@ -27,7 +27,7 @@ struct Config: ParsableCommand {
     func run() throws {
         let given = daemon ? try givenToDaemon() : try givenHere()
         let (lines, unknown) = DaemonConfiguration.lines(given, names: names, isWhole: all)
-        for line in lines { print(line) }
+        for line in lines { say(line) }
         if unknown.isEmpty { return }
         for name in unknown {
             complain("found the unknown parameter `\(name)`, expected one of mapmux.conf(5)'s")

@@ -54,8 +54,8 @@ struct Stats: ParsableCommand {
         switch (json, connections) {
         case (true, false): print(String(decoding: statistics.json(isPretty: true), as: UTF8.self))
         case (true, true): print(String(decoding: statistics.connectionsJSON, as: UTF8.self))
-        case (false, false): for line in statistics.report { print(line) }
-        case (false, true): for line in statistics.connectionReport { print(line) }
+        case (false, false): for line in statistics.report { say(line) }
+        case (false, true): for line in statistics.connectionReport { say(line) }
         }
     }
 }
@@ -83,7 +83,7 @@ struct Reload: ParsableCommand {
         let answer = try orComplain { () throws(ControlError) in try client.ask(.reload) }
         for message in answer.messages { complain(message) }
         switch answer.status {
-        case .done: print("reloaded")
+        case .done: say("reloaded")
         case .partial:
             complain("reloaded, but for the tables named above: the rest of the configuration is in use")
             throw ExitCode.failure
@@ -108,7 +108,7 @@ struct Drain: ParsableCommand {
             throw ExitCode.unavailable
         }
         client.waitForEnd()
-        print("drained")
+        say("drained")
     }
 }
 
@@ -128,7 +128,7 @@ struct Pause: ParsableCommand {
 
     func run() throws {
         for name in try options.connectToDaemon().tellTargets(.pause(target: target)) {
-            print("paused for 60 s at most: \(name)")
+            say("paused for 60 s at most: \(name)")
         }
     }
 }
@@ -145,7 +145,7 @@ struct Resume: ParsableCommand {
 
     func run() throws {
         for name in try options.connectToDaemon().tellTargets(.resume(target: target)) {
-            print("resumed: \(name)")
+            say("resumed: \(name)")
         }
     }
 }

@@ -74,11 +74,13 @@ struct Init: ParsableCommand {
             if let write {
                 try put(Array(configuration.utf8), at: write)
             } else {
-                print(configuration)
+                for line in configuration.split(separator: "\n", omittingEmptySubsequences: false) {
+                    say(String(line))
+                }
             }
         }
         // Nothing is to be done before the configuration is there.
-        for step in steps { print(write == nil ? step.forConfiguration : step.forShell) }
+        for step in steps { say(write == nil ? step.forConfiguration : step.forShell) }
     }
 
     /// Whether the service that is installed runs with this configuration.
@@ -136,10 +138,10 @@ struct Init: ParsableCommand {
         for remark in addition.remarks { complain(remark) }
         let name = file ?? ""
         if addition.diff.isEmpty {
-            return print("# \(name) has all that is needed: nothing is to be changed.")
+            return say("# \(name) has all that is needed: nothing is to be changed.")
         }
         let diff = ["--- \(name)", "+++ \(name)"] + addition.diff
-        guard write != nil else { return diff.forEach { print($0) } }
+        guard write != nil else { return diff.forEach { say($0) } }
         guard force else {
             diff.forEach { complain($0) }
             complain("\(name) is there already; --force adds these lines to it")

@@ -69,7 +69,11 @@ struct Query: ParsableCommand {
     }
 
     private func ownRunner() throws -> QueryRunner {
-        var logger = Logger(label: "mapmux") { _ in StandardErrorLog(style: LogStyle(hasPriority: false)) }
+        var logger = Logger(label: "mapmux") { _ in
+            StandardErrorLog(style: LogStyle(hasPriority: false)) { line in
+                complain(String(line.dropFirst("mapmux: ".count).dropLast()))
+            }
+        }
         logger.logLevel = .error
         do {
             return try QueryRunner(map: map, source: options.source, logger: logger) { diagnostic in

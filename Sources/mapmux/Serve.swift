@@ -18,7 +18,16 @@ struct Serve: ParsableCommand {
 
     func run() throws {
         let style = LogStyle()
-        let logger = Logger(label: "mapmux") { _ in StandardErrorLog(style: style) }
+        let writer: LogWriter
+        do {
+            writer = try StandardErrorLog.writer(style: style)
+        } catch {
+            complain("can't start: \(error)")
+            throw ExitCode.systemFailure
+        }
+        let logger = Logger(label: "mapmux") { _ in StandardErrorLog(style: style, write: writer.write) }
+        // What was said last says why it ends.
+        defer { writer.flush() }
         do {
             // Before any password is read.
             try keepMemoryPrivate()
@@ -30,6 +39,7 @@ struct Serve: ParsableCommand {
                 }
             }
             try daemon.run()
+            writer.flush()
             leave(.success)
         } catch let error as StartError {
             logger.error("can't start: \(error)")

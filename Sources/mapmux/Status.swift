@@ -37,7 +37,7 @@ struct Status: ParsableCommand {
 
     func run() throws {
         let report = report()
-        print(report.line)
+        say(report.line)
         if report.level != .ok { throw ExitCode(report.level.rawValue) }
     }
 

@@ -15,8 +15,8 @@ struct SocketmapReplyTests {
         (.notFound, "9:NOTFOUND ,"),
         (.temporaryFailure("timeout"), "12:TEMP timeout,"),
         (.temporaryFailure(""), "5:TEMP ,"),
-        (.temporaryFailure("a\nb\r\tc\0d\u{7f}"), "14:TEMP a b  c d ,"),
-        (.temporaryFailure("\u{e9} \u{85}\u{9f}\u{a0}\u{1f600}"), "18:TEMP \u{e9}     \u{a0}\u{1f600},"),
+        (.temporaryFailure("a\nb\r\tc\0d\u{7f}"), "23:TEMP a\\nb\\r\\tc\\0d\\u{7F},"),
+        (.temporaryFailure("\u{e9} \u{9f}\u{a0}\u{1f600}"), "20:TEMP \u{e9} \\u{9F}\u{a0}\u{1f600},"),
         (.permanentFailure("unknown map"), "16:PERM unknown map,"),
     ]
 
@@ -61,13 +61,14 @@ struct SocketmapReplyTests {
     func longReasons() {
         let plain = String(repeating: "r", count: 512)
         #expect(text(.temporaryFailure(plain)) == "517:TEMP \(plain),")
-        #expect(text(.permanentFailure(plain + "r")) == "517:PERM \(plain),")
-        let start = String(repeating: "r", count: 510)
-        #expect(text(.temporaryFailure(start + "\u{e9}")) == "517:TEMP \(start)\u{e9},")
-        #expect(text(.temporaryFailure(start + "r\u{e9}")) == "516:TEMP \(start)r,")
-        #expect(text(.temporaryFailure(start + "r\u{85}more")) == "516:TEMP \(start)r,")
-        #expect(text(.temporaryFailure(start + "\u{85}more")) == "517:TEMP \(start)  ,")
-        #expect(text(.temporaryFailure(start + "\u{1f600}")) == "515:TEMP \(start),")
+        let start = String(repeating: "r", count: 509)
+        #expect(text(.permanentFailure(plain + "r")) == "517:PERM \(start)…,")
+        #expect(text(.temporaryFailure(start + "r\u{e9}")) == "517:TEMP \(start)r\u{e9},")
+        #expect(text(.temporaryFailure(start + "rr\u{e9}")) == "517:TEMP \(start)…,")
+        let shorter = String(repeating: "r", count: 507)
+        #expect(text(.temporaryFailure(shorter + "r\u{e9}more")) == "516:TEMP \(shorter)r…,")
+        #expect(text(.temporaryFailure(shorter + "\u{85}more")) == "515:TEMP \(shorter)…,")
+        #expect(text(.temporaryFailure(shorter + "\u{e9}\u{1f600}")) == "517:TEMP \(shorter)\u{e9}…,")
     }
 
     @Test("to a value that was found and is empty is our own mistake and traps")

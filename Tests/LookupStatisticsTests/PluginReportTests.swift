@@ -107,6 +107,6 @@ struct PluginReportTests {
     func names() {
         let report = PluginReport(Self.snapshot { $0.maps[0].state = .failing }, Self.lenient)
         #expect(report.line.hasPrefix("MAPMUX CRITICAL - aliases can't be served | failed_share="))
-        #expect(PluginReport(.unknown, "a|b\nc").line == "MAPMUX UNKNOWN - a/b c")
+        #expect(PluginReport(.unknown, "a|b\nc").line == "MAPMUX UNKNOWN - a/b\\nc")
     }
 }

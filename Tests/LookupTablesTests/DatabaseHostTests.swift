@@ -45,18 +45,25 @@ func hostHasOneOfThreeForms(text: String, host: DatabaseHost) throws {
     ("a:b:5432", "found the host `a:b:5432`, expected"),
     ("1::2::3:5432", "found the host `1::2::3:5432`, expected"),
     ("12345::1:5432", "found the host `12345::1:5432`, expected"),
-    ("::1:postgres", "found the port `postgres`, expected a number"),
+    ("::1:postgres", "found a port that is not shown, as a password may be in it, expected a number"),
     ("[::1", "found the host `[::1`, expected"),
     ("[::1]5433", "found the host `[::1]5433`, expected"),
     (":5433", "found the host `:5433`, expected"),
     ("[[::1]]", "found the host `[::1]`, expected"),
     ("[/run/postgresql]", "found the host `/run/postgresql`, expected"),
-    ("postgress://u:secret@\u{301}h/d", "found the host `…@\u{301}h/d`, expected"),
-    ("postgress://u:secret@h/d", "found the host `…@h/d`, expected"),
-    ("db:postgres", "found the port `postgres`, expected a number"),
+    (
+        "postgress://u:secret@h/d",
+        "found a host that is not shown, as a password may be in it, expected"
+    ),
+    ("postgress://h/d?password=secret", "found a port that is not shown"),
+    ("postgress:/u@h/d?password=secret", "found a port that is not shown"),
+    ("[u:secret]", "found a host that is not shown"), ("[u:secret]:5432", "found a host that is not shown"),
+    ("password=secret", "found a host that is not shown, as a password may be in it, expected"),
+    ("secret@h", "found a host that is not shown"), ("'secret'", "found a host that is not shown"),
+    ("db:secret", "found a port that is not shown"), ("u:secret:5432", "found a host that is not shown"),
     ("db:0", "found the port `0`, expected a number"),
     ("db:65536", "found the port `65536`, expected a number"),
-    ("u:secret@h", "found the port `…@h`, expected a number"),
+    ("u:secret@h", "found a port that is not shown"),
 ])
 func otherFormsAreRefusedWithoutShowingAPassword(text: String, beginning: String) {
     let error = #expect(throws: DatabaseHostError.self) { try DatabaseHost(text) }
@@ -68,20 +75,32 @@ func otherFormsAreRefusedWithoutShowingAPassword(text: String, beginning: String
     ("inet:db:5433", "db:5433"),
     ("[::1]:5433", "[::1]:5433"),
     ("[::1]", "[::1]"),
+    ("/run/pg?password=secret", "/…"),
+    ("@abstract", "@abstract"),
     ("postgresql://h:1/d", "postgresql://h:1/d"),
+    ("postgres://h", "postgresql://h/"),
     ("postgresql://u@h/d?sslmode=require", "postgresql://u@h/d?sslmode=require"),
-    ("postgresql://u:secret@h/d", "postgresql://u:***@h/d"),
-    ("postgresql://u:se@cr/et@h/d", "postgresql://u:***@h/d"),
-    ("postgresql://u:se?cret@h/d", "postgresql://u:***@h/d"),
-    ("postgresql://u:se?c=r&et@h/d?password=x@y", "postgresql://u:***@h/d?password=***"),
-    ("postgresql://u:secret@\u{301}h/d", "postgresql://u:***@\u{301}h/d"),
-    ("postgresql://h/?a&\u{301}password=\u{301}secret", "postgresql://h/?a&\u{301}password=***"),
-    ("postgresql://:secret@h", "postgresql://:***@h"),
-    ("postgresql://h/d?user=u&password=secret&port=1", "postgresql://h/d?user=u&password=***&port=1"),
-    ("postgresql://h/d?password=sec&ret", "postgresql://h/d?password=***&***"),
-    ("postgresql://h/d?sslpassword=secret", "postgresql://h/d?sslpassword=***"),
-    ("postgresql://h/d?Password=secret", "postgresql://h/d?Password=***"),
-    ("postgresql://h/d?pass%77ord=secret", "postgresql://h/d?pass%77ord=***"),
+    ("postgresql://u:secret@h/d", "postgresql://u@h/d"),
+    ("postgresql://u:s%40crat@h:5433/d", "postgresql://u@h:5433/d"),
+    ("postgresql://u:se?cret@h/d", "postgresql://u@h/d"),
+    ("postgresql://:secret@h", "postgresql://h/"),
+    ("postgresql://h/d?user=u&password=secret&port=1", "postgresql://u@h:1/d"),
+    ("postgresql://h/d?sslpassword=secret", "postgresql://h/d"),
+    ("postgresql://h/d?pass%77ord=secret", "postgresql://h/d"),
+    ("postgresql://h/d?options=-csecret&passfile=secret", "postgresql://h/d"),
+    ("postgresql://a:1,[::1]:2,c/d", "postgresql://a:1,[::1]:2,c/d"),
+    ("postgresql:///d?host=/run,/tmp&port=5433", "postgresql:///d?host=/run,/tmp&port=5433"),
+    // Nobody can tell what a part of it is.
+    ("postgresql://u:se@cr/et@h/d", "postgresql://…"),
+    ("postgresql://u:se/cret@h/d", "postgresql://…"),
+    ("postgresql://u:pa%ssecret@h/d", "postgresql://…"),
+    ("postgresql://u:secret", "postgresql://…"),
+    ("postgresql://u%3asecret@h", "postgresql://…"),
+    ("postgresql://u/secret@h", "postgresql://…"),
+    ("postgresql://[secret", "postgresql://…"),
+    ("postgresql://h/d?password=sec&ret", "postgresql://…"),
+    ("postgresql://h/d?password=a=secret", "postgresql://…"),
+    ("postgresql://h/dbname=d%20password=secret", "postgresql://…"),
 ])
 func descriptionHasNoPassword(text: String, description: String) throws {
     #expect(try DatabaseHost(text).description == description)
@@ -98,14 +117,50 @@ private func target(
 
 @Test(arguments: [
     ("mail", "mail"),
-    ("host=h dbname=mail", "host=h dbname=mail"),
-    ("host=h password='se cret' dbname=mail", "host=h password=***"),
-    ("host=h password = secret", "host=h password=***"),
-    ("postgresql://u:se/cret@h/mail", "postgresql://u:***@h/mail"),
+    ("my mail", "my mail"),
+    ("host=h dbname=mail", "mail"),
+    ("dbname='my mail' password='se cret'", "my mail"),
+    ("password=secret dbname=mail", "mail"),
+    ("postgresql://u:secret@h/mail", "mail"),
+    ("dbname=mail PASSWORD=secret", "mail"),
+    ("dbname=mail password=sec ret", "…"),
+    ("dbname=mail password='secret", "…"),
+    ("dbname='dbname=mail password=secret'", "…"),
+    ("postgresql://u:se/cret@h/mail", "…"),
+    ("postgresql://u:se%cret@h/mail", "…"),
+    ("Postgresql://u:secret@h/mail", "…"),
+    ("u:secret@h/mail", "…"),
 ])
-func aTargetsNameHasNoPassword(database: String, shown: String) throws {
+func aTargetsNameIsMadeOfNoConnectionString(database: String, shown: String) throws {
     let target = try target(hosts: ["a"], database: database)
     #expect(target.name == "u@a/\(shown)")
+    #expect(target.shownDatabase == shown)
+}
+
+@Test func aConnectionStringWithoutDatabaseOrUserNamesNone() throws {
+    #expect(try target(hosts: ["a"], database: "password=secret").name == "u@a")
+    #expect(try target(hosts: ["a"], user: nil, database: "user=v dbname=d").name == "v@a/d")
+    #expect(try target(hosts: ["a"], user: "u:secret").name == "…@a/d")
+}
+
+@Test(
+    arguments: [
+        ("d", nil, ["a"], false), ("d", "p", ["a"], true), ("dbname=d password=p", nil, ["a"], true),
+        ("dbname=d sslpassword=p", nil, ["a"], true), ("dbname=d password='p", nil, ["a"], true),
+        ("dbname=d passfile=/x", nil, ["a"], false), ("postgresql://u:p@h/d", nil, ["a"], true),
+        (nil, nil, ["postgresql://u:p@h/d"], true), (nil, nil, ["postgresql://u@h/d"], false),
+        (nil, nil, ["postgresql://u:p%zz@h/d"], true), (nil, nil, ["postgresql://u/p@h/d"], true),
+        (nil, nil, ["postgresql://u@h/d?pass%77ord=p"], true),
+    ] as [(String?, String?, [String], Bool)])
+func aTargetHoldsAPasswordWhereverItStands(
+    database: String?, password: String?, hosts: [String], holds: Bool
+) throws {
+    #expect(try target(hosts: hosts, password: password, database: database).holdsPassword == holds)
+}
+
+@Test func hostsOfOneNameAreNumbered() throws {
+    let target = try target(hosts: ["postgresql://h/d?options=-ca", "b", "postgresql://h/d?options=-cb"])
+    #expect(target.hostNames == ["postgresql://h/d", "b", "postgresql://h/d #2"])
 }
 
 @Test func targetIsTheSameWhateverTheOrderOfItsHosts() throws {

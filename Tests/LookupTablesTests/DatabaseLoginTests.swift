@@ -3,10 +3,9 @@
 import LookupTables
 import Testing
 
-private func logins(_ hosts: String, _ options: [String: String]? = nil) throws -> [DatabaseLogin] {
+private func logins(_ hosts: String, database: String = "d") throws -> [DatabaseLogin] {
     let hosts = try hosts.split(separator: " ").map { try DatabaseHost(String($0)) }
-    let target = Target(hosts: hosts, user: "u", password: "p", database: "d", encoding: "UTF8")
-    return target.logins { $0.contains("uri") ? options : nil }
+    return Target(hosts: hosts, user: "u", password: "p", database: database, encoding: "UTF8").logins
 }
 
 private func login(_ host: String, port: String? = nil) -> DatabaseLogin {
@@ -20,24 +19,32 @@ private func login(_ host: String, port: String? = nil) -> DatabaseLogin {
 }
 
 @Test func aURIHasItsOwnUserDatabaseAndPassword() throws {
-    let options = ["host": "h", "port": "5432", "user": "v", "dbname": "e", "password": "q"]
     #expect(
-        try logins("postgresql://uri", options) == [
+        try logins("postgresql://v:q@h:5432/e") == [
             DatabaseLogin(host: "h", port: nil, user: "v", database: "e", password: "q")
         ])
     // libpq takes the user's name for the database's.
-    #expect(try logins("postgresql://uri", ["host": "h", "user": "v"])[0].database == "v")
+    #expect(try logins("postgresql://v@h")[0].database == "v")
 }
 
 @Test func aURIMayHaveSeveralHostsWithOnePortOrAPortEach() throws {
-    func hosts(_ port: String) throws -> [String] {
-        try logins("postgresql://uri", ["host": "a,b", "port": port]).map(\.host)
-    }
-    #expect(try hosts("5433") == ["a:5433", "b:5433"])
-    #expect(try hosts("5433,") == ["a:5433", "b"])
+    #expect(try logins("postgresql:///?host=a%2Cb&port=5433").map(\.host) == ["a:5433", "b:5433"])
+    #expect(try logins("postgresql://a:5433,b").map(\.host) == ["a:5433", "b"])
 }
 
-@Test func whereAURILeadsIsUnknownWithAServiceFileOrAnError() throws {
-    #expect(try logins("postgresql://uri", ["service": "mail", "host": "h"]) == [])
-    #expect(try logins("postgresql://uri", nil) == [])
+@Test func aConnectionStringInTheDatabasesPlaceHasADatabaseToo() throws {
+    #expect(try logins("a", database: "dbname=d connect_timeout=5") == [login("a")])
+    #expect(
+        try logins("a", database: "password=x") == [
+            DatabaseLogin(host: "a", port: nil, user: "u", database: "u", password: "p")
+        ])
+}
+
+@Test func whereAURILeadsIsUnknownWithAServiceFileOrAnErrorOrAPieceOfAPassword() throws {
+    for uri in ["postgresql://h?service=mail", "postgresql://u:%zz@h", "postgresql://u:se/cret@h/d"] {
+        #expect(try logins(uri) == [], "\(uri)")
+    }
+    for database in ["service=mail", "dbname='x", "dbname='dbname=d password=secret'"] {
+        #expect(try logins("a", database: database) == [], "\(database)")
+    }
 }

@@ -115,7 +115,7 @@ func tableNeedsADatabaseAndAQuery(text: String, beginning: String) {
         "encoding = KLINGON",
         "t.cf:1: found `encoding = KLINGON`, expected an encoding that PostgreSQL has for clients, such as UTF8"
     ),
-    ("hosts = a:x", "t.cf:1: hosts: found the port `x`, expected a number from 1 to 65535"),
+    ("hosts = a:0", "t.cf:1: hosts: found the port `0`, expected a number from 1 to 65535"),
     ("mapmux_cache = 1", "t.cf:1: found `mapmux_cache`, expected no name that begins with mapmux_"),
     ("nonsense", "t.cf:1: found no `=` after the first word"),
 ])

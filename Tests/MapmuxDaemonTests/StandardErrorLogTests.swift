@@ -12,7 +12,7 @@ private func line(
 ) -> String {
     let style = LogStyle(hasPriority: hasPriority)
     style.format = format
-    var log = StandardErrorLog(style: style)
+    var log = StandardErrorLog(style: style) { _ in }
     log.metadata = own
     return log.line(
         for: LogEvent(
@@ -60,9 +60,9 @@ func whatIsNoWordIsQuoted(value: String, quoted: String) {
 }
 
 @Test(arguments: [
-    ("a\nmapmux: error: forged", "\"a mapmux: error: forged\""), ("a\r\nb", "\"a  b\""), ("\n", "\" \""),
-    ("a\tb", "\"a b\""), ("\u{1b}[31mred", "\" [31mred\""), ("nul\0", "\"nul \""), ("\u{7f}", "\" \""),
-    ("\u{85}next", "\" next\""), ("\u{9b}31m", "\" 31m\""), ("\u{80}\u{9f}", "\"  \""),
+    ("a\nmapmux: error: forged", "\"a\\\\nmapmux: error: forged\""), ("a\r\nb", "a\\r\\nb"), ("\n", "\\n"),
+    ("a\tb", "a\\tb"), ("\u{1b}[31mred", "\\u{1B}[31mred"), ("nul\0", "nul\\0"), ("\u{7f}", "\\u{7F}"),
+    ("\u{85}next", "\\u{85}next"), ("\u{9b}31m", "\\u{9B}31m"), ("\u{202e}\u{2028}", "\\u{202E}\\u{2028}"),
 ])
 func controlCharactersNeverReachTheLog(value: String, quoted: String) {
     #expect(field(value) == quoted)
@@ -90,6 +90,22 @@ func controlCharactersNeverReachTheLog(value: String, quoted: String) {
             }
         }
         #expect(ends == 1, "\(value)")
+    }
+}
+
+// MARK: Length
+
+/// PIPE_BUF of Linux: what goes into a pipe in one piece.
+@Test(arguments: [
+    String(repeating: "x", count: 1_000_000), String(repeating: "\"", count: 5_000),
+    "a" + String(repeating: "\u{301}", count: 600_000), String(repeating: "\u{9b}", count: 3_000),
+])
+func noLineIsLongerThanAPipeTakesInOnePiece(value: String) throws {
+    for format in [LogFormat.text, .json] {
+        let line = line(["key": "\(value)", "text": "\(value)", "host": "db"], format: format)
+        #expect(line.utf8.count <= 4_096)
+        #expect(line.contains("database host failed") && line.hasSuffix(format == .json ? "}}\n" : "\n"))
+        if format == .json { #expect(try object(line)["level"] as? String == "info") }
     }
 }
 

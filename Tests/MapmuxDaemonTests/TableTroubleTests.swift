@@ -179,7 +179,8 @@ struct TableTroubleTests {
     func reason() {
         let text = String(repeating: "x\u{1B}\n", count: 1_000)
         let trouble = TableTrouble(Diagnostic(severity: .error, file: "/t.cf", line: 3, message: text))
-        #expect(trouble.reason.hasPrefix("/t.cf:3: x\\u{1B}") && trouble.reason.count == 400)
+        #expect(
+            trouble.reason.hasPrefix("/t.cf:3: x\\u{1B}") && (390...400).contains(trouble.reason.utf8.count))
         #expect(!trouble.reason.contains { $0.isNewline || $0 == "\u{1B}" })
     }
 }

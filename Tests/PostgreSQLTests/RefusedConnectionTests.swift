@@ -175,6 +175,15 @@ struct RefusedConnectionTests {
             ("postgresql://r:1@127.0.0.1:PORT/mail?geheim=1", "URI can't be parsed"),
             ("host=127.0.0.1 port=PORT password=geh eim", "connection string in dbname can't be parsed"),
             ("host=127.0.0.1 port=PORT password='geh eim", "connection string in dbname can't be parsed"),
+            ("postgresql://r:geheim", "password may be in it"),
+            ("postgresql://r%3Ageheim@127.0.0.1:PORT/mail", "password may be in it"),
+            ("postgresql://r/geheim@127.0.0.1:PORT/mail", "password may be in it"),
+            ("postgresql://127.0.0.1:PORT/dbname=mail%20password=geheim", "password may be in it"),
+            ("dbname='dbname=mail password=geheim' host=127.0.0.1 port=PORT", "password may be in it"),
+            ("user=r:geheim host=127.0.0.1 port=PORT dbname=mail", "password may be in it"),
+            ("dbname=mail PASSWORD=geheim host=127.0.0.1", "connection string in dbname can't be parsed"),
+            ("r:geheim@127.0.0.1/mail", "password may be in it"),
+            ("user=postgres host=127.0.0.1 port=PORT options='-c work_mem=geheim'", "password may be in it"),
             // As it should be.
             ("postgresql://nobody:geh%2Feim@127.0.0.1:PORT/mail", "role \"nobody\" does not exist"),
             ("user=nobody host=127.0.0.1 port=PORT password='geh eim'", "role \"nobody\" does not exist"),
@@ -190,6 +199,20 @@ struct RefusedConnectionTests {
         }
         #expect(error.message.contains(expected), "\(error)")
         #expect(!error.message.contains("geh") && !error.message.contains("eim"), "\(error)")
+    }
+
+    @Test("What was said is cleaned, and cut in bytes, where it is taken in")
+    func cleaning() {
+        let accents = "e" + String(repeating: "\u{301}", count: 500_000)
+        for error in [
+            ServerError(sqlState: "\u{1b}42P01junk", message: "a\u{1b}[2Jb\u{202e}" + accents),
+            ServerError(
+                connectFailure: "c failed: FATAL:  42P01: a\u{1b}[2Jb\u{202e}\(accents)\nLOCATION:  f\n"),
+        ] {
+            #expect(error.sqlState == "42P01")
+            #expect(error.message.contains("a\\u{1B}[2Jb\\u{202E}"))
+            #expect(error.message.utf8.count <= ServerError.longestMessage)
+        }
     }
 
     @Test(

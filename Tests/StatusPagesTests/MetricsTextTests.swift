@@ -102,7 +102,7 @@ func eachFigureIsOneLine(line: String) {
 @Test func labelValuesAreEscaped() {
     let map = MapStatistics(name: "a\"b\\c\nd{}é", file: "/x.cf", target: "t")
     let text = MetricsText.render(StatisticsSnapshot(maps: [map]))
-    #expect(text.contains(#"{map="a\"b\\c\nd{}é",reason="filtered"} 0"#))
+    #expect(text.contains(#"{map="a\"b\\c\\nd{}é",reason="filtered"} 0"#))
 }
 
 @Test func theInstanceIsNamedWhereThereIsOne() {

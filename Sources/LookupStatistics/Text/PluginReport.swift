@@ -1,5 +1,7 @@
 // `mapmux status`: how it is, as Nagios, Icinga and their kin read it.
 
+internal import LookupValues
+
 /// What a monitoring plugin says: a level, which is its exit status, a line for people, and figures for graphs.
 package struct PluginReport: Equatable, Sendable {
     /// As the Monitoring Plugins Development Guidelines have them.
@@ -102,9 +104,8 @@ package struct PluginReport: Equatable, Sendable {
 
     /// What is printed: one line, as mail and pagers show no more.
     package var line: String {
-        let text = messages.joined(separator: "; ")
         // A bar would begin the figures.
-        let clean = String(text.map { $0 == "|" ? "/" : $0.isNewline ? " " : $0 })
+        let clean = messages.joined(separator: "; ").shown().replacing("|", with: "/")
         return "MAPMUX \(level.name) - \(clean)"
             + (figures.isEmpty ? "" : " | " + figures.joined(separator: " "))
     }

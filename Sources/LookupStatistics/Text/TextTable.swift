@@ -1,5 +1,7 @@
 // Columns of text, for terminals.
 
+internal import LookupValues
+
 /// Rows under a heading, each column as wide as its widest cell.
 struct TextTable {
     /// The first column is text, flush left; the others are numbers, flush right.
@@ -10,7 +12,7 @@ struct TextTable {
     }
 
     mutating func add(_ cells: [String]) {
-        rows.append(cells)
+        rows.append(cells.map { $0.shown() })
     }
 
     var lines: [String] { lines(width: .max) }
@@ -38,11 +40,9 @@ struct TextTable {
 }
 
 extension String {
-    /// Shortened at its end, which a `~` marks. What would move the cursor is left out.
+    /// Shortened at its end, which a `~` marks. What would move the cursor is written out.
     func cut(to width: Int) -> String {
-        let plain = String(
-            String.UnicodeScalarView(
-                unicodeScalars.filter { $0 >= " " && !("\u{7f}"..."\u{9f}").contains($0) }))
+        let plain = shown()
         return plain.count <= width ? plain : plain.prefix(max(0, width - 1)) + "~"
     }
 }

@@ -1,5 +1,7 @@
 // A check's report for people.
 
+internal import LookupValues
+
 extension CheckReport {
     /// A line for each map, and below it what is worth knowing.
     ///
@@ -15,7 +17,7 @@ extension CheckReport {
         let files = Set(tables.map(\.file))
         let others = problems.filter { $0.severity == .note && !files.contains($0.file) }
         lines += others.map { "\($0.file): note: \($0.message)" }
-        return lines.map(\.printable)
+        return lines.map { $0.shown() }
     }
 
     /// A line for each error and warning.

@@ -78,7 +78,7 @@ package struct ConfigurationCheck {
 
     private mutating func examineHosts(of plan: PoolPlan, _ settings: DaemonSettings) -> [CheckedHost] {
         let table = plan.tables[0]
-        var database = CheckReport.Database(database: plan.target.shownDatabase, user: plan.target.user)
+        var database = CheckReport.Database(database: plan.target.shownDatabase, user: plan.target.shownUser)
         var hosts: [CheckedHost] = []
         for name in plan.target.hosts {
             let host = CheckedHost(name, of: plan.target, settings, timeout: settings.connectTimeout)
@@ -124,9 +124,9 @@ package struct ConfigurationCheck {
 
     /// Says where an earlier file has the same database at other hosts.
     private mutating func compare(_ plan: PoolPlan, with earlier: ArraySlice<PoolPlan>) {
-        let logins = plan.target.logins(options: connectionOptions)
+        let logins = plan.target.logins
         for other in earlier {
-            let others = other.target.logins(options: connectionOptions)
+            let others = other.target.logins
             guard let finding = logins.finding(besides: others, of: other.tables[0].file) else { continue }
             return report([finding], plan.tables[0].file, plan.tables[0].hostsLine)
         }
@@ -160,7 +160,7 @@ package struct ConfigurationCheck {
                 case .pure: tested.isPure = true
                 case .impure(let reason):
                     tested.isPure = false
-                    tested.impurity = reason.printable
+                    tested.impurity = reason.shown()
                 case nil: break
                 }
                 let mayAsk = executesAll || isTrusted || purity == .pure
@@ -169,7 +169,7 @@ package struct ConfigurationCheck {
                 words.append(.init(name: host.name, word: .works))
                 rehearsals.append((host.name, objection))
                 tested.isTried = objection == nil
-                tested.objection = objection?.printable
+                tested.objection = objection?.shown()
                 entry.hosts.append(tested)
                 guard entry.form == nil else { continue }
                 let outcome = trial.outcome

@@ -33,7 +33,7 @@ package struct LookupExplanation {
 
     /// Looks a key up, and prints how, in lines without control characters.
     package func explain(_ given: [UInt8], printLine print: (String) -> Void) -> QueryAnswer {
-        func printLine(_ line: String) { print(line.printable) }
+        func printLine(_ line: String) { print(line.shown()) }
         printLine("map: \(map)")
         printLine("table: \(table.file)" + (table.queryLine.map { ":\($0)" } ?? ""))
         guard UTF8Validation.isValid(given.span),

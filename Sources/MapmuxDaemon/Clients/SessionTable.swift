@@ -165,7 +165,7 @@ final class SessionTable {
         log.log(
             .warning, "a table is asked for that is not in maps, and there is no proxymap_relay",
             about: terms.path,
-            ["path": "\(terms.path)", "table": "\(name.prefix(200).description.printable)"])
+            ["path": "\(terms.path)", "table": "\(name)"])
     }
 
     // MARK: Relays

@@ -2,6 +2,7 @@
 
 internal import EventLoop
 internal import LookupTables
+internal import LookupValues
 internal import PostgreSQL
 
 struct ConfigurationReader {
@@ -95,7 +96,8 @@ struct ConfigurationReader {
 
     /// Reads an argument of -o.
     private mutating func override(_ text: String) -> Setting? {
-        let place = Place(file: "-o \(text)", line: nil)
+        let shown = Self.mayHoldPassword(text) ? String(text.prefix { $0 != "=" }) + "=…" : text
+        let place = Place(file: "-o \(shown)", line: nil)
         guard let equals = text.firstIndex(of: "="),
             let name = ParameterValue.words(String(text[..<equals])).first
         else {
@@ -135,8 +137,16 @@ struct ConfigurationReader {
             guard let (name, path) = Self.map(word) else {
                 report(
                     setting.place,
-                    "found `\(word)` in maps, expected pgsql:/absolute/path.cf or NAME=pgsql:/absolute/path.cf"
-                )
+                    "found \(Self.shown(word)) in maps, expected pgsql:/absolute/path.cf or "
+                        + "NAME=pgsql:/absolute/path.cf")
+                continue
+            }
+            // It is a label of metrics, and what clients call it.
+            guard name.unicodeScalars.allSatisfy(\.isSeen), name.utf8.count <= Self.longestName else {
+                report(
+                    setting.place,
+                    "found the map's name `\(name.shown(upTo: Self.longestName))`, expected one of at most "
+                        + "\(Self.longestName) bytes without control characters and other invisible ones")
                 continue
             }
             if !names.insert(name).inserted {
@@ -166,6 +176,18 @@ struct ConfigurationReader {
         }
     }
 
+    /// In bytes, as file names have.
+    private static let longestName = 255
+
+    /// Leaves out a URI that was put in the place of a file: it may have a password.
+    private static func shown(_ word: String) -> String {
+        mayHoldPassword(word) ? "an entry that is not shown, as a password may be in it," : "`\(word)`"
+    }
+
+    private static func mayHoldPassword(_ text: String) -> Bool {
+        text.contains("://") || text.unicodeScalars.contains { "@?&".unicodeScalars.contains($0) }
+    }
+
     /// Splits `NAME=pgsql:/dir/file.cf`; without a name it is the file's, without `.cf`.
     private static func map(_ word: String) -> (name: String, path: String)? {
         let given: Substring?
@@ -179,6 +201,8 @@ struct ConfigurationReader {
         }
         guard rest.hasPrefix("pgsql:/") else { return nil }
         let path = rest.dropFirst("pgsql:".count)
+        // A URI that libpq would take, but for its scheme.
+        if path.hasPrefix("//"), mayHoldPassword(String(path)) { return nil }
         let file = path[path.index(after: path.lastIndex(of: "/")!)...]
         let name = given ?? (file.hasSuffix(".cf") ? file.dropLast(3) : file)
         return name.isEmpty ? nil : (String(name), String(path))
@@ -199,7 +223,7 @@ struct ConfigurationReader {
 
     /// Each file's own password counts, and one of two for the same user and database may be of no use any more.
     private mutating func warnOfPasswords() {
-        let logins = configuration.pools.map { $0.target.logins(options: connectionOptions) }
+        let logins = configuration.pools.map { $0.target.logins }
         for (index, pool) in configuration.pools.enumerated() {
             let other = logins[..<index].firstIndex { others in
                 others.contains { other in logins[index].contains { $0.differsInPassword(from: other) } }

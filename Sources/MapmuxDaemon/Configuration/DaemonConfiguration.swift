@@ -26,7 +26,7 @@ package struct TablePlace: Equatable, Sendable {
 /// A target and all tables that name it, which share its connections.
 package struct PoolPlan: Equatable, Sendable {
     package let target: Target
-    /// The first file, where another plan of the configuration differs in nothing that is shown.
+    /// The first file, where the target can't be named, or another plan of the configuration differs in nothing that is shown.
     private let distinction: String?
     package private(set) var tables: [TableDefinition] = []
 
@@ -116,7 +116,9 @@ package struct DaemonConfiguration: Equatable, Sendable {
     mutating func add(_ table: TableDefinition, as name: String, trouble: TableTrouble? = nil) {
         let pool = pools.firstIndex { $0.target == table.target } ?? pools.count
         if pool == pools.count {
-            var plan = PoolPlan(target: table.target, distinction: nil)
+            // One that can't be named is known by its file.
+            let isNamed = !table.target.name.unicodeScalars.contains("…")
+            var plan = PoolPlan(target: table.target, distinction: isNamed ? nil : table.file)
             var number = 1
             while pools.contains(where: { $0.name == plan.name }) {
                 let distinction = number == 1 ? table.file : "\(table.file) #\(number)"

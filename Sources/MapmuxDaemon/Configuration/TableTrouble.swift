@@ -1,6 +1,7 @@
 // Why a map is not served as its file says now.
 
 internal import LookupTables
+internal import LookupValues
 
 /// What is wrong with a pgsql_table(5) file, for those who can't be shown its diagnostics.
 package struct TableTrouble: Error, Equatable, Sendable {
@@ -9,11 +10,11 @@ package struct TableTrouble: Error, Equatable, Sendable {
     /// Seconds until the file is read again: its own `retry_interval` where that can be told.
     package let retryInterval: Int
 
-    /// The longest reason, in characters: clients get it, too.
+    /// The longest reason, in bytes: clients get it, too.
     private static let greatestLength = 400
 
     init(_ diagnostic: Diagnostic, retryInterval: Int = TableDefinition.defaultRetryInterval) {
-        reason = String(diagnostic.description.printable.prefix(Self.greatestLength))
+        reason = diagnostic.description.shown(upTo: Self.greatestLength)
         self.retryInterval = retryInterval
     }
 }

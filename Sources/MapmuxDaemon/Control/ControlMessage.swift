@@ -2,6 +2,7 @@
 
 internal import FoundationEssentials
 package import LookupStatistics
+internal import LookupValues
 
 /// What the daemon can be told.
 package enum ControlCommand: Equatable, Sendable {
@@ -99,7 +100,8 @@ func encoded(_ value: some Encodable, isPretty: Bool = false) -> [UInt8] {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
     do {
-        return [UInt8](try encoder.encode(value))
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        return Array(text.shownJSON.utf8)
     } catch {
         fatalError("a \(type(of: value)) can't be written as JSON: \(error)")
     }

@@ -1,5 +1,7 @@
 // A log record as a JSON object on one line. Written by hand: it is for every thread, the workers' too.
 
+internal import LookupValues
+
 /// Time, level, message and fields, as RFC 8259 has it.
 struct JSONRecord: CustomStringConvertible {
     /// Seconds since 1970.
@@ -9,24 +11,10 @@ struct JSONRecord: CustomStringConvertible {
     let fields: [(name: String, value: String)]
 
     var description: String {
-        let members = fields.map { "\(Self.quoted($0.name)):\(Self.quoted($0.value))" }
+        let members = fields.map { "\($0.name.asJSON):\($0.value.asJSON)" }
             .joined(separator: ",")
-        return "{\"time\":\"\(Self.timestamp(time))\",\"level\":\(Self.quoted(level)),"
-            + "\"message\":\(Self.quoted(message)),\"fields\":{\(members)}}"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": quoted += "\\\(scalar)"
-            // The line separators too: some take a line for several then.
-            case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{2028}", "\u{2029}":
-                quoted += "\\u" + padded(scalar.value, 4, radix: 16)
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
+        return "{\"time\":\"\(Self.timestamp(time))\",\"level\":\(level.asJSON),"
+            + "\"message\":\(message.asJSON),\"fields\":{\(members)}}"
     }
 
     /// In UTC, to the millisecond, by RFC 3339.
@@ -46,8 +34,8 @@ struct JSONRecord: CustomStringConvertible {
             + "T\(padded(hour, 2)):\(padded(minute, 2)):\(padded(second, 2)).\(padded(rest % 1_000, 3))Z"
     }
 
-    private static func padded(_ number: some BinaryInteger, _ width: Int, radix: Int = 10) -> String {
-        let digits = String(number, radix: radix)
+    private static func padded(_ number: some BinaryInteger, _ width: Int) -> String {
+        let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 }

@@ -18,7 +18,7 @@ struct PoolRecord {
 
     init(plan: PoolPlan, connections: Int) {
         figures = TargetStatistics(
-            name: plan.name, hosts: plan.target.hosts.map { HostStatistics(name: "\($0)") })
+            name: plan.name, hosts: plan.target.hostNames.map { HostStatistics(name: $0) })
         lostTo = Array(repeating: nil, count: connections)
     }
 
