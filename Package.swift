@@ -20,7 +20,7 @@ let package = Package(
 
         // Pure cores: no kernel call, no clock, no libpq.
         .target(name: "LookupValues"),
-        .target(name: "LookupStatistics"),
+        .target(name: "LookupStatistics", dependencies: ["LookupValues"]),
         .target(name: "LookupTables", dependencies: ["LookupValues"]),
         .target(name: "LookupProtocols", dependencies: ["LookupValues"]),
         .target(

@@ -366,7 +366,9 @@ private func isWhole(_ result: OpaquePointer) -> Bool {
     guard let digits = unsafe PQcmdTuples(result) else { return false }
     var count = 0
     var index = 0
-    while index < 19, unsafe digits[index] != 0 {
+    while unsafe digits[index] != 0 {
+        // More rows than any result has, and more than an Int can count soon.
+        guard index < 18 else { return false }
         count = count * 10 + Int(unsafe digits[index]) - 48
         index += 1
     }
