@@ -21,7 +21,7 @@ final class ClientSession: EventHandler {
 
     /// Requests that one client may have unanswered. Postfix has one; who pipelines more waits with the rest in the
     /// socket, and takes no more than its share of the pool.
-    private static let maximumOutstanding = 128
+    static let maximumOutstanding = 128
     /// Bytes of answers that may be unsent before no more requests are read. The kernel takes a multiple of it before.
     private static let maximumUnsent = 16_384
 
@@ -204,10 +204,10 @@ final class ClientSession: EventHandler {
         var offset = 0
         while phase == .reading && offset < bytes.count {
             let load = exchange.load
-            guard load.outstanding < Self.maximumOutstanding,
+            guard load.outstanding < load.allowance,
                 load.heldBytes + bytesAtRelay < Self.maximumUnsent
             else {
-                pause(until: Self.maximumOutstanding / 2)
+                pause(until: load.allowance / 2)
                 return offset
             }
             guard share.allows(turn, waiting: load.pending, now: now) else {
@@ -344,6 +344,7 @@ final class ClientSession: EventHandler {
     private var bytesAtRelay: Int { service == .proxymap ? relay?.heldBytes ?? 0 : 0 }
 
     /// Sends what the socket takes, and goes on reading where that makes room.
+        let outcome = exchange.isOverfull ? Self.unread : outcome
     func flush() {
         isAwaitingFlush = false
         guard registration != nil else { return }
@@ -352,6 +353,18 @@ final class ClientSession: EventHandler {
         switch sending {
         case .done:
             isBlocked = false
+    /// What becomes of a lookup of a client that asks on and on, and reads nothing.
+    private static let unread = LookupOutcome.temporaryFailure("earlier answers have not been read")
+
+    /// Gives the reply of Postfix's own proxymap(8), as it came.
+    func relayed(_ reply: [UInt8], _ request: RelayedRequest) {
+        if exchange.isOverfull {
+            self.reply(request.sequence) { request.encoding.appendRetry(to: &$0) }
+        } else {
+            self.reply(request.sequence) { $0 += reply }
+        }
+    }
+
         case .blocked:
             isBlocked = true
             return updateInterest()
