@@ -1,5 +1,6 @@
 // A connection pooler between the daemon and PostgreSQL.
 
+import PostgreSQL
 import TestSupport
 import Testing
 
@@ -25,6 +26,28 @@ extension EndToEnd {
                 for load in loads { try load.waitForRight(4000) }
             }
             for (daemon, load) in zip(daemons, loads) { expectOnlyRight(try load.stop(), daemon) }
+        }
+
+        @Test("Nothing is set on a pooler's connection, which is another client's next")
+        func settings() throws {
+            let scene = try Scene()
+            let pooler = try PgBouncer(before: scene.cluster, connections: 1)
+            let daemon = try MapmuxProcess(
+                maps: try scene.loadTables(hosts: pooler.host), parameters: ["query_timeout": "3s"])
+            let settings =
+                "SELECT setting FROM pg_settings WHERE name ~ 'timeout|check_interval' ORDER BY name"
+            func ask() throws -> [String] {
+                let connection = try connect(
+                    ConnectionParameters([
+                        ("host", pooler.socketDirectory), ("dbname", Scene.database), ("user", "postgres"),
+                    ]), timeout: 10
+                ).get()
+                return try connection.askAll(settings)
+            }
+            let before = try ask()
+            try daemon.start()
+            try waitForValue(daemon)
+            #expect(try ask() == before)
         }
     }
 }
