@@ -10,6 +10,9 @@ package struct InheritedSocket: Sendable {
     package let socket: ListeningSocket
 }
 
+/// More than any unit has sockets: so many descriptors end below the greatest number that one can have.
+private let mostDescriptors: Int32 = 65_536
+
 /// Takes over the sockets that LISTEN_FDS counts if LISTEN_PID says that they are for this process, or if a predecessor
 /// says so. To be called once, before any other descriptor is opened; children don't see the variables any more.
 ///
@@ -23,7 +26,9 @@ package func takeInheritedSockets(
         return unsafe String(cString: value)
     }
     let process = variable("LISTEN_PID")
-    let count = variable("LISTEN_FDS").flatMap { Int32($0) } ?? 0
+    // Any other number is as good as none.
+    let count =
+        variable("LISTEN_FDS").flatMap { Int32($0) }.flatMap { 0...mostDescriptors ~= $0 ? $0 : nil } ?? 0
     let names = (variable("LISTEN_FDNAMES") ?? "").split(separator: ":", omittingEmptySubsequences: false)
     let isSuccessor = variable("MAPMUX_PREDECESSOR") == String(getppid())
     for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "MAPMUX_PREDECESSOR"] { unsafe unsetenv(name) }

@@ -30,6 +30,23 @@ package enum Netstring {
     ///   - limit: the longest payload allowed, in bytes, from 0 to ``greatestLimit``. It is checked at each
     ///     digit, before a caller makes room for the payload.
     package static func decode(_ bytes: Span<UInt8>, at offset: Int, limit: Int) -> Decoded {
+        switch decodeHeader(bytes, at: offset, limit: limit) {
+        case .needsMore: .needsMore
+        case .header(let payload): decode(payload, bytes)
+        case .violation(let violation): .violation(violation)
+        }
+    }
+
+    /// What the bytes from an offset on turned out to be, as far as a netstring's beginning is concerned.
+    enum Header: Equatable, Sendable {
+        case needsMore
+        /// Where the payload is, which may end beyond the bytes that are there.
+        case header(payload: Range<Int>)
+        case violation(NetstringViolation)
+    }
+
+    /// Reads the length and the colon; otherwise as `decode`.
+    static func decodeHeader(_ bytes: Span<UInt8>, at offset: Int, limit: Int) -> Header {
         precondition(offset >= 0 && offset <= bytes.count, "the offset is outside the buffer")
         precondition(limit >= 0 && limit <= greatestLimit, "the limit is out of range")
         var length = 0
@@ -38,7 +55,7 @@ package enum Netstring {
             let byte = bytes[index]
             if byte == UInt8(ascii: ":") {
                 guard index > offset else { return .violation(.malformedLength) }
-                return decodePayload(bytes, from: index + 1, length: length)
+                return .header(payload: index + 1..<index + 1 + length)
             }
             let digit = byte &- UInt8(ascii: "0")
             let hasLeadingZero = length == 0 && index > offset
@@ -50,11 +67,11 @@ package enum Netstring {
         return .needsMore
     }
 
-    private static func decodePayload(_ bytes: Span<UInt8>, from start: Int, length: Int) -> Decoded {
-        let end = start + length
+    private static func decode(_ payload: Range<Int>, _ bytes: Span<UInt8>) -> Decoded {
+        let end = payload.upperBound
         guard end < bytes.count else { return .needsMore }
         guard bytes[end] == UInt8(ascii: ",") else { return .violation(.missingComma) }
-        return .message(payload: start..<end, end: end + 1)
+        return .message(payload: payload, end: end + 1)
     }
 
     /// The bytes that a netstring with a payload of so many bytes takes: digits, colon, payload, comma.

@@ -15,12 +15,42 @@ extension ProxymapRequest {
         } catch {
             switch error {
             case .ranOut:
-                return available < maximumLength ? .needsMore : .violation(.tooLong(limit: maximumLength))
+                return available < maximumLength ? .needsMore : decodeOverlong(bytes, from: offset)
             case .unexpectedAttribute:
                 return .violation(.unexpectedAttribute)
             case .malformedNumber:
                 return .violation(.malformedNumber)
             }
+        }
+    }
+
+    /// What comes before the key.
+    private struct Head {
+        let generation: Generation
+        let table: Range<Int>
+        let instanceFlags: ProxymapFlags
+        let flags: ProxymapFlags
+    }
+
+    /// Reads the beginning of a request that is too long to be kept: up to its key, which no table has.
+    private static func decodeOverlong(_ bytes: Span<UInt8>, from start: Int) -> Decoded {
+        var reader = AttributeReader(from: start, to: start + maximumLength)
+        do throws(AttributeReader.Stop) {
+            try reader.readName("request", bytes)
+            let kind = Kind(bytes, try reader.readString(bytes))
+            switch kind {
+            case .lookup, .update, .delete: break
+            case .open, .sequence, .unknown: return .violation(.tooLong(limit: maximumLength))
+            }
+            let head = try readHead(of: kind, &reader, bytes)
+            try reader.readName("key", bytes)
+            return .overlong(
+                ProxymapRequest(
+                    kind: kind, generation: head.generation, bytes: start..<reader.index,
+                    table: head.table, instanceFlags: head.instanceFlags, flags: head.flags,
+                    key: reader.index..<reader.index, function: 0))
+        } catch {
+            return .violation(.tooLong(limit: maximumLength))
         }
     }
 
@@ -32,23 +62,7 @@ extension ProxymapRequest {
         if kind == .unknown {
             return try readUnknown(&reader, bytes, from: start)
         }
-        try reader.readName("table", bytes)
-        let table = withoutProxyPrefixes(try reader.readString(bytes), bytes)
-
-        // The first letter tells the generations apart.
-        let generation: Generation = try reader.peek(bytes) == UInt8(ascii: "i") ? .from311 : .upTo310
-        var instanceFlags = ProxymapFlags()
-        if generation == .from311 {
-            try reader.readName("instance_flags", bytes)
-            instanceFlags = ProxymapFlags(rawValue: try reader.readNumber(bytes))
-        }
-        var flags = instanceFlags
-        if generation == .upTo310 || kind != .open {
-            try reader.readName("flags", bytes)
-            flags = ProxymapFlags(rawValue: try reader.readNumber(bytes))
-        }
-        if generation == .upTo310 { instanceFlags = flags }
-
+        let head = try readHead(of: kind, &reader, bytes)
         var key = reader.index..<reader.index
         var function: UInt32 = 0
         switch kind {
@@ -68,8 +82,31 @@ extension ProxymapRequest {
         }
         try reader.readEnd(bytes)
         return ProxymapRequest(
-            kind: kind, generation: generation, bytes: start..<reader.index, table: table,
-            instanceFlags: instanceFlags, flags: flags, key: key, function: function)
+            kind: kind, generation: head.generation, bytes: start..<reader.index, table: head.table,
+            instanceFlags: head.instanceFlags, flags: head.flags, key: key, function: function)
+    }
+
+    /// Reads the table and the flags.
+    private static func readHead(
+        of kind: Kind, _ reader: inout AttributeReader, _ bytes: Span<UInt8>
+    ) throws(AttributeReader.Stop) -> Head {
+        try reader.readName("table", bytes)
+        let table = withoutProxyPrefixes(try reader.readString(bytes), bytes)
+
+        // The first letter tells the generations apart.
+        let generation: Generation = try reader.peek(bytes) == UInt8(ascii: "i") ? .from311 : .upTo310
+        var instanceFlags = ProxymapFlags()
+        if generation == .from311 {
+            try reader.readName("instance_flags", bytes)
+            instanceFlags = ProxymapFlags(rawValue: try reader.readNumber(bytes))
+        }
+        var flags = instanceFlags
+        if generation == .upTo310 || kind != .open {
+            try reader.readName("flags", bytes)
+            flags = ProxymapFlags(rawValue: try reader.readNumber(bytes))
+        }
+        if generation == .upTo310 { instanceFlags = flags }
+        return Head(generation: generation, table: table, instanceFlags: instanceFlags, flags: flags)
     }
 
     /// Reads what follows a request's unknown name: any attributes, of which the first may be a table.

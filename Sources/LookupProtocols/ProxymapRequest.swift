@@ -11,6 +11,8 @@ package struct ProxymapRequest: Equatable, Sendable {
         case needsMore
         /// One request. The next one begins at `end`.
         case request(ProxymapRequest, end: Int)
+        /// The beginning of one whose key or value is too long to be kept. Its end is for the session to find.
+        case overlong(ProxymapRequest)
         /// Not a request. The session closes the connection without an answer to it.
         case violation(ProxymapViolation)
     }
@@ -39,13 +41,16 @@ package struct ProxymapRequest: Equatable, Sendable {
         case from311
     }
 
-    /// The longest request taken, in bytes with the end of its list.
+    /// The longest request kept, in bytes with the end of its list.
     ///
     /// The longest key that a Postfix with default settings sends is a header for header_checks, of
     /// header_size_limit = 102,400 bytes. It has to be taken even if only to be relayed: a client whose
     /// connection is closed in place of an answer asks again, once a second, for ever, and its message
     /// with it. The rest is room for the other attributes.
     package static let maximumLength = 131_072
+
+    /// The longest request read to its end, of which what comes behind the first 131,072 bytes is not kept.
+    package static let maximumSkippedLength = 1_048_576
 
     package let kind: Kind
     package let generation: Generation
@@ -66,4 +71,11 @@ package struct ProxymapRequest: Equatable, Sendable {
 
     /// Whether the key is to be folded. Clients that have folded it themselves don't ask for it.
     package var foldsKey: Bool { flags.contains(.foldFix) }
+
+    /// Whether the key is text beyond ASCII to the client: else Postfix folds ASCII letters only, by lowercase(3) in the
+    /// table itself.
+    package var isUTF8: Bool {
+        let all = flags.union(instanceFlags)
+        return all.contains(.utf8Request) || all.contains(.utf8Active)
+    }
 }

@@ -11,16 +11,26 @@ package struct SocketmapRequest: Equatable, Sendable {
         case needsMore
         /// One request. The next one begins at `end`.
         case request(SocketmapRequest, end: Int)
+        /// The beginning of one whose key, of which not all may be there, is longer than any that is looked up. The next one
+        /// begins at `end`, which may be beyond the bytes; that the byte before is a comma is for the session to see.
+        case overlong(SocketmapRequest, end: Int)
         /// Not a request. The session answers ``SocketmapViolation/outcome``, in turn, and closes the
         /// connection.
         case violation(SocketmapViolation)
     }
 
-    /// The longest request taken, in bytes without the netstring's frame.
+    /// The longest key that is looked up, in bytes. For a longer one Postfix 3.12 answers itself that it is not found; earlier
+    /// ones ask, for a header in header_checks, say, and would ask again for ever if they were refused.
+    package static let maximumKeyLength = 10_000
+
+    /// The longest request kept, in bytes without the netstring's frame.
     ///
-    /// Postfix sends keys of up to 10,000 bytes. The rest is room for the blank and for a map name longer
-    /// than anyone configures; and a client can't make a session buffer more than this and the frame.
+    /// It is room for the longest key, for the blank, and for a map name longer than anyone configures; and a client can't make a
+    /// session buffer more than this and the frame.
     package static let maximumRequestLength = 16_384
+
+    /// The longest request read to its end, of which what comes behind the map's name is not kept.
+    package static let maximumSkippedLength = 1_048_576
 
     /// The longest request in bytes with its frame: a read buffer of this size always holds a whole one.
     package static let maximumFrameLength = Netstring.frameLength(payloadLength: maximumRequestLength)
@@ -38,6 +48,8 @@ package struct SocketmapRequest: Equatable, Sendable {
         switch Netstring.decode(bytes, at: offset, limit: maximumRequestLength) {
         case .needsMore:
             return .needsMore
+        case .violation(.tooLong):
+            return decodeOverlong(bytes, at: offset)
         case .violation(let violation):
             return .violation(.frame(violation))
         case .message(let payload, let end):
@@ -49,7 +61,31 @@ package struct SocketmapRequest: Equatable, Sendable {
             guard blank > payload.lowerBound else { return .violation(.emptyMapName) }
             let request = SocketmapRequest(
                 mapName: payload.lowerBound..<blank, key: blank + 1..<payload.upperBound)
-            return .request(request, end: end)
+            return request.key.count > maximumKeyLength
+                ? .overlong(request, end: end) : .request(request, end: end)
+        }
+    }
+
+    /// Reads the beginning of a request that is too long to be kept.
+    private static func decodeOverlong(_ bytes: Span<UInt8>, at offset: Int) -> Decoded {
+        switch Netstring.decodeHeader(bytes, at: offset, limit: maximumSkippedLength) {
+        case .needsMore:
+            return .needsMore
+        case .violation(let violation):
+            return .violation(.frame(violation))
+        case .header(let payload):
+            let longestName = maximumRequestLength - maximumKeyLength
+            let end = min(bytes.count, payload.lowerBound + longestName)
+            var blank = payload.lowerBound
+            while blank < end, bytes[blank] != UInt8(ascii: " ") { blank += 1 }
+            guard blank < end else {
+                return end - payload.lowerBound < longestName
+                    ? .needsMore : .violation(.frame(.tooLong(limit: maximumRequestLength)))
+            }
+            guard blank > payload.lowerBound else { return .violation(.emptyMapName) }
+            let request = SocketmapRequest(
+                mapName: payload.lowerBound..<blank, key: blank + 1..<payload.upperBound)
+            return .overlong(request, end: payload.upperBound + 1)
         }
     }
 }

@@ -32,11 +32,11 @@ package struct EndpointStatistics: Equatable, Sendable, Codable {
     }
 
     mutating func merge(_ other: EndpointStatistics) {
-        clients += other.clients
-        accepted += other.accepted
-        refused += other.refused
-        violations += other.violations
-        unknownMaps += other.unknownMaps
-        relayed += other.relayed
+        clients &+= other.clients
+        accepted &+= other.accepted
+        refused &+= other.refused
+        violations &+= other.violations
+        unknownMaps &+= other.unknownMaps
+        relayed &+= other.relayed
     }
 }

@@ -1,5 +1,7 @@
 // How numbers are spread, in little space: counts in buckets that get wider with what they count.
 
+internal import LookupValues
+
 /// Whole numbers, nanoseconds as a rule, counted log-linearly: each power of two is cut into equal buckets.
 package struct Histogram: Equatable, Sendable {
     /// How finely it tells numbers apart.
@@ -29,7 +31,8 @@ package struct Histogram: Equatable, Sendable {
         let value = min(max(0, Int(clamping: value)), Self.largest)
         counts[Self.bucket(of: value, precision)] += 1
         count += 1
-        sum += value
+        // 50,000 lookups that wait for ever come to the greatest Int in two days.
+        sum.add(clamping: value)
     }
 
     package mutating func removeAll() {
@@ -44,9 +47,9 @@ package struct Histogram: Equatable, Sendable {
     ///
     /// - Parameter part: 0.5 for the median, 0.99, 0.999.
     package func quantile(_ part: Double) -> Int {
-        var left = Int((part * Double(count)).rounded(.up))
+        var left = Int(nearest: (part * Double(count)).rounded(.up))
         for (index, count) in counts.enumerated() {
-            left -= count
+            left &-= count
             if left <= 0 && count > 0 { return middle(of: index) }
         }
         return 0
@@ -58,7 +61,7 @@ package struct Histogram: Equatable, Sendable {
         if bound >= Self.largest { return count }
         let last = Self.bucket(of: bound, precision)
         let isWhole = upperBound(of: last) == bound
-        return counts[..<(isWhole ? last + 1 : last)].reduce(0, +)
+        return counts[..<(isWhole ? last + 1 : last)].reduce(0, &+)
     }
 
     /// The buckets that hold anything, in order: the largest number of each, and how many it counts.
@@ -71,9 +74,9 @@ package struct Histogram: Equatable, Sendable {
     /// Adds another one of the same precision.
     package mutating func merge(_ other: Histogram) {
         precondition(precision == other.precision, "histograms of different precision were merged")
-        for index in counts.indices { counts[index] += other.counts[index] }
-        count += other.count
-        sum += other.sum
+        for index in counts.indices { counts[index].add(clamping: other.counts[index]) }
+        count.add(clamping: other.count)
+        sum.add(clamping: other.sum)
     }
 
     /// What was recorded since `earlier`, a former state of this one; all of it where that is none, as after a restart.
@@ -83,8 +86,8 @@ package struct Histogram: Equatable, Sendable {
         }
         var difference = self
         for index in counts.indices { difference.counts[index] -= earlier.counts[index] }
-        difference.count -= earlier.count
-        difference.sum -= earlier.sum
+        difference.count &-= earlier.count
+        difference.sum &-= earlier.sum
         return difference
     }
 
@@ -146,9 +149,9 @@ extension Histogram: Codable {
                     debugDescription: "found \(bucket), expected a bucket's largest number and its count")
             }
             let index = Self.bucket(of: min(bucket[0], Self.largest), precision)
-            counts[index] += bucket[1]
-            count += bucket[1]
+            counts[index].add(clamping: bucket[1])
+            count.add(clamping: bucket[1])
         }
-        sum = try container.decode(Int.self, forKey: .sum)
+        sum = max(0, try container.decode(Int.self, forKey: .sum))
     }
 }

@@ -9,7 +9,7 @@ package struct OutcomeCounts: Equatable, Sendable, Codable {
 
     package init() {}
 
-    package var total: Int { found + notFound + temporary + permanent }
+    package var total: Int { found &+ notFound &+ temporary &+ permanent }
 
     private enum CodingKeys: String, CodingKey {
         case found
@@ -18,19 +18,19 @@ package struct OutcomeCounts: Equatable, Sendable, Codable {
     }
 
     package mutating func merge(_ other: OutcomeCounts) {
-        found += other.found
-        notFound += other.notFound
-        temporary += other.temporary
-        permanent += other.permanent
+        found &+= other.found
+        notFound &+= other.notFound
+        temporary &+= other.temporary
+        permanent &+= other.permanent
     }
 
     /// What was counted since `earlier`, a former state of this.
     package func since(_ earlier: OutcomeCounts) -> OutcomeCounts {
         var difference = self
-        difference.found -= earlier.found
-        difference.notFound -= earlier.notFound
-        difference.temporary -= earlier.temporary
-        difference.permanent -= earlier.permanent
+        difference.found &-= earlier.found
+        difference.notFound &-= earlier.notFound
+        difference.temporary &-= earlier.temporary
+        difference.permanent &-= earlier.permanent
         return difference
     }
 }
@@ -44,7 +44,7 @@ package struct SuppressionCounts: Equatable, Sendable, Codable {
 
     package init() {}
 
-    package var total: Int { filtered + notUTF8 }
+    package var total: Int { filtered &+ notUTF8 }
 
     private enum CodingKeys: String, CodingKey {
         case filtered
@@ -52,8 +52,8 @@ package struct SuppressionCounts: Equatable, Sendable, Codable {
     }
 
     mutating func merge(_ other: SuppressionCounts) {
-        filtered += other.filtered
-        notUTF8 += other.notUTF8
+        filtered &+= other.filtered
+        notUTF8 &+= other.notUTF8
     }
 }
 

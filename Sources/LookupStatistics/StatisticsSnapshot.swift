@@ -2,6 +2,9 @@
 
 /// Everything that is counted. Counters grow from the start of the process and never shrink; gauges say how it is now.
 /// No key and no password is in it.
+///
+/// All of it is read back from the control socket, so that sums and differences wrap around, or stop at the greatest
+/// number, where they would overflow.
 package struct StatisticsSnapshot: Equatable, Sendable, Codable {
     package var process: ProcessFacts
     /// One for each protocol that clients can speak, in the order of `Endpoint.allCases`.

@@ -68,28 +68,35 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     }
 
     package mutating func noteError(sqlState: String) {
-        let name = sqlState.count == 5 ? String(sqlState.prefix(2)) : "none"
-        errors.merge([SQLStateCount(class: name, count: 1)], by: \.class) { $0.count += $1.count }
+        // There are so many classes that a server can make up, and no more.
+        let isCode =
+            sqlState.utf8.count == 5
+            && sqlState.utf8.allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+            }
+        let name = isCode ? String(sqlState.prefix(2)) : "none"
+        errors.merge([SQLStateCount(class: name, count: 1)], by: \.class) { $0.count &+= $1.count }
     }
 
     package mutating func merge(_ other: TargetStatistics) {
         pausedSeconds = max(pausedSeconds, other.pausedSeconds)
-        waiting += other.waiting
-        inFlight += other.inFlight
-        shared += other.shared
-        retries += other.retries
-        reconnects += other.reconnects
-        failovers += other.failovers
-        askedElsewhere += other.askedElsewhere
-        resets += other.resets
-        renewals += other.renewals
-        prepared += other.prepared
-        unnamed += other.unnamed
-        literal += other.literal
+        waiting &+= other.waiting
+        inFlight &+= other.inFlight
+        shared &+= other.shared
+        retries &+= other.retries
+        reconnects &+= other.reconnects
+        failovers &+= other.failovers
+        askedElsewhere &+= other.askedElsewhere
+        resets &+= other.resets
+        renewals &+= other.renewals
+        prepared &+= other.prepared
+        unnamed &+= other.unnamed
+        literal &+= other.literal
         batches.merge(other.batches)
         connections += other.connections
         hosts.merge(other.hosts, by: \.name) { $0.merge($1) }
-        errors.merge(other.errors, by: \.class) { $0.count += $1.count }
+        errors.merge(other.errors, by: \.class) { $0.count &+= $1.count }
     }
 }
 
@@ -132,13 +139,13 @@ package struct HostStatistics: Equatable, Sendable, Codable {
     package mutating func merge(_ other: HostStatistics) {
         let order = State.allCases
         if order.firstIndex(of: other.state)! > order.firstIndex(of: state)! { state = other.state }
-        connecting += other.connecting
-        ready += other.ready
-        retiring += other.retiring
-        extra += other.extra
-        connects += other.connects
-        connectFailures += other.connectFailures
-        disconnects += other.disconnects
+        connecting &+= other.connecting
+        ready &+= other.ready
+        retiring &+= other.retiring
+        extra &+= other.extra
+        connects &+= other.connects
+        connectFailures &+= other.connectFailures
+        disconnects &+= other.disconnects
     }
 }
 

@@ -3,6 +3,30 @@
 internal import LookupValues
 
 package enum KeyFolding {
+    /// How much of a key is folded.
+    package enum Extent: Sendable {
+        case none
+        /// Capital letters of ASCII, as lowercase(3) in Postfix does it.
+        case onlyASCII
+        case full
+    }
+
+    /// The key, folded so far. Nil for a key that is not valid UTF-8, or is not to be folded.
+    package static func fold(_ key: Span<UInt8>, _ extent: Extent) -> [UInt8]? {
+        switch extent {
+        case .none:
+            return nil
+        case .onlyASCII:
+            guard UTF8Validation.isValid(key) else { return nil }
+            var folded = [UInt8](copying: key)
+            var output = folded.mutableSpan
+            for index in output.indices { output[index] = output[index].lowercased }
+            return folded
+        case .full:
+            return fold(key)
+        }
+    }
+
     /// Whether the key is its own folding at first sight: ASCII without a capital letter, as most addresses are.
     package static func isFolded(_ key: Span<UInt8>) -> Bool {
         !key.containsWord { word in

@@ -1,6 +1,7 @@
 // A connection to PostgreSQL in pipeline mode: statements go in, results come out, and nothing blocks.
 
 internal import CLibpq
+internal import EventLoop
 
 /// The owner of one PGconn, used by one thread at a time. Sending only fills libpq's buffer until `flush`.
 @safe package final class Connection {
@@ -34,6 +35,14 @@ internal import CLibpq
 
     /// Why the server has ended the connection, if it has said so.
     private var farewell: ServerError?
+
+    /// What may come without making up a result, in bytes: rows that libpq keeps until the last one has come, notices and the
+    /// like.
+    private static let maximumBarrenBytes = 33_554_432
+
+    /// Readings since the last result, and the bytes of those but for the first.
+    private var barrenReadings = 0
+    private var barrenBytes = 0
 
     /// Takes over a PGconn whose connection is established.
     init(owning connection: OpaquePointer) {
@@ -219,12 +228,34 @@ internal import CLibpq
 
     /// Takes in what the socket has. To be called once when it is readable, before `nextResult`.
     package func consumeInput() {
+        // Seldom: most readings bring a result.
+        if barrenReadings > 0 { barrenBytes += unreadBytes(of: descriptor) }
+        barrenReadings += 1
+        dropNotifications()
         // A failure shows in the next result.
         _ = unsafe PQconsumeInput(connection)
     }
 
-    /// The next result that is complete, nil when there is none yet.
+    /// Lets go of what LISTEN, in a function that a query calls, brings: libpq keeps each until it is taken.
+    private func dropNotifications() {
+        // Of a connection that is lost nothing more is to be looked at: see `nextResult`.
+        guard unsafe PQstatus(connection) == CONNECTION_OK else { return }
+        while let notification = unsafe PQnotifies(connection) { unsafe PQfreemem(notification) }
+    }
+
+    /// The next result that is complete, nil when there is none yet. A server that goes on and on without one is not
+    /// listened to any more.
     package func nextResult() -> PipelineResult? {
+        if let result = nextCompleteResult() {
+            barrenReadings = 0
+            barrenBytes = 0
+            return result
+        }
+        if barrenBytes <= Self.maximumBarrenBytes { return nil }
+        return .disconnected(ServerError(sqlState: "", message: "the server's result is too long"))
+    }
+
+    private func nextCompleteResult() -> PipelineResult? {
         // What was received and not looked at goes with the connection: pqDropConnection() has forgotten which statements it
         // belongs to, and libpq would take the description of a row for the whole result of one, without rows.
         if unsafe PQstatus(connection) == CONNECTION_BAD { return .disconnected(error) }
@@ -364,7 +395,9 @@ private func isWhole(_ result: OpaquePointer) -> Bool {
     guard let digits = unsafe PQcmdTuples(result) else { return false }
     var count = 0
     var index = 0
-    while index < 19, unsafe digits[index] != 0 {
+    while unsafe digits[index] != 0 {
+        // More rows than any result has, and more than an Int can count soon.
+        guard index < 18 else { return false }
         count = count * 10 + Int(unsafe digits[index]) - 48
         index += 1
     }

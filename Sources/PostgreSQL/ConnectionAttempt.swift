@@ -13,13 +13,21 @@ internal import LookupValues
     /// Where, in libpq's message, it calls reset what was given up for lack of time, in bytes.
     private var abandoned: [Int] = []
     private var isLate = false
+    /// What the server at hand has sent so far, in bytes.
+    private var received = 0
 
     init(_ connection: OpaquePointer) {
         unsafe self.connection = unsafe connection
         let seconds = unsafe Self.option("connect_timeout", of: connection).flatMap { Int($0) } ?? 0
         // As connectDBComplete() in libpq counts.
-        timeout = seconds > 0 ? max(2, seconds) : nil
+        timeout = seconds > 0 ? min(max(2, seconds), Self.longestTimeout) : nil
     }
+
+    /// What it may send: a greeting takes a few kB, with certificates and tickets.
+    private static let mostBytes = 262_144
+
+    /// As libpq reads a number: whoever asks for more, in a URI or in the environment, has no limit in mind.
+    private static let longestTimeout = Int(Int32.max)
 
     /// Blocks until the connection is made or has failed.
     mutating func finish() {
@@ -33,6 +41,7 @@ internal import LookupValues
             }
             if now != place {
                 place = now
+                received = 0
                 deadline = timeout.map {
                     MonotonicClock.now().advanced(byNanoseconds: Int64($0) * 1_000_000_000)
                 }
@@ -44,6 +53,9 @@ internal import LookupValues
                 abandoned.append(text.utf8.count)
                 unsafe abandon(PQsocket(connection))
             }
+            received += unsafe unreadBytes(of: PQsocket(connection))
+            // libpq keeps each setting that a server reports, and reads on as long as one comes.
+            if isOverlong { return }
             unsafe next = PQconnectPoll(connection)
         }
     }
@@ -59,6 +71,8 @@ internal import LookupValues
         }
     }
 
+    private var isOverlong: Bool { received > Self.mostBytes }
+
     /// libpq's message, which says of each address why there is no connection.
     var message: String {
         var bytes = Array(text.utf8)
@@ -71,7 +85,8 @@ internal import LookupValues
             }
             bytes.replaceSubrange(start..<end, with: Self.lateness.utf8)
         }
-        return String(decoding: bytes, as: UTF8.self) + (isLate ? Self.lateness : "")
+        return String(decoding: bytes, as: UTF8.self)
+            + (isLate ? Self.lateness : isOverlong ? "the server's greeting does not end" : "")
     }
 
     /// As libpq says it.

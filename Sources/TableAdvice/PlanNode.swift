@@ -49,10 +49,13 @@ package struct PlanNode: Equatable, Sendable {
             if text.hasPrefix("->  ") {
                 guard !open.isEmpty else { return nil }
                 close(downTo: indent)
+                guard open.count < Self.greatestDepth else { return nil }
                 open.append((indent, PlanNode(header: text.dropFirst(4), isSubplan: isSubplan)))
                 isSubplan = false
             } else if open.isEmpty {
                 open.append((-1, PlanNode(header: text, isSubplan: false)))
+            } else if text.utf8.count > Self.longestDetail {
+                continue
             } else if let colon = text.firstRange(of: ": ") {
                 open[open.count - 1].node.details[String(text[..<colon.lowerBound])] =
                     String(text[colon.upperBound...])
@@ -68,6 +71,11 @@ package struct PlanNode: Equatable, Sendable {
     }
 
     /// Reads a node's first line, such as `Index Scan using i on s.r a`.
+    /// Deeper than PostgreSQL nests a plan, and no trouble for those who go through it.
+    private static let greatestDepth = 500
+    /// In bytes: a longer condition is left out, as taking it apart takes the square of its length.
+    private static let longestDetail = 16_384
+
     private init(header: Substring, isSubplan: Bool) {
         self.isSubplan = isSubplan
         let costs = header.firstRange(of: "  (cost=") ?? header.firstRange(of: "  (actual ")

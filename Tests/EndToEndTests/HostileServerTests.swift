@@ -33,6 +33,7 @@ extension EndToEnd {
             case nothingButCommandComplete
             case noCommandComplete
             case missingRow
+            case giantRowCount
             case resultsWhileIdle
             case readyOutOfTurn
             case copyIn
@@ -102,6 +103,8 @@ extension EndToEnd {
                 case (.nothingButCommandComplete, .execute): return .bytes(complete)
                 case (.noCommandComplete, .execute): return .bytes(row)
                 case (.missingRow, .execute): return .bytes(complete)
+                case (.giantRowCount, .execute):
+                    return .bytes(row + Message.commandComplete("SELECT 9999999999999999999"))
                 case (.resultsWhileIdle, .sync):
                     return .bytes(Message.readyForQuery + Message.rowDescription() + row + complete)
                 case (.readyOutOfTurn, .execute): return .bytes(Message.readyForQuery + row + complete)

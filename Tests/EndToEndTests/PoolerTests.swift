@@ -1,5 +1,6 @@
 // A connection pooler between the daemon and PostgreSQL.
 
+import PostgreSQL
 import TestSupport
 import Testing
 
@@ -50,6 +51,28 @@ extension EndToEnd {
             let mapmux = try MapmuxProcess(maps: try scene.loadTables(hosts: proxy.host))
             #expect(
                 try CheckedJSON(mapmux).table("addresses")["batch"] as? String == "several keys a statement")
+        }
+
+        @Test("Nothing is set on a pooler's connection, which is another client's next")
+        func settings() throws {
+            let scene = try Scene()
+            let pooler = try PgBouncer(before: scene.cluster, connections: 1)
+            let daemon = try MapmuxProcess(
+                maps: try scene.loadTables(hosts: pooler.host), parameters: ["query_timeout": "3s"])
+            let settings =
+                "SELECT setting FROM pg_settings WHERE name ~ 'timeout|check_interval' ORDER BY name"
+            func ask() throws -> [String] {
+                let connection = try connect(
+                    ConnectionParameters([
+                        ("host", pooler.socketDirectory), ("dbname", Scene.database), ("user", "postgres"),
+                    ]), timeout: 10
+                ).get()
+                return try connection.askAll(settings)
+            }
+            let before = try ask()
+            try daemon.start()
+            try waitForValue(daemon)
+            #expect(try ask() == before)
         }
     }
 }

@@ -73,6 +73,17 @@ extension EndToEnd {
             }
         }
 
+        @Test(
+            "Numbers of sockets that none can have are as good as none",
+            arguments: ["2147483647", "2147483640", "-1", "-2147483648", "99999999999999999999", "x"])
+        func descriptors(_ count: String) throws {
+            let mapmux = try MapmuxProcess(maps: try scene().loadTables())
+            // As if it were the successor of this process, but for the pipe.
+            try mapmux.launch(environment: ["LISTEN_FDS": count, "MAPMUX_PREDECESSOR": "\(getpid())"])
+            #expect(try mapmux.waitForExit() == 71)
+            #expect(mapmux.log().contains("fcntl"), "\(mapmux.log())")
+        }
+
         @Test("With the sockets, the watchdog and the journal as systemd gives them")
         func everything() throws {
             let directory = try TemporaryDirectory()

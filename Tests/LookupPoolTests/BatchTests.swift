@@ -106,6 +106,24 @@ struct BatchTests {
         pool.play("submit a b |\ndispatch | send a+b on 0, sync 0")
     }
 
+    @Test(
+        "A statement for many is not that of the table's new statement: it is found out anew what it must be like"
+    )
+    func preparedAnew() {
+        ready().play(
+            """
+            submit a   |
+            dispatch   | send a on 0, sync 0
+            error 0 parameters |
+            dispatch   | send a literal on 0, sync 0
+            done 0     | answer 5
+            dispatch   | prepare 0 on 0, sync 0
+            done 0     |
+            submit b c |
+            dispatch   | send b on 0, sync 0, send c on 0, sync 0, survey 0 on 0, sync 0
+            """)
+    }
+
     @Test("What another statement's failure has the server skip is sent again, together")
     func aborted() {
         ready(tables: 2).play(

@@ -14,6 +14,7 @@ enum ProxymapAnswer: Equatable {
         case .request(let request, let end):
             precondition(end == request.bytes.upperBound && end <= bytes.count)
             self = .request(ProxymapQuestion(request, bytes))
+        case .overlong: preconditionFailure("the model knows none that are so long")
         case .violation(let violation): self = .violation(violation)
         }
     }

@@ -100,6 +100,8 @@ let proxymapVerifier = DecodingVerifier<ProxymapQuestion, ProxymapViolation> { b
     switch ProxymapRequest.decode(bytes.span, at: offset) {
     case .needsMore: .needsMore
     case .request(let request, let end): .message(ProxymapQuestion(request, bytes), end: end)
+    // None of those that are verified is so long.
+    case .overlong: preconditionFailure("an example is too long")
     case .violation(let violation): .violation(violation)
     }
 }

@@ -75,6 +75,47 @@ struct ProxymapRequestTests {
         }
     }
 
+    @Test("is of text beyond ASCII where the instance's flags or its own say so")
+    func utf8() {
+        let (request, active) = (1 << 19, 1 << 20)
+        let cases: [(String, Bool)] = [
+            ("flags|16384", false), ("flags|\(request + 16384)", true), ("flags|\(active + 16384)", true),
+            ("instance_flags|16384|flags|16384", false), ("instance_flags|\(request)|flags|16384", true),
+            ("instance_flags|0|flags|\(active + 16384)", true),
+        ]
+        for (flags, isUTF8) in cases {
+            let bytes = proxymapBytes("request|lookup|table|t:x|\(flags)|key|K||")
+            #expect(decode(bytes)?.isUTF8 == isUTF8, "\(flags)")
+        }
+    }
+
+    @Test("whose key or value is too long to be kept is known up to its key, and no further")
+    func overlong() {
+        let limit = ProxymapRequest.maximumLength
+        for (head, kind) in [
+            ("request|lookup|table|proxy:t:x|flags|7|", ProxymapRequest.Kind.lookup),
+            ("request|lookup|table|t:x|instance_flags|1|flags|7|", .lookup),
+            ("request|delete|table|t:x|flags|7|", .delete), ("request|update|table|t:x|flags|7|", .update),
+        ] {
+            let value = kind == .update ? "|value|" : ""
+            let start = Array(proxymapBytes("\(head)key|k\(value)"))
+            let bytes = start + [UInt8](repeating: UInt8(ascii: "k"), count: limit)
+            for count in [limit - 1, limit, limit + 1, bytes.count] {
+                let decoded = ProxymapRequest.decode(Array(bytes.prefix(count)).span, at: 0)
+                if count < limit {
+                    #expect(decoded == .needsMore)
+                    continue
+                }
+                guard case .overlong(let request) = decoded else {
+                    Issue.record("\(decoded) of \(count) bytes")
+                    continue
+                }
+                #expect(request.kind == kind && request.flags.rawValue == 7 && request.key.isEmpty)
+                #expect(Array(bytes[request.table]) == Array("t:x".utf8))
+            }
+        }
+    }
+
     @Test("may be 131,072 bytes long and no longer, whatever part of it is long")
     func longest() {
         let limit = ProxymapRequest.maximumLength
@@ -89,10 +130,15 @@ struct ProxymapRequestTests {
             let longest = proxymapBytes(before) + fill + proxymapBytes(after)
             #expect(decode(longest)?.bytes == 0..<limit, "\(before)")
             let tooLong = proxymapBytes(before) + fill + [0x30] + proxymapBytes(after)
-            let violation = ProxymapRequest.Decoded.violation(.tooLong(limit: limit))
-            for (length, decoded) in [(limit + 1, violation), (limit, violation), (limit - 1, .needsMore)] {
+            for length in [limit - 1, limit, limit + 1] {
                 let bytes = Array(tooLong.prefix(length))
-                #expect(ProxymapRequest.decode(bytes.span, at: 0) == decoded, "\(before) \(length)")
+                switch ProxymapRequest.decode(bytes.span, at: 0) {
+                case .needsMore: #expect(length < limit, "\(before)")
+                case .overlong: #expect(length >= limit && before.hasSuffix("key|"), "\(before)")
+                case .violation(.tooLong(limit)):
+                    #expect(length >= limit && !before.hasSuffix("key|"), "\(before)")
+                case let other: Issue.record("\(other) of \(before) \(length)")
+                }
             }
             // Bytes of the next request count for nothing.
             #expect(decode(longest + tooLong)?.bytes == 0..<limit)

@@ -12,6 +12,8 @@ struct SocketmapRequestTests {
             .needsMore
         case .request(let request, let end):
             .message(Question(Array(bytes[request.mapName]), Array(bytes[request.key])), end: end)
+        // None of those that are verified is so long.
+        case .overlong: preconditionFailure("an example is too long")
         case .violation(let violation):
             .violation(violation)
         }
@@ -50,8 +52,10 @@ struct SocketmapRequestTests {
         ("-3:m k,", .frame(.malformedLength)),
         ("virtual user@example.com\n", .frame(.malformedLength)),
         ("get virtual user\n", .frame(.malformedLength)),
-        ("16385", .frame(.tooLong(limit: 16_384))),
-        ("99999999999999999999:", .frame(.tooLong(limit: 16_384))),
+        ("1048577", .frame(.tooLong(limit: 1_048_576))),
+        ("99999999999999999999:", .frame(.tooLong(limit: 1_048_576))),
+        ("16385: ", .emptyMapName),
+        ("16385:\(String(repeating: "n", count: 6_384))", .frame(.tooLong(limit: 16_384))),
         ("3:m k\n", .frame(.missingComma)),
         ("3:m key,", .frame(.missingComma)),
         ("0:,", .missingBlank),
@@ -63,7 +67,7 @@ struct SocketmapRequestTests {
 
     private static let answers: [(SocketmapViolation, String)] = [
         (.frame(.malformedLength), "53:TEMP the request is not a netstring: malformed length,"),
-        (.frame(.tooLong(limit: 16_384)), "28:TEMP the request is too long,"),
+        (.frame(.tooLong(limit: 1_048_576)), "28:TEMP the request is too long,"),
         (.frame(.missingComma), "56:TEMP the request is not a netstring: no comma at its end,"),
         (.missingBlank, "48:TEMP the request has no blank after the map name,"),
         (.emptyMapName, "38:TEMP the request has an empty map name,"),
@@ -85,21 +89,41 @@ struct SocketmapRequestTests {
         #expect(String(decoding: output, as: UTF8.self) == answer)
     }
 
-    @Test("may be 16,384 bytes long and no longer, and a buffer of the greatest frame's length holds it")
-    func longest() {
-        let payload = Array("m ".utf8) + [UInt8](repeating: UInt8(ascii: "k"), count: 16_382)
-        let bytes = frame(payload)
-        #expect(bytes.count == SocketmapRequest.maximumFrameLength)
-        guard case .request(let request, bytes.count) = decode(bytes) else {
+    @Test("may have a key of 10,000 bytes and no longer one")
+    func longestKey() {
+        let name = String(repeating: "n", count: 6_383)
+        let longest = frame(Array("\(name) ".utf8) + [UInt8](repeating: UInt8(ascii: "k"), count: 10_000))
+        #expect(longest.count == SocketmapRequest.maximumFrameLength)
+        guard case .request(let request, longest.count) = decode(longest) else {
             Issue.record("the longest request is not taken")
             return
         }
+        #expect(request.mapName == 6..<6_389)
+        #expect(request.key == 6_390..<16_390)
+        let longer = frame(Array("m ".utf8) + [UInt8](repeating: UInt8(ascii: "k"), count: 10_001))
+        #expect(decode(Array(longer.dropLast())) == .needsMore)
+        guard case .overlong(let request, longer.count) = decode(longer) else {
+            Issue.record("a key of 10,001 bytes is taken")
+            return
+        }
         #expect(request.mapName == 6..<7)
-        #expect(request.key == 8..<16_390)
-        // One byte more, and the digits suffice for the answer.
-        #expect(
-            decode(Array(frame(payload + [0]).prefix(5)))
-                == .violation(.frame(.tooLong(limit: 16_384))))
+    }
+
+    @Test("is told to be too long from its map's name on, and not kept", arguments: [16_385, 1_048_576])
+    func overlong(length: Int) {
+        let bytes = Array("\(length):map k".utf8) + [UInt8](repeating: UInt8(ascii: "k"), count: 20_000)
+        let blank = bytes.firstIndex(of: UInt8(ascii: " "))!
+        let start = "\(length):".utf8.count
+        for count in 0...bytes.count {
+            let decoded = decode(Array(bytes.prefix(count)))
+            if count <= blank {
+                #expect(decoded == .needsMore, "\(count)")
+            } else if case .overlong(let request, let end) = decoded {
+                #expect(request.mapName == start..<blank && end == start + length + 1, "\(count)")
+            } else {
+                Issue.record("\(decoded) of \(count) bytes")
+            }
+        }
     }
 
     @Test("never traps, and never reaches outside the buffer, whatever the bytes")

@@ -117,4 +117,27 @@ struct HistogramTests {
             }
         }
     }
+
+    @Test("Sums stop at the greatest number, however long lookups have waited")
+    func overflow() throws {
+        let most = #"{"precision":4,"sum":\#(Int.max),"buckets":[[7,\#(Int.max)],[9,\#(Int.max)]]}"#
+        var histogram = try JSONDecoder().decode(Histogram.self, from: Data(most.utf8))
+        histogram.record(1_000_000_000)
+        histogram.merge(histogram)
+        #expect(histogram.sum == .max && histogram.count == .max)
+        #expect(histogram.quantile(0.5) == 7)
+        _ = (histogram.since(Histogram()), histogram.count(atMost: 1_000_000), histogram.buckets)
+        let least = #"{"precision":4,"sum":\#(Int.min),"buckets":[]}"#
+        let negative = try JSONDecoder().decode(Histogram.self, from: Data(least.utf8))
+        #expect(histogram.since(negative) == histogram)
+    }
+
+    @Test("A server can make up error classes, but only so many")
+    func errorClasses() {
+        var target = TargetStatistics(name: "t", hosts: [])
+        for code in ["42P01", "42601", "", "4260", "426012", "é2601", "a1000", "\u{1}\u{2}\u{3}\u{4}\u{5}"] {
+            target.noteError(sqlState: code)
+        }
+        #expect(target.errors.map(\.class).sorted() == ["42", "none"])
+    }
 }

@@ -50,6 +50,16 @@ func textIsUTF8(text: String) {
     #expect(UTF8Validation.isValid(Array(text.utf8).span) == true)
 }
 
+@Test(arguments: [
+    ("User@EXAMPLE.com", "user@example.com"), ("Stra\u{df}e", "stra\u{df}e"), ("\u{c4}B", "\u{c4}b"),
+    ("", ""),
+])
+func onlyASCIIIsFoldedWhereNoMoreIsAskedFor(key: String, folded: String) {
+    #expect(KeyFolding.fold(Array(key.utf8).span, .onlyASCII) == Array(folded.utf8))
+    #expect(KeyFolding.fold([0x41, 0xC3].span, .onlyASCII) == nil)
+    #expect(KeyFolding.fold(Array(key.utf8).span, .none) == nil)
+}
+
 /// Each byte at each place of a word, and behind words.
 @Test func whatIsFoldedAtFirstSightIsItsOwnFolding() {
     for length in 0...17 {

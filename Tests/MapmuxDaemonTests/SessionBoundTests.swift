@@ -1,6 +1,7 @@
 // What one client can make the daemon hold: bounded, however it sends and whatever it does not read.
 
 import Glibc
+import LookupValues
 import Testing
 
 @testable import MapmuxDaemon
@@ -62,13 +63,58 @@ import Testing
     #expect(scene.sessions.capacity < 1 << 17)
 }
 
-@Test func aLongRequestIsTakenInPartsUpToItsBound() throws {
+// MARK: Answers
+
+/// As many requests as one client may have unanswered, each of which is answered with a value of so many bytes.
+private func answered(_ length: Int, _ service: Service = .proxymap) throws -> (scene: SessionScene, Client) {
     let scene = try SessionScene()
-    let client = try scene.connect()
-    let longest = String(repeating: "k", count: 16_384 - 5)
-    scene.exchange(request("none", longest), with: client)
-    #expect(client.replies == [unknown("none")])
-    scene.exchange(request("none", longest + "k"), with: client)
-    #expect(client.replies == [unknown("none"), "TEMP the request is too long"])
-    #expect(client.isClosed)
+    let client = try scene.connect(service)
+    let one = service == .proxymap ? scene.proxymapRequest("k") : request("good", "k")
+    scene.exchange((0..<128).flatMap { _ in one }, with: client)
+    client.forgetReceived()
+    for sequence in UInt32(0)..<128 {
+        scene.answer(sequence, .found([UInt8](repeating: UInt8(ascii: "v"), count: length)))
+        scene.turns(1)
+    }
+    return (scene, client)
+}
+
+@Test func whoReadsNoneOfItsLongAnswersIsOwedNoMoreThanTheBoundAndOne() throws {
+    let (scene, client) = try answered(4_194_304)
+    // An array may have twice the room of what is in it.
+    #expect(scene.sessions.capacity < 4 * 4_194_304)
+    #expect(scene.sessions.count == 1)
+    for _ in 0..<1_000 {
+        client.receiveAll()
+        scene.turns(1)
+    }
+    let answers = client.received.split(separator: 0).filter { $0.count > 100 || $0.elementsEqual("2".utf8) }
+    // What came too late to be kept is a temporary failure, in its place.
+    #expect(answers.count == 128)
+    #expect(answers.first?.count == 4_194_304)
+    #expect(answers.last == Array("2".utf8)[...])
+    #expect(scene.sessions.capacity < 1 << 16)
+}
+
+@Test(arguments: [1_000, 30_000])
+func whoReadsLaterHasAllThatFitsIntoTheBound(length: Int) throws {
+    let (scene, client) = try answered(length, .socketmap)
+    for _ in 0..<200 {
+        client.receiveAll()
+        scene.turns(1)
+    }
+    #expect(client.replies == Array(repeating: "OK " + String(repeating: "v", count: length), count: 128))
+}
+
+@Test func whoseAnswersAreLongHasFewerRequestsUnderWay() throws {
+    // Of which the first is taken by the answer that is long, and the last by another client.
+    let scene = try SessionScene(waiting: 5)
+    let client = try scene.connect(.proxymap)
+    scene.exchange(scene.proxymapRequest("k"), with: client)
+    scene.answer(0, .found([UInt8](repeating: UInt8(ascii: "v"), count: 1_048_576)))
+    scene.exchange([], with: client)
+    // Four of them are one more than fits, with what stands around the values.
+    scene.exchange((0..<10).flatMap { _ in scene.proxymapRequest("k") }, with: client)
+    #expect(try scene.takesLookup())
+    #expect(try !scene.takesLookup())
 }

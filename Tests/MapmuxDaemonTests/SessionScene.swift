@@ -17,6 +17,8 @@ final class SessionScene {
     let sessions: SessionTable
     /// Of all its clients.
     let terms = ClientTerms()
+    /// What proxymap clients call the map `good`.
+    let table: String
     /// The pool of the map `good`, which never connects. A lookup there is unanswered until `answer`.
     private let driver: PoolDriver
     private var clients: [Client] = []
@@ -25,6 +27,7 @@ final class SessionScene {
     init(waiting: Int = 1_000_000) throws {
         loop = try EventLoop()
         let configuration = try ConfigurationReading("maps = pgsql:DIR/good.cf\n").configuration
+        table = "pgsql:\(configuration.maps[0].file)"
         let limits = PoolLimits(
             connections: 1, pipelineDepth: 1, waiting: waiting, lookupTimeout: 60_000_000_000,
             connectTimeout: 1, silenceTimeout: 6_000_000_000, retryInterval: 1)
@@ -66,6 +69,12 @@ final class SessionScene {
     /// Gives the outcome of the lookup in `good` that was the client's request of this number, from 0.
     func answer(_ sequence: UInt32, of client: UInt32 = 0, _ outcome: LookupOutcome) {
         sessions.deliver(Requester(client: client, sequence: sequence), outcome)
+    }
+
+    /// A request of Postfix 3.7's for a key in `good`, or in another table.
+    func proxymapRequest(_ key: String, in table: String? = nil) -> [UInt8] {
+        ["request", "lookup", "table", table ?? self.table, "flags", "524353", "key", key, ""]
+            .flatMap { Array($0.utf8) + [0] }
     }
 
     /// Whether the pool takes one more lookup, of a client of its own.

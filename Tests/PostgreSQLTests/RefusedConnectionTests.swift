@@ -215,6 +215,36 @@ struct RefusedConnectionTests {
         }
     }
 
+    @Test("A server that greets with settings without end is listened to up to a bound")
+    func endlessGreeting() throws {
+        let server = try ScriptedServer { socket, _ in
+            let length = try socket.read(4).reduce(0) { $0 << 8 | Int($1) }
+            _ = try socket.read(length - 4)
+            try socket.send(PostgresMessage.authenticationOk)
+            let value = String(repeating: "v", count: 20_000)
+            for number in 0..<1_000 { try socket.send(PostgresMessage.parameterStatus("p\(number)", value)) }
+            try socket.send(PostgresMessage.backendKeyData(process: 7) + PostgresMessage.readyForQuery)
+            while try !socket.readSome().isEmpty {}
+        }
+        guard case .failure(let error) = attempt(port: "\(server.port)", user: "x") else {
+            throw SupportError("20 MB of settings are taken in")
+        }
+        #expect(error.message.hasSuffix("the server's greeting does not end"), "\(error)")
+    }
+
+    @Test("A connect_timeout of any size is one", arguments: ["99999999999", "9223372036854775807", "-1"])
+    func giantTimeout(_ seconds: String) {
+        // Nothing listens there.
+        let parameters = ConnectionParameters([
+            ("host", "/nonexistent"), ("user", "x"), ("connect_timeout", seconds),
+        ])
+        guard case .failure(let error) = connect(parameters, timeout: 2) else {
+            Issue.record("somebody is there")
+            return
+        }
+        #expect(error.message.contains("/nonexistent"), "\(error)")
+    }
+
     @Test(
         "The code is taken where a server says it, and nowhere else",
         arguments: [

@@ -16,6 +16,19 @@ struct PlanNodeTests {
         #expect(indexed.indexCondition == "((users.username)::text = $1)" && indexed.filter == nil)
     }
 
+    @Test("Numbers beyond any are numbers, and nodes within nodes without end are no plan")
+    func hostile() throws {
+        let node = try #require(
+            PlanNode(explained: ["Seq Scan on t  (cost=0.00..1e999 rows=-1e999 width=1)"]))
+        #expect(node.cost == .infinity && node.rowCount == -.infinity)
+        let deep = (0..<5_000).map { String(repeating: " ", count: $0) + "->  Sort" }
+        #expect(PlanNode(explained: ["Sort"] + deep) == nil)
+        let long = PlanNode(explained: [
+            "Seq Scan on t", "  Filter: " + String(repeating: "(", count: 1 << 20),
+        ])
+        #expect(long?.kind == "Seq Scan" && long?.filter == nil)
+    }
+
     @Test("A bitmap index scan has an index and no relation")
     func bitmap() throws {
         let node = try #require(Plans.node(Plans.firstColumn))

@@ -3,7 +3,8 @@
 import Synchronization
 
 /// Speaks just enough of the protocol for mapmux. Every query returns one row with the text `value of KEY`, where the key
-/// is the first parameter, or what the statement has between quotes.
+/// is the first parameter, or what the statement has between quotes; a statement for many keys, of which each parameter is an
+/// array of text, such a row for each, behind its place.
 package final class FakePostgres: Sendable {
     /// What the client has sent.
     package enum Request: Equatable, Sendable {
@@ -12,6 +13,10 @@ package final class FakePostgres: Sendable {
         case bind
         case describe
         case execute(key: String)
+        /// A statement for many keys.
+        case executeMany(keys: [String])
+        /// The question what such a statement must be like.
+        case survey
         case sync
     }
 
@@ -101,10 +106,22 @@ private final class FakeSession {
                 bound = (sql, parameters)
                 try reply(to: .bind, behave, rightly: PostgresMessage.bindComplete)
             case "D":
-                try reply(to: .describe, behave, rightly: PostgresMessage.rowDescription())
+                try reply(
+                    to: .describe, behave, rightly: PostgresMessage.rowDescription(columns: isForMany ? 2 : 1)
+                )
             case "E":
-                let request = FakePostgres.Request.execute(key: key)
-                try reply(to: request, isIntroduction ? { _ in nil } : behave, rightly: result)
+                if isForMany {
+                    let keys = elements(of: bound.parameters.first ?? "")
+                    try reply(
+                        to: .executeMany(keys: keys), behave,
+                        rightly: PostgresMessage.rows(
+                            keys.enumerated().map { ("\($0 + 1)", "value of \($1)") }))
+                } else if isSurvey {
+                    try reply(to: .survey, behave, rightly: PostgresMessage.rows(["text[]"]))
+                } else {
+                    let request = FakePostgres.Request.execute(key: key)
+                    try reply(to: request, isIntroduction ? { _ in nil } : behave, rightly: result)
+                }
             case "S":
                 try reply(to: .sync, behave, rightly: PostgresMessage.readyForQuery)
                 try flush()
@@ -134,6 +151,32 @@ private final class FakeSession {
 
     /// mapmux asks a new connection about itself before it uses it.
     private var isIntroduction: Bool { bound.sql.contains("pg_catalog.") }
+
+    private var isForMany: Bool { bound.sql.contains("mapmux_place") }
+    private var isSurvey: Bool { bound.sql.contains("pg_prepared_statements") }
+
+    /// The elements of an array as array_in() reads it, each of which is quoted.
+    private func elements(of array: String) -> [String] {
+        var elements: [String] = []
+        var element: String?
+        var isEscaped = false
+        for character in array.unicodeScalars {
+            if isEscaped {
+                element?.unicodeScalars.append(character)
+                isEscaped = false
+            } else if character == "\\" {
+                isEscaped = true
+            } else if character != "\"" {
+                element?.unicodeScalars.append(character)
+            } else if let whole = element {
+                elements.append(whole)
+                element = nil
+            } else {
+                element = ""
+            }
+        }
+        return elements
+    }
 
     private var key: String {
         let quoted = bound.sql.split(separator: "'", omittingEmptySubsequences: false)

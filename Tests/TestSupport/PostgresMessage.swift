@@ -45,6 +45,16 @@ package enum PostgresMessage {
 
     package static func dataRow(_ values: String...) -> [UInt8] { dataRow(values.map { Array($0.utf8) }) }
 
+    /// Rows of one column, and the end of the result.
+    package static func rows(_ values: [String]) -> [UInt8] {
+        values.flatMap { dataRow($0) } + commandComplete("SELECT \(values.count)")
+    }
+
+    /// Rows of two columns, and the end of the result.
+    package static func rows(_ values: [(String, String)]) -> [UInt8] {
+        values.flatMap { dataRow($0.0, $0.1) } + commandComplete("SELECT \(values.count)")
+    }
+
     package static func commandComplete(_ tag: String) -> [UInt8] { message("C", string(tag)) }
 
     /// - Parameter sqlState: nil leaves the field out, which PostgreSQL never does.

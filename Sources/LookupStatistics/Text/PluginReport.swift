@@ -88,10 +88,10 @@ package struct PluginReport: Equatable, Sendable {
         of snapshot: StatisticsSnapshot, _ lately: OutcomeCounts, _ share: Double, _ thresholds: Thresholds
     ) -> [String] {
         let all = snapshot.maps.reduce(into: OutcomeCounts()) { $0.merge($1.lookups) }
-        let connections = snapshot.targets.flatMap(\.hosts).reduce(0) { $0 + $1.ready }
-        let clients = snapshot.endpoints.reduce(0) { $0 + $1.clients }
-        let waiting = snapshot.targets.reduce(0) { $0 + $1.waiting }
-        let inFlight = snapshot.targets.reduce(0) { $0 + $1.inFlight }
+        let connections = snapshot.targets.flatMap(\.hosts).reduce(0) { $0 &+ $1.ready }
+        let clients = snapshot.endpoints.reduce(0) { $0 &+ $1.clients }
+        let waiting = snapshot.targets.reduce(0) { $0 &+ $1.waiting }
+        let inFlight = snapshot.targets.reduce(0) { $0 &+ $1.inFlight }
         // Two places are enough for a percentage.
         let percent = (share * 100).rounded() / 100
         return [

@@ -71,7 +71,7 @@ enum Figure {
     }
 
     static func rate(_ perSecond: Double) -> String {
-        perSecond < 10 ? decimal(perSecond, 1) : count(Int(perSecond.rounded()))
+        perSecond < 10 ? decimal(perSecond, 1) : count(Int(nearest: perSecond))
     }
 
     static func percentage(_ part: Int, of whole: Int) -> String {
@@ -80,7 +80,7 @@ enum Figure {
 
     /// 42s, 12m, 3h 20m, 5d 2h.
     static func age(_ seconds: Double) -> String {
-        let seconds = Int(max(0, seconds))
+        let seconds = Int(nearest: max(0, seconds).rounded(.down))
         switch seconds {
         case ..<60: return "\(seconds)s"
         case ..<3_600: return "\(seconds / 60)m"
@@ -95,7 +95,7 @@ enum Figure {
 
     private static func decimal(_ number: Double, _ places: Int) -> String {
         let scale = [1, 10, 100][places]
-        let scaled = Int((number * Double(scale)).rounded())
+        let scaled = Int(nearest: number * Double(scale))
         if places == 0 { return count(scaled) }
         let fraction = String(scaled % scale)
         return "\(count(scaled / scale))." + String(repeating: "0", count: places - fraction.count) + fraction

@@ -64,9 +64,9 @@ package struct TopScreen {
     private var totals: [String] {
         var sum = Difference()
         for map in now.maps { sum.merge(difference(of: map)) }
-        let clients = now.endpoints.reduce(0) { $0 + $1.clients }
-        let waiting = now.targets.reduce(0) { $0 + $1.waiting }
-        let inFlight = now.targets.reduce(0) { $0 + $1.inFlight }
+        let clients = now.endpoints.reduce(0) { $0 &+ $1.clients }
+        let waiting = now.targets.reduce(0) { $0 &+ $1.waiting }
+        let inFlight = now.targets.reduce(0) { $0 &+ $1.inFlight }
         return [
             "\(rate(sum.outcomes.total)) lookups/s, p50 \(sum.quantile(0.5)), p99 \(sum.quantile(0.99)), "
                 + "p99.9 \(sum.quantile(0.999)), temporary \(rate(sum.outcomes.temporary))/s",
@@ -108,7 +108,7 @@ package struct TopScreen {
                 [
                     target.pausedSeconds > 0 ? "\(target.name) (paused)" : target.name,
                     Figure.count(target.waiting), Figure.count(target.inFlight),
-                    rate(target.shared - (old?.shared ?? 0)), rate(target.retries - (old?.retries ?? 0)),
+                    rate(target.shared &- (old?.shared ?? 0)), rate(target.retries &- (old?.retries ?? 0)),
                     Figure.count(target.reconnects), Figure.count(target.failovers),
                 ] + seldom.map { Figure.count(target[keyPath: $0.count]) })
             for host in target.hosts {
@@ -138,7 +138,7 @@ package struct TopScreen {
 
         mutating func merge(_ other: Difference) {
             outcomes.merge(other.outcomes)
-            suppressed += other.suppressed
+            suppressed &+= other.suppressed
             durations.merge(other.durations)
         }
 
@@ -154,6 +154,6 @@ package struct TopScreen {
             ?? MapStatistics(name: map.name, file: map.file, target: map.target)
         return Difference(
             outcomes: map.lookups.since(old.lookups),
-            suppressed: map.suppressed.total - old.suppressed.total, durations: map.total.since(old.total))
+            suppressed: map.suppressed.total &- old.suppressed.total, durations: map.total.since(old.total))
     }
 }

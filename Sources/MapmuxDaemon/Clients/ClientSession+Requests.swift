@@ -2,6 +2,7 @@
 
 internal import LookupPool
 internal import LookupProtocols
+internal import LookupTables
 internal import LookupValues
 
 extension ClientSession {
@@ -16,20 +17,35 @@ extension ClientSession {
             let router = sessions.router
             if let route = router.route(named: bytes.extracting(request.mapName)) {
                 let key = bytes.extracting(request.key)
-                let routing = router.lookUp(key, in: route, folds: router.foldsKeys, from: requester)
+                let routing = router.lookUp(key, in: route, folding: router.folding, from: requester)
                 begin(routing, sequence, socketmapEncoding, map: route.number)
             } else if let trouble = router.trouble {
                 answer(.temporaryFailure(trouble), sequence, socketmapEncoding)
             } else {
-                counters.noteUnknownMap(by: .socketmap)
-                let name = String(decoding: [UInt8](bytes, request.mapName.prefix(100)), as: UTF8.self)
-                answer(.permanentFailure("there is no map named \(name)"), sequence, .socketmap)
+                answerUnknownMap(bytes.extracting(request.mapName), sequence)
             }
             return .request(end: end)
+        case .overlong(let request, let end):
+            let sequence = reserve()
+            let router = sessions.router
+            if let route = router.route(named: bytes.extracting(request.mapName)) {
+                begin(router.refuseKey(in: route), sequence, socketmapEncoding, map: route.number)
+            } else if let trouble = router.trouble {
+                answer(.temporaryFailure(trouble), sequence, socketmapEncoding)
+            } else {
+                answerUnknownMap(bytes.extracting(request.mapName), sequence)
+            }
+            return .skip(SkippedRequest(netstring: end - offset), from: offset)
         case .violation(let violation):
             answer(violation.outcome, reserve(), .socketmap)
             return .violation
         }
+    }
+
+    private func answerUnknownMap(_ name: Span<UInt8>, _ sequence: UInt32) {
+        counters.noteUnknownMap(by: .socketmap)
+        let text = String(decoding: [UInt8](name, name.indices.prefix(100)), as: UTF8.self)
+        answer(.permanentFailure("there is no map named \(text)"), sequence, .socketmap)
     }
 
     /// Takes in a request as proxymap(8) does: for a table that is served, or else for Postfix's own proxymap.
@@ -47,7 +63,8 @@ extension ClientSession {
                     reply(sequence) { encoding.appendOpened(to: &$0) }
                 case .lookup:
                     let routing = router.lookUp(
-                        bytes.extracting(request.key), in: route, folds: request.foldsKey,
+                        bytes.extracting(request.key), in: route,
+                        folding: !request.foldsKey ? .none : request.isUTF8 ? .full : .onlyASCII,
                         from: Requester(client: number, sequence: sequence))
                     begin(routing, sequence, .proxymap(encoding), map: route.number)
                 case .update, .delete, .sequence, .unknown:
@@ -72,6 +89,18 @@ extension ClientSession {
                 relay([UInt8](bytes, request.bytes[...]), sequence, encoding)
             }
             return .request(end: end)
+        case .overlong(let request):
+            let sequence = reserve()
+            let encoding = ProxymapReply(to: request)
+            let router = sessions.router
+            if request.kind == .lookup, let route = router.route(toTable: bytes.extracting(request.table)) {
+                begin(router.refuseKey(in: route), sequence, .proxymap(encoding), map: route.number)
+            } else {
+                // Of another table's, not all is here to be relayed. No client dies of this.
+                reply(sequence) { encoding.appendRefusal(to: &$0) }
+            }
+            return .skip(
+                SkippedRequest(listOfAtMost: ProxymapRequest.maximumSkippedLength), from: offset)
         case .violation:
             return .violation
         }

@@ -21,7 +21,7 @@ final class ClientSession: EventHandler {
 
     /// Requests that one client may have unanswered. Postfix has one; who pipelines more waits with the rest in the
     /// socket, and takes no more than its share of the pool.
-    private static let maximumOutstanding = 128
+    static let maximumOutstanding = 128
     /// Bytes of answers that may be unsent before no more requests are read. The kernel takes a multiple of it before.
     private static let maximumUnsent = 16_384
 
@@ -31,6 +31,8 @@ final class ClientSession: EventHandler {
         case request(end: Int)
         /// No whole request yet.
         case needsMore
+        /// A request was answered of which the rest is not to be kept: it begins here.
+        case skip(SkippedRequest, from: Int)
         /// The rest can't be understood: no more is read.
         case violation
     }
@@ -64,6 +66,8 @@ final class ClientSession: EventHandler {
     /// The beginning of a request that has not come whole, or requests that came while at a bound.
     private var input: [UInt8] = []
     private var partialList = PartialList()
+    /// What is still to come of a request whose beginning is answered.
+    private var skipped: SkippedRequest?
     private var turn = FairShare.Turn()
     /// At a bound: how few requests must be unanswered for reading on.
     private var resumesAt = 0
@@ -169,6 +173,7 @@ final class ClientSession: EventHandler {
     /// Takes in what has come, behind what is left of earlier.
     private func take(_ bytes: Span<UInt8>) {
         noteInput()
+        if skipped != nil { return skip(bytes) }
         if input.isEmpty {
             let consumed = decode(bytes)
             if consumed < bytes.count { keep(bytes.extracting(consumed...)) }
@@ -176,6 +181,31 @@ final class ClientSession: EventHandler {
             input.append(bytes)
             if service == .proxymap && !partialList.isWorthALook(with: bytes, of: input.count) { return }
             takeInput()
+        }
+    }
+
+    /// Lets go of the rest of a request.
+    private func skip(_ bytes: Span<UInt8>) {
+        let end = endOfSkipped(bytes, from: 0)
+        if end < bytes.count { take(bytes.extracting(end...)) }
+    }
+
+    /// Where what is skipped ends in the bytes from an offset on; behind them where it goes on, or nothing more is read.
+    private func endOfSkipped(_ bytes: Span<UInt8>, from offset: Int) -> Int {
+        switch skipped!.skip(bytes.extracting(offset...)) {
+        case .goesOn:
+            return bytes.count
+        case .ended(let end):
+            skipped = nil
+            return offset + end
+        case .violation:
+            skipped = nil
+            if service == .socketmap {
+                answer(SocketmapViolation.frame(.missingComma).outcome, reserve(), .socketmap)
+            }
+            counters.noteViolation(by: service)
+            finish()
+            return bytes.count
         }
     }
 
@@ -207,10 +237,10 @@ final class ClientSession: EventHandler {
         var offset = 0
         while phase == .reading && offset < bytes.count {
             let load = exchange.load
-            guard load.outstanding < Self.maximumOutstanding,
+            guard load.outstanding < load.allowance,
                 load.heldBytes + bytesAtRelay < Self.maximumUnsent
             else {
-                pause(until: Self.maximumOutstanding / 2)
+                pause(until: load.allowance / 2)
                 return offset
             }
             guard share.allows(turn, waiting: load.pending, now: now) else {
@@ -231,6 +261,10 @@ final class ClientSession: EventHandler {
                 share.noteRequest(
                     &turn, isPatient: isPatient && end == bytes.count, now: now)
                 offset = end
+            case .skip(let request, let start):
+                share.noteRequest(&turn, isPatient: false, now: now)
+                skipped = request
+                offset = endOfSkipped(bytes, from: start)
             case .violation:
                 counters.noteViolation(by: service)
                 finish()
@@ -313,12 +347,25 @@ final class ClientSession: EventHandler {
     ///
     /// - Parameter sentAt: when the query was sent that has it.
     func deliver(_ sequence: UInt32, _ outcome: LookupOutcome, sentAt: Instant?) {
+        let outcome = exchange.isOverfull ? Self.unread : outcome
         let (lookup, left) = exchange.settle(sequence, outcome)
         share.noteAnswer(waiting: left)
         counters.note(
             outcome, map: lookup.map, by: service, begunAt: lookup.begunAt, sentAt: sentAt,
             now: loop.now)
         sessions.needsFlush(self)
+    }
+
+    /// What becomes of a lookup of a client that asks on and on, and reads nothing.
+    private static let unread = LookupOutcome.temporaryFailure("earlier answers have not been read")
+
+    /// Gives the reply of Postfix's own proxymap(8), as it came.
+    func relayed(_ reply: [UInt8], _ request: RelayedRequest) {
+        if exchange.isOverfull {
+            self.reply(request.sequence) { request.encoding.appendRetry(to: &$0) }
+        } else {
+            self.reply(request.sequence) { $0 += reply }
+        }
     }
 
     /// Settles a place in the order with an answer, which `append` adds to the end of the output.

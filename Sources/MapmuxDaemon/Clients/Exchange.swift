@@ -16,12 +16,21 @@ struct Exchange: ~Copyable {
         let outstanding: Int
         /// Lookups that the pool is to answer.
         let pending: Int
+        /// How many the client may have, from what its answers have been like.
+        let allowance: Int
         /// Bytes of answers that are kept: not sent yet, or not in their turn.
         let heldBytes: Int
     }
 
+    /// What a client may be owed in answers that are there, in bytes: one more is kept, and those that follow fail. It is room
+    /// for the longest value.
+    static let maximumHeld = ProxymapReply.maximumValueLength
+
     /// A session keeps so much room for its next answers, and gives back what is more.
     private static let keptCapacity = 512
+
+    /// So long, in bytes, that a client's full number of such answers is more than it may be owed.
+    private static let longAnswer = maximumHeld / ClientSession.maximumOutstanding
 
     private var order = ReplyOrder()
     private var pending: [PendingLookup] = []
@@ -31,9 +40,18 @@ struct Exchange: ~Copyable {
 
     var load: Load {
         Load(
-            outstanding: order.outstanding, pending: pending.count,
-            heldBytes: output.count - sent + order.bytesAside)
+            outstanding: order.outstanding, pending: pending.count, allowance: allowance,
+            heldBytes: heldBytes)
     }
+
+    private var heldBytes: Int { output.count - sent + order.bytesAside }
+
+    /// Whether the client is owed so much that it gets no more answers that may be long until it has read.
+    var isOverfull: Bool { heldBytes > Self.maximumHeld }
+
+    /// How many requests the client may have unanswered where their answers are as long as the longest one so far, so that it
+    /// reads them all if it reads at all.
+    private(set) var allowance = ClientSession.maximumOutstanding
 
     /// The bytes of memory that it keeps for answers, used or not.
     var capacity: Int { output.capacity + order.bytesAside }
@@ -71,6 +89,8 @@ struct Exchange: ~Copyable {
     mutating func reply(_ sequence: UInt32, _ append: (inout [UInt8]) -> Void) {
         let start = output.count
         append(&output)
+        let length = output.count - start
+        if length > Self.longAnswer { allowance = min(allowance, max(1, Self.maximumHeld / length)) }
         order.settle(sequence, encodedFrom: start, in: &output)
     }
 

@@ -14,7 +14,7 @@ struct PartialList {
     /// - Parameter bytes: what has come of it.
     init(_ bytes: Span<UInt8>) {
         _ = end.find(in: bytes, from: 0)
-        nextLook = 2 * bytes.count
+        nextLook = min(2 * bytes.count, ProxymapRequest.maximumLength)
     }
 
     /// Whether decoding may come to anything, now that `bytes` have come and it is so long with them.

@@ -163,7 +163,7 @@ final class RelayConnection: EventHandler {
             received = []
             sent = nil
             isProven = true
-            session.reply(request.sequence) { $0 += reply }
+            session.relayed(reply, request)
             begin()
         }
     }

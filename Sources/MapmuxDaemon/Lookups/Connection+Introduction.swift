@@ -117,6 +117,9 @@ extension Connection {
             let settings = isPooled ? "SELECT" : try setUp(terms, until: deadline)
             let askedAt = MonotonicClock.now()
             let found = try findDependencies(question, isPooled: isPooled, until: deadline)
+            if found?.isOverlong ?? false {
+                return .failure(ServerError(sqlState: "", message: "the server's answer is too long"))
+            }
             if let found, !isPooled {
                 try prepare(found.dependencies.look, as: Dependencies.lookName, until: deadline)
             }

@@ -5,6 +5,9 @@ internal import LookupValues
 internal import PostgreSQL
 
 extension Connection {
+    /// How many bytes may come for a batch: catalogs' rows, and trees of queries, take a few 100 kB.
+    private static let longestAnswer = 16_777_216
+
     /// Executes a statement in a batch of its own, and returns the values of its rows that are not NULL.
     ///
     /// - Throws: the server's refusal with its SQLSTATE; without one where the connection is of no use any more, or
@@ -39,6 +42,7 @@ extension Connection {
         guard send(self), sendSync() else { throw error }
         var values: [[[UInt8]]] = []
         var failure: ServerError?
+        var received = 0
         while true {
             while let result = nextResult() {
                 switch consume result {
@@ -63,6 +67,10 @@ extension Connection {
             let wanted: Readiness = flush == .blocked ? [.readable, .writable] : .readable
             guard waitUntilReady(descriptor, for: wanted, until: deadline) else {
                 throw ServerError(sqlState: "", message: "no answer in time")
+            }
+            received += unreadBytes(of: descriptor)
+            if received > Self.longestAnswer {
+                throw ServerError(sqlState: "", message: "the server's answer is too long")
             }
             consumeInput()
         }

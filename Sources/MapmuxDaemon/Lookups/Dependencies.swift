@@ -44,6 +44,9 @@ struct KnownServer: Sendable {
     let identity: String
     let dependencies: Dependencies
     var latestLook: String
+
+    /// In bytes.
+    static let longestTexts = 4_096
 }
 
 /// What was found out.
@@ -55,6 +58,11 @@ struct FoundDependencies: Sendable {
     let isCurrent: Bool
     /// What the server has said against being asked; nil where it has told.
     let refusal: ServerError?
+
+    /// Whether it is more than is kept, of several servers for each host: these are addresses, times and sums.
+    var isOverlong: Bool {
+        identity.utf8.count + dependencies.value.utf8.count > KnownServer.longestTexts
+    }
 }
 
 extension Connection {

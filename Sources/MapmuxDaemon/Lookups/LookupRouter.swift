@@ -52,8 +52,8 @@ final class LookupRouter {
     }
 
     private let routes: [Route]
-    /// Whether keys are to be folded whose client says nothing of that.
-    let foldsKeys: Bool
+    /// How keys are to be folded whose client says nothing of that.
+    let folding: KeyFolding.Extent
     /// Why each lookup fails temporarily; nil where the configuration can be used.
     let trouble: String?
     private let counters: LookupCounters
@@ -73,7 +73,7 @@ final class LookupRouter {
             }
             return Route(map, .trouble(map.trouble!.reason), number: number)
         }
-        foldsKeys = configuration.settings.foldKeys
+        folding = configuration.settings.foldKeys ? .full : .none
         trouble = configuration.trouble
     }
 
@@ -90,7 +90,7 @@ final class LookupRouter {
 
     /// Begins a lookup.
     func lookUp(
-        _ given: Span<UInt8>, in route: Route, folds: Bool, from requester: Requester
+        _ given: Span<UInt8>, in route: Route, folding: KeyFolding.Extent, from requester: Requester
     ) -> Routing {
         let table: Table
         switch route.answerer {
@@ -98,15 +98,22 @@ final class LookupRouter {
         case .trouble(let reason): return .decided(.temporaryFailure(reason))
         }
         // Nearly every key is its own folding: it is used where it stands.
-        if folds ? KeyFolding.isFolded(given) : UTF8Validation.isValid(given) {
+        if folding != .none ? KeyFolding.isFolded(given) : UTF8Validation.isValid(given) {
             return begin(given, in: route, table, from: requester)
         }
         // What is not UTF-8 is in no table, and is not for PostgreSQL to judge.
-        guard folds, let key = KeyFolding.fold(given) else {
+        guard let key = KeyFolding.fold(given, folding) else {
             counters.noteNotUTF8(map: route.number)
             return .decided(.notFound)
         }
         return begin(key.span, in: route, table, from: requester)
+    }
+
+    /// What becomes of a key that is longer than any that is looked up.
+    func refuseKey(in route: Route) -> Routing {
+        if case .trouble(let reason) = route.answerer { return .decided(.temporaryFailure(reason)) }
+        counters.noteFiltered(map: route.number)
+        return .decided(.notFound)
     }
 
     /// Begins the lookup of a key as the table's query is to have it.

@@ -37,9 +37,6 @@ final class PoolConnection: EventHandler {
     private var isPooled = false
     private var escaping = Escaping()
     private var isBlocked = false
-    /// Readings since the last result, and the bytes of those but for the first.
-    private var barrenReadings = 0
-    private var barrenBytes = 0
     private var notify: (Event) -> Void = { _ in }
     /// The names of the tables' statements. A statement prepared anew gets a new name.
     private var statementNames: [String]
@@ -146,8 +143,12 @@ final class PoolConnection: EventHandler {
         }
     }
 
+    /// In bytes, of all types of a query: more is no list of names.
+    private static let longestTypes = 65_536
+
     /// Takes in those types; false where the table can't have such a statement on this connection.
     func surveyed(_ table: Int, _ template: QueryTemplate, arrayTypes: [String]) -> Bool {
+        guard arrayTypes.reduce(0, { $0 + $1.utf8.count }) <= Self.longestTypes else { return false }
         // A backslash that is put before a byte must not be taken for a part of a character.
         batchSQL[table] = connection!.hasASCIIApart ? template.batchSQL(arrayTypes: arrayTypes) : nil
         return batchSQL[table] != nil
@@ -237,29 +238,13 @@ final class PoolConnection: EventHandler {
         }
     }
 
-    func consumeInput() {
-        // Seldom: most readings bring a result.
-        if barrenReadings > 0 { barrenBytes += unreadBytes(of: connection!.descriptor) }
-        barrenReadings += 1
-        connection!.consumeInput()
-    }
+    func consumeInput() { connection!.consumeInput() }
 
     /// Whether what escapes depend on is no more what it was when the connection was made: what may be asked on it was decided
     /// by that.
     var hasOtherEscaping: Bool { connection!.escaping != escaping }
 
-    /// What may come without making up a result: rows that libpq keeps until the last one has come, notices and the like.
-    private static let maximumBarrenBytes = 33_554_432
-
-    func nextResult() -> PipelineResult? {
-        if let result = connection!.nextResult() {
-            barrenReadings = 0
-            barrenBytes = 0
-            return result
-        }
-        if barrenBytes <= Self.maximumBarrenBytes { return nil }
-        return .disconnected(ServerError(sqlState: "", message: "the server's result is too long"))
-    }
+    func nextResult() -> PipelineResult? { connection!.nextResult() }
 }
 
 extension Connection {

@@ -294,7 +294,9 @@ final class PoolDriver {
         let place = knownServers[shell.host].firstIndex {
             $0.identity == shell.server && $0.dependencies.look == shell.dependencies?.look
         }
-        if let place, let value { knownServers[shell.host][place].latestLook = value }
+        if let place, let value, value.utf8.count <= KnownServer.longestTexts {
+            knownServers[shell.host][place].latestLook = value
+        }
         return value != shell.dependencies?.value
     }
 

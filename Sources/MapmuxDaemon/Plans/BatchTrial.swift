@@ -131,8 +131,8 @@ extension PlanComparison.Verdict {
         case .readsAll(let relation):
             "one key a statement, as the plan for many reads all rows of \(relation) for each key"
         case .costsMore(let many, let single):
-            "one key a statement, as the plan for many costs \(Int(many.rounded())) for each key, and the plan for one "
-                + "\(Int(single.rounded()))"
+            "one key a statement, as the plan for many costs \(Int(nearest: many)) for each key, and the plan for one "
+                + "\(Int(nearest: single))"
         }
     }
 }

@@ -58,6 +58,8 @@ private struct PurityTrial {
 
     /// How long a lock may be waited for at a time, in nanoseconds.
     private static let lockPatience: Int64 = 300_000_000
+    /// How many bytes the server's catalogs may still say of the queries.
+    private var bytesLeft = 67_108_864
     /// How many bytes the server may say of one analysed query.
     private static let noticeLimit = 4_194_304
 
@@ -279,6 +281,10 @@ private struct PurityTrial {
         if !queries.isEmpty {
             let path = "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true)"
             for row in try rows(of: [path] + queries) {
+                bytesLeft -= row.reduce(0) { $0 + $1.utf8.count }
+                if bytesLeft < 0 {
+                    throw ServerError(sqlState: "54000", message: "the catalogs say too much of the queries")
+                }
                 guard let (object, fact) = CatalogFact.read(row) else { continue }
                 graph.learn(fact, of: object)
             }

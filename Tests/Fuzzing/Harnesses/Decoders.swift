@@ -120,6 +120,11 @@ func fuzzSocketmap(_ input: [UInt8]) {
             let written = Array("\(payload.count):".utf8) + payload + [UInt8(ascii: ",")]
             check([UInt8](written) == [UInt8](bytes[offset..<end]), "not what a client would write")
             return .message("\(name.count) \(request.key.count)", end: end)
+        case .overlong(let request, let end):
+            check(request.key.count > SocketmapRequest.maximumKeyLength, "a key that is not too long")
+            check(request.key.upperBound + 1 == end, "it ends elsewhere")
+            // What follows is for the session to skip.
+            return .violation("too long")
         }
     }
 }
@@ -191,6 +196,7 @@ func fuzzProxymap(_ input: [UInt8]) {
         case .request(let request, let end):
             checkRequest(request, bytes, offset..<end)
             return .message("\(request.kind) \(request.generation) \(request.flags.rawValue)", end: end)
+        case .overlong: fatalError("no input is so long")
         }
     }
     checkStream(input) { bytes, offset in
