@@ -23,6 +23,7 @@ extension ClientSession {
             } else {
                 counters.noteUnknownMap(by: .socketmap)
                 let name = String(decoding: [UInt8](bytes, request.mapName.prefix(100)), as: UTF8.self)
+                sessions.mapIsUnknown(name, terms)
                 answer(.permanentFailure("there is no map named \(name)"), sequence, .socketmap)
             }
             return .request(end: end)

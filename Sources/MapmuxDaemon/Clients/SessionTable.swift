@@ -148,8 +148,15 @@ final class SessionTable {
     func tableIsUnknown(_ name: String, _ terms: ClientTerms) {
         log.log(
             .warning, "a table is asked for that is not in maps, and there is no proxymap_relay",
-            about: terms.path,
-            ["path": "\(terms.path)", "table": "\(name.prefix(200).description.printable)"])
+            about: terms.path, item: name.prefix(200).description.printable, as: "table",
+            ["path": "\(terms.path)"])
+    }
+
+    /// A client has asked for a map that nobody has configured.
+    func mapIsUnknown(_ name: String, _ terms: ClientTerms) {
+        log.log(
+            .warning, "a map is asked for that is not in maps", about: terms.path,
+            item: name.printable, as: "map", ["path": "\(terms.path)"])
     }
 
     // MARK: Relays
