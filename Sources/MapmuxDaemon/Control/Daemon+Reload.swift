@@ -40,6 +40,7 @@ extension Daemon {
         }
         if let failure {
             facts.reloadsFailed += 1
+            facts.reloadRefusal = new.trouble ?? failure
             noteTrouble(new.trouble ?? failure)
             logger.error("\(refusalText)", metadata: ["error": "\(failure)"])
             manager?.tell(
@@ -49,6 +50,7 @@ extension Daemon {
             return (.refused, messages + [failure])
         }
         facts.configurationLoadedAt = WallClock.now()
+        facts.reloadRefusal = nil
         let troubles = configuration.maps.compactMap(\.troubleText)
         for complaint in complaints {
             logger.error("a login is refused", metadata: ["reason": "\(complaint)"])
