@@ -17,6 +17,11 @@ package struct GreetingHabit: Equatable, Sendable {
     /// one is greeted when it has said nothing for a while.
     package var greetsAtOnce: Bool { isConfigured || hasSeenWaiting && !hasSeenAsking }
 
+    /// Whether all that is known of them speaks against the configuration.
+    package var isContradicted: Bool {
+        isConfigured ? hasSeenAsking && !hasSeenWaiting : hasSeenWaiting && !hasSeenAsking
+    }
+
     /// A client has asked after it was greeted.
     ///
     /// - Returns: whether that is news, and speaks against the configuration.

@@ -18,8 +18,14 @@ package struct EndpointStatistics: Equatable, Sendable, Codable {
     package var violations = 0
     /// Lookups in maps that nobody configured: permanent failures. At proxymap sockets, requests for tables that nobody serves.
     package var unknownMaps = 0
-    /// Requests passed on to Postfix's own proxymap(8).
+    /// Requests passed on to Postfix's own proxymap(8), and those of them that had to be answered with a temporary failure, as
+    /// no reply could be had.
     package var relayed = 0
+    package var relayFailures = 0
+    /// The sockets whose clients do otherwise than `proxymap_greeting` says, as far as they have shown.
+    package var wrongGreetings: [String] = []
+    /// The last five minutes; nil where that is not known.
+    package var lately: EndpointEvents?
 
     package init(endpoint: Endpoint) {
         self.endpoint = endpoint
@@ -29,6 +35,9 @@ package struct EndpointStatistics: Equatable, Sendable, Codable {
         case endpoint, clients, accepted, refused, violations
         case unknownMaps = "unknown_maps"
         case relayed
+        case relayFailures = "relay_failures"
+        case wrongGreetings = "wrong_greetings"
+        case lately
     }
 
     mutating func merge(_ other: EndpointStatistics) {
@@ -38,5 +47,31 @@ package struct EndpointStatistics: Equatable, Sendable, Codable {
         violations &+= other.violations
         unknownMaps &+= other.unknownMaps
         relayed &+= other.relayed
+        relayFailures &+= other.relayFailures
+        // Each worker listens on all of them.
+        wrongGreetings.merge(other.wrongGreetings, by: \.self) { _, _ in }
+    }
+}
+
+/// What is worth a warning while it goes on.
+package struct EndpointEvents: Equatable, Sendable, Codable {
+    /// As in `EndpointStatistics`.
+    package var unknownMaps = 0
+    package var relayed = 0
+    package var relayFailures = 0
+
+    package init() {}
+
+    /// What an endpoint has counted since `earlier`, an earlier state of it.
+    init(of endpoint: EndpointStatistics, since earlier: EndpointStatistics) {
+        unknownMaps = endpoint.unknownMaps - earlier.unknownMaps
+        relayed = endpoint.relayed - earlier.relayed
+        relayFailures = endpoint.relayFailures - earlier.relayFailures
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case unknownMaps = "unknown_maps"
+        case relayed
+        case relayFailures = "relay_failures"
     }
 }

@@ -39,9 +39,11 @@ package struct RecentErrors: Equatable, Sendable {
 
     package init() {}
 
-    package mutating func add(_ error: RecentError) {
+    /// - Parameter former: the message of an earlier one about the same place that this one goes on with; nil: its own.
+    package mutating func add(_ error: RecentError, inPlaceOf former: String? = nil) {
         var error = error
-        if let index = errors.lastIndex(where: { $0.place == error.place && $0.message == error.message }) {
+        let message = former ?? error.message
+        if let index = errors.lastIndex(where: { $0.place == error.place && $0.message == message }) {
             error.count += errors[index].count
             errors.remove(at: index)
         } else if errors.count == RecentError.most {

@@ -1,7 +1,7 @@
 // The last hour, in points of ten seconds: for those who look when something is over.
 
 /// What was answered by map and outcome, and how long that took. Its size is bounded: `mostPoints` numbers of each kind for
-/// each of `mostMaps` maps, some 2 MB at most, besides a histogram of every map.
+/// each of `mostMaps` maps, some 2 MB at most, besides a histogram and `latePoints` counts of every map.
 package struct StatisticsHistory: Equatable, Sendable {
     /// How many seconds a point is about.
     package static let interval = 10
@@ -30,10 +30,22 @@ package struct StatisticsHistory: Equatable, Sendable {
     /// What had been counted at the latest point, by map, and when that was.
     private var counted: [String: Counted] = [:]
     private var countedAt: Double?
+    /// Maps that were there once, and were not at the latest point: their counts go on when they come back, and say nothing of
+    /// what is new in them.
+    private var departed: Set<String> = []
+    /// What has happened in each map in the latest points, `latePoints` at most, oldest first.
+    private var late: [String: [OutcomeCounts]] = [:]
+    /// What endpoints had counted at the latest points, one more than `latePoints`, oldest first.
+    private var endpoints: [[EndpointStatistics]] = []
 
     private struct Counted: Equatable {
         var outcomes = OutcomeCounts()
         var total = Histogram()
+    }
+
+    private func baseline(of map: MapStatistics) -> Counted {
+        if let counted = counted[map.name] { return counted }
+        return departed.contains(map.name) ? Counted(outcomes: map.lookups, total: map.total) : Counted()
     }
 
     package init() {}
@@ -46,12 +58,17 @@ package struct StatisticsHistory: Equatable, Sendable {
     /// Adds a point: what has happened since the latest one. The first figures are where it begins.
     ///
     /// - Parameters:
-    ///   - current: of all maps, as counted from the start.
+    ///   - snapshot: as counted from the start.
     ///   - time: when that was taken, in seconds since 1970.
-    package mutating func add(_ current: [MapStatistics], at time: Double) {
-        let former = counted
+    package mutating func add(_ snapshot: StatisticsSnapshot, at time: Double) {
+        let current = snapshot.maps
+        let baselines = current.map { baseline(of: $0) }
+        departed.formUnion(counted.keys)
+        departed.subtract(current.map(\.name))
         counted = [:]
         for map in current { counted[map.name] = Counted(outcomes: map.lookups, total: map.total) }
+        endpoints.append(snapshot.endpoints)
+        if endpoints.count > Self.latePoints + 1 { endpoints.removeFirst() }
         let begin = countedAt
         countedAt = time
         guard let begin else { return }
@@ -60,10 +77,12 @@ package struct StatisticsHistory: Equatable, Sendable {
         var sum = Counted()
         let older = endedAt.count
         var series: [(name: String, series: Series)] = []
-        for map in current {
-            let old = former[map.name] ?? Counted()
+        let before = late
+        late = [:]
+        for (map, old) in zip(current, baselines) {
             let outcomes = map.lookups.since(old.outcomes)
             let total = map.total.since(old.total)
+            late[map.name] = (before[map.name] ?? []).suffix(Self.latePoints - 1) + [outcomes]
             sum.outcomes.merge(outcomes)
             sum.total.merge(total)
             guard series.count < Self.mostMaps else { continue }
@@ -85,16 +104,16 @@ package struct StatisticsHistory: Equatable, Sendable {
         for index in maps.indices { maps[index].series.dropFirst() }
     }
 
-    /// Notes of each map what has happened lately, where that is known: in the last five minutes.
-    package func noteLately(in current: inout [MapStatistics]) {
-        for index in current.indices {
-            let map = current[index]
-            let series = maps.first { $0.name == map.name }?.series
-            // One that is new has no points yet.
-            if series == nil && maps.count >= Self.mostMaps { continue }
-            var sum = map.lookups.since(counted[map.name]?.outcomes ?? OutcomeCounts())
-            if let series { sum.merge(series.sum(ofLast: Self.latePoints)) }
-            current[index].lately = sum
+    /// Notes of each map and each endpoint what has happened lately: in the last five minutes.
+    package func noteLately(in snapshot: inout StatisticsSnapshot) {
+        for (index, map) in snapshot.maps.enumerated() {
+            let sum = map.lookups.since(baseline(of: map).outcomes)
+            snapshot.maps[index].lately = (late[map.name] ?? []).reduce(into: sum) { $0.merge($1) }
+        }
+        for (index, endpoint) in snapshot.endpoints.enumerated() {
+            let earlier = endpoints.first?.first { $0.endpoint == endpoint.endpoint }
+            snapshot.endpoints[index].lately = EndpointEvents(
+                of: endpoint, since: earlier ?? EndpointStatistics(endpoint: endpoint.endpoint))
         }
     }
 }
@@ -123,15 +142,5 @@ extension StatisticsHistory.Series {
         permanent.removeFirst()
         p50.removeFirst()
         p99.removeFirst()
-    }
-
-    fileprivate func sum(ofLast count: Int) -> OutcomeCounts {
-        func sum(_ numbers: [UInt32]) -> Int { numbers.suffix(count).reduce(0) { $0 + Int($1) } }
-        var outcomes = OutcomeCounts()
-        outcomes.found = sum(found)
-        outcomes.notFound = sum(notFound)
-        outcomes.temporary = sum(temporary)
-        outcomes.permanent = sum(permanent)
-        return outcomes
     }
 }

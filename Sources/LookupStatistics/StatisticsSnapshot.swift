@@ -58,6 +58,8 @@ package struct ProcessFacts: Equatable, Sendable, Codable {
     /// Those that were carried out but for tables whose files or logins can't be used.
     package var reloadsPartial = 0
     package var reloadsFailed = 0
+    /// Why the latest reload was refused; nil where it was carried out, or there was none.
+    package var reloadRefusal: String?
     /// Why nothing can be served, with file and line: each lookup fails temporarily then. Nil where the configuration can be
     /// used.
     package var configurationTrouble: String?
@@ -73,6 +75,7 @@ package struct ProcessFacts: Equatable, Sendable, Codable {
         case reloadsSucceeded = "reloads_succeeded"
         case reloadsPartial = "reloads_partial"
         case reloadsFailed = "reloads_failed"
+        case reloadRefusal = "reload_refusal"
         case configurationTrouble = "configuration_trouble"
         case takenAt = "taken_at"
     }

@@ -5,6 +5,10 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     package let name: String
     /// For how long it is still paused at most, in seconds; 0: it is not.
     package var pausedSeconds = 0
+    /// Whether it has no connection because nothing was asked for `idle_interval`: the next lookup makes one.
+    package var isDormant = false
+    /// How many connections it should have.
+    package var poolSize = 0
     /// Lookups that wait for a connection now, and queries that are sent and unanswered.
     package var waiting = 0
     package var inFlight = 0
@@ -40,6 +44,8 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     private enum CodingKeys: String, CodingKey {
         case name, waiting
         case pausedSeconds = "paused_seconds"
+        case isDormant = "is_dormant"
+        case poolSize = "pool_size"
         case inFlight = "in_flight"
         case askedElsewhere = "asked_elsewhere"
         case resets, renewals
@@ -50,15 +56,23 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     /// Whether any connection can be asked.
     package var isLive: Bool { hosts.contains { $0.ready > 0 } }
 
+    /// Whether a connection is lacking.
+    package var isDown: Bool { !isLive && !isDormant }
+
     /// What it has counted, of a pool that is gone.
     package var withoutGauges: TargetStatistics {
         var counters = self
         counters.pausedSeconds = 0
+        // What is gone keeps no other one from being so.
+        counters.isDormant = true
+        counters.poolSize = 0
         counters.waiting = 0
         counters.inFlight = 0
         counters.connections = []
         for host in hosts.indices {
             counters.hosts[host].state = .up
+            counters.hosts[host].isFull = false
+            counters.hosts[host].trouble = nil
             counters.hosts[host].connecting = 0
             counters.hosts[host].ready = 0
             counters.hosts[host].retiring = 0
@@ -81,6 +95,8 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
 
     package mutating func merge(_ other: TargetStatistics) {
         pausedSeconds = max(pausedSeconds, other.pausedSeconds)
+        isDormant = isDormant && other.isDormant
+        poolSize &+= other.poolSize
         waiting &+= other.waiting
         inFlight &+= other.inFlight
         shared &+= other.shared
@@ -114,6 +130,10 @@ package struct HostStatistics: Equatable, Sendable, Codable {
     /// As in the table's `hosts`, without a password.
     package let name: String
     package var state = State.up
+    /// Whether it lets in no more connections, of the role, the database or at all.
+    package var isFull = false
+    /// While it is failing: what it has said last, or libpq of it. Without a password or a key.
+    package var trouble: String?
     /// Connections by state, now.
     package var connecting = 0
     package var ready = 0
@@ -130,7 +150,8 @@ package struct HostStatistics: Equatable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, state, connecting, ready, retiring, extra, connects
+        case name, state, trouble, connecting, ready, retiring, extra, connects
+        case isFull = "is_full"
         case connectFailures = "connect_failures"
         case disconnects
     }
@@ -139,6 +160,8 @@ package struct HostStatistics: Equatable, Sendable, Codable {
     package mutating func merge(_ other: HostStatistics) {
         let order = State.allCases
         if order.firstIndex(of: other.state)! > order.firstIndex(of: state)! { state = other.state }
+        isFull = isFull || other.isFull
+        trouble = trouble ?? other.trouble
         connecting &+= other.connecting
         ready &+= other.ready
         retiring &+= other.retiring

@@ -239,7 +239,9 @@ final class Worker: EventHandler {
 
     private var statistics: StatisticsSnapshot {
         counters.snapshot(
-            targets: (drivers + retiring).map(\.statistics), recentErrors: log.recent.errors)
+            targets: (drivers + retiring).map(\.statistics),
+            wrongGreetings: listeners.filter(\.isGreetingWrong).map(\.path),
+            recentErrors: log.recent.errors)
     }
 
     private func stopListening() {

@@ -51,13 +51,15 @@ extension ServerError {
     /// had to add.
     package init(connectFailure text: String) {
         var sqlState = ""
+        // What a second attempt at the same address comes to, as without TLS, is said once if it is the same.
+        var said: Set<Substring> = []
         let lines = text.split(whereSeparator: \.isNewline).compactMap { line -> Substring? in
             if Self.verboseFields.contains(where: line.hasPrefix) { return nil }
             guard let code = Self.code(in: line) else { return line }
             // What was said last is what the attempt ended with.
             sqlState = String(line[code].prefix(5))
             return line[..<code.lowerBound] + line[code.upperBound...]
-        }
+        }.filter { said.insert($0).inserted }
         self.init(sqlState: sqlState, message: Self.line(lines))
     }
 

@@ -61,6 +61,14 @@ extension MetricFamily {
         MetricFamily(
             .counter, "mapmux_relayed_requests_total", "Requests passed on to proxymap_relay.",
             endpoint: { $0.relayed }),
+        MetricFamily(
+            .counter, "mapmux_relay_failures_total",
+            "Those of them that have failed temporarily, as no reply could be had.",
+            endpoint: { $0.relayFailures }),
+        MetricFamily(
+            .gauge, "mapmux_wrong_greetings",
+            "Sockets whose clients do otherwise than proxymap_greeting says.",
+            endpoint: { $0.wrongGreetings.count }),
     ]
 
     private static let maps = [
@@ -109,8 +117,12 @@ extension MetricFamily {
 
     private static let targets = [
         MetricFamily(
-            .gauge, "mapmux_target_up", "Whether the target has a live connection.",
-            target: { [Sample(.number($0.isLive ? 1 : 0))] }),
+            .gauge, "mapmux_target_up", "Whether the target has a live connection, or is dormant.",
+            target: { [Sample(.number($0.isDown ? 0 : 1))] }),
+        MetricFamily(
+            .gauge, "mapmux_target_dormant",
+            "Whether the target has no connection because nothing was asked for idle_interval.",
+            target: { [Sample(.number($0.isDormant ? 1 : 0))] }),
         MetricFamily(
             .gauge, "mapmux_target_paused", "Whether lookups wait because somebody has paused the target.",
             target: { [Sample(.number($0.pausedSeconds > 0 ? 1 : 0))] }),

@@ -6,7 +6,7 @@ internal import LookupValues
 package enum Readiness {
     /// The names of the targets that no connection leads to, in the configuration's order.
     static func targetsWithoutConnection(_ snapshot: StatisticsSnapshot) -> [String] {
-        snapshot.targets.filter { !$0.isLive }.map(\.name)
+        snapshot.targets.filter(\.isDown).map(\.name)
     }
 
     /// What to say, a line each. A map whose file can't be used takes nothing from the others, so mapmux is ready with it.
@@ -18,10 +18,15 @@ package enum Readiness {
             )
         }
         let lacking = targetsWithoutConnection(snapshot)
+        let isAwake = !snapshot.targets.contains(where: \.isDormant)
         let targets =
             lacking.isEmpty
-            ? ["each target has a live connection"] : lacking.map { "\($0) has no live connection" }
+            ? ["each target \(isAwake ? "" : "that is asked ")has a live connection"]
+            : lacking.map { "\($0) has no live connection" }
         let paused = snapshot.targets.filter { $0.pausedSeconds > 0 }.map { "\($0.name) is \($0.pauseText)" }
-        return (lacking.isEmpty, (targets + paused + snapshot.troubles).map { $0.shown() })
+        let dormant = snapshot.targets.filter(\.isDormant).map {
+            "\($0.name) is \(TargetStatistics.dormantText)"
+        }
+        return (lacking.isEmpty, (targets + paused + dormant + snapshot.troubles).map { $0.shown() })
     }
 }

@@ -2,10 +2,11 @@
 
 extension StatusPage {
     static let chartScript = #"""
-        // What a chart can show: so many points, what is written below it at which part of its width, and of how many
-        // seconds that is.
-        const minutes = { points: 120, ticks: [[0, "start", "−120 s"], [.5, "middle", "−60 s"], [1, "end", "now"]] };
-        const hour = { points: 360, ticks: [[0, "start", "−60 min"], [.5, "middle", "−30 min"], [1, "end", "now"]] };
+        // What a chart can show: so many points of so many seconds, and what is written below it at which part of its width.
+        const minutes = { points: 120, step: 1,
+          ticks: [[0, "start", "−120 s"], [.5, "middle", "−60 s"], [1, "end", "now"]] };
+        const hour = { points: 360, step: 10,
+          ticks: [[0, "start", "−60 min"], [.5, "middle", "−30 min"], [1, "end", "now"]] };
 
         function shape(name, attributes) {
           const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -36,11 +37,11 @@ extension StatusPage {
           return { place: value => (Math.log10(Math.max(value, 10 ** least)) - least) / (most - least), lines };
         }
 
-        // A chart that ends now. Each series is {name, color}; rows are null (nothing known) or a number or null for each
-        // series; times, if there are any, say when each row was.
+        // A chart that ends now. Each series is {name, color}; there is a row for each point of the range, null (nothing known)
+        // or a number or null for each series.
         class Chart {
           constructor(place, label, series, isStacked, write) {
-            Object.assign(this, { series, isStacked, write, range: minutes, rows: [], times: null, hovered: null });
+            Object.assign(this, { series, isStacked, write, range: minutes, rows: [], now: 0, hovered: null });
             this.svg = shape("svg", { class: "chart", role: "img", "aria-label": label });
             this.legend = document.createElement("ul");
             this.legend.className = "legend";
@@ -66,19 +67,19 @@ extension StatusPage {
             this.left = 52;
           }
 
-          show(range, rows, times = null) {
-            Object.assign(this, { range, rows: rows.slice(-range.points), times });
+          // now: in seconds since 1970.
+          show(range, rows, now) {
+            Object.assign(this, { range, rows, now });
             this.draw();
           }
 
           draw() {
             const width = this.svg.clientWidth || 600, height = this.svg.clientHeight || 190;
             const top = 8, bottom = height - 18, points = this.range.points;
-            const first = points - this.rows.length;
             const known = this.rows.filter(row => row !== null);
             const scale = this.isStacked ? linearScale(known.map(sum))
               : logarithmicScale(known.flat().filter(value => value !== null));
-            const x = index => this.left + (width - this.left) * (first + index) / (points - 1);
+            const x = index => this.left + (width - this.left) * index / (points - 1);
             const y = value => bottom - (bottom - top) * scale.place(value);
             const parts = [];
             for (const value of scale.lines) {
@@ -95,17 +96,17 @@ extension StatusPage {
               parts.push(text);
             }
             parts.push(...(this.isStacked ? this.areas(x, y) : this.curves(x, y)));
-            let shown = this.rows.length - 1;
-            const index = this.hovered === null ? -1 : this.hovered - first;
+            // What was a moment ago, where the latest is not known yet.
+            let shown = points - 1;
+            if (!this.rows[shown]) shown--;
+            const index = this.hovered === null ? -1 : this.hovered;
             if (index >= 0 && index < this.rows.length) {
               shown = index;
               parts.push(shape("line", { class: "cursor", x1: x(index), x2: x(index), y1: top, y2: bottom }));
-              if (this.times) {
-                const isLate = index > this.rows.length / 2;
-                const text = shape("text", { x: x(index) + (isLate ? -5 : 5), y: top + 6, "text-anchor": isLate ? "end" : "start" });
-                text.textContent = new Date(this.times[index] * 1000).toLocaleTimeString();
-                parts.push(text);
-              }
+              const isLate = index > points / 2, time = this.now - (points - 1 - index) * this.range.step;
+              const text = shape("text", { x: x(index) + (isLate ? -5 : 5), y: top + 6, "text-anchor": isLate ? "end" : "start" });
+              text.textContent = new Date(time * 1000).toLocaleTimeString();
+              parts.push(text);
             }
             this.svg.setAttribute("viewBox", "0 0 " + width + " " + height);
             this.svg.replaceChildren(...parts);
@@ -115,17 +116,23 @@ extension StatusPage {
             });
           }
 
-          // One above the other.
+          // One above the other, with gaps where nothing is known.
           areas(x, y) {
-            const base = this.rows.map(() => 0);
-            return this.series.map(({ color }, series) => {
-              const lower = base.map((value, index) => x(index) + "," + y(value)).reverse();
-              this.rows.forEach((row, index) => { base[index] += row === null ? 0 : row[series]; });
-              const upper = base.map((value, index) => x(index) + "," + y(value));
-              const area = shape("polygon", { class: "area", points: [...upper, ...lower].join(" ") });
+            const runs = [];
+            this.rows.forEach((row, index) => {
+              if (row === null) return;
+              if (index === 0 || this.rows[index - 1] === null) runs.push([]);
+              runs[runs.length - 1].push({ index, row, base: 0 });
+            });
+            return this.series.flatMap(({ color }, series) => runs.map(run => {
+              const edge = () => run.flatMap(({ index, base }) => (run.length > 1 ? [index] : [index - .5, index + .5])
+                .map(place => x(place).toFixed(1) + "," + y(base).toFixed(1)));
+              const lower = edge().reverse();
+              for (const part of run) part.base += part.row[series];
+              const area = shape("polygon", { class: "area", points: [...edge(), ...lower].join(" ") });
               area.style.fill = color;
               return area;
-            });
+            }));
           }
 
           // With gaps where nothing is known.
@@ -134,7 +141,8 @@ extension StatusPage {
               let path = "", pen = "M";
               this.rows.forEach((row, index) => {
                 if (row === null || row[series] === null) { pen = "M"; return; }
-                path += pen + x(index).toFixed(1) + " " + y(row[series]).toFixed(1);
+                // A point without a neighbour is seen as a dot.
+                path += pen + x(index).toFixed(1) + " " + y(row[series]).toFixed(1) + (pen === "M" ? "h.1" : "");
                 pen = "L";
               });
               const curve = shape("path", { class: "curve", d: path });

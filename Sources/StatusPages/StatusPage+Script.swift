@@ -1,4 +1,4 @@
-// The status page's tables, and its look at the daemon once a second. Text from the daemon is put in as text only.
+// The status page's tables and what its badge says. Text from the daemon is put in as text only.
 
 extension StatusPage {
     static let pageScript = #"""
@@ -54,6 +54,7 @@ extension StatusPage {
             const title = element("h3", target.name);
             title.append(target.paused_seconds > 0
               ? element("span", "paused for " + span(target.paused_seconds) + " more at most", "state avoided")
+              : target.is_dormant ? element("span", "dormant", "state idle")
               : element("span", isLive ? "live" : "no connection", "state " + (isLive ? "up" : "failing")));
             const facts = [count(target.waiting) + " waiting", count(target.in_flight) + " in flight"];
             for (const [number, what] of [[target.shared, "shared"], [target.retries, "sent again"],
@@ -80,7 +81,8 @@ extension StatusPage {
                 [count(host.connecting), "number wide"], [count(host.extra), "number wide"],
                 [count(host.connects), "number wide"], [count(host.connect_failures), "number"],
                 [count(host.disconnects), "number"]]);
-              row.cells[1].append(element("span", host.state, "state " + host.state));
+              row.cells[1].append(element("span", host.is_full ? "full" : host.state, "state " + host.state));
+              if (host.trouble) row.cells[1].title = host.trouble;
               body.append(row);
             }
             const scroll = element("div", undefined, "scroll");
@@ -112,20 +114,33 @@ extension StatusPage {
         function show(snapshot, latest, recent) {
           const { process, targets, maps } = snapshot;
           const paused = targets.filter(target => target.paused_seconds > 0).length;
-          const down = targets.filter(target => target.paused_seconds === 0 &&
+          const down = targets.filter(target => target.paused_seconds === 0 && !target.is_dormant &&
             !target.hosts.some(host => host.ready > 0)).length;
           const bad = targets.flatMap(target => target.hosts).filter(host => host.state !== "up").length;
           const failing = maps.filter(map => map.state === "failing"), kept = maps.filter(map => map.state === "kept");
           const unusable = process.configuration_trouble;
+          // Of the last five minutes.
+          const relay = { all: 0, failed: 0 }, strays = [];
+          for (const { endpoint, lately, wrong_greetings } of snapshot.endpoints) {
+            const what = endpoint === "socketmap" ? "maps" : "tables";
+            if (lately.unknown_maps > 0) strays.push(count(lately.unknown_maps) + " requests for " + what +
+              " that are not configured in the last five minutes");
+            strays.push(...wrong_greetings.map(path => "clients of " + path + " do otherwise than proxymap_greeting says"));
+            relay.all += lately.relayed;
+            relay.failed += lately.relay_failures;
+          }
+          if (relay.failed > 0) strays.push(count(relay.failed) + " of " + count(Math.max(relay.all, relay.failed)) +
+            " requests for proxymap_relay have failed in the last five minutes");
+          if (process.reload_refusal && !unusable) strays.push("the last reload was refused: " + process.reload_refusal);
           byId("troubles").replaceChildren(
             ...(unusable ? [element("li", "each lookup fails temporarily: " + unusable)] : []),
             ...failing.concat(kept).map(map => element("li", map.name +
-            (map.state === "failing" ? " fails temporarily: " : " is served as it was before: ") + map.trouble)));
-          // Of those that were asked in the last ten seconds.
-          const hopeless = maps.filter(map => {
-            const rates = recent && recent.maps.get(map.name).rates;
-            return rates && rates[2] > 0 && rates[0] + rates[1] + rates[3] === 0;
-          });
+            (map.state === "failing" ? " fails temporarily: " : " is served as it was before: ") + map.trouble)),
+            ...strays.map(text => element("li", text)));
+          // Of those that were asked in the last five minutes.
+          const hopeless = maps.filter(({ lately }) => lately.temporary > 0 &&
+            lately.found + lately.not_found + lately.permanent === 0);
+          const hasNoRelay = relay.failed > 0 && relay.failed >= relay.all;
           if (unusable) showState("the configuration can't be used", "failing");
           else if (failing.length > 0) showState(failing.length === 1 ? "a map can't be served"
             : failing.length + " maps can't be served", "failing");
@@ -133,14 +148,18 @@ extension StatusPage {
             : down + " databases have no connection", "failing");
           else if (hopeless.length > 0) showState(hopeless.length === 1 ? "every lookup of " + hopeless[0].name + " fails"
             : "every lookup of " + hopeless.length + " maps fails", "failing");
+          else if (hasNoRelay) showState("proxymap_relay does not answer", "failing");
           else if (paused > 0) showState(paused === 1 ? "a database is paused" : paused + " databases are paused",
             "avoided");
           else if (kept.length > 0) showState(kept.length === 1 ? "a map's file can't be used"
             : kept.length + " maps' files can't be used", "avoided");
           else if (bad > 0) showState(bad === 1 ? "a host is not up" : bad + " hosts are not up", "avoided");
           else if (recent && recent.elsewhere > 0) showState("a host refuses queries", "avoided");
+          else if (strays.length > 0) showState(strays.length === 1 ? "there is a warning" : "there are warnings", "avoided");
+          else if (targets.some(target => target.is_dormant)) showState("all databases that are asked are live", "up");
           else showState("all databases are live", "up");
-          document.title = (unusable || down > 0 || failing.length > 0 || hopeless.length > 0 ? "✕ " : "") + "mapmux" + (process.instance ? " " + process.instance : "");
+          document.title = (byId("state").className === "failing" ? "✕ " : "") + "mapmux" +
+            (process.instance ? " " + process.instance : "");
           byId("instance").textContent = process.instance;
           byId("about").textContent = "version " + process.version + " · up " +
             span(process.taken_at - process.started_at) + " · " +
@@ -161,105 +180,11 @@ extension StatusPage {
             byId("temporary").textContent = rate(latest.rates[2]);
             byId("temporary").closest(".tile").classList.toggle("alarm", latest.rates[2] > 0);
           }
-          if (latest) keepRow(latest);
+          if (latest) keepRow(process.taken_at, latest);
           showMaps(snapshot, recent);
           showTargets(snapshot);
           showErrors(snapshot);
         }
-
-        // What has happened in each of the last 120 seconds, and the last hour as the daemon has it.
-        let seconds = [], past = null, pastAt = 0, range = null;
-
-        function keepRow(row) {
-          seconds.push(row);
-          if (seconds.length > minutes.points) seconds.shift();
-        }
-
-        async function lookBack() {
-          const response = await fetch("/history.json", { cache: "no-store", signal: AbortSignal.timeout(8000) });
-          if (!response.ok) throw new Error(response.status);
-          past = await response.json();
-          pastAt = Date.now();
-          const names = past.maps.map(map => map.name), which = byId("which");
-          if (JSON.stringify(names) !== JSON.stringify([...which.options].slice(1).map(option => option.value))) {
-            const chosen = which.value;
-            which.replaceChildren(which.options[0], ...names.map(name => {
-              const option = element("option", name);
-              option.value = name;
-              return option;
-            }));
-            which.value = names.includes(chosen) ? chosen : "";
-          }
-          // Whoever comes after an incident wants to see it; a daemon that has just started has more to show live.
-          if (range === null) range = location.hash === "#hour" || past.ended_at.length >= 12 ? hour : minutes;
-        }
-
-        function drawCharts() {
-          const name = byId("which").value;
-          byId("hour").setAttribute("aria-pressed", range === hour);
-          byId("minutes").setAttribute("aria-pressed", range === minutes);
-          if (range === hour && past) {
-            const series = name === "" ? past.all : past.maps.find(map => map.name === name);
-            rates.show(hour, past.seconds.map((length, index) =>
-              outcomes.map(outcome => series[outcome][index] / length)), past.ended_at);
-            latencies.show(hour, past.seconds.map((_, index) =>
-              [series.p50[index] || null, series.p99[index] || null]), past.ended_at);
-          } else {
-            const parts = seconds.map(part => part === null || name === "" ? part : part.maps.get(name) || null);
-            rates.show(minutes, parts.map(part => part && part.rates));
-            latencies.show(minutes, parts.map(part => {
-              const buckets = part && (part.buckets || part.total);
-              return part && [quantile(buckets, .5), quantile(buckets, .99)];
-            }));
-          }
-        }
-
-        for (const [id, chosen] of [["hour", hour], ["minutes", minutes]]) {
-          byId(id).addEventListener("click", () => { range = chosen; drawCharts(); });
-        }
-        byId("which").addEventListener("change", drawCharts);
-
-        // The snapshots of the last ten seconds.
-        let history = [], answeredAt = Date.now();
-
-        async function look() {
-          try {
-            const response = await fetch("/stats.json", { cache: "no-store", signal: AbortSignal.timeout(8000) });
-            if (!response.ok) throw new Error(response.status);
-            const snapshot = await response.json();
-            if (history.length > 0 && history[0].process.started_at !== snapshot.process.started_at) history = [];
-            const last = history[history.length - 1];
-            // Shared with another page that has just asked.
-            if (!last || snapshot.process.taken_at > last.process.taken_at) {
-              history.push(snapshot);
-              if (history.length > 11) history.shift();
-              show(snapshot, last && difference(snapshot, last),
-                history.length > 1 ? difference(snapshot, history[0]) : null);
-            }
-            if (Date.now() - pastAt >= 1000 * (past ? past.interval_seconds : 0)) await lookBack();
-            answeredAt = Date.now();
-            document.body.classList.remove("stale");
-          } catch (error) {
-            showState("no answer for " + span((Date.now() - answeredAt) / 1000), "failing");
-            document.body.classList.add("stale");
-            keepRow(null);
-          }
-          drawCharts();
-        }
-
-        let timer = null;
-        async function turn() {
-          await look();
-          if (!document.hidden) timer = setTimeout(turn, 1000);
-        }
-        document.addEventListener("visibilitychange", () => {
-          clearTimeout(timer);
-          // What happened meanwhile would look like one second.
-          history = [];
-          if (!document.hidden) timer = setTimeout(turn, 0);
-        });
-        addEventListener("resize", () => { rates.draw(); latencies.draw(); });
-        turn();
 
         """#
 }

@@ -17,7 +17,7 @@ package enum StatusPage {
         </head>
         <body>
         \(document)<script nonce="\(nonce)">
-        \(figuresScript)\(chartScript)\(pageScript)</script>
+        \(figuresScript)\(chartScript)\(pageScript)\(lookingScript)</script>
         </body>
         </html>
 

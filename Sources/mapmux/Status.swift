@@ -9,8 +9,9 @@ struct Status: ParsableCommand {
         abstract: "Say how the running daemon is, as a plugin for Nagios and Icinga.",
         discussion: """
             Prints a line with figures behind a bar, and exits 0 for OK, 1 for WARNING, 2 for CRITICAL, 3 for UNKNOWN. Critical \
-            are: no daemon, a database without a connection, a map that can't be served or in which each lookup of the last \
-            five minutes has failed, and too many lookups that have.
+            are: no daemon, a configuration that can't be used, a database without a connection, a map that can't be served or \
+            in which each lookup of the last five minutes has failed, a proxymap_relay that does not answer, and too many \
+            lookups that have failed.
             """)
 
     @OptionGroup var options: ConfigurationOptions

@@ -33,12 +33,32 @@ extension EndToEnd {
                 mapmux.log().split(separator: "\n").first { $0.contains("lets in fewer") })
             #expect(line.contains("expected=4") && line.contains("too many connections for role"), "\(line)")
             #expect(try mapmux.statistics().recentErrors.contains { $0.message.contains("lets in fewer") })
+            let status = try mapmux.run("status", ["--warning", "100", "--critical", "100"])
+            #expect(status.status == 1, "\(status.text)")
+            #expect(
+                status.text.contains("has 2 of 4 connections, as host ")
+                    && status.text.contains("too many connections for role"), "\(status.text)")
             // Long enough for any back-off to have grown beyond what a postmaster would wait.
             Thread.sleep(forTimeInterval: 5)
             try scene.cluster.psql(Scene.database, "ALTER ROLE limited CONNECTION LIMIT -1")
             try mapmux.waitForLog("a database host lets in all connections again")
             #expect(try mapmux.statistics().targets[0].hosts[0].ready == 4)
             #expect(mapmux.log().split(separator: "\n").count { $0.contains("lets in fewer") } == 1)
+        }
+
+        @Test("Where no connection is left, query says that, and not that no host can be reached")
+        func noneLeft() throws {
+            let scene = try Self.shared.get()
+            try scene.cluster.psql(
+                Scene.database,
+                "CREATE ROLE shut LOGIN CONNECTION LIMIT 0; GRANT SELECT ON addresses TO shut")
+            let table = try scene.table(
+                "shut", query: "SELECT goto FROM addresses WHERE address = '%s'", more: "user = shut")
+            let result = try MapmuxProcess(maps: [table]).run("query", ["shut", "user7@example.com"])
+            #expect(result.status == 75)
+            #expect(result.stderr.contains("shut: there is no connection left: "), "\(result.stderr)")
+            #expect(result.stderr.contains("too many connections for role"), "\(result.stderr)")
+            #expect(!result.stderr.contains("can be reached"), "\(result.stderr)")
         }
 
         @Test("A connection that the server ends while it is idle: the log has the server's reason")

@@ -61,6 +61,58 @@ extension EndToEnd {
             #expect(try mapmux.run("status", ["--warning", "20", "--critical", "10"]).status == 64)
         }
 
+        @Test("A database whose connections idle_interval has closed is no fault, and is one when it fails")
+        func dormant() throws {
+            let scene = try Self.shared.get()
+            let rare = try scene.table(
+                "rare", query: "SELECT goto FROM addresses WHERE address = '%s'",
+                more: "user = sleeper\nidle_interval = 1s")
+            try scene.cluster.psql(
+                Scene.database, "CREATE ROLE sleeper LOGIN; GRANT SELECT ON addresses TO sleeper")
+            let (mapmux, port) = try daemonWithStatus(scene, maps: [rare])
+            #expect(try mapmux.client().lookup("rare", "user7@example.com") != .notFound)
+            try waitUntil("it is dormant: \(mapmux.log())") {
+                try mapmux.statistics().targets.contains { $0.isDormant && !$0.isLive }
+            }
+            let status = try mapmux.run("status", ["--warning", "100", "--critical", "100"])
+            #expect(status.status == 0, "\(status.text)")
+            #expect(status.text.contains("; 1 database connected, 1 dormant; "), "\(status.text)")
+            let http = try HTTPClient(to: .tcp(port))
+            let ready = try http.request("/readyz")
+            #expect(ready.status == 200 && ready.text.contains(" is dormant: "), "\(ready.text)")
+            let name = try #require(try mapmux.statistics().targets.first(where: \.isDormant)).name
+            let metrics = try http.request("/metrics").text
+            #expect(metrics.contains("\nmapmux_target_up{target=\"\(name)\"} 1\n"))
+            #expect(metrics.contains("\nmapmux_target_dormant{target=\"\(name)\"} 1\n"))
+            #expect(try mapmux.run("stats", []).text.contains("  dormant: "))
+
+            try scene.cluster.psql(Scene.database, "ALTER ROLE sleeper NOLOGIN")
+            #expect(try mapmux.client().lookup("rare", "user7@example.com").isTemporary)
+            let fault = try mapmux.run("status", ["--warning", "100", "--critical", "100"])
+            #expect(fault.status == 2, "\(fault.text)")
+            #expect(
+                fault.text.contains("\(name) has no live connection: ")
+                    && fault.text.contains("is not permitted to log in"), "\(fault.text)")
+            #expect(try http.request("/readyz").status == 503)
+        }
+
+        @Test("A reload that was refused is a warning, until one is carried out")
+        func refusedReload() throws {
+            let tables = try Self.shared.get().loadTables()
+            let mapmux = try daemon()
+            try mapmux.configure(maps: tables, parameters: ["pool_size": "many"])
+            #expect(try mapmux.run("reload", []).status == 78)
+            let limits = ["--warning", "100", "--critical", "100"]
+            let refused = try mapmux.run("status", limits)
+            #expect(refused.status == 1, "\(refused.text)")
+            #expect(
+                refused.text.hasPrefix("MAPMUX WARNING - the last reload was refused: ")
+                    && refused.text.contains("found `pool_size = many`"), "\(refused.text)")
+            try mapmux.configure(maps: tables, parameters: [:])
+            #expect(try mapmux.run("reload", []).status == 0)
+            #expect(try mapmux.run("status", limits).status == 0)
+        }
+
         // MARK: stats --connections
 
         @Test("stats --connections: each connection is in pg_stat_activity by its pid, with its host and age")

@@ -125,6 +125,27 @@ extension EndToEnd {
             #expect(statistics.endpoints[1].unknownMaps == 1 && statistics.endpoints[0].unknownMaps == 0)
             #expect(mapmux.log().contains("table=pgsql:/etc/unlisted.cf"), "\(mapmux.log())")
             #expect(statistics.recentErrors.contains { $0.message.contains("pgsql:/etc/unlisted.cf") })
+            let status = try mapmux.run("status", ["--warning", "100", "--critical", "100"])
+            #expect(status.status == 1, "\(status.text)")
+            #expect(status.text.contains("1 request for tables that are not configured"), "\(status.text)")
+        }
+
+        @Test("A relay that is not there is seen by everybody who watches")
+        func lostRelay() throws {
+            let place = try Place()
+            let (mapmux, _) = try daemon([
+                "proxymap_listen": "unix:\(place.path)", "proxymap_relay": "unix:/nonexistent/proxymap",
+                "proxymap_greeting": "no",
+            ])
+            // Postfix's own would ask again and again.
+            let client = try OldClient(path: place.path)
+            #expect(try client.open("unix:passwd.byname")?.prefix(2) == ["status", "2"])
+            let endpoint = try mapmux.statistics().endpoints[1]
+            #expect(endpoint.relayFailures > 0 && endpoint.relayFailures == endpoint.relayed, "\(endpoint)")
+            let status = try mapmux.run("status", ["--warning", "100", "--critical", "100"])
+            #expect(status.status == 2, "\(status.text)")
+            #expect(status.text.contains("requests for proxymap_relay have failed"), "\(status.text)")
+            #expect(try mapmux.run("stats", []).text.contains("requests for proxymap_relay have failed"))
         }
 
         @Test(

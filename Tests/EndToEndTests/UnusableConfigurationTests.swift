@@ -67,6 +67,12 @@ extension EndToEnd {
             }
             #expect(try mapmux.statistics().process.configurationTrouble?.hasPrefix(place) == true)
             #expect(try mapmux.run("stats", []).text.contains("each lookup fails temporarily: \(place)"))
+            let plugin = try mapmux.run("status", [])
+            #expect(plugin.status == 2, "\(plugin.text)")
+            #expect(
+                plugin.text.hasPrefix("MAPMUX CRITICAL - each lookup fails temporarily: \(place)"),
+                "\(plugin.text)"
+            )
             let http = try HTTPClient(to: .tcp(port))
             let unready = try http.request("/readyz")
             #expect(unready.status == 503 && unready.text.contains(place), "\(unready.text)")

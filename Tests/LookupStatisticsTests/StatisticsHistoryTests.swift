@@ -24,7 +24,7 @@ struct StatisticsHistoryTests {
         at time: Double, _ maps: [(name: String, found: Int, temporary: Int)], duration: Int64? = nil,
         to history: inout StatisticsHistory
     ) {
-        history.add(snapshot(at: time, maps, duration: duration).maps, at: time)
+        history.add(snapshot(at: time, maps, duration: duration), at: time)
     }
 
     @Test("The first snapshot is where it begins; each later one is a point with what came in between")
@@ -80,17 +80,69 @@ struct StatisticsHistoryTests {
     func lately() {
         var history = StatisticsHistory()
         var snapshot = Self.snapshot(at: 0, [("a", 100, 100)])
-        history.noteLately(in: &snapshot.maps)
+        history.noteLately(in: &snapshot)
         #expect(snapshot.lately.found == 100)
-        history.add(snapshot.maps, at: snapshot.process.takenAt)
+        history.add(snapshot, at: snapshot.process.takenAt)
         for point in 1...40 {
             Self.add(at: Double(10 * point), [("a", 100, 100 + point)], to: &history)
         }
         snapshot = Self.snapshot(at: 405, [("a", 102, 145), ("new", 1, 0)])
-        history.noteLately(in: &snapshot.maps)
+        history.noteLately(in: &snapshot)
         #expect(snapshot.maps[0].lately?.temporary == 35 && snapshot.maps[0].lately?.found == 2)
         #expect(snapshot.maps[1].lately?.found == 1)
         #expect(snapshot.lately.total == 38)
+    }
+
+    @Test("A map that comes back brings nothing old: its counts have outlived it")
+    func comeback() {
+        var history = StatisticsHistory()
+        Self.add(at: 0, [("a", 0, 0), ("b", 0, 0)], to: &history)
+        Self.add(at: 10, [("a", 0, 0), ("b", 5, 90)], to: &history)
+        for point in 2...50 { Self.add(at: Double(10 * point), [("a", 0, 0)], to: &history) }
+        // Some were answered between the last point with it and its end.
+        var snapshot = Self.snapshot(at: 505, [("a", 0, 0), ("b", 5, 93)])
+        history.noteLately(in: &snapshot)
+        #expect(snapshot.maps[1].lately == OutcomeCounts())
+        Self.add(at: 510, [("a", 0, 0), ("b", 5, 93)], to: &history)
+        #expect(history.maps[1].series.temporary.allSatisfy { $0 == 0 } && history.all.temporary.last == 0)
+        Self.add(at: 520, [("a", 0, 0), ("b", 7, 94)], to: &history)
+        #expect(history.maps[1].series.found.last == 2 && history.maps[1].series.temporary.last == 1)
+        snapshot = Self.snapshot(at: 525, [("a", 0, 0), ("b", 7, 94)])
+        history.noteLately(in: &snapshot)
+        #expect(snapshot.maps[1].lately?.found == 2 && snapshot.maps[1].lately?.temporary == 1)
+    }
+
+    @Test("Lately is known of every map, also of those without points of their own")
+    func latelyOfAll() {
+        var history = StatisticsHistory()
+        let names = (0..<StatisticsHistory.mostMaps + 5).map { "map\($0)" }
+        for point in 0...2 {
+            Self.add(at: Double(10 * point), names.map { ($0, point, 2 * point) }, to: &history)
+        }
+        var snapshot = Self.snapshot(at: 25, names.map { ($0, 2, 5) })
+        history.noteLately(in: &snapshot)
+        #expect(snapshot.maps.allSatisfy { $0.lately?.found == 2 && $0.lately?.temporary == 5 })
+    }
+
+    @Test("Lately is known of the endpoints, too")
+    func latelyOfEndpoints() {
+        var history = StatisticsHistory()
+        func snapshot(_ unknown: Int, _ failures: Int) -> StatisticsSnapshot {
+            var snapshot = StatisticsSnapshot()
+            snapshot.endpoints[0].unknownMaps = unknown
+            snapshot.endpoints[1].relayed = 2 * failures
+            snapshot.endpoints[1].relayFailures = failures
+            return snapshot
+        }
+        history.add(snapshot(0, 0), at: 0)
+        for point in 1...40 { history.add(snapshot(100, point), at: Double(10 * point)) }
+        var now = snapshot(100, 43)
+        history.noteLately(in: &now)
+        #expect(now.endpoints[0].lately == EndpointEvents())
+        #expect(now.endpoints[1].lately?.relayFailures == 33 && now.endpoints[1].lately?.relayed == 66)
+        now = snapshot(101, 43)
+        history.noteLately(in: &now)
+        #expect(now.endpoints[0].lately?.unknownMaps == 1)
     }
 
     @Test("A clock that was set back makes no point of negative length")

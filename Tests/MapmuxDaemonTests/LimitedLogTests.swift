@@ -53,6 +53,41 @@ private func makeLog() -> (LimitedLog, Lines) {
     #expect(lines.all.count == 4 && lines.all[3] == "warning lost host=db")
 }
 
+@Test func aSingleRepeatIsTold() {
+    let (log, lines) = makeLog()
+    for _ in 0..<2 { log.log(.warning, "lost", about: "db", [:]) }
+    log.tellRepeats(now: .distantFuture)
+    #expect(lines.all.count == 2 && lines.all[1].hasPrefix("warning lost repeated=once in "))
+}
+
+@Test func eachItemIsToldAndThoseWhoWatchSeeThemAsOne() {
+    let (log, lines) = makeLog()
+    log.log(.warning, "lost", about: "db", [:])
+    for _ in 0..<3 {
+        for number in 1...40 {
+            log.log(.warning, "unknown", about: "/s", item: "t\(number)", as: "table", ["path": "/s"])
+        }
+    }
+    #expect(lines.all.dropFirst() == (1...40).map { "warning unknown path=/s table=t\($0)" }[...])
+    log.tellRepeats(now: .distantFuture)
+    #expect(lines.all.count == 81)
+    #expect(lines.all.last?.contains(" repeated=2 times in ") == true)
+    #expect(log.recent.errors.map(\.message) == ["lost", "unknown: t36, t37, t38, t39, t40"])
+    #expect(log.recent.errors.map(\.count) == [1, 120])
+}
+
+@Test func itemsThatClientsMakeUpCostABoundedNumberOfLines() {
+    let (log, lines) = makeLog()
+    for number in 1...5_000 {
+        log.log(.warning, "unknown", about: "/s", item: "t\(number)", as: "table", [:])
+    }
+    // The hundred, and one for all the others.
+    #expect(lines.all.count == 101)
+    log.tellRepeats(now: .distantFuture)
+    #expect(lines.all.count == 102 && lines.all[101].contains("repeated=4899 times in "))
+    #expect(log.recent.errors.count == 1 && log.recent.errors[0].count == 5_000)
+}
+
 @Test func theDeadlineIsThatOfTheFirstAndGoesWithTheLast() {
     let (log, _) = makeLog()
     #expect(log.repeatsDueAt == nil)

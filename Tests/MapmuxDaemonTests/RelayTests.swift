@@ -1,6 +1,7 @@
 // Proxymap requests that are for Postfix's own proxymap, over real sockets to one that the tests play.
 
 import EventLoop
+import LookupStatistics
 import LookupValues
 import TestSupport
 import Testing
@@ -21,6 +22,12 @@ private func lookup(_ table: String, _ key: String = "k") -> String {
 extension Client {
     fileprivate var text: String {
         String(decoding: received.map { $0 == 0 ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
+    }
+}
+
+extension SessionScene {
+    fileprivate var proxymapStatistics: EndpointStatistics {
+        sessions.counters.snapshot(targets: [], recentErrors: []).endpoints[1]
     }
 }
 
@@ -72,6 +79,8 @@ private final class RelayScene {
     #expect(relay.text == lookup("unix:passwd"))
     relays.reply("status.7.whatever.it says..", on: relay, to: client)
     #expect(client.text == greeting + "status.7.whatever.it says..")
+    let endpoint = relays.scene.proxymapStatistics
+    #expect(endpoint.relayed == 1 && endpoint.relayFailures == 0)
 }
 
 @Test func requestsArePassedOnOneAfterTheOtherAndAnsweredInOrder() throws {
@@ -109,6 +118,7 @@ private final class RelayScene {
     client.receiveAll()
     #expect(client.text == greeting + "status.2.value...")
     #expect(!client.isClosed)
+    #expect(relays.scene.proxymapStatistics.relayFailures == 1)
 }
 
 @Test func withoutAnybodyAtTheRelayEveryRequestIsARetry() throws {
@@ -117,6 +127,8 @@ private final class RelayScene {
     let client = try scene.connect(.proxymap)
     scene.exchange(list(lookup("a:b") + "request.open.table.a:b.flags.0.." + lookup("a:b")), with: client)
     #expect(client.text == greeting + "status.2.value...status.2.flags.0..status.2.value...")
+    let endpoint = scene.proxymapStatistics
+    #expect(endpoint.relayed == 3 && endpoint.relayFailures == 3 && endpoint.unknownMaps == 0)
 }
 
 @Test func withoutARelayAnOpenIsDeniedAndALookupIsARetry() throws {
@@ -136,6 +148,7 @@ private final class RelayScene {
         return client.text != greeting
     }
     #expect(client.text == greeting + "status.2.value...")
+    #expect(relays.scene.proxymapStatistics.relayFailures == 1)
 }
 
 @Test func clientThatHangsUpTakesItsRelayConnectionWithIt() throws {

@@ -263,6 +263,12 @@ struct RefusedConnectionTests {
                 "c failed: FATAL:  57P03: one\nd failed: FATAL:  28000: two\nDETAIL:  three\nHINT:  four\n",
                 "28000", "c failed: FATAL:  one d failed: FATAL:  two DETAIL:  three HINT:  four"
             ),
+            // With TLS and without, to the same end.
+            (
+                "c failed: FATAL:  53300: full\nLOCATION:  f, a.c:1\nc failed: FATAL:  53300: full\n",
+                "53300",
+                "c failed: FATAL:  full"
+            ),
             ("c failed: FATAL:  of old: no code\n", "", "c failed: FATAL:  of old: no code"),
             ("c failed: FATAL:  28P0", "", "c failed: FATAL:  28P0"),
             ("", "", ""),

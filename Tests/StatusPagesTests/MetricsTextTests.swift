@@ -99,6 +99,44 @@ func eachFigureIsOneLine(line: String) {
     #expect(Readiness.lines(snapshot).lines == ["u@db1,db2/mail has no live connection"] + troubles)
 }
 
+@Test func aDormantTargetIsReadyAndNotDown() {
+    var snapshot = snapshot()
+    snapshot.targets[0].hosts[0].ready = 0
+    snapshot.targets[0].hosts[1].state = .up
+    #expect(!Readiness.lines(snapshot).isReady)
+    snapshot.targets[0].isDormant = true
+    #expect(Readiness.lines(snapshot).isReady)
+    #expect(
+        Readiness.lines(snapshot).lines == [
+            "each target that is asked has a live connection",
+            "u@db1,db2/mail is dormant: it is connected to when something is asked, as idle_interval is over",
+        ])
+    let labels = "{target=\"u@db1,db2/mail\"}"
+    #expect(lines(snapshot).contains("mapmux_target_up\(labels) 1"))
+    #expect(lines(snapshot).contains("mapmux_target_dormant\(labels) 1"))
+}
+
+@Test func aTargetIsDormantOnlyIfAllItsPoolsAre() {
+    func target(isDormant: Bool, ready: Int = 0) -> TargetStatistics {
+        var target = TargetStatistics(name: "t", hosts: [HostStatistics(name: "db")])
+        target.isDormant = isDormant
+        target.hosts[0].ready = ready
+        return target
+    }
+    func merged(_ one: TargetStatistics, _ other: TargetStatistics) -> TargetStatistics {
+        var sum = one
+        sum.merge(other)
+        return sum
+    }
+    #expect(merged(target(isDormant: true), target(isDormant: true)).isDormant)
+    #expect(!merged(target(isDormant: true), target(isDormant: false, ready: 1)).isDormant)
+    #expect(merged(target(isDormant: true), target(isDormant: false)).isDown)
+    // What is gone says nothing of what is there.
+    let former = target(isDormant: false, ready: 1).withoutGauges
+    #expect(merged(target(isDormant: true), former).isDormant)
+    #expect(!merged(target(isDormant: false), former).isDormant)
+}
+
 @Test func labelValuesAreEscaped() {
     let map = MapStatistics(name: "a\"b\\c\nd{}é", file: "/x.cf", target: "t")
     let text = MetricsText.render(StatisticsSnapshot(maps: [map]))

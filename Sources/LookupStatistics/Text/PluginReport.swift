@@ -50,38 +50,39 @@ package struct PluginReport: Equatable, Sendable {
 
     package init(_ snapshot: StatisticsSnapshot, _ thresholds: Thresholds) {
         let lately = snapshot.lately
-        var findings: [(level: Level, text: String)] = []
-        for target in snapshot.targets { findings += target.findings }
-        for map in snapshot.maps {
-            switch map.state {
-            case .current: break
-            case .kept: findings.append((.warning, "\(map.name) is served as it was before"))
-            case .failing: findings.append((.critical, "\(map.name) can't be served"))
-            }
-            guard let counts = map.lately, map.state != .failing, counts.temporary > 0 else { continue }
-            if counts.temporary == counts.total {
-                findings.append((.critical, "each lookup in \(map.name) has failed"))
-            }
-        }
+        var findings = snapshot.findings
         let share = lately.total == 0 ? 0 : 100 * Double(lately.temporary) / Double(lately.total)
         let failures =
             "\(Figure.count(lately.temporary)) of \(Figure.count(lately.total)) lookups have failed in the last 5 minutes"
         if share > thresholds.critical {
-            findings.append((.critical, failures))
+            findings.append(Finding(.critical, failures))
         } else if share > thresholds.warning {
-            findings.append((.warning, failures))
+            findings.append(Finding(.warning, failures))
         }
         level = findings.map(\.level).max() ?? .ok
         // What is said first is seen first; what is equally bad keeps its order.
         let sorted = findings.filter { $0.level == .critical } + findings.filter { $0.level == .warning }
+        let dormant = snapshot.targets.count(where: \.isDormant)
         let live = snapshot.targets.count(where: \.isLive)
+        let connected =
+            (live == 1 ? "1 database connected" : "\(live) databases connected")
+            + (dormant == 0 ? "" : ", \(dormant) dormant")
         messages =
             sorted.isEmpty
-            ? [
-                "\(snapshot.maps.count == 1 ? "1 map" : "\(snapshot.maps.count) maps")",
-                "\(live == 1 ? "1 database" : "\(live) databases") connected", failures,
-            ] : sorted.map(\.text)
+            ? ["\(snapshot.maps.count == 1 ? "1 map" : "\(snapshot.maps.count) maps")", connected, failures]
+            : Self.bounded(sorted.map(\.text))
         figures = Self.figures(of: snapshot, lately, share, thresholds)
+    }
+
+    /// How many messages there are at most, and how long each may be, in characters: pagers show no more, and some plugins'
+    /// readers cut a line of 4 KiB, in which the figures have to be.
+    private static let mostMessages = 10
+    private static let longestMessage = 250
+
+    private static func bounded(_ texts: [String]) -> [String] {
+        let left = texts.count - mostMessages
+        return texts.prefix(mostMessages).map { $0.cut(to: longestMessage) }
+            + (left > 0 ? ["and \(left) more"] : [])
     }
 
     private static func figures(
@@ -117,16 +118,5 @@ extension StatisticsSnapshot {
         maps.reduce(into: OutcomeCounts()) { sum, map in
             if let counts = map.lately { sum.merge(counts) }
         }
-    }
-}
-
-extension TargetStatistics {
-    fileprivate var findings: [(level: PluginReport.Level, text: String)] {
-        if pausedSeconds > 0 { return [(.warning, "\(name) is paused, for \(pausedSeconds) s more at most")] }
-        let bad = hosts.filter { $0.state != .up }
-        if isLive { return bad.map { (.warning, "host \($0.title) of \(name) is \($0.state.rawValue)") } }
-        if !bad.isEmpty || waiting > 0 { return [(.critical, "\(name) has no live connection")] }
-        // One that is not asked has no connection where idle_interval says so.
-        return hosts.contains { $0.connecting > 0 } ? [(.warning, "\(name) is being connected to")] : []
     }
 }

@@ -6,16 +6,17 @@ extension StatisticsSnapshot {
         var lines = [title, ""]
         var clients = TextTable(heading: [
             "ENDPOINT", "CLIENTS", "ACCEPTED", "REFUSED", "VIOLATIONS", "UNKNOWN MAPS", "RELAYED",
+            "RELAY FAILURES",
         ])
         for endpoint in endpoints {
             let counts = [
                 endpoint.clients, endpoint.accepted, endpoint.refused, endpoint.violations,
                 endpoint.unknownMaps,
-                endpoint.relayed,
+                endpoint.relayed, endpoint.relayFailures,
             ]
             clients.add([endpoint.endpoint.rawValue] + counts.map(Figure.count))
         }
-        lines += clients.lines + [""]
+        lines += clients.lines + endpoints.flatMap(\.lateTroubles).map { "  \($0.text)" } + [""]
         var table = TextTable(heading: [
             "MAP", "LOOKUPS", "FOUND", "NOT FOUND", "TEMPORARY", "PERMANENT", "SUPPRESSED", "P50", "P99",
             "P99.9",
@@ -75,6 +76,10 @@ extension HostStatistics {
 }
 
 extension TargetStatistics {
+    /// Of a target that is dormant.
+    package static let dormantText =
+        "dormant: it is connected to when something is asked, as idle_interval is over"
+
     /// Of a target that is paused.
     package var pauseText: String { "paused: lookups wait, for \(pausedSeconds) s more at most" }
 
@@ -88,6 +93,7 @@ extension TargetStatistics {
             ("keys in batches", batches.sum),
         ]
         if pausedSeconds > 0 { lines.append("  " + pauseText) }
+        if isDormant { lines.append("  " + Self.dormantText) }
         lines.append("  " + facts.map { "\($0.0) \(Figure.count($0.1))" }.joined(separator: ", "))
         if !errors.isEmpty {
             let counts = errors.map { "\($0.class): \(Figure.count($0.count))" }
@@ -104,6 +110,7 @@ extension TargetStatistics {
             table.add(
                 [host.title, host.state.rawValue] + counts.map(Figure.count))
         }
-        return lines + table.lines.map { "  \($0)" }
+        let troubles = hosts.compactMap { host in host.trouble.map { "\(host.title): \($0)" } }
+        return lines + (table.lines + troubles).map { "  \($0)" }
     }
 }

@@ -106,7 +106,7 @@ package struct TopScreen {
             let old = earlier?.targets.first { $0.name == target.name }
             pools.add(
                 [
-                    target.pausedSeconds > 0 ? "\(target.name) (paused)" : target.name,
+                    target.name + target.mark,
                     Figure.count(target.waiting), Figure.count(target.inFlight),
                     rate(target.shared &- (old?.shared ?? 0)), rate(target.retries &- (old?.retries ?? 0)),
                     Figure.count(target.reconnects), Figure.count(target.failovers),
@@ -156,4 +156,8 @@ package struct TopScreen {
             outcomes: map.lookups.since(old.lookups),
             suppressed: map.suppressed.total &- old.suppressed.total, durations: map.total.since(old.total))
     }
+}
+
+extension TargetStatistics {
+    fileprivate var mark: String { pausedSeconds > 0 ? " (paused)" : isDormant ? " (dormant)" : "" }
 }

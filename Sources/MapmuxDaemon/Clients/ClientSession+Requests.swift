@@ -45,6 +45,7 @@ extension ClientSession {
     private func answerUnknownMap(_ name: Span<UInt8>, _ sequence: UInt32) {
         counters.noteUnknownMap(by: .socketmap)
         let text = String(decoding: [UInt8](name, name.indices.prefix(100)), as: UTF8.self)
+        sessions.mapIsUnknown(text, terms)
         answer(.permanentFailure("there is no map named \(text)"), sequence, .socketmap)
     }
 

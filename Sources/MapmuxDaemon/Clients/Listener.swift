@@ -2,6 +2,7 @@
 
 internal import EventLoop
 internal import Logging
+internal import LookupProtocols
 internal import LookupValues
 
 /// Accepts from one listening socket, which several workers may share.
@@ -38,6 +39,11 @@ final class Listener: EventHandler {
         self.log = log
         try resume()
     }
+
+    var path: String { socket.path }
+
+    /// Whether its clients are not as `proxymap_greeting` says.
+    var isGreetingWrong: Bool { service == .proxymap && terms.habit.isContradicted }
 
     func isListening(on socket: ListeningSocket) -> Bool {
         self.socket === socket

@@ -70,7 +70,12 @@ final class RelayConnection: EventHandler {
     /// possible before.
     func check(oldest instant: Instant) {
         if requests.isEmpty { return }
-        if askedAt < instant { fail() } else if phase == .closed { open() }
+        if askedAt < instant {
+            sessions.relayFailed(path, "no reply within lookup_timeout")
+            fail()
+        } else if phase == .closed {
+            open()
+        }
     }
 
     // MARK: Asking
@@ -189,6 +194,7 @@ final class RelayConnection: EventHandler {
     private func fail() {
         close()
         guard let request = requests.popFirst() else { return }
+        sessions.counters.noteRelayFailure(by: session.service)
         session.reply(request.sequence) { request.encoding.appendRetry(to: &$0) }
         begin()
     }

@@ -164,8 +164,15 @@ final class SessionTable {
     func tableIsUnknown(_ name: String, _ terms: ClientTerms) {
         log.log(
             .warning, "a table is asked for that is not in maps, and there is no proxymap_relay",
-            about: terms.path,
-            ["path": "\(terms.path)", "table": "\(name)"])
+            about: terms.path, item: name.shown(upTo: 200), as: "table",
+            ["path": "\(terms.path)"])
+    }
+
+    /// A client has asked for a map that nobody has configured.
+    func mapIsUnknown(_ name: String, _ terms: ClientTerms) {
+        log.log(
+            .warning, "a map is asked for that is not in maps", about: terms.path,
+            item: name.shown(upTo: 200), as: "map", ["path": "\(terms.path)"])
     }
 
     // MARK: Relays

@@ -127,7 +127,7 @@ extension Daemon {
         var snapshot = result.statistics
         snapshot.process = facts
         snapshot.process.takenAt = WallClock.now()
-        history.noteLately(in: &snapshot.maps)
+        history.noteLately(in: &snapshot)
         snapshot.history = history
         return snapshot
     }
@@ -137,7 +137,7 @@ extension Daemon {
         guard let due = historyDueAt, due <= loop.now else { return }
         historyDueAt = loop.now.advanced(byNanoseconds: Int64(StatisticsHistory.interval) * 1_000_000_000)
         collector.request { [unowned self] result in
-            history.add(result.statistics.maps, at: WallClock.now())
+            history.add(result.statistics, at: WallClock.now())
         }
     }
 }

@@ -40,6 +40,7 @@ extension Daemon {
         }
         if let failure {
             facts.reloadsFailed += 1
+            facts.reloadRefusal = new.trouble ?? failure
             noteTrouble(new.trouble ?? failure)
             logger.error("\(refusalText)", metadata: ["error": "\(failure)"])
             hasRefusedReload = true
@@ -48,6 +49,7 @@ extension Daemon {
         }
         hasRefusedReload = false
         facts.configurationLoadedAt = WallClock.now()
+        facts.reloadRefusal = nil
         let troubles = configuration.maps.compactMap(\.troubleText)
         for complaint in complaints {
             logger.error("a login is refused", metadata: ["reason": "\(complaint)"])

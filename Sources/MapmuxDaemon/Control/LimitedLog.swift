@@ -11,6 +11,8 @@ final class LimitedLog {
     private struct Kind: Hashable {
         let message: String
         let subject: String
+        /// One of many things of the subject that the message may be about.
+        var item: String?
     }
 
     /// The times that a message was left out since it was last logged.
@@ -22,12 +24,18 @@ final class LimitedLog {
     }
 
     private static let interval: Int64 = 10_000_000_000
+    /// Of so many items of a subject at most each is told in one interval, and of the others only how many messages there were.
+    private static let mostItems = 100
+    /// How many items of a subject are shown to those who watch, the latest ones.
+    private static let shownItems = 5
 
     private(set) var logger: Logger
     private var repeats: [Kind: Repeats] = [:]
     /// When `tellRepeats` has something to do; nil: never.
     private(set) var repeatsDueAt: Instant?
     private(set) var recent = RecentErrors()
+    /// The latest items of each subject with items, and what is in `recent` of them.
+    private var latest: [Kind: (items: [String], text: String)] = [:]
 
     init(logger: Logger) {
         self.logger = logger
@@ -52,7 +60,35 @@ final class LimitedLog {
         _ level: Logger.Level, _ message: String, about subject: String, _ metadata: Logger.Metadata
     ) {
         keep(level, message, subject, metadata)
-        let kind = Kind(message: message, subject: subject)
+        limit(Kind(message: message, subject: subject), level, metadata)
+    }
+
+    /// Logs, or counts for a later line of the same message about the same item: of these there may be as many as clients can
+    /// think of. Those who watch see all of a subject's as one.
+    ///
+    /// - Parameter name: of the field that has the item.
+    func log(
+        _ level: Logger.Level, _ message: String, about subject: String, item: String, as name: String,
+        _ metadata: Logger.Metadata
+    ) {
+        let group = Kind(message: message, subject: subject)
+        var items = latest[group]?.items ?? []
+        items.removeAll { $0 == item }
+        items = (items + [item]).suffix(Self.shownItems)
+        let text = "\(message): \(items.joined(separator: ", "))"
+        if level >= .warning {
+            recent.add(
+                RecentError(time: WallClock.now(), place: subject, message: text),
+                inPlaceOf: latest[group]?.text)
+        }
+        latest[group] = (items, text)
+        var kind = Kind(message: message, subject: subject, item: item)
+        let known = repeats.keys.count { $0.item != nil && $0.message == message && $0.subject == subject }
+        if repeats[kind] == nil && known >= Self.mostItems { kind.item = nil }
+        limit(kind, level, metadata.merging([name: "\(item)"]) { $1 })
+    }
+
+    private func limit(_ kind: Kind, _ level: Logger.Level, _ metadata: Logger.Metadata) {
         let now = MonotonicClock.now()
         if repeats[kind] != nil {
             repeats[kind]!.count += 1
@@ -62,7 +98,7 @@ final class LimitedLog {
         repeats[kind] = Repeats(level: level, since: now)
         let due = now.advanced(byNanoseconds: Self.interval)
         repeatsDueAt = repeatsDueAt.map { min($0, due) } ?? due
-        logger.log(level: level, "\(message)", metadata: metadata)
+        logger.log(level: level, "\(kind.message)", metadata: metadata)
     }
 
     /// Logs how often messages were left out whose time is over, with what they said the last time.
@@ -77,7 +113,7 @@ final class LimitedLog {
                 if entry.count == 0 { continue }
                 let seconds = max(1, (time.nanoseconds - entry.since.nanoseconds) / 1_000_000_000)
                 var metadata = entry.metadata
-                metadata["repeated"] = "\(entry.count) times in \(seconds)s"
+                metadata["repeated"] = "\(entry.count == 1 ? "once" : "\(entry.count) times") in \(seconds)s"
                 logger.log(level: entry.level, "\(kind.message)", metadata: metadata)
                 // What goes on repeating itself costs the next line after another interval.
                 repeats[kind] = Repeats(level: entry.level, since: time)

@@ -36,8 +36,14 @@ final class LookupCounters {
         formerTargets = snapshot.targets
     }
 
-    /// - Parameter targets: those of the configuration, and of pools that have not ended yet.
-    func snapshot(targets: [TargetStatistics], recentErrors: [RecentError]) -> StatisticsSnapshot {
+    /// - Parameters:
+    ///   - targets: those of the configuration, and of pools that have not ended yet.
+    ///   - wrongGreetings: the proxymap sockets whose clients do otherwise than the configuration says.
+    func snapshot(
+        targets: [TargetStatistics], wrongGreetings: [String] = [], recentErrors: [RecentError]
+    ) -> StatisticsSnapshot {
+        var endpoints = endpoints
+        endpoints[Service.proxymap.place].wrongGreetings = wrongGreetings
         var snapshot = StatisticsSnapshot(
             endpoints: endpoints, maps: current.map { maps[$0] }, recentErrors: recentErrors)
         // In the configuration's order; the pools of one target are one entry.
@@ -80,6 +86,7 @@ final class LookupCounters {
     func noteViolation(by service: Service) { endpoints[service.place].violations += 1 }
     func noteUnknownMap(by service: Service) { endpoints[service.place].unknownMaps += 1 }
     func noteRelayed(by service: Service) { endpoints[service.place].relayed += 1 }
+    func noteRelayFailure(by service: Service) { endpoints[service.place].relayFailures += 1 }
 }
 
 extension MapStatistics {

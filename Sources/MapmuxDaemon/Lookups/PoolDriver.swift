@@ -115,6 +115,11 @@ final class PoolDriver {
 
     var statistics: TargetStatistics {
         var figures = record.statistics(of: pool, now: loop.now)
+        figures.poolSize = limits.connections
+        for host in figures.hosts.indices where figures.hosts[host].state == .failing {
+            figures.hosts[host].isFull = hostErrors[host]?.isOfFullServer ?? false
+            figures.hosts[host].trouble = hostErrors[host]?.description
+        }
         figures.connections = pool.connectionFigures.map { connection in
             ConnectionStatistics(
                 pid: connections[connection.slot]?.backendProcess ?? 0,
@@ -305,8 +310,7 @@ final class PoolDriver {
         hostErrors[host] = error
         record.noteConnectFailure(host: host, error)
         log.connectFailed(plan.target.hosts[host], error)
-        // too_many_connections: of the server, the database or the role.
-        let isFull = error.sqlState == "53300"
+        let isFull = error.isOfFullServer
         pool.connectFailed(connection, isFull: isFull, now: loop.now)
         let ready = pool.figures(ofHost: host, now: loop.now).ready
         if isFull && ready > 0 && pool.establishedConnections < limits.connections
@@ -333,6 +337,8 @@ final class PoolDriver {
     private func reason(for failure: PoolFailure) -> String {
         switch failure {
         case .waitingFull: "too many lookups are waiting for the database"
+        case .unreachable where isFull:
+            "there is no connection left\(hostReasons)"
         case .unreachable: "no database host can be reached\(hostReasons)"
         case .deadline where pool.isPaused: "the database is paused, and lookup_timeout is over"
         case .deadline: "the database has not answered within lookup_timeout"
@@ -342,6 +348,12 @@ final class PoolDriver {
         }
     }
 
+    /// Whether hosts were reached, and each has said that it lets in no more connections.
+    private var isFull: Bool {
+        let errors = hostErrors.compactMap(\.self)
+        return !errors.isEmpty && errors.allSatisfy(\.isOfFullServer)
+    }
+
     /// What each host has said last, or libpq of it.
     private var hostReasons: String {
         let reasons = zip(plan.target.hosts, hostErrors).compactMap { host, error in
@@ -349,6 +361,11 @@ final class PoolDriver {
         }
         return reasons.isEmpty ? "" : ": " + reasons.joined(separator: "; ")
     }
+}
+
+extension ServerError {
+    /// too_many_connections: of the server, the database or the role.
+    fileprivate var isOfFullServer: Bool { sqlState == "53300" }
 }
 
 extension ConnectionStatistics.State {

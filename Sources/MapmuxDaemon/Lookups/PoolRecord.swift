@@ -9,6 +9,8 @@ internal import PostgreSQL
 /// Counts what happens to a pool's connections and statements. It decides nothing.
 struct PoolRecord {
     private var figures: TargetStatistics
+    /// Whether connections are closed when nothing is asked.
+    private let closesIdle: Bool
     /// The host that each slot's last connection was lost to, until there is another one; nil where none was.
     private var lostTo: [Int?]
     /// The host of a connection that is about to be closed because it was given up.
@@ -17,6 +19,7 @@ struct PoolRecord {
     private var hanging: [Int] = []
 
     init(plan: PoolPlan, connections: Int) {
+        closesIdle = plan.idleInterval != nil
         figures = TargetStatistics(
             name: plan.name, hosts: plan.target.hostNames.map { HostStatistics(name: $0) })
         lostTo = Array(repeating: nil, count: connections)
@@ -46,6 +49,9 @@ struct PoolRecord {
             figures.hosts[host].state =
                 current.isFailing ? .failing : current.isAvoided ? .avoided : .up
         }
+        figures.isDormant =
+            closesIdle && figures.waiting == 0
+            && figures.hosts.allSatisfy { $0.state == .up && $0.ready == 0 && $0.connecting == 0 }
         return figures
     }
 
