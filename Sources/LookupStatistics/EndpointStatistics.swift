@@ -64,9 +64,9 @@ package struct EndpointEvents: Equatable, Sendable, Codable {
 
     /// What an endpoint has counted since `earlier`, an earlier state of it.
     init(of endpoint: EndpointStatistics, since earlier: EndpointStatistics) {
-        unknownMaps = endpoint.unknownMaps - earlier.unknownMaps
-        relayed = endpoint.relayed - earlier.relayed
-        relayFailures = endpoint.relayFailures - earlier.relayFailures
+        unknownMaps = endpoint.unknownMaps &- earlier.unknownMaps
+        relayed = endpoint.relayed &- earlier.relayed
+        relayFailures = endpoint.relayFailures &- earlier.relayFailures
     }
 
     private enum CodingKeys: String, CodingKey {

@@ -62,7 +62,7 @@ extension TargetStatistics {
     private func text(of host: HostStatistics) -> String {
         let reason = host.trouble.map { ": \($0)" } ?? ""
         if host.isFull {
-            let ready = hosts.reduce(0) { $0 + $1.ready }
+            let ready = hosts.reduce(0) { $0 &+ $1.ready }
             return "\(name) has \(ready) of \(poolSize) connections, "
                 + "as host \(host.title) lets in no more\(reason)"
         }

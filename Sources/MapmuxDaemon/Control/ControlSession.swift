@@ -74,7 +74,7 @@ final class ControlSession: EventHandler {
         input.removeFirst(end + 1)
         guard let command = ControlCommand(line: line) else {
             let known = ControlCommand.words.joined(separator: ", ")
-            return refuse("found `\(line.prefix(40))`, expected one of \(known)")
+            return refuse("found `\(line.shown(upTo: 40))`, expected one of \(known)")
         }
         isBusy = true
         isLast = command == .drain

@@ -76,12 +76,9 @@ final class LimitedLog {
         items.removeAll { $0 == item }
         items = (items + [item]).suffix(Self.shownItems)
         let text = "\(message): \(items.joined(separator: ", "))"
-        if level >= .warning {
-            recent.add(
-                RecentError(time: WallClock.now(), place: subject, message: text),
-                inPlaceOf: latest[group]?.text)
-        }
-        latest[group] = (items, text)
+        let error = RecentError(time: WallClock.now(), place: subject, message: text)
+        if level >= .warning { recent.add(error, inPlaceOf: latest[group]?.text) }
+        latest[group] = (items, error.message)
         var kind = Kind(message: message, subject: subject, item: item)
         let known = repeats.keys.count { $0.item != nil && $0.message == message && $0.subject == subject }
         if repeats[kind] == nil && known >= Self.mostItems { kind.item = nil }
