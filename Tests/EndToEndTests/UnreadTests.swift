@@ -1,5 +1,6 @@
 // What nobody reads: answers that a client leaves lying, and notifications that no lookup has asked for.
 
+import Glibc
 import LookupStatistics
 import TestSupport
 import Testing
@@ -45,6 +46,8 @@ extension EndToEnd {
                 guard case .execute(let key) = request, key.hasPrefix("long") else { return nil }
                 return .bytes(long)
             }
+            // For a second, one that has asked one thing at a time is minded, and nobody else has many under way.
+            usleep(1_500_000)
             let client = try StreamSocket(to: .unix(proxymap))
             try client.send((0..<128).flatMap { request("long\($0)") })
             try waitUntil("all are answered, as far as the daemon goes") {
