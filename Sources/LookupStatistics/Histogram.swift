@@ -29,8 +29,8 @@ package struct Histogram: Equatable, Sendable {
     /// - Parameter value: below 0 counts as 0, and beyond `largest` as that.
     package mutating func record(_ value: Int64) {
         let value = min(max(0, Int(clamping: value)), Self.largest)
-        counts[Self.bucket(of: value, precision)] += 1
-        count += 1
+        counts[Self.bucket(of: value, precision)] &+= 1
+        count.add(clamping: 1)
         // 50,000 lookups that wait for ever come to the greatest Int in two days.
         sum.add(clamping: value)
     }

@@ -81,8 +81,8 @@ private func answered(_ length: Int, _ service: Service = .proxymap) throws -> (
 
 @Test func whoReadsNoneOfItsLongAnswersIsOwedNoMoreThanTheBoundAndOne() throws {
     let (scene, client) = try answered(4_194_304)
-    // An array may have twice the room of what is in it.
-    #expect(scene.sessions.capacity < 4 * 4_194_304)
+    // An array may have twice the room of what is in it, and there are the heads of the answers.
+    #expect(scene.sessions.capacity < 4 * 4_194_304 + 4_096)
     #expect(scene.sessions.count == 1)
     for _ in 0..<1_000 {
         client.receiveAll()

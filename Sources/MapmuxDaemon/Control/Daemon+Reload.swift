@@ -43,11 +43,9 @@ extension Daemon {
             facts.reloadRefusal = new.trouble ?? failure
             noteTrouble(new.trouble ?? failure)
             logger.error("\(refusalText)", metadata: ["error": "\(failure)"])
-            hasRefusedReload = true
             manager?.tell(.ready, servingStatus)
             return (.refused, messages + [failure])
         }
-        hasRefusedReload = false
         facts.configurationLoadedAt = WallClock.now()
         facts.reloadRefusal = nil
         let troubles = configuration.maps.compactMap(\.troubleText)

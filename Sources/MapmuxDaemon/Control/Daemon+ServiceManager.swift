@@ -14,7 +14,7 @@ extension Daemon {
         let served = maps.count { $0.place != nil }
         let paths = sockets.map(\.socket.path).joined(separator: ", ")
         let troubles =
-            (hasRefusedReload ? ["the last reload has failed: the old configuration stays"] : [])
+            (facts.reloadRefusal != nil ? ["the last reload has failed: the old configuration stays"] : [])
             + waitingTargets + maps.compactMap(\.troubleText)
         return
             "Serving \(served == maps.count ? "" : "\(served) of ")\(maps.count) map\(maps.count == 1 ? "" : "s") on "
@@ -36,11 +36,9 @@ extension Daemon {
         collector.request { [unowned self] result in
             guard !isDraining else { return }
             watchTargets()
-            // One that has an idle_interval may have none because nothing is asked.
-            let kept = configuration.pools.filter { $0.idleInterval == nil }.map(\.name)
             let waiting = result.statistics.targets.compactMap { target -> String? in
                 if target.pausedSeconds > 0 { return "\(target.name) is paused" }
-                return !target.isLive && kept.contains(target.name) ? "no connection to \(target.name)" : nil
+                return target.isDown ? "no connection to \(target.name)" : nil
             }
             guard waiting != waitingTargets else { return }
             waitingTargets = waiting

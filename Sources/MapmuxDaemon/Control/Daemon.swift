@@ -78,8 +78,6 @@ package final class Daemon {
     /// When to look for databases without a connection, and what there was to say of them at the last look.
     var targetsLookAt: Instant?
     var waitingTargets: [String] = []
-    /// Whether the last reload has left the configuration before in place.
-    var hasRefusedReload = false
 
     /// Reads the configuration, and listens on its sockets.
     ///
