@@ -158,7 +158,10 @@ if let libFuzzer {
             name: fuzzer,
             dependencies: [
                 "CLibFuzzer", "EventLoop", "LookupProtocols", "LookupTables", "LookupValues", "MapmuxDaemon",
-                "PostfixInventory",
+                "LookupStatistics", "PostfixInventory", "QueryPurity", "StatusServer", "TableAdvice",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             path: "Tests/Fuzzing/Harnesses",
             linkerSettings: [.unsafeFlags([libFuzzer]), .linkedLibrary("stdc++")]),

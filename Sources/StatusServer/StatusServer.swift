@@ -106,13 +106,17 @@ package final class StatusServer: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let connection = StatusConnection(in: connections.value)
-                    let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(RequestBound(of: connection))
-                    try pipeline.configureHTTPServerPipeline(
-                        withPipeliningAssistance: false, withErrorHandling: false)
-                    try pipeline.addHandler(connection)
+                    try configure(channel, StatusConnection(in: connections.value))
                 }
             }
+    }
+
+    /// From bytes to requests, and back.
+    static func configure(_ channel: any Channel, _ connection: StatusConnection) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(RequestBound(of: connection))
+        try pipeline.configureHTTPServerPipeline(
+            withPipeliningAssistance: false, withErrorHandling: false)
+        try pipeline.addHandler(connection)
     }
 }

@@ -20,6 +20,9 @@ struct Harness: Sendable {
         Harness(name: "result", run: fuzzResult),
         Harness(name: "hosts", run: fuzzHosts),
         Harness(name: "postconf", run: fuzzPostconf),
+        Harness(name: "advice", run: fuzzAdvice),
+        Harness(name: "catalog", run: fuzzCatalog),
+        Harness(name: "status", run: fuzzStatus),
     ]
 }
 
