@@ -126,6 +126,11 @@ private final class FakeSession {
                 try reply(to: .sync, behave, rightly: PostgresMessage.readyForQuery)
                 try flush()
             case "H": try flush()
+            case "Q":
+                // It does not tell the port that it sees, and so is asked if it is Pgpool-II.
+                output += PostgresMessage.error("no such parameter", sqlState: "42704")
+                output += PostgresMessage.readyForQuery
+                try flush()
             case "X": return
             default: throw SupportError("what is \(header)?")
             }
