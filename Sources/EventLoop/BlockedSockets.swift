@@ -3,10 +3,11 @@
 internal import CLinux
 internal import Glibc
 
-/// Shuts down every blocking connection of this process to the peer of `descriptor`: what a thread waits for there comes to its
-/// end. The sockets that a loop watches don't block, and so are none of these; libpq's PQcancel(3) makes one that does.
+/// Shuts down every blocking connection of this process to the peer of `descriptor`, and those by TCP that are not answered yet,
+/// whose peer is not known: what a thread waits for there comes to its end. The sockets that a loop watches don't block, and so
+/// are none of these; libpq's PQcancel(3) makes one that does.
 ///
-/// One that is still being connected stays.
+/// One to a Unix-domain socket that is still being connected stays. Looks at each descriptor: not to be called often.
 package func endBlockedConnections(toPeerOf descriptor: Int32) {
     guard let peer = peerAddress(of: descriptor), let directory = unsafe opendir("/proc/self/fd") else {
         return
@@ -22,10 +23,19 @@ package func endBlockedConnections(toPeerOf descriptor: Int32) {
         let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { continue }
         let socket = Descriptor(owning: copy)
-        if fcntl(socket.raw, F_GETFL) & O_NONBLOCK == 0 && peerAddress(of: socket.raw) == peer {
+        guard fcntl(socket.raw, F_GETFL) & O_NONBLOCK == 0 else { continue }
+        if isConnectingByTCP(socket.raw) || peerAddress(of: socket.raw) == peer {
             _ = shutdown(socket.raw, Int32(SHUT_RDWR))
         }
     }
+}
+
+/// Whether a connection by TCP waits for its peer's first answer.
+private func isConnectingByTCP(_ descriptor: Int32) -> Bool {
+    // The first byte of what TCP_INFO gives, see tcp(7), is the state.
+    var state: UInt8 = 0
+    var length: socklen_t = 1
+    return unsafe getsockopt(descriptor, Int32(IPPROTO_TCP), 11, &state, &length) == 0 && state == 2
 }
 
 /// As getpeername(2) has it; nil for what is not connected.

@@ -175,10 +175,12 @@ extension Connection {
         } catch {
             return
         }
-        var deadline = deadline
+        // What can't be ended soon is looked for less and less often.
+        var (deadline, pause) = (deadline, Self.cancelInterval)
         while !waitUntilReady(heard.descriptor, for: .readable, until: deadline) {
             endBlockedConnections(toPeerOf: descriptor)
-            deadline = MonotonicClock.now().advanced(byNanoseconds: Self.cancelInterval)
+            deadline = MonotonicClock.now().advanced(byNanoseconds: pause)
+            pause = min(2 * pause, Self.patience)
         }
     }
 }
