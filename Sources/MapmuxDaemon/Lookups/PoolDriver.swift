@@ -24,7 +24,11 @@ final class PoolDriver {
     var record: PoolRecord
     /// What a server last said against each table, and what connecting to each host last failed with.
     var tableErrors: [ServerError?]
-    private var hostErrors: [ServerError?]
+    private var hostErrors: [ServerError?] {
+        didSet { hostReasons = nil }
+    }
+    /// What each host has said last, or libpq of it, once that is asked for: of an outage many lookups hear the same.
+    private var hostReasons: String?
     /// The hosts that were said to let in too few connections.
     private var fullHosts: Set<Int> = []
     /// What is known of the servers that each host has led to, those of the latest connections, and the latest number for what
@@ -337,9 +341,7 @@ final class PoolDriver {
     private func reason(for failure: PoolFailure) -> String {
         switch failure {
         case .waitingFull: "too many lookups are waiting for the database"
-        case .unreachable where isFull:
-            "there is no connection left\(hostReasons)"
-        case .unreachable: "no database host can be reached\(hostReasons)"
+        case .unreachable: unreachable
         case .deadline where pool.isPaused: "the database is paused, and lookup_timeout is over"
         case .deadline: "the database has not answered within lookup_timeout"
         case .connectionsLost: "the database connection was lost again and again"
@@ -348,18 +350,18 @@ final class PoolDriver {
         }
     }
 
-    /// Whether hosts were reached, and each has said that it lets in no more connections.
-    private var isFull: Bool {
+    private var unreachable: String {
+        if let hostReasons { return hostReasons }
         let errors = hostErrors.compactMap(\.self)
-        return !errors.isEmpty && errors.allSatisfy(\.isOfFullServer)
-    }
-
-    /// What each host has said last, or libpq of it.
-    private var hostReasons: String {
         let reasons = zip(plan.target.hosts, hostErrors).compactMap { host, error in
             error.map { "\(host): \($0)" }
         }
-        return reasons.isEmpty ? "" : ": " + reasons.joined(separator: "; ")
+        let found =
+            (!errors.isEmpty && errors.allSatisfy(\.isOfFullServer)
+                ? "there is no connection left" : "no database host can be reached")
+            + (reasons.isEmpty ? "" : ": " + reasons.joined(separator: "; "))
+        hostReasons = found
+        return found
     }
 }
 
