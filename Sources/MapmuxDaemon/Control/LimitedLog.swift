@@ -72,6 +72,12 @@ final class LimitedLog {
         _ metadata: Logger.Metadata
     ) {
         let group = Kind(message: message, subject: subject)
+        var kind = Kind(message: message, subject: subject, item: item)
+        // Nothing is new, and whoever asks so again and again is not to cost much.
+        if repeats[kind] != nil && latest[group]?.items.last == item {
+            repeats[kind]!.count += 1
+            return
+        }
         var items = latest[group]?.items ?? []
         items.removeAll { $0 == item }
         items = (items + [item]).suffix(Self.shownItems)
@@ -79,7 +85,6 @@ final class LimitedLog {
         let error = RecentError(time: WallClock.now(), place: subject, message: text)
         if level >= .warning { recent.add(error, inPlaceOf: latest[group]?.text) }
         latest[group] = (items, error.message)
-        var kind = Kind(message: message, subject: subject, item: item)
         let known = repeats.keys.count { $0.item != nil && $0.message == message && $0.subject == subject }
         if repeats[kind] == nil && known >= Self.mostItems { kind.item = nil }
         limit(kind, level, metadata.merging([name: "\(item)"]) { $1 })
