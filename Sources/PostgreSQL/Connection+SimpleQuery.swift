@@ -13,7 +13,7 @@ extension Connection {
         guard unsafe PQexitPipelineMode(connection) == 1, unsafe PQsendQuery(connection, sql) == 1 else {
             throw error
         }
-        var isExecuted = true
+        var (isExecuted, received) = (true, 0)
         while true {
             let flush = flush()
             if flush == .disconnected { throw error }
@@ -31,9 +31,16 @@ extension Connection {
             guard waitUntilReady(descriptor, for: wanted, until: deadline) else {
                 throw ServerError(sqlState: "", message: "no answer in time")
             }
+            received += unreadBytes(of: descriptor)
+            guard received <= Self.longestSimpleAnswer else {
+                throw ServerError(sqlState: "", message: "the server's answer is too long")
+            }
             consumeInput()
         }
         guard !isBroken, unsafe PQenterPipelineMode(connection) == 1 else { throw error }
         return isExecuted
     }
+
+    /// In bytes: a line or two is expected.
+    private static let longestSimpleAnswer = 65_536
 }
