@@ -31,17 +31,20 @@ package struct ConnectionString: Equatable, Sendable {
         isURI(database) || database.unicodeScalars.contains("=")
     }
 
+    /// What lets somebody in by itself. The keys and the last one are of libpq 18.
+    private static let passwords = [
+        "password", "sslpassword", "scram_client_key", "scram_server_key", "oauth_client_secret",
+    ]
+
     /// Whether a password is in it.
-    package var holdsPassword: Bool {
-        ["password", "sslpassword"].contains { options[$0]?.isEmpty == false }
-    }
+    package var holdsPassword: Bool { Self.passwords.contains { options[$0]?.isEmpty == false } }
 
     /// What must be seen nowhere: passwords, and what settings in `options` are set to, which may be a key.
     package var secrets: [String] {
         let settings = (options["options"] ?? "").split(separator: " ").map { setting in
             String(setting.drop { $0 != "=" }.dropFirst())
         }
-        return ["password", "sslpassword"].compactMap { options[$0] } + settings
+        return Self.passwords.compactMap { options[$0] } + settings
     }
 
     /// Whether each part is what it should be, so that none can be a piece of a password with a `/`, `@`, `:` or `,` in it,

@@ -73,7 +73,7 @@ extension Unicode.Scalar {
         if (0x20...0x7e).contains(value) { return true }
         return switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator: false
-        default: true
+        default: !properties.isDefaultIgnorableCodePoint
         }
     }
 

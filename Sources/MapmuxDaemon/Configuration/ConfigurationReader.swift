@@ -88,7 +88,7 @@ struct ConfigurationReader {
         for name in values.mapTrust where !self.maps.contains(where: { $0.name == name }) {
             report(
                 effective["map_trust"]?.place ?? whole,
-                "found `\(name)` in map_trust, expected names that are in maps")
+                "found \(Self.shown(name)) in map_trust, expected names that are in maps")
         }
         addMaps()
         warnOfPasswords()
@@ -125,7 +125,10 @@ struct ConfigurationReader {
         } else {
             report(
                 setting.place,
-                "found `\(setting.name) = \(setting.value)`, expected \(definition.expectation)")
+                "found "
+                    + (Self.isConnectionString(setting.value)
+                        ? "a value of \(setting.name) that is not shown, as a password may be in it,"
+                        : "`\(setting.name) = \(setting.value)`,") + " expected \(definition.expectation)")
         }
     }
 
@@ -182,6 +185,11 @@ struct ConfigurationReader {
     /// Leaves out a URI that was put in the place of a file: it may have a password.
     private static func shown(_ word: String) -> String {
         mayHoldPassword(word) ? "an entry that is not shown, as a password may be in it," : "`\(word)`"
+    }
+
+    /// Whether a value is one that belongs into a table's file.
+    private static func isConnectionString(_ value: String) -> Bool {
+        ConnectionString.isURI(value) || value.contains("@") || value.lowercased().contains("password")
     }
 
     private static func mayHoldPassword(_ text: String) -> Bool {
