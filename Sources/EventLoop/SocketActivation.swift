@@ -14,7 +14,7 @@ package struct InheritedSocket: Sendable {
 private let mostDescriptors: Int32 = 65_536
 
 /// Takes over the sockets that LISTEN_FDS counts if LISTEN_PID says that they are for this process, or if a predecessor
-/// says so. To be called once, before any other descriptor is opened; children don't see the variables any more.
+/// says so. To be called once, and early: what is counted too much may be a descriptor of this process. Children don't see the variables any more.
 ///
 /// - Parameter predecessor: is set to the process to be told when this one serves.
 /// - Throws: what is wrong with a descriptor.

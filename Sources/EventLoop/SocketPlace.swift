@@ -75,7 +75,7 @@ final class SocketPlace: Sendable {
     // MARK: The lock
 
     /// How long a process that is about to listen is waited for, in tries a hundredth of a second apart.
-    private static let mostTries = 500
+    private static let mostTries = 100
 
     /// Keeps other processes from looking for a stale file here: two that find the same would both replace it. Once a process
     /// listens, the socket itself tells so, and no lock is needed any more.
@@ -143,7 +143,8 @@ final class SocketFile: Sendable {
         try systemCall("fstat") { [raw = self.descriptor.raw] in unsafe fstat(raw, &status) }
         device = status.st_dev
         inode = status.st_ino
-        isSocket = status.st_mode & S_IFMT == S_IFSOCK
+        // With another name besides it may be one that somebody has led here.
+        isSocket = status.st_mode & S_IFMT == S_IFSOCK && status.st_nlink == 1
         isOwn = status.st_uid == geteuid()
     }
 
