@@ -74,14 +74,14 @@ package struct PluginReport: Equatable, Sendable {
         figures = Self.figures(of: snapshot, lately, share, thresholds)
     }
 
-    /// How many messages there are at most, and how long each may be, in characters: pagers show no more, and some plugins'
+    /// How many messages there are at most, and how long each may be, in bytes: pagers show no more, and some plugins'
     /// readers cut a line of 4 KiB, in which the figures have to be.
     private static let mostMessages = 10
     private static let longestMessage = 250
 
     private static func bounded(_ texts: [String]) -> [String] {
         let left = texts.count - mostMessages
-        return texts.prefix(mostMessages).map { $0.cut(to: longestMessage) }
+        return texts.prefix(mostMessages).map { $0.shown(upTo: longestMessage) }
             + (left > 0 ? ["and \(left) more"] : [])
     }
 

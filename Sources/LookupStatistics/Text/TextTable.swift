@@ -95,7 +95,7 @@ enum Figure {
 
     private static func decimal(_ number: Double, _ places: Int) -> String {
         let scale = [1, 10, 100][places]
-        let scaled = Int(nearest: number * Double(scale))
+        let scaled = max(0, Int(nearest: number * Double(scale)))
         if places == 0 { return count(scaled) }
         let fraction = String(scaled % scale)
         return "\(count(scaled / scale))." + String(repeating: "0", count: places - fraction.count) + fraction
