@@ -53,23 +53,53 @@ extension PlanAdvice {
     /// Each once.
     package var comparedColumns: [ComparedColumn] {
         var columns: [ComparedColumn] = []
-        for node in plan.all {
+        for (relation, alias, condition) in conditions {
+            guard let (column, isCast) = condition.columnEqualToKey(of: alias, keys) else { continue }
+            let compared = ComparedColumn(relation: relation, column: column, isCast: isCast)
+            if !columns.contains(compared) { columns.append(compared) }
+        }
+        return columns
+    }
+
+    /// Says of what else the key is compared with, each once, that rows with upper case are not counted there. Of what is in
+    /// lower case by the query itself there are none.
+    package var uncountedComparisons: [Finding] {
+        var findings: [Finding] = []
+        for (relation, alias, condition) in conditions
+        where keys.areIn(condition.text) && condition.columnEqualToKey(of: alias, keys) == nil
+            && !condition.isLowered(keys)
+        {
+            let finding = Finding(
+                .uncountedRows, .note,
+                "rows of \(relation) with upper case are not counted for `\(condition.text)`, and there may be some that no "
+                    + "key meets: it is more than a column that equals the key")
+            if !findings.contains(finding) { findings.append(finding) }
+        }
+        return findings
+    }
+
+    /// What rows of tables are chosen by.
+    private var conditions: [(relation: String, alias: String, condition: PlanCondition)] {
+        plan.all.flatMap { node -> [(relation: String, alias: String, condition: PlanCondition)] in
             guard let relation = node.relation, let alias = node.alias, relations[relation] != nil else {
-                continue
+                return []
             }
             let bitmaps = node.children.filter { $0.kind == "Bitmap Index Scan" }.map(\.indexCondition)
             let texts = bitmaps + [node.indexCondition, node.details["Recheck Cond"], node.filter]
-            for condition in texts.compactMap(\.self).flatMap({ PlanCondition.conjuncts(of: $0) }) {
-                guard let (column, isCast) = condition.columnEqualToKey(of: alias, keys) else { continue }
-                let compared = ComparedColumn(relation: relation, column: column, isCast: isCast)
-                if !columns.contains(compared) { columns.append(compared) }
-            }
+            return texts.compactMap(\.self).flatMap { PlanCondition.conjuncts(of: $0) }
+                .map { (relation, alias, $0) }
         }
-        return columns
     }
 }
 
 extension PlanCondition {
+    /// Whether it compares something in lower case with the key.
+    fileprivate func isLowered(_ keys: KeyMarks) -> Bool {
+        let sides = Self.split(text, at: " = ")
+        return sides.count == 2
+            && sides.contains { !keys.areIn($0) && Self.withoutParentheses($0).hasPrefix("lower(") }
+    }
+
     /// The column that is compared by `=` with what has the key in it, and whether it is cast to text for that; nil for any
     /// other condition.
     fileprivate func columnEqualToKey(

@@ -70,12 +70,12 @@ package struct PlanNode: Equatable, Sendable {
         self = root
     }
 
-    /// Reads a node's first line, such as `Index Scan using i on s.r a`.
     /// Deeper than PostgreSQL nests a plan, and no trouble for those who go through it.
     private static let greatestDepth = 500
     /// In bytes: a longer condition is left out, as taking it apart takes the square of its length.
     private static let longestDetail = 16_384
 
+    /// Reads a node's first line, such as `Index Scan using i on s.r a`.
     private init(header: Substring, isSubplan: Bool) {
         self.isSubplan = isSubplan
         let costs = header.firstRange(of: "  (cost=") ?? header.firstRange(of: "  (actual ")

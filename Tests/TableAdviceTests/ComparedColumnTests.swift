@@ -6,10 +6,14 @@ import Testing
 
 @Suite("Columns compared with the key")
 struct ComparedColumnTests {
-    private func columns(_ condition: String, name: String = "Index Cond") throws -> [String] {
+    private func advice(_ condition: String, name: String = "Index Cond") throws -> PlanAdvice {
         let plan = try #require(
             PlanNode(explained: ["Index Scan using users_pkey on public.users u", "  \(name): \(condition)"]))
-        return PlanAdvice(plan: plan, relations: Plans.relations(), keys: .parameters).comparedColumns.map {
+        return PlanAdvice(plan: plan, relations: Plans.relations(), keys: .parameters)
+    }
+
+    private func columns(_ condition: String, name: String = "Index Cond") throws -> [String] {
+        try advice(condition, name: name).comparedColumns.map {
             "\($0.relation) \($0.column)\($0.isCast ? " cast" : "")"
         }
     }
@@ -35,6 +39,21 @@ struct ComparedColumnTests {
             "((u.username)::text = lower($1)) OR u.active",
         ] {
             #expect(try columns(condition) == [], "\(condition)")
+        }
+    }
+
+    @Test("Of any other comparison with the key it is said that its rows are not counted")
+    func uncounted() throws {
+        for condition in [
+            "((((u.username)::text || '@'::text) || (u.domain)::text) = $1)", "((u.username)::text ~~ $1)",
+            "(($1 = (u.username)::text) OR u.active)",
+        ] {
+            let findings = try advice("(\(condition) AND (u.domain = $2))").uncountedComparisons
+            #expect(findings.count == 1 && findings[0].severity == .note, "\(condition)")
+            #expect(findings[0].message.contains("rows of public.users with upper case"))
+        }
+        for condition in ["(lower((u.username)::text) = $1)", "(u.username = $1)", "(u.active = 1)"] {
+            #expect(try advice(condition).uncountedComparisons == [], "\(condition)")
         }
     }
 

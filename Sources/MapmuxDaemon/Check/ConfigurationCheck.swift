@@ -187,7 +187,8 @@ package struct ConfigurationCheck {
                 advice = explained?.advice
                 if countsRows {
                     report(
-                        Self.upperCaseRows(in: advice?.columns ?? [], of: table, on: host), table.file,
+                        Self.upperCaseRows(in: advice?.columns ?? [], of: table, on: host)
+                            + (advice?.uncounted ?? []), table.file,
                         table.queryLine)
                 }
             } catch {

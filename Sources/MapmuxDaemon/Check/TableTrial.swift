@@ -142,7 +142,7 @@ struct TableTrial {
             plan.summary,
             Advice(
                 findings: advice.findings(secondLook: second), yieldsOneRow: advice.yieldsOneRow,
-                columns: advice.comparedColumns)
+                columns: advice.comparedColumns, uncounted: advice.uncountedComparisons)
         )
     }
 
@@ -152,6 +152,8 @@ struct TableTrial {
         let yieldsOneRow: Bool
         /// That are compared with the key.
         let columns: [ComparedColumn]
+        /// What is said of other comparisons with the key where rows are counted.
+        let uncounted: [Finding]
     }
 
     private func explain(
