@@ -8,15 +8,16 @@ internal import PostgreSQL
 enum LoginTrial {
     /// No more are tried at once; a server need not notice.
     private static let threadLimit = 64
-    /// Seconds that all trials may take at most: the service manager waits for signs of life.
-    private static let longest = 10
+    /// Seconds that all trials may take at most: meanwhile nobody else is answered, neither mapmux status, which waits 8, nor
+    /// /readyz, and no sign of life is given. A host that takes longer says nothing against a login.
+    private static let longest = 4
 
     private struct Report: Sendable {
         let target: Target
         let answer: LoginAnswer
     }
 
-    /// Connects to each host of each target once. Blocks for `connect_timeout` at most.
+    /// Connects to each host of each target once. Blocks for `connect_timeout` at most, and 4 s.
     ///
     /// - Returns: what the hosts have answered in time, by target.
     static func run(_ targets: [Target], _ settings: DaemonSettings) -> [Target: [LoginAnswer]] {
