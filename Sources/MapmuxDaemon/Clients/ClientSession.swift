@@ -59,6 +59,8 @@ final class ClientSession: EventHandler {
     private var greeting = ClientGreeting()
     private var registration: EventLoop.Registration?
     private var phase = Phase.reading
+    /// Whether it only waits for its answers, and ends then.
+    var isFinishing: Bool { phase == .finishing }
     private var interest = Readiness.readable
     private var exchange = Exchange()
     /// Where requests go that are for Postfix's own proxymap(8); made when there is one.

@@ -60,7 +60,7 @@ final class SessionTable {
     /// closed.
     func allow(_ allowed: Set<UInt32>) {
         users.allowed = allowed
-        for case let session? in sessions where !users.isAllowed(session.user) {
+        for case let session? in sessions where !users.isAllowed(session.user) && !session.isFinishing {
             counters.noteRefused(by: session.service)
             log.log(
                 .warning, "a client was closed, whom allowed_users does not name any more",
