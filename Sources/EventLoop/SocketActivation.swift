@@ -14,7 +14,7 @@ package struct InheritedSocket: Sendable {
 private let mostDescriptors: Int32 = 65_536
 
 /// Takes over the sockets that LISTEN_FDS counts if LISTEN_PID says that they are for this process, or if a predecessor
-/// says so. To be called once, and early: what is counted too much may be a descriptor of this process. Children don't see the variables any more.
+/// says so. To be called once. Children don't see the variables any more.
 ///
 /// - Parameter predecessor: is set to the process to be told when this one serves.
 /// - Throws: what is wrong with a descriptor.
@@ -35,9 +35,7 @@ package func takeInheritedSockets(
     guard isSuccessor || process == String(getpid()), count > 0 || isSuccessor else { return [] }
     let first = Int32(listenDescriptorsStart)
     if isSuccessor {
-        let pipe = Descriptor(owning: first + count)
-        try systemCall("fcntl") { [raw = pipe.raw] in fcntl(raw, F_SETFD, FD_CLOEXEC) }
-        predecessor = Predecessor(pipe: pipe)
+        predecessor = Predecessor(pipe: try handedOver(first + count))
     }
     var sockets: [InheritedSocket] = []
     for index in 0..<count {
@@ -45,9 +43,20 @@ package func takeInheritedSockets(
         let isOwn = isSuccessor && name.hasPrefix(ownSocketName)
         let identity = name.dropFirst(ownSocketName.count + 1)
         let socket = try ListeningSocket(
-            inherited: Descriptor(owning: first + index), ownsFile: isOwn,
+            inherited: handedOver(first + index), ownsFile: isOwn,
             identity: identity.isEmpty ? nil : String(identity))
         sockets.append(InheritedSocket(name: isOwn ? nil : name, socket: socket))
     }
     return sockets
+}
+
+/// A descriptor that this process has from its beginning, not to be handed on.
+///
+/// - Throws: EBADF where there is none, or one that this process has made, as its FD_CLOEXEC tells: what is counted too much.
+private func handedOver(_ number: Int32) throws(SystemError) -> Descriptor {
+    let flags = try systemCall("fcntl") { fcntl(number, F_GETFD) }
+    guard flags & FD_CLOEXEC == 0 else { throw SystemError(call: "fcntl", code: EBADF) }
+    let descriptor = Descriptor(owning: number)
+    try systemCall("fcntl") { [raw = descriptor.raw] in fcntl(raw, F_SETFD, FD_CLOEXEC) }
+    return descriptor
 }
