@@ -90,3 +90,15 @@ private func numberOfGroup(_ name: String) -> gid_t? {
     guard let entry = unsafe getgrnam(name) else { return gid_t(name) }
     return unsafe entry.pointee.gr_gid
 }
+
+/// The name of a user, or its number where it has none.
+func nameOfUser(_ user: uid_t) -> String {
+    guard let entry = unsafe getpwuid(user) else { return String(user) }
+    return unsafe String(cString: entry.pointee.pw_name)
+}
+
+/// The name of a group, or its number where it has none.
+func nameOfGroup(_ group: gid_t) -> String {
+    guard let entry = unsafe getgrgid(group) else { return String(group) }
+    return unsafe String(cString: entry.pointee.gr_name)
+}

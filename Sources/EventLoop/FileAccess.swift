@@ -55,18 +55,6 @@ private func partObstacle(to use: FileUse, _ path: String, for account: Account)
     return "\(path) has mode \(mode), owner \(owner) and group \(group)"
 }
 
-/// The name of a user, or its number where it has none.
-func nameOfUser(_ user: uid_t) -> String {
-    guard let entry = unsafe getpwuid(user) else { return String(user) }
-    return unsafe String(cString: entry.pointee.pw_name)
-}
-
-/// The name of a group, or its number where it has none.
-func nameOfGroup(_ group: gid_t) -> String {
-    guard let entry = unsafe getgrgid(group) else { return String(group) }
-    return unsafe String(cString: entry.pointee.gr_name)
-}
-
 /// Whether there is a socket; nil where this process may not look.
 package func isSocket(_ path: String) -> Bool? {
     var status = stat()

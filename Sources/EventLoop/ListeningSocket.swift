@@ -4,68 +4,6 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// The mode and group that a listening socket's file gets.
-package struct SocketPermissions: Equatable, Sendable {
-    /// As in chmod(2): 0o660, for instance.
-    package var mode: UInt32
-    /// The name of a group; nil leaves the process's.
-    package var group: String?
-
-    package init(mode: UInt32, group: String?) {
-        self.mode = mode
-        self.group = group
-    }
-}
-
-/// Why a socket can't be listened on.
-package enum ListenError: Error, Equatable, CustomStringConvertible {
-    /// A process accepts connections there already.
-    case inUse
-    /// Something that is not a socket has this name.
-    case notASocket
-    /// The name is longer than sockaddr_un holds: 107 bytes.
-    case pathTooLong
-    case unknownGroup(String)
-    /// This process may not give a file to that group.
-    case forbiddenGroup(String)
-    /// This is root's process, and any user may change what is in this directory.
-    case openDirectory(String, mode: String)
-    /// The file that keeps other processes from making the same socket can't be made, or has been held for seconds.
-    case lock(String, SystemError)
-    case locked(String)
-    /// What is there after bind(2) is not what this process has made.
-    case replaced
-    case system(SystemError)
-
-    package var description: String {
-        switch self {
-        case .inUse: "another process is listening on it"
-        case .notASocket: "a file that is not a socket is in the way"
-        case .pathTooLong: "the path is longer than the 107 bytes that a socket address holds"
-        case .unknownGroup(let name): "there is no group \(name)"
-        case .forbiddenGroup(let name):
-            "it can't be given to group \(name); expected the process's own group, or a directory with that group and the "
-                + "set-group-ID bit"
-        case .openDirectory(let path, let mode):
-            "\(path) has mode \(mode), with which any user may put a socket of its own there; expected one that others may "
-                + "not write to, or with the sticky bit, as this process is root's"
-        case .lock(let path, let error):
-            "its lock \(path) can't be taken: \(error); expected a directory in which this process may make files"
-        case .locked(let path):
-            "another process has held its lock \(path) for five seconds; expected it to listen, or to end"
-        case .replaced:
-            "its directory, or the socket itself, was replaced while it was made; expected nobody else to change it"
-        case .system(let error): error.description
-        }
-    }
-}
-
-/// The mode and group of a socket's file, as they were found.
-package struct FoundPermissions: Equatable, Sendable {
-    let mode: mode_t
-    let group: gid_t
-}
-
 /// A listening socket. Its file is removed with it if it was made here, unless another process has put its own there.
 ///
 /// After bind(2) nothing is done by the file's path: whoever may write to its directory could lead that elsewhere.

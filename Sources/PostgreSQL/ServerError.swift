@@ -29,6 +29,11 @@ package struct ServerError: Error, Equatable, Sendable, CustomStringConvertible 
 }
 
 extension ServerError {
+    /// too_many_connections: of the server, the database or the role. It is said to who has been let in.
+    package var isOfFullServer: Bool { sqlState == "53300" }
+}
+
+extension ServerError {
     /// The error of a failed result, by PQresultErrorField.
     init(result: OpaquePointer) {
         func field(_ code: Unicode.Scalar) -> String? {

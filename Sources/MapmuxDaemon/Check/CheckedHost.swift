@@ -54,7 +54,7 @@ final class CheckedHost {
 
     /// Whether it has refused a connection as there are as many as the server, the role or the database may have:
     /// too_many_connections.
-    var isFull: Bool { failure?.sqlState == "53300" }
+    var isFull: Bool { failure?.isOfFullServer == true }
 
     /// Why none of these hosts can be asked, to follow "as".
     static func absence(of hosts: [CheckedHost]) -> String {

@@ -365,11 +365,6 @@ final class PoolDriver {
     }
 }
 
-extension ServerError {
-    /// too_many_connections: of the server, the database or the role.
-    fileprivate var isOfFullServer: Bool { sqlState == "53300" }
-}
-
 extension ConnectionStatistics.State {
     fileprivate init(_ state: ConnectionFigures.State) {
         switch state {

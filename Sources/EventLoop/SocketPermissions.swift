@@ -1,0 +1,22 @@
+// The permissions of a listening socket's file: those wanted, and those found.
+
+internal import Glibc
+
+/// The mode and group that a listening socket's file gets.
+package struct SocketPermissions: Equatable, Sendable {
+    /// As in chmod(2): 0o660, for instance.
+    package var mode: UInt32
+    /// The name of a group; nil leaves the process's.
+    package var group: String?
+
+    package init(mode: UInt32, group: String?) {
+        self.mode = mode
+        self.group = group
+    }
+}
+
+/// The mode and group of a socket's file, as they were found.
+package struct FoundPermissions: Equatable, Sendable {
+    let mode: mode_t
+    let group: gid_t
+}
