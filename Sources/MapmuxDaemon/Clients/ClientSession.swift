@@ -19,9 +19,6 @@ final class ClientSession: EventHandler {
         case finishing
     }
 
-    /// Requests that one client may have unanswered. Postfix has one; who pipelines more waits with the rest in the
-    /// socket, and takes no more than its share of the pool.
-    static let maximumOutstanding = 128
     /// Bytes of answers that may be unsent before no more requests are read. The kernel takes a multiple of it before.
     private static let maximumUnsent = 16_384
 

@@ -22,6 +22,10 @@ struct Exchange: ~Copyable {
         let heldBytes: Int
     }
 
+    /// Requests that one client may have unanswered. Postfix has one; who pipelines more waits with the rest in the
+    /// socket, and takes no more than its share of the pool.
+    private static let maximumOutstanding = 128
+
     /// What a client may be owed in answers that are there, in bytes: one more is kept, and those that follow fail. It is room
     /// for the longest value.
     static let maximumHeld = ProxymapReply.maximumValueLength
@@ -30,7 +34,7 @@ struct Exchange: ~Copyable {
     private static let keptCapacity = 512
 
     /// So long, in bytes, that a client's full number of such answers is more than it may be owed.
-    private static let longAnswer = maximumHeld / ClientSession.maximumOutstanding
+    private static let longAnswer = maximumHeld / maximumOutstanding
 
     private var order = ReplyOrder()
     private var pending: [PendingLookup] = []
@@ -51,7 +55,7 @@ struct Exchange: ~Copyable {
 
     /// How many requests the client may have unanswered where their answers are as long as the longest one so far, so that it
     /// reads them all if it reads at all.
-    private(set) var allowance = ClientSession.maximumOutstanding
+    private(set) var allowance = maximumOutstanding
 
     /// The bytes of memory that it keeps for answers, used or not.
     var capacity: Int { output.capacity + order.bytesAside }
