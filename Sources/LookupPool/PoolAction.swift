@@ -1,15 +1,6 @@
 // What a pool says: to its shell, which connects and sends, and to those who asked.
 
-/// Who asked: a name for the pool to return with the answer, and nothing to look into.
-package struct Requester: Hashable, BitwiseCopyable, Sendable {
-    package let client: UInt32
-    package let sequence: UInt32
-
-    package init(client: UInt32, sequence: UInt32) {
-        self.client = client
-        self.sequence = sequence
-    }
-}
+package import LookupValues
 
 /// A lookup that is not answered yet. After its answer the same number may name another.
 package struct LookupID: Hashable, Sendable {
