@@ -49,20 +49,52 @@ let package = Package(
             ]
         ),
 
-        // Wiring and the command.
+        // What mapmux.conf says, what the log is like, and what connections hold to.
         .target(
-            name: "MapmuxDaemon",
+            name: "Configuration",
+            dependencies: ["LookupTables", "LookupValues", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "DaemonLog",
             dependencies: [
-                "EventLoop", "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables",
-                "LookupValues", "PostgreSQL", "QueryPurity", "StatusServer", "TableAdvice",
+                "Configuration", "EventLoop", "LookupStatistics", "LookupValues",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
+            name: "Databases",
+            dependencies: [
+                "Configuration", "EventLoop", "LookupTables", "LookupValues", "PostgreSQL", "QueryPurity",
+                "TableAdvice",
+            ]),
+
+        // What runs.
+        .target(
+            name: "LookupWorker",
+            dependencies: [
+                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool", "LookupProtocols",
+                "LookupStatistics", "LookupTables", "LookupValues", "PostgreSQL",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
-            ]
-        ),
+            ]),
+        .target(
+            name: "Check",
+            dependencies: [
+                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool", "LookupTables",
+                "LookupValues", "PostgreSQL", "QueryPurity", "TableAdvice",
+            ]),
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupProtocols", "LookupStatistics",
+                "LookupTables", "LookupValues", "LookupWorker", "StatusServer",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(
             name: "mapmux",
             dependencies: [
-                "EventLoop", "LookupStatistics", "LookupValues", "MapmuxDaemon", "PostfixInventory",
+                "Check", "Configuration", "Daemon", "DaemonLog", "EventLoop", "LookupStatistics",
+                "LookupTables",
+                "LookupValues", "PostfixInventory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -123,26 +155,56 @@ let package = Package(
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
         .testTarget(name: "PostgreSQLTests", dependencies: ["LookupValues", "PostgreSQL", "TestSupport"]),
+        .target(
+            name: "DaemonTestSupport",
+            dependencies: ["Configuration", "EventLoop", "LookupTables", "LookupValues", "TestSupport"],
+            path: "Tests/DaemonTestSupport"),
         .testTarget(
-            name: "MapmuxDaemonTests",
+            name: "ConfigurationTests",
             dependencies: [
-                "MapmuxDaemon", "EventLoop", "LookupPool", "LookupStatistics", "LookupTables",
-                "LookupValues", "PostgreSQL", "StatusServer", "TestSupport",
+                "Configuration", "DaemonTestSupport", "EventLoop", "LookupTables", "LookupValues",
+                "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
-            ]
-        ),
+            ]),
+        .testTarget(
+            name: "DaemonLogTests",
+            dependencies: [
+                "Configuration", "DaemonLog", "EventLoop", "LookupStatistics", "LookupValues", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(name: "DatabasesTests", dependencies: ["Databases"]),
+        .testTarget(
+            name: "LookupWorkerTests",
+            dependencies: [
+                "Configuration", "DaemonTestSupport", "DaemonLog", "Databases", "EventLoop", "LookupPool",
+                "LookupProtocols",
+                "LookupStatistics", "LookupTables", "LookupValues", "LookupWorker", "PostgreSQL",
+                "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: [
+                "Daemon", "DaemonTestSupport", "EventLoop", "LookupStatistics", "LookupValues",
+                "StatusServer",
+                "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "BenchmarkTests",
             dependencies: ["BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues"]),
-        .target(name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport", dependencies: ["CLinux", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/TestSupport"),
         .target(name: "FaultShim", path: "Tests/FaultShim"),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "EventLoop", "LookupStatistics", "LookupTables", "LookupValues", "MapmuxDaemon",
-                "PostfixInventory", "PostgreSQL", "QueryPurity", "StatusPages", "TableAdvice", "TestSupport",
-                "mapmux",
+                "Check", "Configuration", "Daemon", "DaemonLog", "Databases", "EventLoop", "LookupStatistics",
+                "LookupTables", "LookupValues", "PostfixInventory", "PostgreSQL", "QueryPurity",
+                "StatusPages",
+                "TableAdvice", "TestSupport", "mapmux",
             ],
             exclude: ["Corpus"]),
     ]
@@ -157,8 +219,9 @@ if let libFuzzer {
         .executableTarget(
             name: fuzzer,
             dependencies: [
-                "CLibFuzzer", "EventLoop", "LookupProtocols", "LookupTables", "LookupValues", "MapmuxDaemon",
-                "LookupStatistics", "PostfixInventory", "QueryPurity", "StatusServer", "TableAdvice",
+                "CLibFuzzer", "EventLoop", "LookupProtocols", "LookupTables", "LookupValues",
+                "Configuration", "Daemon", "DaemonLog", "LookupStatistics", "PostfixInventory", "QueryPurity",
+                "StatusServer", "TableAdvice",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -2,6 +2,7 @@
 
 internal import CLinux
 internal import Glibc
+package import LookupValues
 internal import Synchronization
 
 /// A listening socket. Its file is removed with it if it was made here, unless another process has put its own there.

@@ -1,9 +1,11 @@
 // `mapmux check`: says what is wrong before Postfix finds out.
 
 internal import ArgumentParser
+internal import Check
+internal import Configuration
+internal import Databases
 internal import EventLoop
 internal import LookupTables
-internal import MapmuxDaemon
 internal import PostfixInventory
 
 struct Check: ParsableCommand {

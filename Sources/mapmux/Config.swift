@@ -1,8 +1,9 @@
 // `mapmux config`: the parameters' values, as postconf(1) shows Postfix's.
 
 internal import ArgumentParser
+internal import Configuration
+internal import Daemon
 internal import LookupTables
-internal import MapmuxDaemon
 
 struct Config: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 // `mapmux stats`, `reload`, `drain`, `pause` and `resume`: what a running daemon is asked and told through its control socket.
 
 internal import ArgumentParser
+internal import Daemon
 internal import LookupStatistics
-internal import MapmuxDaemon
 
 extension ConfigurationOptions {
     /// A connection to the daemon that has this configuration.

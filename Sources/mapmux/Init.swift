@@ -1,9 +1,9 @@
 // `mapmux init`: makes a configuration for a Postfix that is there, and says what to change in that.
 
 internal import ArgumentParser
+internal import Configuration
 internal import EventLoop
 internal import LookupTables
-internal import MapmuxDaemon
 internal import PostfixInventory
 
 struct Init: ParsableCommand {
@@ -114,8 +114,10 @@ struct Init: ParsableCommand {
         if existing != nil {
             // What mapmux serve would not take, maps apart: they are what may yet be missing.
             var found: [Diagnostic] = []
-            _ = ConfigurationSource(file: file, overrides: ["maps=pgsql:/dev/null", "map_trust="])
-                .read(diagnostics: &found)
+            _ = ConfigurationSource(
+                file: file, overrides: ["maps=pgsql:/dev/null", "map_trust="], system: .local
+            )
+            .read(diagnostics: &found)
             diagnostics += found.filter { $0.file == file }
         }
         if let existing, !diagnostics.contains(where: { $0.severity == .error }) { return existing }

@@ -1,6 +1,8 @@
 // The command: its subcommands, their shared options, and their exit statuses.
 
 internal import ArgumentParser
+internal import Configuration
+internal import Daemon
 internal import EventLoop
 // For the working directory.
 internal import FoundationEssentials
@@ -9,7 +11,6 @@ internal import FoundationEssentials
 internal import Logging
 internal import LookupTables
 internal import LookupValues
-internal import MapmuxDaemon
 
 @main
 struct Mapmux: ParsableCommand {
@@ -52,7 +53,7 @@ struct ConfigurationOptions: ParsableArguments {
     }
 
     var source: ConfigurationSource {
-        ConfigurationSource(file: configurationFile, overrides: override)
+        ConfigurationSource(file: configurationFile, overrides: override, system: .local)
     }
 }
 
@@ -66,9 +67,16 @@ extension ExitCode {
     /// EX_CONFIG of sysexits(3).
     static let configurationError = ExitCode(78)
 
+    init(_ error: QueryError) {
+        switch error {
+        case .map: self = .configurationError
+        case .system: self = .systemFailure
+        }
+    }
+
     init(_ error: StartError) {
         switch error {
-        case .configuration, .table, .socket, .status: self = .configurationError
+        case .configuration, .socket, .status: self = .configurationError
         case .system: self = .systemFailure
         }
     }

@@ -1,11 +1,14 @@
 // `mapmux query`: looks keys up as the daemon would, without one.
 
 internal import ArgumentParser
+internal import Check
+internal import Daemon
+internal import DaemonLog
 // For stdin, stdout and stderr, which C declares as variables.
 @unsafe @preconcurrency internal import Glibc
 internal import Logging
 internal import LookupTables
-internal import MapmuxDaemon
+internal import LookupValues
 
 struct Query: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -93,7 +96,7 @@ struct Query: ParsableCommand {
             }
         } catch {
             complain("\(error)")
-            throw ExitCode(error)
+            throw ExitCode.configurationError
         }
         let answer =
             explanation?.explain(CommandLine.bytes(of: key)) { printLine(Array($0.utf8)) }
@@ -111,7 +114,7 @@ struct Query: ParsableCommand {
         var exitCode: ExitCode { failure ?? (hasFound ? .success : .notFound) }
 
         /// Counts an answer, and complains of a failure. Nil where there is nothing to print.
-        mutating func value(of answer: QueryAnswer, map: String) -> [UInt8]? {
+        mutating func value(of answer: LookupOutcome, map: String) -> [UInt8]? {
             switch answer {
             case .found(let value):
                 hasFound = true

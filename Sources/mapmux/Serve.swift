@@ -1,10 +1,11 @@
 // `mapmux serve`: runs the daemon in the foreground.
 
 internal import ArgumentParser
+internal import Daemon
+internal import DaemonLog
 internal import EventLoop
 internal import Logging
 internal import LookupTables
-internal import MapmuxDaemon
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 // `mapmux status`: a plugin for Nagios, Icinga and their kin.
 
 internal import ArgumentParser
+internal import Daemon
 internal import LookupStatistics
-internal import MapmuxDaemon
 
 struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,10 +1,11 @@
 // `mapmux top`: the running daemon, live.
 
 internal import ArgumentParser
+internal import Daemon
+internal import Databases
 internal import EventLoop
 internal import LookupStatistics
 internal import LookupValues
-internal import MapmuxDaemon
 
 struct Top: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -10,7 +10,7 @@ import TableAdvice
 import TestSupport
 import Testing
 
-@testable import MapmuxDaemon
+@testable import Configuration
 
 extension EndToEnd {
     @Suite("Manual", .serialized)

@@ -1,9 +1,9 @@
 // Which queries are found to be pure, on every kind of connection, and what shows that it must be found out anew.
 
+import Databases
 import EventLoop
 import LookupTables
 import LookupValues
-import MapmuxDaemon
 import PostgreSQL
 import QueryPurity
 import TestSupport

@@ -1,8 +1,8 @@
 // No key may change the structure of a query: what PostgreSQL itself takes the statements for.
 
+import Databases
 import Foundation
 import LookupTables
-import MapmuxDaemon
 import PostgreSQL
 import TestSupport
 import Testing

@@ -4,6 +4,7 @@ import Dispatch
 import EventLoop
 import Foundation
 import Glibc
+import LookupValues
 import Synchronization
 import TestSupport
 import Testing

@@ -1,9 +1,9 @@
 // A daemon's whole life in half a second, with a call that fails in it, and a verdict on what it did.
 
+import Daemon
 import EventLoop
 import Foundation
 import Glibc
-import MapmuxDaemon
 import TestSupport
 
 /// Start, lookups through both protocols, reload, statistics, upgrade, and the end; then whether all is well.

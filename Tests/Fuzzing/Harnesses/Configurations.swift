@@ -4,7 +4,7 @@ internal import EventLoop
 internal import Glibc
 internal import LookupTables
 
-@testable internal import MapmuxDaemon
+@testable internal import Configuration
 
 /// mapmux.conf and options of the command line; DIR stands for a directory with a table.
 func fuzzConfiguration(_ input: [UInt8]) {
@@ -18,7 +18,7 @@ func fuzzConfiguration(_ input: [UInt8]) {
     let overrides = options.split(separator: "\n").map {
         String($0).replacing("DIR", with: directory)
     }
-    let source = ConfigurationSource(file: file, overrides: overrides)
+    let source = ConfigurationSource(file: file, overrides: overrides, system: .local)
 
     var diagnostics: [Diagnostic] = []
     let configuration = source.read(diagnostics: &diagnostics)

@@ -1,0 +1,117 @@
+// A host that is asked outside the daemon: one connection after the other, as one that has not answered in time can't be
+// used again.
+
+internal import Configuration
+internal import Databases
+internal import EventLoop
+internal import LookupTables
+internal import LookupValues
+internal import PostgreSQL
+internal import TableAdvice
+
+final class CheckedHost {
+    let name: String
+    private let parameters: ConnectionParameters
+    private let connectTimeout: Int
+    private let timeout: Int
+    private var connection: Connection?
+    /// What is between here and the server.
+    private(set) var pooling = Pooling.none
+    /// How often it has given no answer in time since the last one that came.
+    private var lateness = 0
+    /// Why it can't be connected to, or is given up. It is not tried again.
+    private(set) var failure: ServerError?
+
+    /// Connects.
+    ///
+    /// - Parameters:
+    ///   - settings: say how long connecting may take, and what the server is to call the connection.
+    ///   - timeout: seconds for each thing that is asked.
+    init(_ host: DatabaseHost, of target: Target, _ settings: DaemonSettings, timeout: Int) {
+        name = host.description
+        parameters = ConnectionParameters(
+            host: host, target: target, applicationName: settings.applicationName)
+        connectTimeout = settings.connectTimeout
+        self.timeout = timeout
+        reconnect()
+        if failure == nil { findPooling() }
+    }
+
+    /// As a new connection of the daemon finds out.
+    private func findPooling() {
+        let search = try? use { connection, deadline throws(ServerError) in
+            try connection.lookForPooler(until: deadline)
+        }
+        guard let search, search.isPooled else { return }
+        pooling = .transactions
+        do throws(ServerError) {
+            try use { connection, deadline throws(ServerError) in
+                _ = try connection.ask("BEGIN READ ONLY", until: deadline)
+                _ = try connection.ask("ROLLBACK", until: deadline)
+            }
+        } catch {
+            if error.sqlState.isEmpty { pooling = .statements }
+        }
+    }
+
+    /// Whether it has refused a connection as there are as many as the server, the role or the database may have:
+    /// too_many_connections.
+    var isFull: Bool { failure?.isOfFullServer == true }
+
+    /// Why none of these hosts can be asked, to follow "as".
+    static func absence(of hosts: [CheckedHost]) -> String {
+        hosts.contains(where: \.isFull) ? "no host has a connection left" : "no host answers"
+    }
+
+    /// How long a pooler leaves a client the same session.
+    enum Pooling {
+        /// There is no pooler, or as long as the client stays.
+        case none
+        case transactions
+        /// It closes the connection of a client that begins a transaction.
+        case statements
+    }
+
+    private func reconnect() {
+        switch connect(parameters, timeout: connectTimeout) {
+        case .success(let connection): self.connection = connection
+        case .failure(let error): failure = error
+        }
+    }
+
+    /// Has something asked within the timeout, on a connection that is in order.
+    ///
+    /// - Parameter seconds: where that is not the timeout of all else.
+    /// - Throws: what `body` throws, or why there is no connection any more. A host that does not answer in time again
+    ///   and again is given up.
+    func use<Answer>(
+        within seconds: Int? = nil, _ body: (Connection, Instant) throws(ServerError) -> Answer
+    ) throws(ServerError) -> Answer {
+        if connection == nil, failure == nil { reconnect() }
+        guard let connection else {
+            throw failure ?? ServerError(sqlState: "", message: "the connection is closed")
+        }
+        // A lock may be in the way.
+        let deadline = MonotonicClock.now().advanced(byNanoseconds: Int64(seconds ?? timeout) * 1_000_000_000)
+        // Else what is still owed would be taken for the answer to the next question.
+        defer { if connection.isOwed || connection.isBroken { self.connection = nil } }
+        do throws(ServerError) {
+            let answer = try body(connection, deadline)
+            lateness = 0
+            return answer
+        } catch {
+            // lock_not_available, query_canceled.
+            let isLate = connection.isOwed || ["55P03", "57014"].contains(error.sqlState)
+            lateness = isLate ? lateness + 1 : 0
+            if lateness == Self.greatestLateness {
+                failure = ServerError(
+                    sqlState: error.sqlState,
+                    message: "given up after \(lateness) times without an answer in time: \(error.message)")
+            }
+            throw error
+        }
+    }
+
+    /// How often in a row the whole timeout may pass: more tables than that are not waited for.
+    private static let greatestLateness = 5
+}

@@ -1,0 +1,233 @@
+// `mapmux query --explain`: one lookup step by step, from the key to the value.
+
+package import Configuration
+internal import Databases
+internal import EventLoop
+internal import LookupPool
+package import LookupTables
+package import LookupValues
+internal import PostgreSQL
+internal import TableAdvice
+
+/// Explains lookups in a map, without a daemon. Nothing is changed by that.
+package struct LookupExplanation {
+    private let map: String
+    private let table: TableDefinition
+    private let target: Target
+    private let settings: DaemonSettings
+
+    /// Rows that are shown where `expansion_limit` says nothing.
+    private static let shownRows = 20
+
+    /// - Parameter report: is given what is wrong with the configuration.
+    /// - Returns: nil where there is no such map.
+    package init?(
+        map: String, source: ConfigurationSource, report: (Diagnostic) -> Void
+    ) throws(UnusableMap) {
+        let configuration = try source.read(toAsk: map, report)
+        guard let entry = configuration.maps.first(where: { $0.name == map }) else { return nil }
+        self.map = map
+        table = configuration.table(of: entry)!
+        target = table.target
+        settings = configuration.settings
+    }
+
+    /// Looks a key up, and prints how, in lines without control characters.
+    package func explain(_ given: [UInt8], printLine print: (String) -> Void) -> LookupOutcome {
+        func printLine(_ line: String) { print(line.shown()) }
+        printLine("map: \(map)")
+        printLine("table: \(table.file)" + (table.queryLine.map { ":\($0)" } ?? ""))
+        guard UTF8Validation.isValid(given.span),
+            let key = settings.foldKeys ? KeyFolding.fold(given.span) : given
+        else {
+            printLine("not asked: the key is not UTF-8")
+            return .notFound
+        }
+        printLine("key: \(shown(key))" + (key == given ? "" : ", folded from \(shown(given))"))
+        if let exclusion = table.exclusion(of: key.span) {
+            printLine("not asked: \(exclusion.reason)")
+            return .notFound
+        }
+        guard table.template.shape.isSelection else {
+            printLine("query: \(table.template.sql)")
+            return .temporaryFailure(
+                "the query begins with neither SELECT nor WITH, and is not executed to explain it")
+        }
+        return ask(key, printLine)
+    }
+
+    /// Asks every host for its plan, and one after the other for the rows until one has answered: as the daemon does, but
+    /// that takes the others in random order.
+    private func ask(_ key: [UInt8], _ printLine: (String) -> Void) -> LookupOutcome {
+        var answer: LookupOutcome?
+        var failure = "no host can be connected to"
+        var (isShown, hasErred) = (false, false)
+        let terms = ConnectionTerms(settings)
+        // Time for the server to say that it has given the query up.
+        let timeout = Int((terms.queryTimeout + 999_999_999) / 1_000_000_000) + 1
+        var hosts = target.hosts.sorted { $0.preference < $1.preference }[...]
+        while let name = hosts.popFirst() {
+            let host = CheckedHost(name, of: target, settings, timeout: timeout)
+            do throws(ServerError) {
+                let question = try host.use { connection, deadline throws(ServerError) in
+                    try Question(table, key, connection, deadline)
+                }
+                if !isShown { question.lines.forEach(printLine) }
+                isShown = true
+                let lag = try host.use { connection, deadline throws(ServerError) in
+                    try question.unfitness(connection, deadline, terms)
+                }
+                if let lag { throw ServerError(sqlState: "", message: lag) }
+                let plan = try host.use { connection, deadline throws(ServerError) in
+                    try question.plan(connection, deadline)
+                }
+                printLine("host \(host.name): \(plan)")
+                guard answer == nil else { continue }
+                let rows = try host.use { connection, deadline throws(ServerError) in
+                    try question.rows(connection, deadline, timeout: terms.queryTimeout)
+                }
+                answer = outcome(of: rows, key, printLine)
+            } catch {
+                if !isShown { printLine("query: \(table.template.sql)") }
+                isShown = true
+                printLine("host \(host.name): \(error)")
+                guard answer == nil else { continue }
+                let isOfQuery = host.failure == nil && !error.sqlState.isEmpty
+                // What a query has come to says more than that there was no connection.
+                if isOfQuery || !hasErred { failure = error.description }
+                hasErred = hasErred || isOfQuery
+                if !isOfQuery || hosts.isEmpty { continue }
+                if StatementFailure(sqlState: error.sqlState).isOfKey {
+                    printLine("not asked at other hosts: such an error is the key's own")
+                    return .temporaryFailure(failure)
+                }
+                printLine("asked at another host, as the query has failed at this one")
+            }
+        }
+        return answer ?? .temporaryFailure(failure)
+    }
+
+    private func outcome(
+        of rows: [[[UInt8]]], _ key: [UInt8], _ printLine: (String) -> Void
+    ) -> LookupOutcome {
+        printLine("rows: \(rows.count)")
+        let limit = table.expansionLimit > 0 ? table.expansionLimit : Self.shownRows
+        for row in rows.prefix(limit) { printLine("    " + row.map(shown).joined(separator: ", ")) }
+        if rows.count > limit { printLine("    and \(rows.count - limit) more") }
+        var builder = ResultBuilder(table: table, key: key)
+        for value in rows.joined() { builder.add(value.span) }
+        switch builder.finish() {
+        case .found(let value):
+            printLine("value: \(shown(value))")
+            return .found(value)
+        case .notFound:
+            printLine("value: none")
+            return .notFound
+        case .temporaryFailure(let reason): return .temporaryFailure(reason)
+        case .permanentFailure(let reason): return .permanentFailure(reason)
+        }
+    }
+}
+
+/// A text in quotes, with what a terminal would obey escaped.
+private func shown(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self).debugDescription }
+
+/// A table's query for one key, as a host takes it.
+private struct Question {
+    private let template: QueryTemplate
+    private let form: CheckReport.Form
+    /// The statement, with parameters or with the key in literals.
+    private let sql: [UInt8]
+    private let parameters: [[UInt8]]
+    private let types: [String]?
+
+    init(
+        _ table: TableDefinition, _ key: [UInt8], _ connection: Connection, _ deadline: Instant
+    ) throws(ServerError) {
+        if let refusal = connection.refusal(of: table.template) { throw refusal }
+        template = table.template
+        let trial = try TableTrial(table: table, connection: connection, deadline: deadline).prepare()
+        form = trial.form
+        types = trial.parameterTypes
+        switch form {
+        case .parameters:
+            sql = trial.sql
+            parameters = (0..<template.parameterCount).map { [template] index in
+                var bytes: [UInt8] = []
+                template.appendParameter(index, key: key.span, into: &bytes)
+                return bytes
+            }
+        case .literals:
+            var statement: [UInt8] = []
+            template.appendLiteralStatement(key: key.span, into: &statement) {
+                connection.appendEscaped($0, to: &$1)
+            }
+            sql = statement
+            parameters = []
+        }
+    }
+
+    var lines: [String] {
+        var lines = ["query: \(String(decoding: sql, as: UTF8.self))"]
+        for (index, value) in parameters.enumerated() {
+            let type = types.map { " (\($0[index]))" } ?? ""
+            lines.append("parameter: $\(index + 1) = \(shown(value))\(type)")
+        }
+        return lines
+    }
+
+    /// How PostgreSQL would go about it for this key, in one line.
+    func plan(_ connection: Connection, _ deadline: Instant) throws(ServerError) -> String {
+        let reader = PlanReader(connection: connection, deadline: deadline)
+        let lines: [String]
+        switch form {
+        case .parameters:
+            let catalog = CatalogReader(connection: connection, deadline: deadline)
+            let values = parameters.map { catalog.literal(String(decoding: $0, as: UTF8.self)) }
+            lines = try reader.plan(of: template.sql, values: values)
+        case .literals: lines = try reader.plan(of: sql)
+        }
+        return PlanNode(explained: lines)?.summary ?? "no plan"
+    }
+
+    /// Why the daemon would not ask this host, nil where it would: by `max_replica_lag`.
+    func unfitness(
+        _ connection: Connection, _ deadline: Instant, _ terms: ConnectionTerms
+    ) throws(ServerError) -> String? {
+        guard let query = terms.fitnessQuery else { return nil }
+        return try connection.ask(query, until: deadline).last
+    }
+
+    /// The rows' values, without NULLs.
+    ///
+    /// - Parameter timeout: of the query, in nanoseconds.
+    func rows(
+        _ connection: Connection, _ deadline: Instant, timeout: Int64
+    ) throws(ServerError) -> [[[UInt8]]] {
+        try connection.inTransaction(statementTimeout: max(1, timeout / 1_000_000), until: deadline) {
+            () throws(ServerError) in
+            try connection.execute(until: deadline) { connection in
+                switch form {
+                case .parameters:
+                    connection.sendUnnamed(sql: template.sql, parameterCount: parameters.count) {
+                        $1 += parameters[$0]
+                    }
+                case .literals: connection.sendStatement { $0 += sql }
+                }
+            }
+        }
+    }
+}
+
+extension KeyExclusion {
+    fileprivate var reason: String {
+        switch self {
+        case .empty: "the key is empty"
+        case .nulByte: "the key has a NUL byte"
+        case .domain: "the key is no address in one of the table's domains (`domain`)"
+        case .missingPart:
+            "the key lacks a part that a placeholder of `query` or `result_format` stands for: a local part for %u, a "
+                + "domain for %d, as many labels as %1 to %9 count"
+        }
+    }
+}

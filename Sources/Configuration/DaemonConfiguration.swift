@@ -1,0 +1,104 @@
+// A whole configuration: the parameters, the tables, and which pool each table belongs to.
+
+package import LookupTables
+
+package struct DaemonConfiguration: Equatable, Sendable {
+    package var settings = DaemonSettings()
+    package private(set) var maps: [ConfiguredMap] = []
+    package private(set) var pools: [PoolPlan] = []
+    /// Why nothing can be served, with file and line; nil where the configuration is in order. With it there are no maps,
+    /// and each lookup fails temporarily.
+    package private(set) var trouble: String?
+    /// The values that were given, by parameter: as they were written, of `maps` too, and of the command line.
+    package internal(set) var given: [String: String] = [:]
+
+    package init() {}
+
+    /// The files of tables and the directories of sockets that lookups can't do without, each with the file that names it.
+    package var neededPaths: [(path: String, file: String)] {
+        maps.map { ($0.file, $0.file) }
+            + pools.flatMap { plan in
+                plan.target.hosts.compactMap { host in
+                    if case .unix(let directory, _) = host { (directory, plan.tables[0].file) } else { nil }
+                }
+            }
+    }
+
+    /// What is left of a configuration that can't be used: the parameters that could be read, and one worker.
+    package func unusable(because trouble: String) -> DaemonConfiguration {
+        var rest = DaemonConfiguration()
+        rest.settings = settings
+        rest.given = given
+        rest.settings.workers = 1
+        rest.trouble = trouble
+        return rest
+    }
+
+    /// A line `name = value` for each parameter, in the manual's order.
+    ///
+    /// - Parameters:
+    ///   - given: the values that were given, by name.
+    ///   - names: those that are wanted; empty: those that were given.
+    ///   - isWhole: all that there are.
+    /// - Returns: the lines, and the names that are no parameter's.
+    package static func lines(
+        _ given: [String: String], names: [String], isWhole: Bool
+    ) -> (lines: [String], unknown: [String]) {
+        let all = [("maps", "")] + DaemonParameter.all.map { ($0.name, $0.defaultValue) }
+        var lines: [String] = []
+        for (name, defaultValue) in all {
+            guard isWhole || (names.isEmpty ? given[name] != nil : names.contains(name)) else { continue }
+            let value = (given[name] ?? defaultValue).split { $0.isWhitespace }.joined(separator: " ")
+            lines.append(value.isEmpty ? "\(name) =" : "\(name) = \(value)")
+        }
+        return (lines, names.filter { name in !all.contains { $0.0 == name } })
+    }
+
+    /// Adds a map that a table answers for.
+    ///
+    /// - Parameter trouble: why that is not the table that its file defines now.
+    mutating func add(_ table: TableDefinition, as name: String, trouble: TableTrouble? = nil) {
+        let pool = pools.firstIndex { $0.target == table.target } ?? pools.count
+        if pool == pools.count {
+            // One that can't be named is known by its file.
+            let isNamed = !table.target.name.unicodeScalars.contains("…")
+            var plan = PoolPlan(target: table.target, distinction: isNamed ? nil : table.file)
+            var number = 1
+            while pools.contains(where: { $0.name == plan.name }) {
+                let distinction = number == 1 ? table.file : "\(table.file) #\(number)"
+                plan = PoolPlan(target: table.target, distinction: distinction)
+                number += 1
+            }
+            pools.append(plan)
+        }
+        let place = TablePlace(pool: pool, table: pools[pool].add(table))
+        // Under whichever of its names it is vouched for.
+        if settings.mapTrust.contains(name) { pools[pool].trusted.insert(place.table) }
+        maps.append(ConfiguredMap(name: name, file: table.file, place: place, trouble: trouble))
+    }
+
+    /// Adds a map that answers temporary failure.
+    mutating func add(_ trouble: TableTrouble, file: String, as name: String) {
+        maps.append(ConfiguredMap(name: name, file: file, place: nil, trouble: trouble))
+    }
+
+    /// Adds a pool as it was, with tables that no map may name any more: then nothing changes for its connections.
+    mutating func keep(_ plan: PoolPlan) {
+        if pools.contains(where: { $0.target == plan.target }) { return }
+        pools.append(plan)
+        // That goes by the names that its tables have now.
+        pools[pools.count - 1].trusted = []
+        pools[pools.count - 1].isHeld = false
+    }
+
+    /// Keeps the connections of a pool as it was, with all of its tables.
+    mutating func hold(_ plan: PoolPlan) {
+        keep(plan)
+        for index in pools.indices where pools[index].target == plan.target { pools[index].isHeld = true }
+    }
+
+    /// The table that answers for a map; nil where none does.
+    package func table(of map: ConfiguredMap) -> TableDefinition? {
+        map.place.map { pools[$0.pool].tables[$0.table] }
+    }
+}

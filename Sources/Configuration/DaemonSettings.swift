@@ -1,0 +1,63 @@
+// The values of mapmux.conf's parameters, other than its maps.
+
+package import Logging
+package import LookupValues
+
+/// What the parameters say, with their defaults. Times are seconds.
+package struct DaemonSettings: Equatable, Sendable {
+    package var socketmapListen = ["/run/mapmux/socketmap"]
+    package var proxymapListen: [ProxymapSocket] = []
+    package var proxymapRelay: String?
+    package var proxymapGreeting = true
+    package var socketPermissions = SocketPermissions(mode: 0o660, group: nil)
+    /// Users that may connect, besides root and the daemon's own; empty: anyone whom the sockets let in.
+    package var allowedUsers: Set<UInt32> = []
+    package var strictPermissions = false
+    package var foldKeys = true
+    /// The encoding in which tables are asked whose files don't name one.
+    package var defaultEncoding = "UTF8"
+    package var poolSize = 4
+    package var pipelineDepth = 256
+    package var batchStatements = BatchStatements.auto
+    /// Names of maps whose queries are taken for pure.
+    package var mapTrust: [String] = []
+    package var workers = 1
+    package var lookupTimeout = 10
+    package var queryTimeout = 5
+    package var connectTimeout = 5
+    package var maxReplicaLag = 0
+    package var connectionLifetime = 3_600
+    package var maxClients = 20_000
+    package var maxWaiting = 50_000
+    package var clientIdleTimeout = 0
+    package var drainTimeout = 10
+    package var logLevel = Logger.Level.info
+    package var logFormat = LogFormat.text
+    /// Where commands are taken; nil: nowhere.
+    package var controlSocket: String? = "/run/mapmux/control"
+    /// Where the status is served over HTTP; nil: nowhere.
+    package var httpListen: StatusAddress?
+    /// What tells this daemon from others; empty where it has no name.
+    package var instance = ""
+
+    package init() {}
+
+    /// Where clients connect, and what they speak there.
+    package var endpoints: [Endpoint] {
+        socketmapListen.map { Endpoint(path: $0, service: .socketmap, terms: ProxymapTerms()) }
+            + proxymapListen.map {
+                Endpoint(path: $0.path, service: .proxymap, terms: $0.terms(proxymapTerms))
+            }
+    }
+
+    /// What holds for the clients of a proxymap socket that says nothing else.
+    package var proxymapTerms: ProxymapTerms { ProxymapTerms(relay: proxymapRelay, greets: proxymapGreeting) }
+
+    /// What PostgreSQL is told to call the connections, for its pg_stat_activity and its log.
+    package var applicationName: String { instance.isEmpty ? Self.program : "\(Self.program)/\(instance)" }
+
+    private static let program = "mapmux"
+
+    /// In bytes: PostgreSQL cuts an application_name to NAMEDATALEN - 1 of them, 63.
+    static let instanceLimit = 63 - "\(program)/".utf8.count
+}

@@ -1,0 +1,9 @@
+// How the log is written.
+
+/// Values of `log_format`.
+package enum LogFormat: String, CaseIterable, Sendable {
+    /// Message and key=value fields.
+    case text
+    /// An object a line.
+    case json
+}

@@ -1,0 +1,145 @@
+// What the daemon says of itself, and the commands that it obeys.
+
+internal import Configuration
+internal import EventLoop
+internal import Logging
+internal import LookupStatistics
+internal import LookupValues
+internal import LookupWorker
+
+extension Daemon {
+    /// Root and the daemon's own user.
+    static let controlPermissions = SocketPermissions(mode: 0o600, group: nil)
+
+    /// Listens where a configuration that is to be gone over to takes commands; nil where it does where it does now, or
+    /// nowhere.
+    func prepareControlSocket(_ settings: DaemonSettings) throws(ListenError) -> ListeningSocket? {
+        guard let path = settings.controlSocket, path != configuration.settings.controlSocket,
+            !inherited.contains(where: { $0.socket.path == path })
+        else { return nil }
+        return try ListeningSocket(path: path, permissions: Self.controlPermissions)
+    }
+
+    /// How often a place is tried again where there was no listening, in nanoseconds.
+    static let placeRetryInterval: Int64 = 1_000_000_000
+
+    /// Listens for commands where the configuration says. Mail does not wait for that: where it can't be, the log says
+    /// so, and it is tried again.
+    ///
+    /// - Parameters:
+    ///   - prepared: what `prepareControlSocket` has made for this configuration.
+    ///   - isRetry: the log has said already that it could not be.
+    func openControlSocket(prepared: ListeningSocket? = nil, isRetry: Bool = false) {
+        controlRetryAt = nil
+        let path = configuration.settings.controlSocket
+        if control.socket?.path == path { return }
+        control.socket?.removeFile()
+        control.close()
+        guard let path else { return }
+        do {
+            let socket =
+                try prepared ?? inherited.first { $0.socket.path == path }?.socket
+                ?? ListeningSocket(path: path, permissions: Self.controlPermissions)
+            control.listen(on: socket)
+            if isRetry { logger.notice("commands are taken again", metadata: ["path": "\(path)"]) }
+        } catch {
+            controlRetryAt = loop.now.advanced(byNanoseconds: Self.placeRetryInterval)
+            if isRetry { return }
+            logger.error(
+                "the control socket can't be listened on: no commands are taken",
+                metadata: ["path": "\(path)", "error": "\(error)"])
+        }
+    }
+
+    /// To be called after each turn.
+    func retryControlSocket() {
+        guard let due = controlRetryAt, due <= loop.now else { return }
+        openControlSocket(isRetry: true)
+    }
+
+    /// Takes no more commands. Who is connected may stay.
+    func closeControlSocket() {
+        controlRetryAt = nil
+        control.close()
+    }
+
+    func execute(_ command: ControlCommand, _ answer: @escaping (ControlAnswer) -> Void) {
+        switch command {
+        case .stats:
+            collector.request { [unowned self] result in
+                answer(ControlAnswer(.done, statistics: complete(result)))
+            }
+        case .reload:
+            if isDraining { return answer(ControlAnswer(.failed, ["the daemon drains"])) }
+            let (result, messages) = reload()
+            if result == .refused { return answer(ControlAnswer(.refused, messages + [refusalText])) }
+            // When the workers have reported they have adopted it, or have not.
+            collector.request { [unowned self] report in
+                let failures = report.adoptionFailures.map { "a worker can't serve it: \($0)" }
+                if failures.isEmpty {
+                    return answer(ControlAnswer(result == .done ? .done : .partial, messages))
+                }
+                answer(ControlAnswer(.refused, messages + failures + [refusalText]))
+            }
+        case .drain:
+            answer(ControlAnswer(.done))
+            beginToDrain()
+        case .config:
+            answer(ControlAnswer(.done, parameters: configuration.given))
+        case .pause(let target):
+            tell(.pause(target: target, nanoseconds: Self.pauseSeconds * 1_000_000_000), target, answer) {
+                logger.notice("paused", metadata: ["target": "\($0)", "seconds": "\(Self.pauseSeconds)"])
+            }
+        case .resume(let target):
+            tell(.resume(target: target), target, answer) {
+                logger.notice("resumed", metadata: ["target": "\($0)"])
+            }
+        }
+    }
+
+    /// How long a pause lasts that nobody ends.
+    private static let pauseSeconds: Int64 = 60
+
+    /// Tells all workers something about a target, or all, and answers when they have heard it.
+    private func tell(
+        _ message: WorkerMessage, _ target: String?, _ answer: @escaping (ControlAnswer) -> Void,
+        log: (String) -> Void
+    ) {
+        if isDraining { return answer(ControlAnswer(.failed, ["the daemon drains"])) }
+        let names = configuration.pools.map(\.name)
+        let meant = names.filter { target == nil || $0 == target }
+        if meant.isEmpty {
+            let known = names.isEmpty ? "a target, of which there are none" : names.joined(separator: " or ")
+            return answer(ControlAnswer(.refused, ["found target `\(target ?? "")`, expected \(known)"]))
+        }
+        for name in meant { log(name) }
+        for worker in workers { worker.post(message) }
+        collector.request { _ in answer(ControlAnswer(.done, meant)) }
+    }
+
+    func answerForStatistics() {
+        for receive in statistics.requests.take() {
+            collector.request { [unowned self] result in receive(complete(result)) }
+        }
+        collector.take()
+    }
+
+    /// Adds what is true of the process as a whole.
+    private func complete(_ result: SnapshotCollector.Result) -> StatisticsSnapshot {
+        var snapshot = result.statistics
+        snapshot.process = facts
+        snapshot.process.takenAt = WallClock.now()
+        history.noteLately(in: &snapshot)
+        snapshot.history = history
+        return snapshot
+    }
+
+    /// Adds a point to the last hour when it is time. To be called after each turn.
+    func keepHistory() {
+        guard let due = historyDueAt, due <= loop.now else { return }
+        historyDueAt = loop.now.advanced(byNanoseconds: Int64(StatisticsHistory.interval) * 1_000_000_000)
+        collector.request { [unowned self] result in
+            history.add(result.statistics, at: WallClock.now())
+        }
+    }
+}

@@ -1,0 +1,251 @@
+// The daemon: reads the configuration, opens the sockets, runs the workers, and obeys signals.
+
+package import Configuration
+package import DaemonLog
+package import EventLoop
+package import Logging
+internal import LookupStatistics
+package import LookupTables
+internal import LookupValues
+internal import LookupWorker
+internal import StatusServer
+
+/// `mapmux serve`. The main thread runs this: it may block on files, since no client waits for it.
+package final class Daemon {
+    let source: ConfigurationSource
+    let report: (Diagnostic) -> Void
+    var logger: Logger
+    let style: LogStyle
+    private let signals: SignalReceiver
+    var configuration: DaemonConfiguration
+    var sockets: [ServedSocket] = []
+    /// What systemd has handed over, used or not.
+    let inherited: [InheritedSocket]
+    private(set) var workers: [WorkerThread] = []
+    private var runningWorkers = 0
+    /// Where workers tell of their end, and of their life.
+    private let ended: Mailbox<Int>
+    private let signs: Mailbox<Int>
+    var isDraining = false
+    /// The process that was started to take this one's place, and until when it may take.
+    var successor: (process: Successor, registration: EventLoop.Registration, deadline: Instant)?
+    /// When the clients that have stayed are no longer waited for.
+    var retireDeadline: Instant?
+    /// Whose place this process is to take.
+    var predecessor: Predecessor?
+    /// Who wants to know how this process does: nil where nobody does.
+    var manager: ServiceManager?
+    var watch: WorkerWatch?
+    let program: String
+    let loop: EventLoop
+    let alarm = Alarm()
+    let descriptorLimit = raiseDescriptorLimit()
+    /// For whoever shows statistics.
+    package let statistics: StatisticsSource
+    let collector: SnapshotCollector
+    var facts = ProcessFacts()
+    private(set) lazy var control = ControlServer(loop: loop, logger: logger) {
+        [unowned self] command, answer in execute(command, answer)
+    }
+    var status: StatusListener?
+    /// When to try again to listen for commands, and to serve the status, where that could not be.
+    var controlRetryAt: Instant?
+    var statusRetryAt: Instant?
+    /// Whether that waits for a predecessor to leave the place.
+    var statusIsAwaited = false
+    /// The last hour, and when it has its next point.
+    var history = StatisticsHistory()
+    var historyDueAt: Instant?
+    /// When to read the files again that are in trouble; nil where none is.
+    var tablesRetryAt: Instant?
+    /// When to look for databases without a connection, and what there was to say of them at the last look.
+    var targetsLookAt: Instant?
+    var waitingTargets: [String] = []
+
+    /// Reads the configuration, and listens on its sockets.
+    ///
+    /// - Parameter report: is given what is wrong with the configuration, now and at each reload.
+    package init(
+        source: ConfigurationSource, logger: Logger, style: LogStyle,
+        report: @escaping (Diagnostic) -> Void
+    ) throws(StartError) {
+        self.source = source
+        self.report = report
+        self.logger = logger
+        self.style = style
+        do throws(SystemError) {
+            var predecessor: Predecessor?
+            inherited = try takeInheritedSockets(from: &predecessor)
+            manager = ServiceManager(isSuccessor: predecessor != nil)
+            self.predecessor = predecessor
+            program = try programPath()
+            loop = try EventLoop()
+            signals = try SignalReceiver()
+            ended = try Mailbox()
+            signs = try Mailbox()
+            statistics = try StatisticsSource()
+            collector = try SnapshotCollector()
+        } catch {
+            throw .system(error)
+        }
+        configuration = source.readWithTrouble(report)
+        // Where it could serve less than the predecessor does, that goes on.
+        if predecessor != nil && (configuration.trouble != nil || configuration.retryInterval != nil) {
+            throw .configuration
+        }
+        try openSockets()
+        self.logger.logLevel = configuration.settings.logLevel
+        style.format = configuration.settings.logFormat
+        facts.version = mapmuxVersion
+        facts.instance = configuration.settings.instance
+        facts.workers = configuration.settings.workers
+        facts.startedAt = WallClock.now()
+        facts.configurationLoadedAt = facts.startedAt
+        facts.configurationTrouble = configuration.trouble
+    }
+
+    /// Listens. Without a configuration that can be used there is nothing but the sockets that were handed over to serve, if
+    /// any: their clients wait for an answer, and the next start would find the same.
+    private func openSockets() throws(StartError) {
+        var failure = StartError.configuration
+        if configuration.trouble == nil {
+            do throws(StartError) {
+                sockets = try listen(configuration)
+                return
+            } catch {
+                if predecessor != nil { throw error }
+                failure = error
+                configuration = configuration.unusable(because: error.description)
+            }
+        }
+        sockets = try listen(configuration)
+        if sockets.isEmpty { throw failure }
+    }
+
+    /// Serves until TERM or INT has come and the workers have drained.
+    package func run() throws(SystemError) {
+        // Whatever can fail comes before a predecessor is told to go.
+        _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(statistics.requests.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(collector.reports.descriptor, for: .readable, handler: alarm)
+        _ = try loop.register(signs.descriptor, for: .readable, handler: alarm)
+        // As long as no other thread opens anything.
+        if configuration.settings.httpListen != nil { StatusListener.prepare() }
+        try startWorkers()
+        let paths = sockets.map(\.socket.path).joined(separator: " ")
+        if let trouble = configuration.trouble {
+            logger.error(
+                "the configuration can't be used: each lookup fails temporarily until it is mended and reloaded",
+                metadata: ["reason": "\(trouble)", "sockets": "\(paths)"])
+        } else {
+            logger.notice(
+                "serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
+        }
+        tellOfTables(since: [])
+        warnOfFewDescriptors()
+        openControlSocket()
+        let follows = takePlace()
+        openStatus(isPatient: follows)
+        if let interval = manager?.watchdogInterval {
+            watch = WorkerWatch(workers: workers.count, interval: interval, now: loop.now)
+        }
+        manager?.tell(.ready, servingStatus)
+        watchTargets()
+        historyDueAt = loop.now
+        while runningWorkers > 0 {
+            loop.turn(
+                until: [
+                    successor?.deadline, retireDeadline, controlRetryAt, statusRetryAt, tablesRetryAt,
+                    targetsLookAt, historyDueAt, control.deadline, watch?.deadline,
+                ].compactMap { $0 }.min())
+            while let signal = signals.take() { obey(signal) }
+            lookAfterSuccessor()
+            if let retireDeadline, retireDeadline <= loop.now { drain() }
+            control.keepTime()
+            keepHistory()
+            answerForStatistics()
+            retryControlSocket()
+            retryStatus()
+            retryTables()
+            lookAtTargets()
+            for number in ended.take() {
+                collector.remove(number)
+                runningWorkers -= 1
+                if watch?.ended(number) == true { manager?.tell(.alive) }
+            }
+            for worker in signs.take() where watch?.heard(from: worker) == true { manager?.tell(.alive) }
+            for worker in watch?.begin(now: loop.now) ?? [] {
+                workers[worker].post(.giveSignOfLife(worker, to: signs))
+            }
+        }
+        control.endAll()
+        logger.notice("drained")
+    }
+
+    /// Starts the workers that the configuration has beyond those that run.
+    func startWorkers() throws(SystemError) {
+        for number in workers.count..<configuration.settings.workers {
+            let worker = try WorkerThread(
+                number: number, configuration: share(of: number, configuration, sockets), logger: logger,
+                ended: ended)
+            workers.append(worker)
+            runningWorkers += 1
+            collector.add(worker, number: number)
+            watch?.began(number)
+        }
+    }
+
+    private func obey(_ signal: Signal) {
+        switch signal {
+        case .hangup:
+            if !isDraining { reload() }
+        case .terminate, .interrupt:
+            beginToDrain()
+        case .upgrade:
+            if isDraining || successor != nil {
+                logger.warning("an upgrade is under way already, or the end")
+            } else {
+                startSuccessor()
+            }
+        }
+    }
+
+    func beginToDrain() {
+        if isDraining {
+            // A second command does not prolong it.
+            logger.notice("draining already")
+            return
+        }
+        logger.notice("draining")
+        if let (process, registration, _) = successor {
+            loop.remove(registration)
+            process.end()
+            successor = nil
+        }
+        drain()
+    }
+
+    var drainTime: Int64 { Int64(configuration.settings.drainTimeout) * 1_000_000_000 }
+
+    private func drain() {
+        isDraining = true
+        // A second more than the workers may take.
+        manager?.tell(
+            .stopping(microseconds: (drainTime + 1_000_000_000) / 1000),
+            .status("Answering what has been asked, for \(configuration.settings.drainTimeout) s at most"))
+        retireDeadline = nil
+        // The files go now, so that a successor can listen at once; connected clients stay.
+        for served in sockets { served.socket.removeFile() }
+        sockets = []
+        control.socket?.removeFile()
+        closeControlSocket()
+        closeStatus()
+        for worker in workers { worker.post(.drain(nanoseconds: drainTime)) }
+    }
+}
+
+/// Only wakes the main thread, which looks at everything after each turn.
+final class Alarm: EventHandler {
+    func descriptorReady(_ readiness: Readiness) {}
+}

@@ -1,0 +1,17 @@
+// Values as JSON that may be shown: no control characters, and nothing else that is not seen.
+
+internal import FoundationEssentials
+internal import LookupValues
+
+/// JSON, with the members of each object by name.
+package func encoded(_ value: some Encodable, isPretty: Bool = false) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
+    do {
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        return Array(text.shownJSON.utf8)
+    } catch {
+        fatalError("a \(type(of: value)) can't be written as JSON: \(error)")
+    }
+}

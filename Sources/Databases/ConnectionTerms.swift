@@ -1,0 +1,90 @@
+// What connections hold to: their names, limits and freshness.
+
+package import Configuration
+
+/// What a connection is made with, and what it has to hold to.
+package struct ConnectionTerms: Equatable, Sendable {
+    /// What the server is told to call it.
+    package let applicationName: String
+    /// Seconds for each address of a host.
+    package let connectTimeout: Int
+    /// How long the server may take for one query, in nanoseconds.
+    package let queryTimeout: Int64
+    /// How many seconds a standby's data may be old; 0: any number.
+    let maximumReplicaLag: Int
+
+    package init(applicationName: String, connectTimeout: Int, queryTimeout: Int64, maximumReplicaLag: Int) {
+        self.applicationName = applicationName
+        self.connectTimeout = connectTimeout
+        self.queryTimeout = queryTimeout
+        self.maximumReplicaLag = maximumReplicaLag
+    }
+
+    /// SQL for how many seconds a server's data are old, NULL where that is unknown.
+    ///
+    /// What a standby has received and not yet applied, it lags behind by; without a connection to its primary, by the age
+    /// of the last transaction that it has applied.
+    package static let replicaLag = """
+        CASE
+            WHEN NOT pg_catalog.pg_is_in_recovery() THEN 0
+            WHEN pg_catalog.pg_last_wal_receive_lsn() <= pg_catalog.pg_last_wal_replay_lsn()
+                AND EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN 0
+            ELSE extract(epoch FROM pg_catalog.clock_timestamp()
+                - pg_catalog.pg_last_xact_replay_timestamp())
+        END
+        """
+
+    /// Asks for the reason why a server's data are too old, NULL where they aren't; nil where their age doesn't matter.
+    package var fitnessQuery: String? {
+        guard maximumReplicaLag > 0 else { return nil }
+        return """
+            SELECT 'the standby lags by ' || coalesce(pg_catalog.round(lag)::text || 's', 'an unknown time')
+                || ', more than max_replica_lag = \(maximumReplicaLag)s'
+            FROM (SELECT \(Self.replicaLag) AS lag) AS age
+            WHERE lag > \(maximumReplicaLag) IS NOT FALSE
+            """
+    }
+
+    /// SQL that sets what a session is to hold to: the limits, and whatever standard_conforming_strings is when the connection
+    /// is made. Were that to change with the server's configuration, the server would read the next statement by it before
+    /// anybody here could know.
+    ///
+    /// - Parameter checksConnection: whether the server is to look, too, if its client is still there: PostgreSQL does since
+    ///   version 14, and not on every system.
+    func sessionSettings(hasStandardStrings: Bool, checksConnection: Bool) -> String {
+        var limits = [(name: "statement_timeout", milliseconds: max(1, queryTimeout / 1_000_000))]
+        if checksConnection { limits.append((name: "client_connection_check_interval", milliseconds: 1_000)) }
+        return Self.limitsQuery(limits) + """
+
+            UNION ALL SELECT pg_catalog.set_config(
+                'standard_conforming_strings', '\(hasStandardStrings ? "on" : "off")', false)
+            """
+    }
+
+    /// Has the server itself give up queries that take too long, and those whose client has gone.
+    ///
+    /// - Parameters:
+    ///   - settings: those to make; where one is stricter already it stays.
+    ///   - isLocal: whether they end with the transaction, as by SET LOCAL.
+    static func limitsQuery(
+        _ settings: [(name: String, milliseconds: Int64)], isLocal: Bool = false
+    ) -> String {
+        let values = settings.map { "('\($0.name)', \($0.milliseconds))" }.joined(separator: ", ")
+        return """
+            SELECT pg_catalog.set_config(s.name, given.value::text, \(isLocal))
+            FROM (VALUES \(values)) AS given (name, value)
+            JOIN pg_catalog.pg_settings AS s ON s.name = given.name AND s.setting::bigint NOT BETWEEN 1 AND given.value
+            """
+    }
+}
+
+extension ConnectionTerms {
+    package init(_ settings: DaemonSettings) {
+        // One that hangs must leave a lookup the time to be answered by another.
+        let queryTimeout = min(
+            Int64(settings.queryTimeout) * 1_000_000_000, Int64(settings.lookupTimeout) * 500_000_000)
+        self.init(
+            applicationName: settings.applicationName, connectTimeout: settings.connectTimeout,
+            queryTimeout: queryTimeout, maximumReplicaLag: settings.maxReplicaLag)
+    }
+}

@@ -1,0 +1,178 @@
+// What a connection's answers depend on besides rows.
+
+internal import Configuration
+internal import EventLoop
+package import LookupTables
+package import LookupValues
+package import PostgreSQL
+internal import QueryPurity
+
+/// What was found out of the schema and the settings when a connection was made.
+package struct Dependencies: Equatable, Sendable {
+    /// The tables whose queries are known to keep nothing, or are vouched for.
+    package let pure: Set<Int>
+    /// Those of them whose statement for many keys is worth it, as far as its plan tells.
+    package var takesMany: Set<Int>
+    /// False where something was in the way that may be gone soon: more may be found out then.
+    package let isSettled: Bool
+    /// SQL for one text, which is another one as soon as that may have changed, or what names mean, or the settings that a new
+    /// session would have.
+    package let look: String
+    /// What it was.
+    package let value: String
+
+    /// The look's name as a prepared statement: planning it takes four times as long as executing it.
+    package static let lookName = "mapmux_look"
+}
+
+/// What is to be found out of a connection's dependencies.
+package struct DependencyQuestion: Sendable {
+    /// The queries of the target's tables.
+    package let templates: [QueryTemplate]
+    /// Those tables that are vouched for.
+    let trusted: Set<Int>
+    /// Whether it counts whose statement for many keys is worth it.
+    let comparesPlans: Bool
+    /// What is known of the servers that the host has led to.
+    let known: [KnownServer]
+    /// When the connection was begun.
+    package var begunAt = Instant(nanoseconds: .min)
+
+    package init(
+        templates: [QueryTemplate], trusted: Set<Int>, comparesPlans: Bool, known: [KnownServer]
+    ) {
+        self.templates = templates
+        self.trusted = trusted
+        self.comparesPlans = comparesPlans
+        self.known = known
+    }
+}
+
+/// What was found on a connection to a server, and what its look has said last. One host may lead to several servers.
+package struct KnownServer: Sendable {
+    /// Tells the server from others.
+    package let identity: String
+    package let dependencies: Dependencies
+    package var latestLook: String
+
+    package init(identity: String, dependencies: Dependencies, latestLook: String) {
+        self.identity = identity
+        self.dependencies = dependencies
+        self.latestLook = latestLook
+    }
+
+    /// In bytes.
+    package static let longestTexts = 4_096
+}
+
+/// What was found out.
+package struct FoundDependencies: Sendable {
+    package let identity: String
+    package let dependencies: Dependencies
+    /// False where something may have changed since the connection was begun: a session has the settings of its beginning,
+    /// which nobody can tell afterwards.
+    package let isCurrent: Bool
+    /// What the server has said against being asked; nil where it has told.
+    package let refusal: ServerError?
+
+    /// Whether it is more than is kept, of several servers for each host: these are addresses, times and sums.
+    var isOverlong: Bool {
+        identity.utf8.count + dependencies.value.utf8.count > KnownServer.longestTexts
+    }
+}
+
+extension Connection {
+    /// How often it is found out again where something has changed meanwhile.
+    private static let attempts = 3
+    /// Within how many nanoseconds, less than a lock is waited for, a connection must have been made to a server of which nothing
+    /// is known, for nothing to count as changed meanwhile.
+    private static let shortly: Int64 = 250_000_000
+
+    /// Finds out what the answers on this connection depend on. To be called on a thread that may block.
+    ///
+    /// - Parameters:
+    ///   - isPooled: whether a pooler is between: there are no statements for many keys then.
+    ///   - deadline: when an answer must have come.
+    /// - Returns: where not all can be told, what holds then: no query counts as one that keeps nothing but those vouched for.
+    ///   Nil where not even settings can be asked.
+    /// - Throws: where the connection is of no use any more.
+    func findDependencies(
+        _ question: DependencyQuestion, isPooled: Bool, until deadline: Instant
+    ) throws(ServerError) -> FoundDependencies? {
+        var refusal: ServerError?
+        do throws(ServerError) {
+            return try find(question, isPooled: isPooled, until: deadline)
+        } catch {
+            if error.sqlState.isEmpty || isBroken { throw error }
+            refusal = error
+        }
+        do throws(ServerError) {
+            let look = lookSQL(for: [])
+            guard let value = try ask(look, until: deadline).last else { return nil }
+            return FoundDependencies(
+                identity: "",
+                dependencies: Dependencies(
+                    pure: question.trusted, takesMany: question.trusted, isSettled: false, look: look,
+                    value: value),
+                isCurrent: true, refusal: refusal)
+        } catch {
+            if error.sqlState.isEmpty || isBroken { throw error }
+            return nil
+        }
+    }
+
+    private func find(
+        _ question: DependencyQuestion, isPooled: Bool, until deadline: Instant
+    ) throws(ServerError) -> FoundDependencies {
+        let comparesPlans = question.comparesPlans && !isPooled
+        let identity =
+            try ask(
+                """
+                SELECT pg_catalog.concat_ws(' ', pg_catalog.inet_server_addr(), pg_catalog.inet_server_port(),
+                    pg_catalog.pg_postmaster_start_time(), pg_catalog.current_database())
+                """, until: deadline
+            ).last ?? ""
+        var isCurrent = MonotonicClock.now().nanoseconds - question.begunAt.nanoseconds < Self.shortly
+        if let known = question.known.first(where: { $0.identity == identity }) {
+            let value = try ask(known.dependencies.look, until: deadline).last
+            isCurrent = value == known.latestLook
+            var dependencies = known.dependencies
+            if dependencies.isSettled && value == dependencies.value {
+                if comparesPlans {
+                    // No look tells of new statistics, by which a plan may be a better one.
+                    let rejected = dependencies.pure.subtracting(dependencies.takesMany)
+                    let worth = try findWorth(of: rejected, question.templates, until: deadline)
+                    dependencies.takesMany.formUnion(rejected.filter { worth[$0] ?? false })
+                }
+                return FoundDependencies(
+                    identity: identity, dependencies: dependencies, isCurrent: isCurrent, refusal: nil)
+            }
+        }
+        var findings = try findPurities(of: question.templates, isPooled: isPooled, until: deadline)
+        var attempt = 1
+        while true {
+            let look = lookSQL(for: findings)
+            let value = try ask(look, until: deadline).last ?? ""
+            let isSettled = findings.allSatisfy(\.isSettled)
+            // What is found before and after has not changed between.
+            let latest =
+                isSettled
+                ? try findPurities(of: question.templates, isPooled: isPooled, until: deadline) : findings
+            let isSteady = latest == findings
+            if isSteady || attempt == Self.attempts {
+                let found = isSteady ? findings.indices.filter { findings[$0].purity == .pure } : []
+                let pure = question.trusted.union(found)
+                // Where that can't be told, it is measured.
+                let worth = comparesPlans ? try findWorth(of: pure, question.templates, until: deadline) : [:]
+                return FoundDependencies(
+                    identity: identity,
+                    dependencies: Dependencies(
+                        pure: pure, takesMany: pure.filter { worth[$0] ?? true },
+                        isSettled: isSettled && isSteady, look: look, value: value),
+                    isCurrent: isCurrent, refusal: nil)
+            }
+            findings = latest
+            attempt += 1
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// Whether a login that nobody uses yet is to be used: what its hosts say to it.
+
+/// What came of trying a login at a host.
+package enum LoginAnswer: Equatable, Sendable {
+    case accepted
+    case refused(LoginRefusal)
+    /// No word on the login: the host is out of reach, silent or not ready.
+    case none
+
+    /// - Parameter sqlState: of a connection that could not be made; empty where no server has answered.
+    init(sqlState: String) {
+        if let refusal = LoginRefusal(sqlState: sqlState) {
+            self = .refused(refusal)
+        } else if sqlState == "53300" {
+            // Too many connections: the server counts them when it has let the user in.
+            self = .accepted
+        } else {
+            self = .none
+        }
+    }
+
+    /// The refusal that all hosts with an answer agree in; nil where one lets the login in, and where none answers: an
+    /// outage says nothing against it.
+    package static func refusal(_ answers: [LoginAnswer]) -> LoginRefusal? {
+        var refusal: LoginRefusal?
+        for answer in answers {
+            switch answer {
+            case .accepted: return nil
+            case .refused(let found): refusal = refusal ?? found
+            case .none: continue
+            }
+        }
+        return refusal
+    }
+}
+
+/// A server's no to who comes in, or to where.
+package struct LoginRefusal: Equatable, Sendable {
+    package let sqlState: String
+    package let meaning: String
+
+    /// - Returns: nil for what says nothing against the login.
+    init?(sqlState: String) {
+        switch sqlState {
+        case "28P01": meaning = "the password is wrong"
+        case _ where sqlState.hasPrefix("28"): meaning = "the user is not let in"
+        case "3D000": meaning = "there is no such database"
+        case "42501": meaning = "the user may not connect to the database"
+        case "55000": meaning = "the database takes no connections"
+        default: return nil
+        }
+        self.sqlState = sqlState
+    }
+}

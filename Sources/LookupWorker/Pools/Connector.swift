@@ -1,0 +1,187 @@
+// Connects and cancels on threads of its own, as libpq may block there, and hands the connections to the worker's loop.
+
+internal import Databases
+internal import DequeModule
+internal import EventLoop
+internal import LookupValues
+internal import PostgreSQL
+
+/// Opens connections for one worker, and closes them.
+final class Connector: EventHandler {
+    /// One attempt, to be given up by `cancel`.
+    struct Attempt: Hashable {
+        fileprivate let number: UInt64
+    }
+
+    /// A connection that may be used.
+    struct Introduced {
+        let connection: Connection
+        let introduction: Introduction
+    }
+
+    /// What a thread has to say at its end. It lets go of the connection with the message, so that it is only ever
+    /// used by one thread at a time.
+    private enum Report: @unchecked Sendable {
+        case attempted(Attempt, Result<Introduced, ServerError>)
+        case closed
+    }
+
+    /// A connection on its way to the thread that closes it, and used by nobody else any more.
+    private struct Parting: @unchecked Sendable {
+        let connection: Connection
+    }
+
+    /// An attempt's thread ends when its time is over, unless getaddrinfo(3) or the like holds it. Further attempts wait
+    /// until one of so many has ended.
+    private static let threadLimit = 64
+    /// A frozen server holds the threads that close its connections for as long as it may take; beyond so many it is not asked to
+    /// give up.
+    private static let closingLimit = 64
+    /// How long a new connection's first questions may take at least, in nanoseconds.
+    private static let leastPatience: Int64 = 1_000_000_000
+
+    private let reports: Mailbox<Report>
+    private var completions: [Attempt: (Result<Introduced, ServerError>) -> Void] = [:]
+    private var waiting: Deque<(Attempt, ConnectionParameters, ConnectionTerms, DependencyQuestion)> = []
+    private var attempts: UInt64 = 0
+    private var threads = 0
+    private var closing = 0
+
+    init(loop: EventLoop) throws(SystemError) {
+        reports = try Mailbox()
+        _ = try loop.register(reports.descriptor, for: .readable, handler: self)
+    }
+
+    /// Begins to connect. `completion` is called later, from the loop, unless the attempt is cancelled.
+    ///
+    /// - Parameters:
+    ///   - terms: what the connection must hold to.
+    ///   - question: what is to be found out of what its answers depend on.
+    func connect(
+        _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ question: DependencyQuestion,
+        completion: @escaping (Result<Introduced, ServerError>) -> Void
+    ) -> Attempt {
+        attempts += 1
+        let attempt = Attempt(number: attempts)
+        completions[attempt] = completion
+        waiting.append((attempt, parameters, terms, question))
+        startThreads()
+        return attempt
+    }
+
+    private func startThreads() {
+        while threads < Self.threadLimit, let (attempt, parameters, terms, question) = waiting.popFirst() {
+            guard completions[attempt] != nil else { continue }
+            threads += 1
+            do throws(SystemError) {
+                try startThread(named: "connect") { [reports] in
+                    reports.post(.attempted(attempt, Connector.connect(parameters, terms, question)))
+                }
+            } catch {
+                let error = ServerError(sqlState: "", message: "no thread to connect on: \(error)")
+                reports.post(.attempted(attempt, .failure(error)))
+            }
+        }
+    }
+
+    /// Connects, and introduces the connection; blocks.
+    private static func connect(
+        _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ question: DependencyQuestion
+    ) -> Result<Introduced, ServerError> {
+        let start = MonotonicClock.now()
+        var question = question
+        question.begunAt = start
+        do {
+            let connection = try PostgreSQL.connect(parameters, timeout: terms.connectTimeout).get()
+            // All in all it has connect_timeout, but for a second at least: several addresses may have taken longer.
+            let patience = Int64(terms.connectTimeout) * 1_000_000_000
+            let deadline = max(
+                start.advanced(byNanoseconds: patience),
+                MonotonicClock.now().advanced(byNanoseconds: leastPatience))
+            let introduction = try connection.introduce(terms, question, until: deadline).get()
+            return .success(Introduced(connection: connection, introduction: introduction))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Forgets an attempt; a connection that it still makes is closed.
+    func cancel(_ attempt: Attempt) {
+        completions[attempt] = nil
+    }
+
+    /// Closes a connection that its owner lets go of. Where the server owes it results, it is asked to give up what it
+    /// is at: a server process that waits for a lock, say, does not notice that its client has gone.
+    func close(_ connection: Connection) {
+        guard connection.isOwed, closing < Self.closingLimit else { return }
+        closing += 1
+        do throws(SystemError) {
+            let parting = Parting(connection: connection)
+            try startThread(named: "close") { [reports] in
+                parting.connection.giveUp()
+                reports.post(.closed)
+            }
+        } catch {
+            closing -= 1
+        }
+    }
+
+    func descriptorReady(_ readiness: Readiness) {
+        for report in reports.take() {
+            switch report {
+            case .attempted(let attempt, let result):
+                threads -= 1
+                completions.removeValue(forKey: attempt)?(result)
+            case .closed:
+                closing -= 1
+            }
+        }
+        startThreads()
+    }
+}
+
+extension Connection {
+    /// How long a server may take to give up one batch after the other, in nanoseconds.
+    private static let patience: Int64 = 5_000_000_000
+    /// How long it may take for one before it is asked again.
+    private static let cancelInterval: Int64 = 100_000_000
+
+    /// How many bytes of results it may go on to send: the end of the connection is news to it then, too.
+    private static let maximumBytes = 33_554_432
+
+    /// Has the server give up everything that it owes results for: it goes on with the next batch that it has received.
+    fileprivate func giveUp() {
+        let deadline = MonotonicClock.now().advanced(byNanoseconds: Self.patience)
+        var bytes = 0
+        while isOwed && bytes < Self.maximumBytes && MonotonicClock.now() < deadline {
+            cancel(until: deadline)
+            let soon = MonotonicClock.now().advanced(byNanoseconds: Self.cancelInterval)
+            guard waitUntilReady(descriptor, for: .readable, until: soon) else { continue }
+            bytes += unreadBytes(of: descriptor)
+            consumeInput()
+            while let result = nextResult() {
+                if case .disconnected = consume result { return }
+            }
+        }
+    }
+
+    /// Asks the server to give up the batch that it is at, and waits until it has heard that, or has had its time.
+    private func cancel(until deadline: Instant) {
+        guard let request = cancelRequest(), let heard = try? Mailbox<Void>() else { return }
+        do throws(SystemError) {
+            try startThread(named: "cancel") {
+                request.send()
+                heard.post(())
+            }
+        } catch {
+            return
+        }
+        // What can't be ended soon is looked for less and less often.
+        var (deadline, pause) = (deadline, Self.cancelInterval)
+        while !waitUntilReady(heard.descriptor, for: .readable, until: deadline) {
+            endBlockedConnections(toPeerOf: descriptor)
+            deadline = MonotonicClock.now().advanced(byNanoseconds: pause)
+            pause = min(2 * pause, Self.patience)
+        }
+    }
+}

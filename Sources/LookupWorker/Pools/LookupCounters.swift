@@ -1,0 +1,131 @@
+// What a worker counts of its clients and their lookups: plain numbers that no other thread touches.
+
+internal import Configuration
+internal import LookupStatistics
+internal import LookupTables
+internal import LookupValues
+
+final class LookupCounters {
+    private var maps: [MapStatistics] = []
+    /// The numbers of those maps that the configuration has, in its order.
+    private var current: [Int] = []
+    private var endpoints = LookupStatistics.Endpoint.allCases.map { EndpointStatistics(endpoint: $0) }
+    /// What has become of pools that are gone; their targets may have others now.
+    private var formerTargets: [TargetStatistics] = []
+
+    /// Numbers the maps of a configuration. One that was there before goes on with its counts.
+    func adopt(_ configuration: DaemonConfiguration) -> [Int] {
+        current = configuration.maps.map { map in
+            let target = map.place.map { configuration.pools[$0.pool].name } ?? ""
+            let number = maps.firstIndex { $0.name == map.name } ?? maps.count
+            if number == maps.count {
+                maps.append(MapStatistics(name: map.name, file: map.file, target: target))
+            }
+            maps[number].file = map.file
+            maps[number].target = target
+            maps[number].state = map.trouble == nil ? .current : map.place == nil ? .failing : .kept
+            maps[number].trouble = map.trouble?.reason
+            return number
+        }
+        return current
+    }
+
+    /// Keeps the counts of a pool that has ended.
+    func keep(_ former: TargetStatistics) {
+        var snapshot = StatisticsSnapshot(targets: formerTargets)
+        snapshot.merge(StatisticsSnapshot(targets: [former.withoutGauges]))
+        formerTargets = snapshot.targets
+    }
+
+    /// - Parameters:
+    ///   - targets: those of the configuration, and of pools that have not ended yet.
+    ///   - wrongGreetings: the proxymap sockets whose clients do otherwise than the configuration says.
+    func snapshot(
+        targets: [TargetStatistics], wrongGreetings: [String] = [], recentErrors: [RecentError]
+    ) -> StatisticsSnapshot {
+        var endpoints = endpoints
+        endpoints[Service.proxymap.place].wrongGreetings = wrongGreetings
+        var snapshot = StatisticsSnapshot(
+            endpoints: endpoints, maps: current.map { maps[$0] }, recentErrors: recentErrors)
+        // In the configuration's order; the pools of one target are one entry.
+        snapshot.merge(StatisticsSnapshot(targets: targets))
+        let names = snapshot.targets.map(\.name)
+        snapshot.merge(StatisticsSnapshot(targets: formerTargets.filter { names.contains($0.name) }))
+        return snapshot
+    }
+
+    // MARK: Lookups
+
+    /// Counts a lookup that was answered without a pool.
+    func note(_ outcome: LookupOutcome, map: Int, by service: Service) {
+        maps[map].note(outcome, by: service)
+    }
+
+    /// Counts a lookup that a pool has answered.
+    ///
+    /// - Parameter sentAt: when the query was sent that has the answer; nil where the lookup has failed.
+    func note(
+        _ outcome: LookupOutcome, map: Int, by service: Service, begunAt: Instant, sentAt: Instant?,
+        now: Instant
+    ) {
+        // One access for all: this is done for each lookup.
+        maps[map].note(outcome, by: service, begunAt: begunAt, sentAt: sentAt, now: now)
+    }
+
+    func noteFiltered(map: Int) { maps[map].suppressed.filtered += 1 }
+    func noteNotUTF8(map: Int) { maps[map].suppressed.notUTF8 += 1 }
+
+    // MARK: Clients
+
+    func noteBegin(by service: Service) {
+        endpoints[service.place].accepted += 1
+        endpoints[service.place].clients += 1
+    }
+
+    func noteEnd(by service: Service) { endpoints[service.place].clients -= 1 }
+    func noteRefused(by service: Service) { endpoints[service.place].refused += 1 }
+    func noteViolation(by service: Service) { endpoints[service.place].violations += 1 }
+    func noteUnknownMap(by service: Service) { endpoints[service.place].unknownMaps += 1 }
+    func noteRelayed(by service: Service) { endpoints[service.place].relayed += 1 }
+    func noteRelayFailure(by service: Service) { endpoints[service.place].relayFailures += 1 }
+}
+
+extension MapStatistics {
+    fileprivate mutating func note(_ outcome: LookupOutcome, by service: Service) {
+        switch service {
+        case .socketmap: socketmap.note(outcome)
+        case .proxymap: proxymap.note(outcome)
+        }
+    }
+
+    fileprivate mutating func note(
+        _ outcome: LookupOutcome, by service: Service, begunAt: Instant, sentAt: Instant?, now: Instant
+    ) {
+        note(outcome, by: service)
+        total.record(now.nanoseconds - begunAt.nanoseconds)
+        guard let sentAt else { return }
+        inPool.record(sentAt.nanoseconds - begunAt.nanoseconds)
+        inPostgreSQL.record(now.nanoseconds - sentAt.nanoseconds)
+    }
+}
+
+extension OutcomeCounts {
+    fileprivate mutating func note(_ outcome: LookupOutcome) {
+        switch outcome {
+        case .found: found += 1
+        case .notFound: notFound += 1
+        case .temporaryFailure: temporary += 1
+        case .permanentFailure: permanent += 1
+        }
+    }
+}
+
+extension Service {
+    /// Where statistics have it: in the order of `Endpoint.allCases`.
+    fileprivate var place: Int {
+        switch self {
+        case .socketmap: 0
+        case .proxymap: 1
+        }
+    }
+}

@@ -1,0 +1,137 @@
+// From a map and a key to the pool that answers, or to an answer that needs no query.
+
+internal import Configuration
+internal import LookupPool
+internal import LookupTables
+internal import LookupValues
+
+/// A worker's maps as its configuration has them now.
+final class LookupRouter {
+    /// A map. An object, as requests would copy all that a table is.
+    final class Route {
+        fileprivate let name: [UInt8]
+        /// The type and path that a proxymap client names it by.
+        fileprivate let tableName: [UInt8]
+        fileprivate let answerer: Answerer
+        /// What the worker's counters call it.
+        let number: Int
+
+        fileprivate init(_ map: ConfiguredMap, _ answerer: Answerer, number: Int) {
+            name = Array(map.name.utf8)
+            tableName = Array("pgsql:\(map.file)".utf8)
+            self.answerer = answerer
+            self.number = number
+        }
+    }
+
+    /// What answers for a map.
+    fileprivate enum Answerer {
+        case table(Table)
+        /// Nothing but a temporary failure, and why.
+        case trouble(String)
+    }
+
+    /// A table, and the pool that asks for it.
+    fileprivate final class Table {
+        let definition: TableDefinition
+        let index: Int
+        let driver: PoolDriver
+
+        init(_ definition: TableDefinition, index: Int, driver: PoolDriver) {
+            self.definition = definition
+            self.index = index
+            self.driver = driver
+        }
+    }
+
+    /// What became of a request.
+    enum Routing {
+        /// It has this answer already.
+        case decided(LookupOutcome)
+        /// The pool will answer it.
+        case pending(PoolDriver, LookupID)
+    }
+
+    private let routes: [Route]
+    /// How keys are to be folded whose client says nothing of that.
+    let folding: KeyFolding.Extent
+    /// Why each lookup fails temporarily; nil where the configuration can be used.
+    let trouble: String?
+    private let counters: LookupCounters
+
+    /// One without any map.
+    convenience init(counters: LookupCounters) {
+        self.init(configuration: DaemonConfiguration(), drivers: [], counters: counters)
+    }
+
+    /// - Parameter drivers: one for each of the configuration's pools, in their order.
+    init(configuration: DaemonConfiguration, drivers: [PoolDriver], counters: LookupCounters) {
+        self.counters = counters
+        routes = zip(configuration.maps, counters.adopt(configuration)).map { map, number in
+            if let place = map.place, let table = configuration.table(of: map) {
+                let table = Table(table, index: place.table, driver: drivers[place.pool])
+                return Route(map, .table(table), number: number)
+            }
+            return Route(map, .trouble(map.trouble!.reason), number: number)
+        }
+        folding = configuration.settings.foldKeys ? .full : .none
+        trouble = configuration.trouble
+    }
+
+    /// The map with this name, as socketmap clients call it.
+    func route(named name: Span<UInt8>) -> Route? {
+        // A handful of names of different lengths: comparing beats hashing.
+        routes.first { isEqual($0.name, name) }
+    }
+
+    /// A map of this table, as proxymap clients call it: `type:name`.
+    func route(toTable name: Span<UInt8>) -> Route? {
+        routes.first { isEqual($0.tableName, name) }
+    }
+
+    /// Begins a lookup.
+    func lookUp(
+        _ given: Span<UInt8>, in route: Route, folding: KeyFolding.Extent, from requester: Requester
+    ) -> Routing {
+        let table: Table
+        switch route.answerer {
+        case .table(let answering): table = answering
+        case .trouble(let reason): return .decided(.temporaryFailure(reason))
+        }
+        // Nearly every key is its own folding: it is used where it stands.
+        if folding != .none ? KeyFolding.isFolded(given) : UTF8Validation.isValid(given) {
+            return begin(given, in: route, table, from: requester)
+        }
+        // What is not UTF-8 is in no table, and is not for PostgreSQL to judge.
+        guard let key = KeyFolding.fold(given, folding) else {
+            counters.noteNotUTF8(map: route.number)
+            return .decided(.notFound)
+        }
+        return begin(key.span, in: route, table, from: requester)
+    }
+
+    /// What becomes of a key that is longer than any that is looked up.
+    func refuseKey(in route: Route) -> Routing {
+        if case .trouble(let reason) = route.answerer { return .decided(.temporaryFailure(reason)) }
+        counters.noteFiltered(map: route.number)
+        return .decided(.notFound)
+    }
+
+    /// Begins the lookup of a key as the table's query is to have it.
+    private func begin(
+        _ key: Span<UInt8>, in route: Route, _ table: Table, from requester: Requester
+    ) -> Routing {
+        guard table.definition.admits(key) else {
+            counters.noteFiltered(map: route.number)
+            return .decided(.notFound)
+        }
+        var outcome = LookupOutcome.notFound
+        guard
+            let lookup = table.driver.submit(requester, table: table.index, key: key, outcome: &outcome)
+        else { return .decided(outcome) }
+        return .pending(table.driver, lookup)
+    }
+}
+
+/// A function, as no span of an object's property may be handed on.
+private func isEqual(_ one: [UInt8], _ other: Span<UInt8>) -> Bool { other.isEqual(to: one.span) }

@@ -1,0 +1,250 @@
+// One of a pool's connections: a libpq connection, its place in the loop, and the statements prepared on it.
+
+internal import Configuration
+internal import Databases
+internal import EventLoop
+internal import LookupPool
+internal import LookupTables
+internal import PostgreSQL
+
+/// A connection from the attempt to make it until it is closed. It performs; the pool decides.
+final class PoolConnection: EventHandler {
+    /// What happens to a connection.
+    enum Event {
+        case connected(Introduction)
+        case failed(ServerError)
+        /// Results may have come.
+        case readable
+        case broken(ServerError)
+    }
+
+    let host: Int
+    private let loop: EventLoop
+    private let connector: Connector
+    private let parameters: ConnectionParameters
+    private let terms: ConnectionTerms
+    private let question: DependencyQuestion
+    private var attempt: Connector.Attempt?
+    private var connection: Connection?
+    private var registration: EventLoop.Registration?
+    /// What was found out when it was made; nil where that could not be.
+    private(set) var dependencies: Dependencies?
+    /// Which server that was.
+    private(set) var server = ""
+    /// What the pool calls that.
+    var dependencyNumber = 0
+    /// The outcome of a query whose batch has not come to its end.
+    var uncommitted: Outcomes?
+    private var settings = ""
+    private var isPooled = false
+    private var escaping = Escaping()
+    private var isBlocked = false
+    private var notify: (Event) -> Void = { _ in }
+    /// The names of the tables' statements. A statement prepared anew gets a new name.
+    private var statementNames: [String]
+    /// The names of their statements for many keys, and the text of those that are known.
+    private var batchNames: [String]
+    /// The names of those that the server is to forget.
+    private var replacedNames: [String]
+    private var replacedBatchNames: [String]
+    private var batchSQL: [String?]
+    private var names = StatementNames()
+
+    /// - Parameters:
+    ///   - host: the index of the host, for whoever holds the connection.
+    ///   - terms: what the connection must hold to.
+    ///   - question: what is to be found out of what its answers depend on, for all of the pool's tables.
+    init(
+        host: Int, loop: EventLoop, connector: Connector, parameters: ConnectionParameters,
+        terms: ConnectionTerms, question: DependencyQuestion
+    ) {
+        let tableCount = question.templates.count
+        self.host = host
+        self.loop = loop
+        self.connector = connector
+        self.parameters = parameters
+        self.terms = terms
+        self.question = question
+        statementNames = Array(repeating: "", count: tableCount)
+        batchNames = statementNames
+        replacedNames = statementNames
+        replacedBatchNames = statementNames
+        batchSQL = Array(repeating: nil, count: tableCount)
+    }
+
+    /// Begins to connect. `notify` gets all events until `close`.
+    func open(_ notify: @escaping (Event) -> Void) {
+        self.notify = notify
+        attempt = connector.connect(parameters, terms, question) { [unowned self] result in
+            attempt = nil
+            established(result)
+        }
+    }
+
+    /// Closes the connection or gives up the attempt. No event comes afterwards.
+    func close() {
+        notify = { _ in }
+        if let attempt { connector.cancel(attempt) }
+        if let registration { loop.remove(registration) }
+        if let connection { connector.close(connection) }
+        attempt = nil
+        registration = nil
+        connection = nil
+    }
+
+    /// Why this connection must not be asked this table's query; nil where it may.
+    func refusal(of template: QueryTemplate) -> ServerError? {
+        connection?.refusal(of: template)
+    }
+
+    /// 0 until it is connected.
+    var backendProcess: Int { connection?.backendProcess ?? 0 }
+
+    /// What libpq last said against the connection.
+    var error: ServerError {
+        connection?.error ?? ServerError(sqlState: "", message: "the connection is closed")
+    }
+
+    private func established(_ result: Result<Connector.Introduced, ServerError>) {
+        do {
+            let introduced = try result.get()
+            let connection = introduced.connection
+            registration = try loop.register(connection.descriptor, for: .readable, handler: self)
+            self.connection = connection
+            dependencies = introduced.introduction.found?.dependencies
+            server = introduced.introduction.found?.identity ?? ""
+            settings = introduced.introduction.settings
+            isPooled = introduced.introduction.isPooled
+            escaping = connection.escaping
+            notify(.connected(introduced.introduction))
+        } catch let error as ServerError {
+            notify(.failed(error))
+        } catch {
+            notify(.failed(ServerError(sqlState: "", message: "\(error)")))
+        }
+    }
+
+    // MARK: Sending; false when the connection is broken
+
+    func prepare(_ table: Int, _ template: QueryTemplate) -> Bool {
+        replacedNames[table] = statementNames[table]
+        statementNames[table] = names.next()
+        return connection!.sendPrepare(name: statementNames[table], sql: template.sql)
+    }
+
+    /// Has the server forget the statement that the latest one prepared has replaced.
+    func release(_ table: Int, isMany: Bool) -> Bool {
+        let name = isMany ? replacedBatchNames[table] : replacedNames[table]
+        return connection!.sendStatement { $0 += "DEALLOCATE \(name)".utf8 }
+    }
+
+    /// Asks for the types that the table's statement for many keys has to name.
+    func survey(_ table: Int) -> Bool {
+        connection!.sendStatement {
+            $0 += QueryTemplate.arrayTypesSQL(ofStatement: statementNames[table]).utf8
+        }
+    }
+
+    /// In bytes, of all types of a query: more is no list of names.
+    private static let longestTypes = 65_536
+
+    /// Takes in those types; false where the table can't have such a statement on this connection.
+    func surveyed(_ table: Int, _ template: QueryTemplate, arrayTypes: [String]) -> Bool {
+        guard arrayTypes.reduce(0, { $0 + $1.utf8.count }) <= Self.longestTypes else { return false }
+        // A backslash that is put before a byte must not be taken for a part of a character.
+        batchSQL[table] = connection!.hasASCIIApart ? template.batchSQL(arrayTypes: arrayTypes) : nil
+        return batchSQL[table] != nil
+    }
+
+    /// Prepares the statement for many keys of a table that has been surveyed.
+    func prepareBatch(_ table: Int) -> Bool {
+        replacedBatchNames[table] = batchNames[table]
+        batchNames[table] = names.next()
+        return connection!.sendPrepare(name: batchNames[table], sql: batchSQL[table]!)
+    }
+
+    /// Sends the statement for many keys.
+    ///
+    /// - Parameter forEachKey: hands over each of them, as often as it is called.
+    func send(
+        table: Int, _ template: QueryTemplate, forEachKey: ((Span<UInt8>) -> Void) -> Void
+    ) -> Bool {
+        connection!.sendPrepared(name: batchNames[table], parameterCount: template.parameterCount) {
+            index, bytes in
+            template.appendArray(index, into: &bytes, forEachKey: forEachKey)
+        }
+    }
+
+    /// Asks whether the server is still fit for use; a reason comes back where it isn't.
+    func check() -> Bool {
+        connection!.sendStatement { $0 += Array((terms.fitnessQuery ?? "SELECT").utf8) }
+    }
+
+    /// Asks whether what the connection depends on has changed; a text comes back.
+    func look() -> Bool {
+        isPooled
+            ? connection!.sendStatement { $0 += dependencies!.look.utf8 }
+            : connection!.sendPrepared(name: Dependencies.lookName, parameterCount: 0) { _, _ in }
+    }
+
+    /// Makes the session as new, by one statement of several.
+    func reset(_ step: ResetStep) -> Bool {
+        connection!.sendStatement { $0 += step.sql(settings: settings).utf8 }
+    }
+
+    func send(_ key: [UInt8], table: Int, _ template: QueryTemplate, _ form: QueryForm) -> Bool {
+        let connection = connection!
+        switch form {
+        case .prepared:
+            return connection.sendPrepared(
+                name: statementNames[table], parameterCount: template.parameterCount
+            ) { index, bytes in
+                template.appendParameter(index, key: key.span, into: &bytes)
+            }
+        case .unnamed:
+            return connection.sendUnnamed(sql: template.sql, parameterCount: template.parameterCount) {
+                index, bytes in
+                template.appendParameter(index, key: key.span, into: &bytes)
+            }
+        case .literal:
+            return connection.sendStatement { sql in
+                template.appendLiteralStatement(key: key.span, into: &sql) { part, sql in
+                    connection.appendEscaped(part, to: &sql)
+                }
+            }
+        }
+    }
+
+    func endBatch() -> Bool {
+        connection!.sendSync() && flush()
+    }
+
+    /// Gives the socket what it takes, and has the loop say when it takes more.
+    private func flush() -> Bool {
+        let outcome = connection!.flush()
+        let isBlocked = outcome == .blocked
+        if isBlocked != self.isBlocked, let registration {
+            self.isBlocked = isBlocked
+            loop.change(registration, to: isBlocked ? [.readable, .writable] : .readable)
+        }
+        return outcome != .disconnected
+    }
+
+    // MARK: Receiving
+
+    func descriptorReady(_ readiness: Readiness) {
+        if isBlocked && !flush() {
+            notify(.broken(error))
+        } else {
+            notify(.readable)
+        }
+    }
+
+    func consumeInput() { connection!.consumeInput() }
+
+    /// Whether what escapes depend on is no more what it was when the connection was made: what may be asked on it was decided
+    /// by that.
+    var hasOtherEscaping: Bool { connection!.escaping != escaping }
+
+    func nextResult() -> PipelineResult? { connection!.nextResult() }
+}

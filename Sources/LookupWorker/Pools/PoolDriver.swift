@@ -1,0 +1,380 @@
+// The shell around a target's pool: does what the pool says, with real connections, and tells it what came of it.
+
+internal import Configuration
+internal import Databases
+internal import EventLoop
+internal import Logging
+internal import LookupPool
+internal import LookupStatistics
+internal import LookupTables
+internal import LookupValues
+internal import PostgreSQL
+
+/// Answers the lookups of one target's tables, on one worker.
+final class PoolDriver {
+    let plan: PoolPlan
+    private let limits: PoolLimits
+    private let terms: ConnectionTerms
+    let loop: EventLoop
+    private let connector: Connector
+    let log: LookupLog
+    private let deliver: (Requester, LookupOutcome, _ sentAt: Instant?) -> Void
+    var pool: TargetPool
+    var connections: [PoolConnection?]
+    private var actions: [PoolAction] = []
+    /// What has happened so far.
+    var record: PoolRecord
+    /// What a server last said against each table, and what connecting to each host last failed with.
+    var tableErrors: [ServerError?]
+    private var hostErrors: [ServerError?] {
+        didSet { hostReasons = nil }
+    }
+    /// What each host has said last, or libpq of it, once that is asked for: of an outage many lookups hear the same.
+    private var hostReasons: String?
+    /// The hosts that were said to let in too few connections.
+    private var fullHosts: Set<Int> = []
+    /// What is known of the servers that each host has led to, those of the latest connections, and the latest number for what
+    /// connections depend on.
+    private var knownServers: [[KnownServer]]
+    private var dependencyNumber = 0
+
+    /// - Parameters:
+    ///   - terms: what each connection must hold to.
+    ///   - deliver: is given each lookup's outcome, and when its query was sent if that has it; it may submit and cancel
+    ///     lookups.
+    init(
+        plan: PoolPlan, limits: PoolLimits, terms: ConnectionTerms, loop: EventLoop, connector: Connector,
+        log: LookupLog,
+        deliver: @escaping (Requester, LookupOutcome, _ sentAt: Instant?) -> Void
+    ) {
+        self.plan = plan
+        self.limits = limits
+        self.terms = terms
+        self.loop = loop
+        self.connector = connector
+        self.log = log
+        self.deliver = deliver
+        pool = TargetPool(
+            limits: limits, preferences: plan.target.hosts.map(\.preference), tableCount: plan.tables.count,
+            seed: .random(in: .min ... .max))
+        let slots = limits.slots(hosts: plan.target.hosts.count)
+        connections = Array(repeating: nil, count: slots)
+        record = PoolRecord(plan: plan, connections: slots)
+        tableErrors = Array(repeating: nil, count: plan.tables.count)
+        hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
+        knownServers = Array(repeating: [], count: plan.target.hosts.count)
+    }
+
+    /// Whether a pool made for this plan, these limits and terms would be just like this one, or could not connect.
+    func serves(_ plan: PoolPlan, _ limits: PoolLimits, _ terms: ConnectionTerms) -> Bool {
+        if plan.isHeld { return self.plan.target == plan.target && self.plan.tables == plan.tables }
+        return self.plan == plan && self.limits == limits && self.terms == terms
+    }
+
+    // MARK: Lookups
+
+    /// Takes in a lookup whose key the table admits. Its outcome is delivered later, after the next `dispatch`.
+    ///
+    /// - Returns: nil when it has failed at once, with `outcome` set.
+    func submit(
+        _ requester: Requester, table: Int, key: Span<UInt8>, outcome: inout LookupOutcome
+    ) -> LookupID? {
+        do {
+            return try pool.submit(requester, table: table, key: key, now: loop.now)
+        } catch {
+            outcome = .temporaryFailure(reason(for: error))
+            return nil
+        }
+    }
+
+    func cancel(_ lookup: LookupID) {
+        pool.cancel(lookup)
+    }
+
+    /// Sends what has gathered, and does what time demands. To be called once after each round of events.
+    func dispatch() {
+        pool.dispatch(now: loop.now)
+        perform()
+        for host in record.takeReturned(pool, now: loop.now) { log.hostReturns(plan.target.hosts[host]) }
+    }
+
+    var nextDeadline: Instant? { pool.nextDeadline(after: loop.now) }
+
+    func shutDown() {
+        pool.shutDown()
+    }
+
+    /// Has each connection renewed, one at a time, none before there is another one in its place.
+    func renewConnections() {
+        pool.renewConnections(now: loop.now)
+    }
+
+    /// Has lookups wait and the database left alone, until then at the latest.
+    func pause(until end: Instant) { pool.pause(until: end) }
+
+    func resume() { pool.resume(now: loop.now) }
+
+    /// When a pause ends by itself; nil: there is none.
+    var pausedUntil: Instant? { pool.pausedUntil }
+
+    var isFinished: Bool { pool.isFinished }
+
+    var statistics: TargetStatistics {
+        var figures = record.statistics(of: pool, now: loop.now)
+        figures.poolSize = limits.connections
+        for host in figures.hosts.indices where figures.hosts[host].state == .failing {
+            figures.hosts[host].isFull = hostErrors[host]?.isOfFullServer ?? false
+            figures.hosts[host].trouble = hostErrors[host]?.description
+        }
+        figures.connections = pool.connectionFigures.map { connection in
+            ConnectionStatistics(
+                pid: connections[connection.slot]?.backendProcess ?? 0,
+                host: figures.hosts[connection.host].name, state: .init(connection.state),
+                ageSeconds: Double(loop.now.nanoseconds - connection.since.nanoseconds) / 1e9,
+                inFlight: connection.inFlight)
+        }
+        return figures
+    }
+
+    // MARK: Actions
+
+    func perform() {
+        var outcomes: Outcomes?
+        perform(&outcomes)
+    }
+
+    /// Does what the pool says.
+    ///
+    /// - Parameter outcomes: those of the result that the pool was told of last.
+    func perform(_ outcomes: inout Outcomes?) {
+        while !pool.actions.isEmpty {
+            var batch = actions
+            actions = []
+            pool.takeActions(into: &batch)
+            for action in batch { perform(action, &outcomes) }
+            actions = batch
+        }
+    }
+
+    private func perform(_ action: PoolAction, _ outcomes: inout Outcomes?) {
+        switch action {
+        case .answer(let requester, let place):
+            let (outcome, sentAt) = outcomes!.outcome(at: place)
+            deliver(requester, outcome, sentAt)
+        case .fail(let requester, let failure):
+            deliver(requester, .temporaryFailure(reason(for: failure)), nil)
+        case .connect(let connection, let host):
+            connect(connection, host: host)
+        case .close(let connection):
+            record.noteClose(of: connection.slot)
+            connections[connection.slot]?.close()
+            connections[connection.slot] = nil
+        case .prepare(let connection, let table):
+            send(on: connection) { $0.prepare(table, plan.tables[table].template) }
+        case .check(let connection):
+            send(on: connection) { $0.check() }
+        case .look(let connection):
+            send(on: connection) { $0.look() }
+        case .release(let connection, let table, let isMany):
+            send(on: connection) { $0.release(table, isMany: isMany) }
+        case .reset(let connection, let step):
+            send(on: connection) { $0.reset(step) }
+        case .send(let connection, let query, let form):
+            record.noteSent(form)
+            send(on: connection) { shell in
+                let (table, key) = pool.question(of: query)
+                return shell.send(key, table: table, plan.tables[table].template, form)
+            }
+        case .sendBatch(let connection, let table, let queries):
+            record.noteBatch(of: queries.count)
+            send(on: connection) { shell in
+                shell.send(table: table, plan.tables[table].template) { body in
+                    pool.forEachKey(of: queries, body)
+                }
+            }
+        case .survey(let connection, let table):
+            send(on: connection) { $0.survey(table) }
+        case .prepareBatch(let connection, let table):
+            send(on: connection) { $0.prepareBatch(table) }
+        case .sync(let connection):
+            send(on: connection) { $0.endBatch() }
+        case .gaveUp(let host):
+            record.noteGivenUp(host: host)
+            log.gaveUp(plan.target.hosts[host])
+        case .hostHangs(let host):
+            record.noteHang(of: host)
+            log.hostHangs(plan.target.hosts[host])
+        case .renewalFailed(let host):
+            log.renewalFailed(plan.target.hosts[host], hostErrors[host])
+        case .hostFailed(let host):
+            log.hostFailed(plan.target.hosts[host], hostErrors[host])
+        case .hostRecovered(let host):
+            log.hostRecovered(plan.target.hosts[host])
+        case .pauseOver:
+            log.pauseOver(plan.name)
+        }
+    }
+
+    /// Sends, unless an earlier action of this round has shown the connection to be broken: the pool knows then and
+    /// has taken back what was sent.
+    private func send(on connection: ConnectionID, _ body: (PoolConnection) -> Bool) {
+        guard pool.isCurrent(connection), let shell = connections[connection.slot] else { return }
+        if !body(shell) { disconnected(connection, shell.error) }
+    }
+
+    // MARK: Connections
+
+    private func connect(_ connection: ConnectionID, host: Int) {
+        let shell = PoolConnection(
+            host: host, loop: loop, connector: connector,
+            parameters: ConnectionParameters(
+                host: plan.target.hosts[host], target: plan.target, applicationName: terms.applicationName),
+            terms: terms,
+            question: DependencyQuestion(
+                templates: plan.tables.map(\.template), trusted: plan.trusted,
+                comparesPlans: limits.choosesBatches, known: knownServers[host]))
+        connections[connection.slot] = shell
+        shell.open { [unowned self] event in
+            switch event {
+            case .connected(let introduction): connected(connection, introduction)
+            case .failed(let error): connectFailed(connection, host: host, error)
+            case .readable: receive(on: connection)
+            case .broken(let error): disconnected(connection, error)
+            }
+        }
+    }
+
+    private func connected(_ connection: ConnectionID, _ introduction: Introduction) {
+        let shell = connections[connection.slot]!
+        record.noteConnected(connection.slot, host: shell.host)
+        var refused: Set<Int> = []
+        for (table, definition) in plan.tables.enumerated() {
+            if let error = shell.refusal(of: definition.template) {
+                refused.insert(table)
+                tableErrors[table] = error
+                log.preparationFailed(definition, error)
+            }
+        }
+        pool.connected(
+            connection, pure: introduction.found?.dependencies.pure ?? plan.trusted,
+            takesMany: introduction.found?.dependencies.takesMany, refusing: refused,
+            isSerial: introduction.isPooled, roundTrip: introduction.roundTrip,
+            dependencies: number(for: shell, introduction.found).map { ($0, introduction.askedAt) },
+            isSettled: introduction.found?.dependencies.isSettled ?? false,
+            isCurrent: introduction.found?.isCurrent ?? true, now: loop.now)
+        perform()
+        if pool.establishedConnections >= limits.connections {
+            for host in fullHosts.sorted() { log.hostHasRoom(plan.target.hosts[host]) }
+            fullHosts = []
+        }
+    }
+
+    /// A number for what a new connection depends on, which others have for which that is the same.
+    private func number(for shell: PoolConnection, _ found: FoundDependencies?) -> Int? {
+        guard let found else { return nil }
+        if let refusal = found.refusal { log.dependenciesUntold(plan.target.hosts[shell.host], refusal) }
+        if !found.identity.isEmpty {
+            knownServers[shell.host].removeAll { $0.identity == found.identity }
+            knownServers[shell.host].append(
+                KnownServer(
+                    identity: found.identity, dependencies: found.dependencies,
+                    latestLook: found.dependencies.value))
+            if knownServers[shell.host].count > Self.serversOfAHost { knownServers[shell.host].removeFirst() }
+        }
+        let same = connections.compactMap(\.self).first { other in
+            other !== shell && other.host == shell.host && other.server == found.identity
+                && other.dependencies?.look == found.dependencies.look
+                && other.dependencies?.value == found.dependencies.value
+        }
+        if let same {
+            shell.dependencyNumber = same.dependencyNumber
+        } else {
+            dependencyNumber += 1
+            shell.dependencyNumber = dependencyNumber
+        }
+        return shell.dependencyNumber
+    }
+
+    /// How many servers that a host has led to are remembered.
+    private static let serversOfAHost = 16
+
+    /// Takes in what a look has said.
+    ///
+    /// - Returns: whether something has changed.
+    func noteLook(_ value: String?, on shell: PoolConnection) -> Bool {
+        let place = knownServers[shell.host].firstIndex {
+            $0.identity == shell.server && $0.dependencies.look == shell.dependencies?.look
+        }
+        if let place, let value, value.utf8.count <= KnownServer.longestTexts {
+            knownServers[shell.host][place].latestLook = value
+        }
+        return value != shell.dependencies?.value
+    }
+
+    private func connectFailed(_ connection: ConnectionID, host: Int, _ error: ServerError) {
+        connections[connection.slot] = nil
+        hostErrors[host] = error
+        record.noteConnectFailure(host: host, error)
+        log.connectFailed(plan.target.hosts[host], error)
+        let isFull = error.isOfFullServer
+        pool.connectFailed(connection, isFull: isFull, now: loop.now)
+        let ready = pool.figures(ofHost: host, now: loop.now).ready
+        if isFull && ready > 0 && pool.establishedConnections < limits.connections
+            && fullHosts.insert(host).inserted
+        {
+            log.hostIsFull(plan.target.hosts[host], connections: ready, of: limits.connections, error)
+        }
+        perform()
+    }
+
+    func disconnected(_ connection: ConnectionID, _ error: ServerError) {
+        let shell = connections[connection.slot]!
+        shell.close()
+        connections[connection.slot] = nil
+        hostErrors[shell.host] = error
+        record.noteLoss(of: connection.slot, host: shell.host, error)
+        log.disconnected(plan.target.hosts[shell.host], error)
+        pool.disconnected(connection, now: loop.now)
+        perform()
+    }
+
+    // MARK: Failures
+
+    private func reason(for failure: PoolFailure) -> String {
+        switch failure {
+        case .waitingFull: "too many lookups are waiting for the database"
+        case .unreachable: unreachable
+        case .deadline where pool.isPaused: "the database is paused, and lookup_timeout is over"
+        case .deadline: "the database has not answered within lookup_timeout"
+        case .connectionsLost: "the database connection was lost again and again"
+        case .queryFailed(let table): "query failed: \(tableErrors[table]?.description ?? "")"
+        case .tableUnusable(let table): "query can't be prepared: \(tableErrors[table]?.description ?? "")"
+        }
+    }
+
+    private var unreachable: String {
+        if let hostReasons { return hostReasons }
+        let errors = hostErrors.compactMap(\.self)
+        let reasons = zip(plan.target.hosts, hostErrors).compactMap { host, error in
+            error.map { "\(host): \($0)" }
+        }
+        let found =
+            (!errors.isEmpty && errors.allSatisfy(\.isOfFullServer)
+                ? "there is no connection left" : "no database host can be reached")
+            + (reasons.isEmpty ? "" : ": " + reasons.joined(separator: "; "))
+        hostReasons = found
+        return found
+    }
+}
+
+extension ConnectionStatistics.State {
+    fileprivate init(_ state: ConnectionFigures.State) {
+        switch state {
+        case .connecting: self = .connecting
+        case .idle: self = .idle
+        case .active: self = .active
+        case .stalled: self = .stalled
+        case .retiring: self = .retiring
+        }
+    }
+}

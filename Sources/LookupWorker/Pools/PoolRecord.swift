@@ -1,0 +1,129 @@
+// What a target's pool has been through on one worker, for those who watch it.
+
+internal import Configuration
+internal import LookupPool
+internal import LookupStatistics
+internal import LookupTables
+internal import LookupValues
+internal import PostgreSQL
+
+/// Counts what happens to a pool's connections and statements. It decides nothing.
+struct PoolRecord {
+    private var figures: TargetStatistics
+    /// Whether connections are closed when nothing is asked.
+    private let closesIdle: Bool
+    /// The host that each slot's last connection was lost to, until there is another one; nil where none was.
+    private var lostTo: [Int?]
+    /// The host of a connection that is about to be closed because it was given up.
+    private var givenUp: Int?
+    /// The hosts that were said to hang, until they are used again.
+    private var hanging: [Int] = []
+
+    init(plan: PoolPlan, connections: Int) {
+        closesIdle = plan.idleInterval != nil
+        figures = TargetStatistics(
+            name: plan.name, hosts: plan.target.hostNames.map { HostStatistics(name: $0) })
+        lostTo = Array(repeating: nil, count: connections)
+    }
+
+    /// With how the pool is now.
+    func statistics(of pool: borrowing TargetPool, now: Instant) -> TargetStatistics {
+        var figures = figures
+        figures.pausedSeconds =
+            pool.pausedUntil.map {
+                // Of the last one, too, something is left.
+                Int(max(1, ($0.nanoseconds - now.nanoseconds + 999_999_999) / 1_000_000_000))
+            } ?? 0
+        figures.waiting = pool.waiting
+        figures.inFlight = pool.queriesInFlight
+        figures.shared = pool.joined
+        figures.retries = pool.retried
+        figures.askedElsewhere = pool.askedElsewhere
+        figures.resets = pool.resets
+        figures.renewals = pool.renewals
+        for host in figures.hosts.indices {
+            let current = pool.figures(ofHost: host, now: now)
+            figures.hosts[host].connecting = current.connecting
+            figures.hosts[host].ready = current.ready
+            figures.hosts[host].retiring = current.retiring
+            figures.hosts[host].extra = current.extra
+            figures.hosts[host].state =
+                current.isFailing ? .failing : current.isAvoided ? .avoided : .up
+        }
+        figures.isDormant =
+            closesIdle && figures.waiting == 0
+            && figures.hosts.allSatisfy { $0.state == .up && $0.ready == 0 && $0.connecting == 0 }
+        return figures
+    }
+
+    // MARK: Hosts
+
+    mutating func noteHang(of host: Int) {
+        hanging.append(host)
+    }
+
+    /// The hosts that are used again after they were said to hang. One that fails now has had a line for that.
+    mutating func takeReturned(_ pool: borrowing TargetPool, now: Instant) -> [Int] {
+        if hanging.isEmpty { return [] }
+        var returned: [Int] = []
+        var left: [Int] = []
+        for host in hanging {
+            let figures = pool.figures(ofHost: host, now: now)
+            if figures.isAvoided {
+                left.append(host)
+            } else if !figures.isFailing {
+                returned.append(host)
+            }
+        }
+        hanging = left
+        return returned
+    }
+
+    // MARK: Statements
+
+    mutating func noteSent(_ form: QueryForm) {
+        switch form {
+        case .prepared: figures.prepared += 1
+        case .unnamed: figures.unnamed += 1
+        case .literal: figures.literal += 1
+        }
+    }
+
+    mutating func noteBatch(of count: Int) {
+        figures.batches.record(Int64(count))
+    }
+
+    mutating func noteError(_ error: ServerError) {
+        figures.noteError(sqlState: error.sqlState)
+    }
+
+    // MARK: Connections
+
+    mutating func noteConnected(_ slot: Int, host: Int) {
+        figures.hosts[host].connects += 1
+        guard let lost = lostTo[slot].take() else { return }
+        figures.reconnects += 1
+        if lost != host { figures.failovers += 1 }
+    }
+
+    mutating func noteConnectFailure(host: Int, _ error: ServerError) {
+        figures.hosts[host].connectFailures += 1
+        noteError(error)
+    }
+
+    mutating func noteLoss(of slot: Int, host: Int, _ error: ServerError) {
+        figures.hosts[host].disconnects += 1
+        lostTo[slot] = host
+        noteError(error)
+    }
+
+    /// The pool closes it next.
+    mutating func noteGivenUp(host: Int) {
+        figures.hosts[host].disconnects += 1
+        givenUp = host
+    }
+
+    mutating func noteClose(of slot: Int) {
+        if let host = givenUp.take() { lostTo[slot] = host }
+    }
+}

@@ -1,0 +1,239 @@
+// A worker: one thread, one loop, its own clients and connections, and nothing shared with other workers.
+
+internal import Configuration
+internal import DaemonLog
+internal import Databases
+internal import EventLoop
+internal import Logging
+internal import LookupPool
+internal import LookupStatistics
+internal import LookupValues
+
+final class Worker: EventHandler {
+    /// How often clients are looked for that have been idle too long.
+    private static let idleCheckInterval: Int64 = 1_000_000_000
+
+    private let loop: EventLoop
+    private let mailbox: Mailbox<WorkerMessage>
+    private let log: LimitedLog
+    private let connector: Connector
+    private let sessions: SessionTable
+    private let counters = LookupCounters()
+    /// Why the latest configuration could not be served; nil where it is.
+    private var adoptionFailure: SystemError?
+    private var configuration: WorkerConfiguration
+    private var listeners: [Listener] = []
+    private var drivers: [PoolDriver] = []
+    /// Those whose plan is no longer wanted, until their last lookup is answered.
+    private var retiring: [PoolDriver] = []
+    /// When idle clients are looked for; nil where they may stay.
+    private var idleCheckAt: Instant?
+    private var drainDeadline: Instant?
+    private var isRetiring = false
+
+    /// To be called on the thread that will run the worker.
+    init(
+        configuration: WorkerConfiguration, mailbox: Mailbox<WorkerMessage>, logger: Logger
+    ) throws(SystemError) {
+        loop = try EventLoop()
+        self.mailbox = mailbox
+        self.configuration = configuration
+        log = LimitedLog(logger: logger)
+        connector = try Connector(loop: loop)
+        sessions = SessionTable(
+            loop: loop, router: LookupRouter(counters: counters), counters: counters, log: log)
+        do throws(SystemError) {
+            _ = try loop.register(mailbox.descriptor, for: .readable, handler: self)
+            try adopt(configuration)
+        } catch {
+            loop.removeAll()
+            throw error
+        }
+    }
+
+    /// Serves until it has drained.
+    func run() {
+        while !isDrained {
+            loop.turn(until: nextDeadline)
+            finishTurn()
+        }
+        sessions.endAll()
+        log.tellRepeats(now: .distantFuture)
+        for driver in drivers { driver.shutDown() }
+        loop.removeAll()
+        // The drivers hold the sessions, which hold them by this.
+        sessions.router = LookupRouter(counters: counters)
+    }
+
+    /// Sends what the turn's events have gathered: queries to the databases, answers to the clients. Answers may make
+    /// room for requests that were held back, whose queries then go too.
+    private func finishTurn() {
+        endIdleClients()
+        sessions.checkRelays()
+        sessions.greetSilent()
+        sessions.beginTurn()
+        repeat {
+            // Those that retire first: their connections make room for the others'.
+            for driver in retiring { driver.dispatch() }
+            for driver in drivers { driver.dispatch() }
+        } while sessions.flush()
+        retiring.removeAll { driver in
+            if driver.isFinished { counters.keep(driver.statistics) }
+            return driver.isFinished
+        }
+        log.tellRepeats(now: loop.now)
+        for listener in listeners { listener.resumeIfPossible() }
+    }
+
+    private func endIdleClients() {
+        guard let due = idleCheckAt, due <= loop.now else { return }
+        let timeout = Int64(configuration.daemon.settings.clientIdleTimeout) * 1_000_000_000
+        sessions.endIdle(since: loop.now.advanced(byNanoseconds: -timeout))
+        idleCheckAt = loop.now.advanced(byNanoseconds: Self.idleCheckInterval)
+    }
+
+    private var nextDeadline: Instant? {
+        var next = idleCheckAt
+        func consider(_ instant: Instant?) {
+            guard let instant else { return }
+            next = next.map { min($0, instant) } ?? instant
+        }
+        consider(drainDeadline)
+        consider(sessions.relayCheckAt)
+        consider(sessions.greetingDueAt)
+        consider(sessions.resumeAt)
+        consider(log.repeatsDueAt)
+        for driver in drivers { consider(driver.nextDeadline) }
+        for driver in retiring { consider(driver.nextDeadline) }
+        for listener in listeners { consider(listener.retryAt) }
+        return next
+    }
+
+    private var isDrained: Bool {
+        if isRetiring && sessions.count == 0 { return true }
+        guard let drainDeadline else { return false }
+        return sessions.count == 0 || drainDeadline <= loop.now
+    }
+
+    // MARK: Messages
+
+    func descriptorReady(_ readiness: Readiness) {
+        for message in mailbox.take() {
+            switch message {
+            case .adopt(let configuration):
+                do throws(SystemError) {
+                    adoptionFailure = nil
+                    try adopt(configuration)
+                } catch {
+                    adoptionFailure = error
+                    log.logger.error("the new configuration can't be served", metadata: ["error": "\(error)"])
+                }
+            case .serve(let client):
+                do throws(SystemError) {
+                    try sessions.add(
+                        Descriptor(owning: client), service: .socketmap, ClientTerms(), of: Account.current,
+                        isCommand: true)
+                } catch {
+                    log.logger.error("can't take in a client", metadata: ["error": "\(error)"])
+                }
+            case .report(let number, let mailbox):
+                mailbox.post(
+                    WorkerReport(
+                        number: number, statistics: statistics, adoptionFailure: adoptionFailure))
+            case .giveSignOfLife(let number, let mailbox):
+                mailbox.post(number)
+            case .pause(let target, let nanoseconds):
+                let end = loop.now.advanced(byNanoseconds: nanoseconds)
+                for driver in drivers(of: target) { driver.pause(until: end) }
+            case .resume(let target):
+                for driver in drivers(of: target) { driver.resume() }
+            case .retire:
+                isRetiring = true
+                for driver in drivers(of: nil) { driver.resume() }
+                stopListening()
+            case .drain(let nanoseconds):
+                for driver in drivers(of: nil) { driver.resume() }
+                drainDeadline = loop.now.advanced(byNanoseconds: nanoseconds)
+                stopListening()
+                sessions.drain()
+            }
+        }
+    }
+
+    /// Those of a target, or all, with those that answer what they were asked before a reload.
+    private func drivers(of target: String?) -> [PoolDriver] {
+        (drivers + retiring).filter { target == nil || $0.plan.name == target }
+    }
+
+    private var statistics: StatisticsSnapshot {
+        counters.snapshot(
+            targets: (drivers + retiring).map(\.statistics),
+            wrongGreetings: listeners.filter(\.isGreetingWrong).map(\.path),
+            recentErrors: log.recent.errors)
+    }
+
+    private func stopListening() {
+        for listener in listeners { listener.drain() }
+        listeners = []
+        configuration.sockets = []
+    }
+
+    /// Goes over to a configuration. A pool for which nothing changes stays, and renews its
+    /// connections one by one, as names and passwords may have changed elsewhere; any other answers
+    /// what it has been asked and is closed then.
+    private func adopt(_ new: WorkerConfiguration) throws(SystemError) {
+        try listen(on: new.sockets, limit: new.clients)
+        log.setLevel(new.daemon.settings.logLevel)
+        var kept = drivers
+        drivers = new.daemon.pools.map { plan in
+            let limits = new.limits(of: plan)
+            if let index = kept.firstIndex(where: { $0.serves(plan, limits, new.terms) }) {
+                let driver = kept.remove(at: index)
+                driver.renewConnections()
+                return driver
+            }
+            let driver = PoolDriver(
+                plan: plan, limits: limits, terms: new.terms, loop: loop,
+                connector: connector, log: LookupLog(log: log),
+                deliver: { [sessions] requester, outcome, sentAt in
+                    sessions.deliver(requester, outcome, sentAt: sentAt)
+                })
+            // A pause is the target's, whatever else of it has changed.
+            if let end = kept.first(where: { $0.plan.name == plan.name })?.pausedUntil {
+                driver.pause(until: end)
+            }
+            return driver
+        }
+        for driver in kept { driver.shutDown() }
+        retiring += kept
+        sessions.router = LookupRouter(
+            configuration: new.daemon, drivers: drivers, counters: counters)
+        sessions.allow(new.daemon.settings.allowedUsers)
+        sessions.relayTimeout = Int64(new.daemon.settings.lookupTimeout) * 1_000_000_000
+        configuration = new
+        let endsIdleClients = new.daemon.settings.clientIdleTimeout > 0
+        idleCheckAt = endsIdleClients ? loop.now.advanced(byNanoseconds: Self.idleCheckInterval) : nil
+    }
+
+    /// Listens on these sockets and no others. If that fails, nothing has changed.
+    private func listen(on sockets: [ServedSocket], limit: Int) throws(SystemError) {
+        // A socket that stays keeps its listener: epoll takes no descriptor twice.
+        let kept = listeners.filter { listener in sockets.contains { listener.isListening(on: $0.socket) } }
+        var new: [Listener] = []
+        do throws(SystemError) {
+            for served in sockets where !kept.contains(where: { $0.isListening(on: served.socket) }) {
+                new.append(
+                    try Listener(served, loop: loop, sessions: sessions, limit: limit, log: log))
+            }
+        } catch {
+            for listener in new { listener.close() }
+            throw error
+        }
+        for listener in listeners where !kept.contains(where: { $0 === listener }) { listener.close() }
+        for listener in kept {
+            let served = sockets.first { listener.isListening(on: $0.socket) }!
+            listener.adopt(served.endpoint, limit: limit)
+        }
+        listeners = kept + new
+    }
+}
