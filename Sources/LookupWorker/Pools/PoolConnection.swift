@@ -98,7 +98,7 @@ final class PoolConnection: EventHandler {
     }
 
     /// 0 until it is connected.
-    var backendProcess: Int { connection?.backendProcess ?? 0 }
+    var backendProcess: Int { connection?.serverProcess ?? 0 }
 
     /// What libpq last said against the connection.
     var error: ServerError {
