@@ -1,0 +1,46 @@
+// How long the analysis of queries may wait for locks, and take in all.
+
+internal import EventLoop
+internal import LookupValues
+internal import PostgreSQL
+
+/// What is left of the patience with locks, and of the time.
+struct AnalysisTime {
+    /// How long locks may still be waited for, in nanoseconds: what that has taken in vain is taken off.
+    private var patience: Int64 = 1_000_000_000
+    /// When nothing more is analysed, so that there is time left to serve.
+    private let end: Instant
+
+    /// How long a lock may be waited for at a time, in nanoseconds.
+    private static let lockPatience: Int64 = 300_000_000
+
+    /// - Parameter deadline: half of the time until then is for analysing.
+    init(until deadline: Instant) {
+        let now = MonotonicClock.now()
+        end = now.advanced(byNanoseconds: (deadline.nanoseconds - now.nanoseconds) / 2)
+    }
+
+    /// Has the server wait in this transaction no longer than there is patience left.
+    var limits: String {
+        let rest = max(1, patience / 1_000_000)
+        // A stricter one of the role's is for statements that are executed. To look for it takes longer than to analyse.
+        return """
+            SELECT pg_catalog.set_config('statement_timeout', '\(rest)ms', true),
+                pg_catalog.set_config('lock_timeout', '\(min(rest, Self.lockPatience / 1_000_000))ms', true)
+            """
+    }
+
+    /// - Throws: lock_not_available where no patience is left, query_canceled where no time is.
+    func check() throws(ServerError) {
+        if patience <= 0 {
+            throw ServerError(sqlState: "55P03", message: "other tables have been waited for too long")
+        }
+        if MonotonicClock.now() >= end {
+            throw ServerError(sqlState: "57014", message: "to find out about other tables took too long")
+        }
+    }
+
+    mutating func noteWaiting(since begin: Instant) {
+        patience -= MonotonicClock.now().nanoseconds - begin.nanoseconds
+    }
+}

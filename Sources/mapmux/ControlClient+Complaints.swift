@@ -1,0 +1,34 @@
+// What a command asks the running daemon, and what it says where none answers.
+
+internal import ArgumentParser
+internal import Daemon
+internal import LookupStatistics
+
+extension ConfigurationOptions {
+    /// A connection to the daemon that has this configuration.
+    func connectToDaemon() throws -> ControlClient {
+        guard let path = source.controlSocket({ complain($0) }) else { throw ExitCode.configurationError }
+        return try orComplain { () throws(ControlError) in try ControlClient(path: path) }
+    }
+}
+
+/// Does what may find no daemon.
+func orComplain<Value>(_ body: () throws(ControlError) -> Value) throws -> Value {
+    do throws(ControlError) {
+        return try body()
+    } catch {
+        complain("\(error)")
+        throw ExitCode.unavailable
+    }
+}
+
+extension ControlClient {
+    func statistics() throws -> StatisticsSnapshot {
+        let answer = try orComplain { () throws(ControlError) in try ask(.stats) }
+        guard let statistics = answer.statistics else {
+            for message in answer.messages { complain(message) }
+            throw ExitCode.unavailable
+        }
+        return statistics
+    }
+}

@@ -1,0 +1,19 @@
+// What the command prints.
+
+// For stderr, which C declares as a variable.
+@unsafe @preconcurrency internal import Glibc
+internal import LookupValues
+
+/// Writes a line to stderr, behind the name of the program.
+func complain(_ text: String) {
+    unsafe fputs("mapmux: \(text.shown(upTo: longestLine))\n", stderr)
+}
+
+/// Writes a line to stdout, fit for a terminal. Tabs stay: it may be a line of a file.
+func say(_ text: String) {
+    let parts = text.split(separator: "\t", omittingEmptySubsequences: false)
+    print(parts.map { String($0).shown(upTo: longestLine) }.joined(separator: "\t"))
+}
+
+/// In bytes. A query may be long, and is the administrator's own.
+private let longestLine = 100_000
