@@ -1,6 +1,5 @@
-// Where a configuration is read from, and for what use.
+// Where a configuration is read from.
 
-package import LookupTables
 package import LookupValues
 
 /// Where a configuration comes from: a file, and what the command line overrides.
@@ -16,55 +15,5 @@ package struct ConfigurationSource: Sendable {
         self.file = file
         self.overrides = overrides
         self.system = system
-    }
-
-    /// Reads the file and every file that it names.
-    ///
-    /// - Parameter diagnostics: gets everything that is wrong. With any error among it the configuration must not be
-    ///   used for more than looking at it: it holds what could be read.
-    package func read(diagnostics: inout [Diagnostic]) -> DaemonConfiguration {
-        var reader = ConfigurationReader(system: system)
-        reader.read(self)
-        diagnostics += reader.diagnostics
-        return reader.configuration
-    }
-
-    /// Reads it to ask one map, which it need not have.
-    ///
-    /// - Parameter report: is given what is wrong with the configuration and with that map's own file.
-    /// - Throws: if the file itself has an error, or the map's table can't be used.
-    package func read(toAsk map: String, _ report: (Diagnostic) -> Void) throws(UnusableMap)
-        -> DaemonConfiguration
-    {
-        var diagnostics: [Diagnostic] = []
-        let configuration = readForUse { diagnostics.append($0) }
-        let own = configuration?.maps.first { $0.name == map }?.file
-        for diagnostic in diagnostics {
-            // An error of a configuration that can be used is that a table's file can't be read.
-            let isOfTable = configuration != nil && (diagnostic.file != file || diagnostic.severity == .error)
-            if !isOfTable || diagnostic.file == own { report(diagnostic) }
-        }
-        guard let configuration else { throw .configuration }
-        if let trouble = configuration.maps.first(where: { $0.name == map })?.trouble {
-            throw .table(map: map, trouble)
-        }
-        return configuration
-    }
-
-    /// Reads it for use: nil where the file itself has an error. That of a table is the trouble of its maps.
-    ///
-    /// - Parameter report: is given every diagnostic, warnings too.
-    package func readForUse(_ report: (Diagnostic) -> Void) -> DaemonConfiguration? {
-        let configuration = readWithTrouble(report)
-        return configuration.trouble == nil ? configuration : nil
-    }
-
-    /// The same, but a file that has an error itself is that configuration's trouble.
-    package func readWithTrouble(_ report: (Diagnostic) -> Void) -> DaemonConfiguration {
-        var reader = ConfigurationReader(system: system)
-        reader.read(self)
-        for diagnostic in reader.diagnostics { report(diagnostic) }
-        guard let error = reader.error else { return reader.configuration }
-        return reader.configuration.unusable(because: error.description)
     }
 }

@@ -86,3 +86,6 @@ package struct ControlAnswer: Equatable, Sendable, Codable {
     /// With the newline that ends it: JSONEncoder writes none elsewhere.
     var line: [UInt8] { encoded(self) + [UInt8(ascii: "\n")] }
 }
+
+/// Executes a command; the answer may come later.
+typealias ControlExecutor = (ControlCommand, @escaping (ControlAnswer) -> Void) -> Void

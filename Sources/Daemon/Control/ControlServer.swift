@@ -7,9 +7,6 @@ internal import LookupValues
 
 /// Accepts those who may command this process: its own user, and root.
 final class ControlServer: EventHandler {
-    /// Who executes a command; the answer may come later.
-    typealias Executor = (ControlCommand, @escaping (ControlAnswer) -> Void) -> Void
-
     /// At a time. Beyond, the one that has been silent for longest makes room.
     private static let maximumSessions = 16
     /// How long nobody is accepted after a lack of descriptors or memory, in nanoseconds.
@@ -18,7 +15,7 @@ final class ControlServer: EventHandler {
     /// Where it listens; nil: nowhere.
     private(set) var socket: ListeningSocket?
     private let loop: EventLoop
-    private let execute: Executor
+    private let execute: ControlExecutor
     private let log: LimitedLog
     /// How long a client may take from its connecting, or from one answer, until its next command is here whole and the
     /// answer taken, in nanoseconds.
@@ -29,7 +26,7 @@ final class ControlServer: EventHandler {
     private var sessions: [ControlSession] = []
 
     init(
-        loop: EventLoop, logger: Logger, patience: Int64 = 60_000_000_000, execute: @escaping Executor
+        loop: EventLoop, logger: Logger, patience: Int64 = 60_000_000_000, execute: @escaping ControlExecutor
     ) {
         self.loop = loop
         self.patience = patience

@@ -11,7 +11,7 @@ final class ControlSession: EventHandler {
     private let descriptor: Descriptor
     private let loop: EventLoop
     private let patience: Int64
-    private let execute: ControlServer.Executor
+    private let execute: ControlExecutor
     private let ended: (ControlSession) -> Void
     private var registration: EventLoop.Registration?
     private var input: [UInt8] = []
@@ -27,7 +27,7 @@ final class ControlSession: EventHandler {
 
     init(
         descriptor: consuming Descriptor, loop: EventLoop, patience: Int64,
-        execute: @escaping ControlServer.Executor, ended: @escaping (ControlSession) -> Void
+        execute: @escaping ControlExecutor, ended: @escaping (ControlSession) -> Void
     ) throws(SystemError) {
         self.descriptor = descriptor
         self.loop = loop
