@@ -169,7 +169,7 @@ let package = Package(
         .testTarget(
             name: "DaemonLogTests",
             dependencies: [
-                "Configuration", "DaemonLog", "EventLoop", "LookupStatistics", "LookupValues", "TestSupport",
+                "Configuration", "DaemonLog", "LookupStatistics", "LookupValues", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "DatabasesTests", dependencies: ["Databases"]),
@@ -201,10 +201,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Check", "Configuration", "Daemon", "DaemonLog", "Databases", "EventLoop", "LookupStatistics",
-                "LookupTables", "LookupValues", "PostfixInventory", "PostgreSQL", "QueryPurity",
-                "StatusPages",
-                "TableAdvice", "TestSupport", "mapmux",
+                "Configuration", "Daemon", "Databases", "EventLoop", "LookupStatistics", "LookupTables",
+                "LookupValues", "PostfixInventory", "PostgreSQL", "QueryPurity", "StatusPages", "TableAdvice",
+                "TestSupport", "mapmux",
             ],
             exclude: ["Corpus"]),
     ]
@@ -220,8 +219,8 @@ if let libFuzzer {
             name: fuzzer,
             dependencies: [
                 "CLibFuzzer", "EventLoop", "LookupProtocols", "LookupTables", "LookupValues",
-                "Configuration", "Daemon", "DaemonLog", "LookupStatistics", "PostfixInventory", "QueryPurity",
-                "StatusServer", "TableAdvice",
+                "Configuration", "LookupStatistics", "PostfixInventory", "QueryPurity", "StatusServer",
+                "TableAdvice",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

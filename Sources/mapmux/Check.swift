@@ -3,7 +3,6 @@
 internal import ArgumentParser
 internal import Check
 internal import Configuration
-internal import Databases
 internal import EventLoop
 internal import LookupTables
 internal import PostfixInventory

@@ -2,7 +2,6 @@
 
 internal import ArgumentParser
 internal import Daemon
-internal import Databases
 internal import EventLoop
 internal import LookupStatistics
 internal import LookupValues
