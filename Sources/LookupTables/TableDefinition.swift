@@ -62,12 +62,28 @@ package struct TableDefinition: Equatable, Sendable {
         return seconds
     }
 
-    /// False for a key that is "not found" without a query. The key is valid UTF-8, and folded if keys are.
-    package func admits(_ key: Span<UInt8>) -> Bool { exclusion(of: key) == nil }
+    /// What the query is asked for a key, or why the key is "not found" without it. An endpoint and `--explain` decide by
+    /// this alone.
+    ///
+    /// A key that is its own folding, as nearly all are, is not copied.
+    ///
+    /// - Parameters:
+    ///   - key: as the client gave it: any bytes.
+    ///   - folds: how much of it is folded.
+    package func question(for key: Span<UInt8>, folds: KeyFolding.Extent) -> KeyQuestion {
+        if folds != .none ? KeyFolding.isFolded(key) : UTF8Validation.isValid(key) {
+            if let exclusion = exclusion(of: key) { return .notFound(exclusion) }
+            return .asGiven
+        }
+        // What is not UTF-8 is in no table, and is not for PostgreSQL to judge.
+        guard let folded = KeyFolding.fold(key, folds) else { return .notFound(.notUTF8) }
+        if let exclusion = exclusion(of: folded.span) { return .notFound(exclusion, folded: folded) }
+        return .folded(folded)
+    }
 
-    /// Why a key is "not found" without a query; nil for one that is looked up. See db_common_check_domain(),
-    /// db_common_expand(). The key is valid UTF-8, and folded if keys are.
-    package func exclusion(of key: Span<UInt8>) -> KeyExclusion? {
+    /// Why a key that is valid UTF-8, and folded if keys are, is not asked for; nil if it is. See
+    /// db_common_check_domain(), db_common_expand().
+    func exclusion(of key: Span<UInt8>) -> KeyExclusion? {
         guard !key.isEmpty else { return .empty }
         if key.contains(0) { return .nulByte }
         if domains == nil && requirements.isEmpty { return nil }
@@ -75,14 +91,4 @@ package struct TableDefinition: Equatable, Sendable {
         if let domains, !domains.admits(key, parts) { return .domain }
         return requirements.areMet(by: key, parts) ? nil : .missingPart
     }
-}
-
-/// Why a table has no query for a key.
-package enum KeyExclusion: Equatable, Sendable {
-    case empty
-    case nulByte
-    /// It is no address in one of the table's domains.
-    case domain
-    /// It lacks a part that a placeholder wants.
-    case missingPart
 }

@@ -25,8 +25,9 @@ struct TableReading {
 }
 
 extension TableDefinition {
+    /// Whether the query is asked for a key that is not folded.
     func admits(_ key: String) -> Bool {
-        admits(Array(key.utf8).span)
+        question(for: Array(key.utf8).span, folds: .none) == .asGiven
     }
 
     /// The outcome of a result with these values.
