@@ -98,7 +98,7 @@ let benchmarks: @Sendable () -> Void = {
 
 private func table(_ query: String) -> TableDefinition {
     var diagnostics: [Diagnostic] = []
-    let read = TableDefinition.read(
+    let read = TableDefinitionReader.read(
         file: "/etc/postfix/alias.cf", contents: Array("hosts = db\ndbname = mail\n\(query)\n".utf8),
         readFile: { _ in nil }, diagnostics: &diagnostics)
     guard let read else { preconditionFailure("\(diagnostics)") }

@@ -36,31 +36,8 @@ package struct TableDefinition: Equatable, Sendable {
         requirements = template.requirements.union(resultFormat.keyRequirements)
     }
 
-    /// Reads a table definition; nil when any error was added to the diagnostics. Every parameter that is
-    /// wrong is reported, not only the first. `readFile` gives the contents of a `/file/name` in `domain`,
-    /// nil if it cannot be read. `defaultEncoding` is that of a file without `encoding`.
-    package static func read(
-        file: String, contents: [UInt8], defaultEncoding: String = "UTF8", readFile: (String) -> [UInt8]?,
-        diagnostics: inout [Diagnostic]
-    ) -> TableDefinition? {
-        var reader = TableDefinitionReader(file: file, contents: contents, defaultEncoding: defaultEncoding)
-        let table = reader.read(readFile: readFile)
-        diagnostics += reader.diagnostics
-        return reader.diagnostics.contains { $0.severity == .error } ? nil : table
-    }
-
     /// Seconds, where a file does not say.
     package static let defaultRetryInterval = 60
-
-    /// The `retry_interval` of a file that may be wrong elsewhere; the default where it can't be told.
-    package static func retryInterval(in contents: [UInt8]) -> Int {
-        var diagnostics: [Diagnostic] = []
-        let file = ParameterFile(path: "", contents: contents, diagnostics: &diagnostics)
-        guard let value = file["retry_interval"]?.value, let seconds = ParameterValue.seconds(value),
-            seconds > 0
-        else { return defaultRetryInterval }
-        return seconds
-    }
 
     /// What the query is asked for a key, or why the key is "not found" without it. An endpoint and `--explain` decide by
     /// this alone.

@@ -82,7 +82,7 @@ private final class IdentityScene: Sendable {
 
     private func tables(_ file: [UInt8]) -> [TableDefinition] {
         var diagnostics: [Diagnostic] = []
-        let table = TableDefinition.read(
+        let table = TableDefinitionReader.read(
             file: "t.cf", contents: file, readFile: { _ in Array("example.com x".utf8) },
             diagnostics: &diagnostics)
         return table.map { $0.template.parameterCount > 0 ? [$0] : [] } ?? []

@@ -11,7 +11,7 @@ struct TableReading {
     /// Reads lines under the name `t.cf`, as they are.
     init(_ text: String, files: [String: String] = [:]) {
         var diagnostics: [Diagnostic] = []
-        table = TableDefinition.read(
+        table = TableDefinitionReader.read(
             file: "t.cf", contents: Array(text.utf8), readFile: { files[$0].map { Array($0.utf8) } },
             diagnostics: &diagnostics)
         self.diagnostics = diagnostics.map(\.description)

@@ -58,7 +58,7 @@ func fuzzTable(_ input: [UInt8]) {
     // The last one counts.
     let contents = parts[0] + Array("\npassword = \(secret)\n".utf8)
     var diagnostics: [Diagnostic] = []
-    let table = TableDefinition.read(
+    let table = TableDefinitionReader.read(
         file: "t.cf", contents: contents, readFile: { $0.hasPrefix("/f") ? parts[2] : nil },
         diagnostics: &diagnostics)
     for diagnostic in diagnostics {
@@ -177,7 +177,7 @@ func fuzzResult(_ input: [UInt8]) {
     let contents = "dbname = d\nquery = SELECT '%s'\nexpansion_limit = \(limit)\n"
     var diagnostics: [Diagnostic] = []
     let file = Array(contents.utf8) + Array("result_format = ".utf8) + parts[0]
-    let table = TableDefinition.read(
+    let table = TableDefinitionReader.read(
         file: "t", contents: file, readFile: { _ in nil }, diagnostics: &diagnostics)
     do {
         _ = try ResultFormat.compile(text)
