@@ -36,7 +36,7 @@ package struct StatisticsHistory: Equatable, Sendable {
     /// What has happened in each map in the latest points, `latePoints` at most, oldest first.
     private var late: [String: [OutcomeCounts]] = [:]
     /// What endpoints had counted at the latest points, one more than `latePoints`, oldest first.
-    private var endpoints: [[EndpointStatistics]] = []
+    private var earlierEndpoints: [[EndpointStatistics]] = []
 
     private struct Counted: Equatable {
         var outcomes = OutcomeCounts()
@@ -58,17 +58,19 @@ package struct StatisticsHistory: Equatable, Sendable {
     /// Adds a point: what has happened since the latest one. The first figures are where it begins.
     ///
     /// - Parameters:
-    ///   - snapshot: as counted from the start.
-    ///   - time: when that was taken, in seconds since 1970.
-    package mutating func add(_ snapshot: StatisticsSnapshot, at time: Double) {
-        let current = snapshot.maps
+    ///   - current: the maps, as counted from the start.
+    ///   - endpoints: as counted from the start.
+    ///   - time: when these were taken, in seconds since 1970.
+    package mutating func add(
+        maps current: [MapStatistics], endpoints: [EndpointStatistics], at time: Double
+    ) {
         let baselines = current.map { baseline(of: $0) }
         departed.formUnion(counted.keys)
         departed.subtract(current.map(\.name))
         counted = [:]
         for map in current { counted[map.name] = Counted(outcomes: map.lookups, total: map.total) }
-        endpoints.append(snapshot.endpoints)
-        if endpoints.count > Self.latePoints + 1 { endpoints.removeFirst() }
+        earlierEndpoints.append(endpoints)
+        if earlierEndpoints.count > Self.latePoints + 1 { earlierEndpoints.removeFirst() }
         let begin = countedAt
         countedAt = time
         guard let begin else { return }
@@ -104,17 +106,17 @@ package struct StatisticsHistory: Equatable, Sendable {
         for index in maps.indices { maps[index].series.dropFirst() }
     }
 
-    /// Notes of each map and each endpoint what has happened lately: in the last five minutes.
-    package func noteLately(in snapshot: inout StatisticsSnapshot) {
-        for (index, map) in snapshot.maps.enumerated() {
-            let sum = map.lookups.since(baseline(of: map).outcomes)
-            snapshot.maps[index].lately = (late[map.name] ?? []).reduce(into: sum) { $0.merge($1) }
-        }
-        for (index, endpoint) in snapshot.endpoints.enumerated() {
-            let earlier = endpoints.first?.first { $0.endpoint == endpoint.endpoint }
-            snapshot.endpoints[index].lately = EndpointEvents(
-                of: endpoint, since: earlier ?? EndpointStatistics(endpoint: endpoint.endpoint))
-        }
+    /// What has happened in a map in the last five minutes.
+    func lately(in map: MapStatistics) -> OutcomeCounts {
+        let sum = map.lookups.since(baseline(of: map).outcomes)
+        return (late[map.name] ?? []).reduce(into: sum) { $0.merge($1) }
+    }
+
+    /// What has happened at an endpoint in the last five minutes.
+    func lately(at endpoint: EndpointStatistics) -> EndpointEvents {
+        let earlier = earlierEndpoints.first?.first { $0.endpoint == endpoint.endpoint }
+        return EndpointEvents(
+            of: endpoint, since: earlier ?? EndpointStatistics(endpoint: endpoint.endpoint))
     }
 }
 

@@ -15,7 +15,7 @@ package struct StatisticsSnapshot: Equatable, Sendable, Codable {
     /// The latest warnings and errors, oldest first, `RecentError.most` at most.
     package var recentErrors: [RecentError]
     /// The last hour; not in the JSON, where nearly everybody wants how it is now.
-    package var history = StatisticsHistory()
+    package private(set) var history = StatisticsHistory()
 
     package init(
         process: ProcessFacts = ProcessFacts(),
@@ -40,6 +40,13 @@ package struct StatisticsSnapshot: Equatable, Sendable, Codable {
         maps.merge(other.maps, by: \.name) { $0.merge($1) }
         targets.merge(other.targets, by: \.name) { $0.merge($1) }
         recentErrors = RecentError.merged(recentErrors, other.recentErrors)
+    }
+
+    /// Takes in the last hour, and notes of each map and each endpoint what has happened lately by it.
+    package mutating func note(_ history: StatisticsHistory) {
+        for index in maps.indices { maps[index].lately = history.lately(in: maps[index]) }
+        for index in endpoints.indices { endpoints[index].lately = history.lately(at: endpoints[index]) }
+        self.history = history
     }
 }
 
