@@ -1,34 +1,5 @@
 // The value of a parameter that may name tables: where they stand in it, and how to put others in their places.
 
-/// A table in a value.
-struct TableReference: Equatable, Sendable {
-    /// The way on which Postfix opens it.
-    enum Route: Equatable, Sendable {
-        case direct
-        /// `proxy:` stands before it.
-        case proxied
-        /// `proxy:` stands before the `pipemap:{…}` or `unionmap:{…}` around it, an index into `compounds`: Postfix's
-        /// proxymap(8) opens both.
-        case withinProxied(compound: Int)
-    }
-
-    /// What follows `pgsql:`, expanded.
-    let name: String
-    let route: Route
-    /// The restriction that looks it up, such as `check_sender_access`.
-    let restriction: String?
-    /// The word in the text, from `proxy:` or `pgsql:` on.
-    let range: Range<Int>
-}
-
-/// A `proxy:pipemap:{…}` or `proxy:unionmap:{…}`.
-struct ProxiedCompound: Equatable, Sendable {
-    /// Its `proxy:`; nil where a variable holds that.
-    let prefix: Range<Int>?
-    /// Whether every other table in it can be opened by any Postfix process, as `inline:` and `static:` can.
-    var isPlain = true
-}
-
 struct ParameterValueText {
     let bytes: [UInt8]
     let references: [TableReference]
