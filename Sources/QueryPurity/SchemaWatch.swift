@@ -27,9 +27,9 @@ package struct SchemaWatch: Equatable, Sendable {
         isComplete = isComplete && mentions.isComplete
     }
 
-    /// What several findings depend on.
-    package init(of findings: [PurityFinding]) {
-        for watch in findings.map(\.watch) {
+    /// What several watches look at.
+    init(joining watches: [SchemaWatch]) {
+        for watch in watches {
             functions.formUnion(watch.functions)
             operators.formUnion(watch.operators)
             relations.formUnion(watch.relations)
@@ -80,7 +80,7 @@ package struct SchemaWatch: Equatable, Sendable {
     ///
     /// xmin tells of a row that has been replaced; freezing leaves it as it is. A row of pg_class is replaced when its table
     /// is truncated or rewritten, which changes no meaning: there the columns are taken that count.
-    package var lookSQL: String {
+    var query: String {
         let parts = [
             "SELECT 'path ' || pg_catalog.current_setting('search_path') || ' ' || pg_catalog.current_schemas(false)::text"
                 + " || ' ' || pg_catalog.pg_is_in_recovery()::text",
@@ -214,9 +214,4 @@ package struct SchemaWatch: Equatable, Sendable {
         }
         return "ARRAY[\(elements.joined(separator: ","))]::pg_catalog.name[]"
     }
-}
-
-/// The look for the tables of a target: see `SchemaWatch.lookSQL`.
-package func lookSQL(for findings: [PurityFinding]) -> String {
-    SchemaWatch(of: findings).lookSQL
 }
