@@ -11,7 +11,7 @@ final class ListeningChannel {
     /// A failure is told once in so long.
     private static let tellInterval = TimeAmount.seconds(10)
 
-    private let place: StatusServer.Place
+    private let place: StatusPlace
     private let makeBootstrap: () -> ServerBootstrap
     private let loop: any EventLoop
     private let tell: @Sendable (String) -> Void
@@ -24,7 +24,7 @@ final class ListeningChannel {
     ///   - makeBootstrap: makes one of `loop`, but for what is done with the listening channel itself.
     ///   - tell: is given why nobody can be accepted for a while.
     init(
-        at place: StatusServer.Place, loop: any EventLoop, makeBootstrap: @escaping () -> ServerBootstrap,
+        at place: StatusPlace, loop: any EventLoop, makeBootstrap: @escaping () -> ServerBootstrap,
         tell: @escaping @Sendable (String) -> Void
     ) {
         self.place = place

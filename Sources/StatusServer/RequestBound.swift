@@ -2,9 +2,6 @@
 
 internal import NIOCore
 
-/// Thrown at a request that is longer than may be.
-struct RequestTooLong: Error {}
-
 /// The first handler of a connection's pipeline.
 final class RequestBound: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer

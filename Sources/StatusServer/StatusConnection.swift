@@ -3,6 +3,10 @@
 internal import NIOCore
 internal import NIOHTTP1
 
+/// Thrown at a request that is longer than may be.
+struct RequestTooLong: Error {}
+
+/// On the server's event loop only.
 final class StatusConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -25,7 +29,9 @@ final class StatusConnection: ChannelInboundHandler {
         case refuse
     }
 
-    private let connections: StatusConnections
+    private let limits: StatusLimits
+    private let site: StatusSite
+    private let ended: (StatusConnection) -> Void
     private var phase = Phase.waiting
     private(set) var waitingSince = NIODeadline.now()
     private var receivedBytes = 0
@@ -35,8 +41,11 @@ final class StatusConnection: ChannelInboundHandler {
     private var timer: Scheduled<Void>?
     private var context: ChannelHandlerContext?
 
-    init(in connections: StatusConnections) {
-        self.connections = connections
+    /// - Parameter ended: is told that the connection has come to its end.
+    init(limits: StatusLimits, site: StatusSite, ended: @escaping (StatusConnection) -> Void) {
+        self.limits = limits
+        self.site = site
+        self.ended = ended
     }
 
     var isWaiting: Bool {
@@ -52,8 +61,7 @@ final class StatusConnection: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        setTimer(connections.limits.requestTime)
-        connections.add(self)
+        setTimer(limits.requestTime)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -70,7 +78,7 @@ final class StatusConnection: ChannelInboundHandler {
         timer = nil
         context = nil
         phase = .closing
-        connections.remove(self)
+        ended(self)
     }
 
     /// Closes the connection after so long, unless there is another timer before.
@@ -90,12 +98,12 @@ final class StatusConnection: ChannelInboundHandler {
         case .reading, .answering: break
         }
         receivedBytes += bytes
-        return receivedBytes > connections.limits.requestBytes ? .refuse : .pass
+        return receivedBytes > limits.requestBytes ? .refuse : .pass
     }
 
     private func begin() {
         phase = .reading
-        setTimer(connections.limits.requestTime)
+        setTimer(limits.requestTime)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -112,7 +120,7 @@ final class StatusConnection: ChannelInboundHandler {
             if !head.isKeepAlive { isLast = true }
             let isHead = head.method == .HEAD
             let version = head.version
-            connections.site.answer(head) { [weak self] response in
+            site.answer(head) { [weak self] response in
                 self?.send(response, version: version, isHead: isHead)
             }
         }
@@ -131,7 +139,7 @@ final class StatusConnection: ChannelInboundHandler {
             case is RequestTooLong:
                 .text(
                     .requestHeaderFieldsTooLarge,
-                    "found a request longer than \(connections.limits.requestBytes) bytes, expected a short one"
+                    "found a request longer than \(limits.requestBytes) bytes, expected a short one"
                 )
             case is HTTPParserError: .text(.badRequest, "this is not HTTP/1.1")
             default: nil
@@ -157,7 +165,7 @@ final class StatusConnection: ChannelInboundHandler {
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if !isHead { context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil) }
         phase = isLast ? .closing : .answering
-        setTimer(connections.limits.requestTime)
+        setTimer(limits.requestTime)
         context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenSuccess { [weak self] in
             self?.finishAnswer()
         }
@@ -171,11 +179,11 @@ final class StatusConnection: ChannelInboundHandler {
             waitingSince = .now()
             receivedBytes = 0
             head = nil
-            return setTimer(connections.limits.idleTime)
+            return setTimer(limits.idleTime)
         }
         // Closing with unread bytes would have the kernel drop the answer: the client closes first, if it is quick.
         phase = .closing
-        setTimer(connections.limits.farewellTime)
+        setTimer(limits.farewellTime)
         context.close(mode: .output, promise: nil)
     }
 }

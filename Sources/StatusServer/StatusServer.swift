@@ -1,9 +1,7 @@
 // The HTTP listener for monitoring: one thread of its own, which shares nothing with those that serve lookups.
 
 internal import Glibc
-package import LookupStatistics
 internal import NIOCore
-internal import NIOHTTP1
 internal import NIOPosix
 
 /// Why the status can't be served at a place.
@@ -28,22 +26,8 @@ package enum StatusServerError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Asks for a snapshot, which the closure is given once, on any thread.
-package typealias SnapshotSource = @Sendable (@escaping @Sendable (StatisticsSnapshot) -> Void) -> Void
-
-/// Writes a snapshot as JSON.
-package typealias SnapshotEncoder = @Sendable (StatisticsSnapshot) -> [UInt8]
-
 /// Serves until it is closed.
 package final class StatusServer: Sendable {
-    /// Where it listens.
-    package enum Place: Sendable {
-        /// A literal address: nothing is resolved.
-        case internet(address: String, port: Int)
-        /// A stream socket of any kind that is bound already. The server owns it from the call on.
-        case descriptor(Int32)
-    }
-
     /// One thread for all that this process serves, one after the other. It is never shut down: SwiftNIO would have Dispatch do
     /// that, whose threads set their priorities, and complain where they must not.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -63,7 +47,7 @@ package final class StatusServer: Sendable {
     ///   - encode: what /stats.json shows of them.
     ///   - tell: is given why nobody can be accepted for a while, every ten seconds at most, on any thread.
     package init(
-        at place: Place, limits: StatusLimits = StatusLimits(), encode: @escaping SnapshotEncoder,
+        at place: StatusPlace, limits: StatusLimits = StatusLimits(), encode: @escaping SnapshotEncoder,
         source: @escaping SnapshotSource, tell: @escaping @Sendable (String) -> Void
     ) throws(StatusServerError) {
         let loop = Self.group.next()
@@ -105,18 +89,7 @@ package final class StatusServer: Sendable {
             // Whoever has sent a request and then finished sending still wants the answer.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try configure(channel, StatusConnection(in: connections.value))
-                }
+                channel.eventLoop.makeCompletedFuture { try connections.value.take(channel) }
             }
-    }
-
-    /// From bytes to requests, and back.
-    static func configure(_ channel: any Channel, _ connection: StatusConnection) throws {
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(RequestBound(of: connection))
-        try pipeline.configureHTTPServerPipeline(
-            withPipeliningAssistance: false, withErrorHandling: false)
-        try pipeline.addHandler(connection)
     }
 }
