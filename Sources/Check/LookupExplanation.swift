@@ -51,7 +51,7 @@ package struct LookupExplanation {
             printLine("not asked: \(exclusion.reason)")
             return .notFound
         }
-        guard table.template.shape.isSelection else {
+        guard table.template.isSelection else {
             printLine("query: \(table.template.sql)")
             return .temporaryFailure(
                 "the query begins with neither SELECT nor WITH, and is not executed to explain it")

@@ -74,7 +74,7 @@ package struct SQLMentions: Equatable, Sendable {
 
     package init(_ sql: String) {
         let bytes = Array(sql.utf8)
-        var lexer = SQLLexer(bytes.map { .byte($0) })
+        var lexer = SQLLexer(sql)
         var symbol = ""
         var isFirst = true
         do throws(TemplateError) {

@@ -15,7 +15,7 @@ package struct QueryTemplate: Equatable, Sendable {
     /// The text of `sql` before, between and after its parameters.
     let pieces: [String]
     /// Whether the text begins with SELECT or WITH, as what can stand in another SELECT does.
-    let isSelection: Bool
+    package let isSelection: Bool
     let parameters: [Template]
     private let statement: Template
     /// True when an ordinary literal of the text, any, has a backslash. With standard_conforming_strings =
@@ -58,7 +58,7 @@ package struct QueryTemplate: Equatable, Sendable {
     }
 
     /// The text of a parameter's literal, counted from 0, with `%s` for each placeholder.
-    func literalText(_ index: Int) -> String {
+    package func literalText(_ index: Int) -> String {
         let key = Array(exampleKey.utf8)
         var text: [UInt8] = []
         parameters[index].expand(value: key.span, key: key.span, into: &text) { $1 += Array("%s".utf8) }

@@ -7,9 +7,9 @@ extension TableDefinition {
     ///
     /// - Parameter yieldsOneRow: whether its plan shows that there is one row at most.
     package func findings(yieldsOneRow: Bool) -> [Finding] {
-        let shape = template.shape
+        let shape = QueryShape(template)
         var findings: [Finding] = []
-        if expansionLimit == 1, shape.isSelection, !yieldsOneRow, !shape.isLimited(to: 1) {
+        if expansionLimit == 1, template.isSelection, !yieldsOneRow, !shape.isLimited(to: 1) {
             findings.append(
                 Finding(
                     .missingLimit, .warning,
