@@ -119,16 +119,13 @@ package struct LookupExplanation {
         if rows.count > limit { printLine("    and \(rows.count - limit) more") }
         var builder = ResultBuilder(table: table, key: key)
         for value in rows.joined() { builder.add(value.span) }
-        switch builder.finish() {
-        case .found(let value):
-            printLine("value: \(shown(value))")
-            return .found(value)
-        case .notFound:
-            printLine("value: none")
-            return .notFound
-        case .temporaryFailure(let reason): return .temporaryFailure(reason)
-        case .permanentFailure(let reason): return .permanentFailure(reason)
+        let outcome = builder.finish()
+        switch outcome {
+        case .found(let value): printLine("value: \(shown(value))")
+        case .notFound: printLine("value: none")
+        case .temporaryFailure, .permanentFailure: break
         }
+        return outcome
     }
 }
 
