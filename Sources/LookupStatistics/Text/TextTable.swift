@@ -29,7 +29,7 @@ struct TextTable {
             var line = ""
             for (column, cell) in row.enumerated() {
                 if column > 0 { line += "  " }
-                let text = cell.cut(to: widths[column])
+                let text = cell.fitted(to: widths[column])
                 let blanks = String(repeating: " ", count: widths[column] - text.count)
                 line += column == 0 ? text + blanks : blanks + text
             }
@@ -40,8 +40,9 @@ struct TextTable {
 }
 
 extension String {
-    /// Shortened at its end, which a `~` marks. What would move the cursor is written out.
-    func cut(to width: Int) -> String {
+    /// Fitted into so many columns of a terminal: shortened at its end, which a `~` marks. What would move the cursor is
+    /// written out.
+    func fitted(to width: Int) -> String {
         let plain = shown()
         return plain.count <= width ? plain : plain.prefix(max(0, width - 1)) + "~"
     }

@@ -32,18 +32,19 @@ package struct TopScreen {
         let room = size.rows - footer.count
         // What says that something is wrong comes before the maps that need no more than a look.
         let mapRoom = room - head.count - 1 - targets.count - (errors.isEmpty ? 0 : 3)
-        head += [""] + cut(mapLines, to: max(3, mapRoom))
-        var all = cut(head + targets, to: room)
+        head += [""] + shortened(mapLines, to: max(3, mapRoom))
+        var all = shortened(head + targets, to: room)
         if !errors.isEmpty && room - all.count >= 3 {
             let shown = errors.suffix(room - all.count - 2)
             all += ["", "RECENT ERRORS"] + shown
         }
         while all.count < room { all.append("") }
-        return (all.prefix(max(0, room)) + footer).prefix(max(0, size.rows)).map { $0.cut(to: size.columns) }
+        return (all.prefix(max(0, room)) + footer).prefix(max(0, size.rows))
+            .map { $0.fitted(to: size.columns) }
     }
 
     /// Leaves out what there is no room for, and says so.
-    private func cut(_ lines: [String], to count: Int) -> [String] {
+    private func shortened(_ lines: [String], to count: Int) -> [String] {
         if lines.count <= count { return lines }
         let shown = max(0, count - 1)
         return lines.prefix(shown) + ["... \(lines.count - shown) more lines"]
