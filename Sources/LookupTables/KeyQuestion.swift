@@ -1,6 +1,6 @@
-// What a table's query is to be asked for a key, or why it is not asked.
+// Whether a table's query is asked for a key, for which, and if not, why.
 
-/// What becomes of a key.
+/// The decision on a key.
 package enum KeyQuestion: Equatable, Sendable {
     /// The query is asked for the key as it was given: nothing of it is folded, or it is its own folding.
     case asGiven
@@ -8,7 +8,7 @@ package enum KeyQuestion: Equatable, Sendable {
     case folded([UInt8])
     /// The key is "not found" without a query.
     ///
-    /// - Parameter folded: the folding that was looked at, for those who explain it; nil for a key as it was given.
+    /// - Parameter folded: the folding that was judged, for an explanation; nil if the key was judged as given.
     case notFound(KeyExclusion, folded: [UInt8]? = nil)
 }
 

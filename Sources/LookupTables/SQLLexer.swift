@@ -1,6 +1,6 @@
 // Takes SQL text apart as PostgreSQL's scan.l does, to know where literals begin and end.
 
-/// One piece of SQL text, as far as this program must tell them apart.
+/// One piece of SQL text, of the kinds that this program must tell apart.
 package struct SQLToken {
     package enum Kind: Equatable {
         /// White space between tokens.
@@ -21,8 +21,8 @@ package struct SQLToken {
     package let range: Range<Int>
 }
 
-/// Splits the elements of a template into tokens. A placeholder inside a construct stays part of it, without
-/// regard to what a key could do there: the caller refuses those that are not in ordinary literals.
+/// Splits the elements of a template into tokens. A placeholder inside a construct stays part of it, though a key
+/// could do harm there: the caller refuses those that are not in ordinary literals.
 ///
 /// Strings are read as with standard_conforming_strings = on.
 package struct SQLLexer {
@@ -107,7 +107,7 @@ package struct SQLLexer {
         }
     }
 
-    /// Goes from an opening quote, which the prefix comes before, beyond its closing one. A doubled quote
+    /// Goes from an opening quote, before which its prefix stands, beyond its closing one. A doubled quote
     /// does not close, nor does one after a backslash in an escape string.
     private mutating func scanQuoted(
         _ construct: SQLConstruct, prefixLength: Int = 0
@@ -151,7 +151,7 @@ package struct SQLLexer {
         } while depth > 0
     }
 
-    /// A `$` that is in a word never comes here. It starts a parameter or a dollar quote, or means nothing.
+    /// From a `$` that is not in a word: it starts a parameter or a dollar quote, or means nothing.
     private mutating func scanDollar() throws(TemplateError) -> SQLToken.Kind {
         let start = position
         position += 1
@@ -214,6 +214,6 @@ extension UInt8 {
 
     fileprivate var startsIdentifier: Bool { isLetter || self == UInt8(ascii: "_") || self >= 0x80 }
 
-    /// Also true of digits and of `$`: whatever may not stand directly before or after a parameter.
+    /// Also true of digits and of `$`. No such byte may stand directly before or after a parameter.
     var continuesIdentifier: Bool { startsIdentifier || isDigit || self == UInt8(ascii: "$") }
 }

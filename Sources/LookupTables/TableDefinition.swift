@@ -3,7 +3,7 @@
 /// A pgsql_table(5) file, read and compiled.
 package struct TableDefinition: Equatable, Sendable {
     package let file: String
-    /// The lines of the file that name the hosts and the query; nil where it leaves the hosts to the default.
+    /// The lines of the file that name the hosts and the query; nil if the hosts are the default ones.
     package let hostsLine: Int?
     package let queryLine: Int?
     package let target: Target
@@ -11,9 +11,9 @@ package struct TableDefinition: Equatable, Sendable {
     package let resultFormat: ResultFormat
     /// The most values a result may have; 0 for any number.
     package let expansionLimit: Int
-    /// Seconds before a host is tried again to which no connection could be made.
+    /// How many seconds a host rests after a connection to it could not be made.
     package let retryInterval: Int
-    /// Seconds after which an unused connection is closed; nil where the file does not say.
+    /// Seconds after which an unused connection is closed; nil if the file does not say.
     package let idleInterval: Int?
     private let domains: DomainFilter?
     private let requirements: AddressRequirements
@@ -36,11 +36,11 @@ package struct TableDefinition: Equatable, Sendable {
         requirements = template.requirements.union(resultFormat.keyRequirements)
     }
 
-    /// Seconds, where a file does not say.
+    /// Seconds, if a file does not say.
     package static let defaultRetryInterval = 60
 
-    /// What the query is asked for a key, or why the key is "not found" without it. An endpoint and `--explain` decide by
-    /// this alone.
+    /// The key that the query is asked for, or why the key given is "not found" without it. The endpoints and `--explain`
+    /// decide by this alone.
     ///
     /// A key that is its own folding, as nearly all are, is not copied.
     ///
@@ -52,7 +52,7 @@ package struct TableDefinition: Equatable, Sendable {
             if let exclusion = exclusion(of: key) { return .notFound(exclusion) }
             return .asGiven
         }
-        // What is not UTF-8 is in no table, and is not for PostgreSQL to judge.
+        // No table has a key that is not UTF-8, and PostgreSQL need not be asked about it.
         guard let folded = KeyFolding.fold(key, folds) else { return .notFound(.notUTF8) }
         if let exclusion = exclusion(of: folded.span) { return .notFound(exclusion, folded: folded) }
         return .folded(folded)

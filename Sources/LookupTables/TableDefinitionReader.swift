@@ -1,4 +1,4 @@
-// Turns the parameters of a pgsql_table(5) file into a table, and says all that is wrong with them.
+// Turns the parameters of a pgsql_table(5) file into a table, and reports all that is wrong with them.
 
 /// Reads one file, as pgsql_parse_config() in dict_pgsql(3) does, but goes on after an error.
 package struct TableDefinitionReader {
@@ -12,7 +12,7 @@ package struct TableDefinitionReader {
     ///
     /// - Parameters:
     ///   - file: the file's name, for the diagnostics.
-    ///   - contents: what it holds.
+    ///   - contents: its text.
     ///   - defaultEncoding: that of a file without `encoding`.
     ///   - readFile: gives the contents of a `/file/name` in `domain`; nil if it can't be read.
     /// - Returns: nil if any error was added to the diagnostics.
@@ -60,7 +60,7 @@ package struct TableDefinitionReader {
             domains: domains)
     }
 
-    /// Other unknown names are ignored, as Postfix ignores them, but not in silence where they look meant.
+    /// Other unknown names are ignored, as Postfix ignores them, with a warning for those that look meant.
     private mutating func judgeUnknownNames() {
         for parameter in parameters.parameters {
             if parameter.name.hasPrefix("mapmux_") {
@@ -120,8 +120,8 @@ package struct TableDefinitionReader {
         return hosts
     }
 
-    /// Whether a word can only be what follows a comma inside a URI, which libpq has between hosts and Postfix takes for
-    /// the end of one. What such a URI demands, a server that takes writes for instance, would be lost in silence.
+    /// Whether a word can only be the rest of a URI behind a comma. To libpq a comma in a URI separates hosts; to Postfix it
+    /// ends the URI. What the rest demands, a server that takes writes for instance, would be lost in silence.
     private static func isRestOfURI(_ word: String, after words: ArraySlice<String>) -> Bool {
         func isURI(_ word: String) -> Bool { if case .uri? = try? DatabaseHost(word) { true } else { false } }
         guard words.contains(where: isURI), !isURI(word) else { return false }
