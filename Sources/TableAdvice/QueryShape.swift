@@ -1,4 +1,4 @@
-// What can be told of a `query` from its text alone.
+// The form of a `query`, as its text alone tells it.
 
 internal import LookupTables
 
@@ -8,16 +8,16 @@ struct QueryShape: Equatable, Sendable {
     struct Literal: Equatable, Sendable {
         /// The text between the quotes, doubled quotes undone, placeholders as `%s`.
         let text: String
-        /// The operator before it where that matches patterns, in capitals: `LIKE`, `~*`, `SIMILAR TO`.
+        /// The operator before it if that matches patterns, in capitals: `LIKE`, `~*`, `SIMILAR TO`.
         let match: String?
     }
 
-    /// In their order.
+    /// In the query's order.
     let literals: [Literal]
-    /// The number after the query's own LIMIT, or in its FETCH FIRST; `.max` for an expression. Nil where there is none.
+    /// The number after the query's own LIMIT, or in its FETCH FIRST; `.max` for an expression. Nil if there is neither.
     private let rowLimit: Int?
 
-    /// Whether LIMIT or FETCH lets no more rows through; true for a limit that is no plain number.
+    /// Whether LIMIT or FETCH lets no more than so many rows through; true for a limit that is no plain number.
     func isLimited(to count: Int) -> Bool {
         rowLimit.map { $0 <= count || $0 == .max } ?? false
     }
@@ -64,7 +64,7 @@ struct QueryShape: Equatable, Sendable {
             if word == "(" { depth -= 1 }
             if depth == 0 { break }
         }
-        // A keyword or an operator there is what the parentheses are an operand of.
+        // Before the parentheses of an operand there is no name of a function, but a keyword or an operator.
         let isFunction =
             rest.first.map { word in
                 !["like", "ilike", "to"].contains(word)
@@ -85,7 +85,7 @@ private struct Words {
         let bytes = Array(sql.utf8)
         var words: [String] = []
         var depth = 0
-        // It went through the same lexer when it was compiled.
+        // The lexer can't fail: the query was compiled with it.
         while let token = try? lexer.next() {
             let text = String(decoding: bytes[token.range], as: UTF8.self).lowercased()
             switch token.kind {
