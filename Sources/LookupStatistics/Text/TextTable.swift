@@ -17,7 +17,7 @@ struct TextTable {
 
     var lines: [String] { lines(width: .max) }
 
-    /// - Parameter width: what is too wide is taken from the first column.
+    /// - Parameter width: of the whole. A table that is too wide has its first column shortened.
     func lines(width: Int) -> [String] {
         let columns = rows.map(\.count).max() ?? 0
         var widths = (0..<columns).map { column in
@@ -48,9 +48,9 @@ extension String {
     }
 }
 
-/// Numbers as people read them.
+/// Numbers in the form that people read.
 enum Figure {
-    /// With a comma each three digits.
+    /// With a comma between each three digits.
     static func count(_ number: Int) -> String {
         let digits = String(number.magnitude)
         var text = ""
@@ -61,7 +61,7 @@ enum Figure {
         return number < 0 ? "-\(text)" : text
     }
 
-    /// Three digits as far as they say something: 4.27us, 310us, 1.20ms, 5.00s.
+    /// A duration with three significant digits: 4.27us, 310us, 1.20ms, 5.00s.
     static func duration(_ nanoseconds: Int) -> String {
         switch nanoseconds {
         case ..<1_000: "\(nanoseconds)ns"
