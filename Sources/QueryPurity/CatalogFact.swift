@@ -1,16 +1,16 @@
-// What is known of the things in PostgreSQL's catalogs that a query reaches.
+// Facts of PostgreSQL's catalogs on the objects that a query reaches.
 
-/// Something that a catalog says of an object.
+/// A fact of a catalog on an object.
 package enum CatalogFact: Equatable, Sendable {
     case function(CatalogFunction)
     case relation(CatalogRelation)
-    /// Evaluating the one evaluates the other.
+    /// Evaluating the object evaluates this one.
     case reaches(CatalogObject)
-    /// Evaluating it evaluates these expressions.
+    /// Evaluating the object evaluates these expressions.
     case tree(TreeFacts)
-    /// A table that has children, itself or one of those; new ones would count.
+    /// The object itself or one of its descendants, a table that has children: a new child would count.
     case parent(UInt32)
-    /// It can't be found out what it evaluates; not now, unless that is settled.
+    /// It can't be found out what the object evaluates: never if that is settled, else not now.
     case untold(String, isSettled: Bool)
 }
 
@@ -23,9 +23,9 @@ package struct CatalogRelation: Equatable, Sendable {
 }
 
 extension CatalogFact {
-    /// Reads a row of `CatalogQueries`: the object's letter and OID, what is said of it, and the values.
+    /// Reads a row of `CatalogQueries`: the object's letter and OID, the kind of fact, and its values.
     ///
-    /// - Returns: nil for a row that is none.
+    /// - Returns: nil for a row of another form.
     package static func read(_ row: [String]) -> (of: CatalogObject, fact: CatalogFact)? {
         guard row.count >= 3, let object = object(row[0], row[1]) else { return nil }
         let values = Array(row[3...])

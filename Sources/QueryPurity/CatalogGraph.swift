@@ -1,21 +1,21 @@
-// Decides whether a query is pure, from what is known of all that it reaches.
+// Decides whether a query is pure, from the facts of all objects that it reaches.
 
 package struct CatalogGraph: Sendable {
     private var facts: [CatalogObject: [CatalogFact]] = [:]
 
     package init() {}
 
-    /// What a walk from a query comes to.
+    /// The result of a walk from a query.
     package enum Step: Equatable {
-        /// Nothing can be said before these are known.
+        /// The facts of these objects must be learned first.
         case unknown(Set<CatalogObject>)
         case found(PurityFinding)
     }
 
-    /// How many objects a query may reach before it is given up.
+    /// The most objects that a query may reach: with more, its purity is not found out.
     private static let greatestCount = 10_000
 
-    /// Notes that these objects have been asked for; what is not `learn`ed of them is not so.
+    /// Notes that the facts of these objects have been asked for. A fact that is then not `learn`ed is no fact.
     package mutating func note(_ objects: Set<CatalogObject>) {
         for object in objects where facts[object] == nil { facts[object] = [] }
     }
@@ -24,11 +24,11 @@ package struct CatalogGraph: Sendable {
         facts[object, default: []].append(fact)
     }
 
-    /// Goes from a query to all that it reaches.
+    /// Goes from a query to all objects that it reaches.
     ///
     /// - Parameters:
     ///   - tree: the query's.
-    ///   - mentions: what its text mentions.
+    ///   - mentions: of its text.
     package func walk(from tree: TreeFacts, mentions: SchemaWatch) -> Step {
         var watch = mentions
         var open = tree.reached.map { Visit(object: $0, surroundings: Surroundings()) }
@@ -103,7 +103,7 @@ private struct Visit: Hashable {
 }
 
 extension Surroundings {
-    /// What it is inside of an object.
+    /// The surroundings inside an object.
     fileprivate func inside(_ facts: [CatalogFact]) -> Surroundings {
         var inside = self
         for case .function(let function) in facts {
@@ -117,7 +117,7 @@ extension Surroundings {
 /// Why a query is not pure, in words.
 private struct Impurity: Comparable {
     let text: String
-    /// Whether it is so; else it could not be told.
+    /// Whether it is known; else it could not be told.
     let isKnown: Bool
 
     init(_ text: String) {
@@ -130,7 +130,8 @@ private struct Impurity: Comparable {
         isKnown = false
     }
 
-    /// The ones to be said come first: what is known, and what is short. What is said must not depend on the order of a set.
+    /// The reason to be printed comes first: a known one before others, a short one before longer ones. The choice must not
+    /// depend on the order of a set.
     static func < (left: Impurity, right: Impurity) -> Bool {
         if left.isKnown != right.isKnown { return left.isKnown }
         return (left.text.utf8.count, left.text) < (right.text.utf8.count, right.text)

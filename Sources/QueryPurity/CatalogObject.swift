@@ -1,8 +1,8 @@
-// The things in PostgreSQL's catalogs that a query reaches.
+// The objects in PostgreSQL's catalogs that a query reaches.
 
-/// A row of a catalog.
+/// An object, by the OID of its row in a catalog.
 package struct CatalogObject: Hashable, Comparable, Sendable {
-    /// Each by the letter that the catalog's queries have for it.
+    /// Each with its letter in the queries of the catalogs.
     package enum Kind: String, CaseIterable, Sendable {
         case function = "f"
         /// The analysed text of an SQL function whose body is a string; it has the function's OID.

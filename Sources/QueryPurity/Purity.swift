@@ -3,10 +3,10 @@
 /// Whether a query keeps nothing: asking it leaves nothing in a transaction, a session or the database that another
 /// statement could see, and it answers the same in one statement for many keys.
 package enum Purity: Equatable, Sendable {
-    /// It is known to.
+    /// It is known to keep nothing.
     case pure
     /// It may keep something, or that can't be told.
     ///
-    /// - Parameter reason: for people, on a line, such as `mail.f() may keep something`.
+    /// - Parameter reason: in words, on one line, such as `mail.f() may keep something`.
     case impure(reason: String)
 }

@@ -1,12 +1,12 @@
-// What has been found out about a query at a server, and what that depends on.
+// The purity of a query as found out at a server, and what the finding depends on.
 
-/// What has been found out about a query at a server.
+/// The purity of a query as found out at a server.
 package struct PurityFinding: Equatable, Sendable {
     package let purity: Purity
-    /// False where something was in the way that may be gone later, such as a lock: then asking again may tell, though
+    /// False if something was in the way that may be gone later, such as a lock: then asking again may tell more, though
     /// nothing has changed.
     package let isSettled: Bool
-    /// What the finding depends on.
+    /// The rows and names that the finding depends on.
     package let watch: SchemaWatch
 
     package init(purity: Purity, isSettled: Bool = true, watch: SchemaWatch) {
@@ -25,7 +25,7 @@ package struct PurityFinding: Equatable, Sendable {
     }
 }
 
-/// The look for the tables of a target: see `SchemaWatch.query`.
+/// The query of the look for all tables of a target: see `SchemaWatch.query`.
 package func lookSQL(for findings: [PurityFinding]) -> String {
     SchemaWatch(joining: findings.map(\.watch)).query
 }
