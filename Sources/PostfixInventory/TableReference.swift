@@ -1,8 +1,8 @@
-// Where a parameter's value names a table, and how Postfix opens that.
+// A place where a parameter's value names a table, and how Postfix opens the table.
 
 /// A table in a value.
 struct TableReference: Equatable, Sendable {
-    /// The way on which Postfix opens it.
+    /// How Postfix opens it.
     enum Route: Equatable, Sendable {
         case direct
         /// `proxy:` stands before it.
@@ -12,18 +12,18 @@ struct TableReference: Equatable, Sendable {
         case withinProxied(compound: Int)
     }
 
-    /// What follows `pgsql:`, expanded.
+    /// The text after `pgsql:`, expanded.
     let name: String
     let route: Route
     /// The restriction that looks it up, such as `check_sender_access`.
     let restriction: String?
-    /// The word in the text, from `proxy:` or `pgsql:` on.
+    /// The place of the word in the text, from `proxy:` or `pgsql:` on.
     let range: Range<Int>
 }
 
 /// A `proxy:pipemap:{…}` or `proxy:unionmap:{…}`.
 struct ProxiedCompound: Equatable, Sendable {
-    /// Its `proxy:`; nil where a variable holds that.
+    /// Its `proxy:`; nil if a variable holds that.
     let prefix: Range<Int>?
     /// Whether every other table in it can be opened by any Postfix process, as `inline:` and `static:` can.
     var isPlain = true
