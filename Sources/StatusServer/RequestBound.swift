@@ -1,4 +1,4 @@
-// Counts a request's bytes before anything is made of them.
+// Counts a request's bytes before they are parsed.
 
 internal import NIOCore
 

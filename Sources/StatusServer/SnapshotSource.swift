@@ -1,4 +1,4 @@
-// Where the figures come from that the status server shows, and how they are written.
+// The source of the figures that the status server shows, and their form as JSON.
 
 package import LookupStatistics
 

@@ -3,7 +3,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Thrown at a request that is longer than may be.
+/// Thrown at a request that is too long.
 struct RequestTooLong: Error {}
 
 /// On the server's event loop only.
@@ -18,11 +18,11 @@ final class StatusConnection: ChannelInboundHandler {
         case reading
         /// The whole request is there; its answer is made or written. Then: waiting, closing.
         case answering
-        /// The last answer is on its way, and whatever comes is dropped. Then the end.
+        /// The last answer is on its way, and further bytes are dropped. Then the end.
         case closing
     }
 
-    /// What becomes of bytes that have come.
+    /// What to do with bytes that have come.
     enum Reception {
         case pass
         case drop
@@ -36,12 +36,12 @@ final class StatusConnection: ChannelInboundHandler {
     private(set) var waitingSince = NIODeadline.now()
     private var receivedBytes = 0
     private var head: HTTPRequestHead?
-    /// Whether the client has sent more than it may before the answer, or wants no other.
+    /// Whether the next answer is the last: the client has sent more than it may before it, or wants no other.
     private var isLast = false
     private var timer: Scheduled<Void>?
     private var context: ChannelHandlerContext?
 
-    /// - Parameter ended: is told that the connection has come to its end.
+    /// - Parameter ended: is called when the connection has ended.
     init(limits: StatusLimits, site: StatusSite, ended: @escaping (StatusConnection) -> Void) {
         self.limits = limits
         self.site = site
@@ -90,7 +90,7 @@ final class StatusConnection: ChannelInboundHandler {
 
     // MARK: Requests
 
-    /// To be told of everything that the socket has given, before it is parsed.
+    /// To be called with the number of all bytes from the socket, before they are parsed.
     func receive(bytes: Int) -> Reception {
         switch phase {
         case .closing: return .drop
@@ -111,7 +111,7 @@ final class StatusConnection: ChannelInboundHandler {
         case .head(let new):
             // It may have come together with the one before, which is answered already.
             if phase == .waiting { begin() }
-            // Whoever asks on without waiting for the answer can ask the rest again.
+            // A client that sends more requests before the answer can repeat them on another connection.
             if phase == .reading && head == nil { head = new } else { isLast = true }
         case .body: isLast = true
         case .end:
@@ -181,7 +181,7 @@ final class StatusConnection: ChannelInboundHandler {
             head = nil
             return setTimer(limits.idleTime)
         }
-        // Closing with unread bytes would have the kernel drop the answer: the client closes first, if it is quick.
+        // If this end closed with unread bytes, the kernel would drop the answer. A quick client closes first.
         phase = .closing
         setTimer(limits.farewellTime)
         context.close(mode: .output, promise: nil)

@@ -15,10 +15,10 @@ final class StatusConnections {
         self.site = site
     }
 
-    /// Takes a client in that has been accepted.
+    /// Takes in a client that has been accepted.
     func take(_ channel: any Channel) throws {
         let connection = StatusConnection(limits: limits, site: site) { [weak self] in self?.remove($0) }
-        // From bytes to requests, and back.
+        // Makes requests of bytes, and bytes of answers.
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(RequestBound(of: connection))
         try pipeline.configureHTTPServerPipeline(
@@ -27,8 +27,8 @@ final class StatusConnections {
         add(connection)
     }
 
-    /// If that makes too many, the one that has been silent for longest goes, so that connections that ask nothing lock
-    /// nobody out.
+    /// If there are too many then, the one that has been silent for longest is closed, so that connections without requests
+    /// keep no client out.
     private func add(_ connection: StatusConnection) {
         guard isOpen else { return connection.close() }
         all[ObjectIdentifier(connection)] = connection
@@ -37,7 +37,7 @@ final class StatusConnections {
         (silent ?? connection).close()
     }
 
-    /// Ends all, and those that were accepted before the listener was closed.
+    /// Closes all, and those that come later but were accepted before the listener was closed.
     func closeAll() {
         isOpen = false
         for connection in all.values { connection.close() }

@@ -28,11 +28,11 @@ package enum StatusServerError: Error, Equatable, CustomStringConvertible {
 
 /// Serves until it is closed.
 package final class StatusServer: Sendable {
-    /// One thread for all that this process serves, one after the other. It is never shut down: SwiftNIO would have Dispatch do
-    /// that, whose threads set their priorities, and complain where they must not.
+    /// One thread for all servers of this process, one after the other. It is never shut down: SwiftNIO would use Dispatch
+    /// for that, whose threads set their priorities, and complain if they may not.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-    /// Starts that thread. SwiftNIO traps where it can't have what that takes.
+    /// Starts that thread. SwiftNIO traps if there is no descriptor or thread left for it.
     package static func prepare() {
         _ = group
     }
@@ -43,9 +43,9 @@ package final class StatusServer: Sendable {
     /// Listens, and serves from its return on.
     ///
     /// - Parameters:
-    ///   - source: where figures come from. It is asked at most ten times a second.
-    ///   - encode: what /stats.json shows of them.
-    ///   - tell: is given why nobody can be accepted for a while, every ten seconds at most, on any thread.
+    ///   - source: of the figures. It is asked at most ten times a second.
+    ///   - encode: writes them for /stats.json.
+    ///   - tell: is given the reason when no client can be accepted for a while, at most every ten seconds, on any thread.
     package init(
         at place: StatusPlace, limits: StatusLimits = StatusLimits(), encode: @escaping SnapshotEncoder,
         source: @escaping SnapshotSource, tell: @escaping @Sendable (String) -> Void
@@ -86,7 +86,7 @@ package final class StatusServer: Sendable {
         ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // Whoever has sent a request and then finished sending still wants the answer.
+            // A client that has sent a request and then finished sending still wants the answer.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try connections.value.take(channel) }
