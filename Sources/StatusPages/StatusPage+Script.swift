@@ -1,4 +1,4 @@
-// The status page's tables and what its badge says. Text from the daemon is put in as text only.
+// The status page's tables and its badge. Text from the daemon is put in as text only.
 
 extension StatusPage {
     static let pageScript = #"""
