@@ -37,18 +37,21 @@ package struct LookupExplanation {
         func printLine(_ line: String) { print(line.shown()) }
         printLine("map: \(map)")
         printLine("table: \(table.file)" + (table.queryLine.map { ":\($0)" } ?? ""))
-        guard UTF8Validation.isValid(given.span),
-            let key = settings.foldKeys ? KeyFolding.fold(given.span) : given
-        else {
-            printLine("not asked: the key is not UTF-8")
-            return .notFound
+        let key: [UInt8]
+        let exclusion: KeyExclusion?
+        switch table.question(for: given.span, folds: settings.folding) {
+        case .asGiven: (key, exclusion) = (given, nil)
+        case .folded(let folded): (key, exclusion) = (folded, nil)
+        case .notFound(let reason, let folded): (key, exclusion) = (folded ?? given, reason)
         }
-        printLine("key: \(shown(key))" + (key == given ? "" : ", folded from \(shown(given))"))
-        if let exclusion = table.exclusion(of: key.span) {
+        if exclusion != .notUTF8 {
+            printLine("key: \(shown(key))" + (key == given ? "" : ", folded from \(shown(given))"))
+        }
+        if let exclusion {
             printLine("not asked: \(exclusion.reason)")
             return .notFound
         }
-        guard table.template.shape.isSelection else {
+        guard table.template.isSelection else {
             printLine("query: \(table.template.sql)")
             return .temporaryFailure(
                 "the query begins with neither SELECT nor WITH, and is not executed to explain it")
@@ -116,16 +119,13 @@ package struct LookupExplanation {
         if rows.count > limit { printLine("    and \(rows.count - limit) more") }
         var builder = ResultBuilder(table: table, key: key)
         for value in rows.joined() { builder.add(value.span) }
-        switch builder.finish() {
-        case .found(let value):
-            printLine("value: \(shown(value))")
-            return .found(value)
-        case .notFound:
-            printLine("value: none")
-            return .notFound
-        case .temporaryFailure(let reason): return .temporaryFailure(reason)
-        case .permanentFailure(let reason): return .permanentFailure(reason)
+        let outcome = builder.finish()
+        switch outcome {
+        case .found(let value): printLine("value: \(shown(value))")
+        case .notFound: printLine("value: none")
+        case .temporaryFailure, .permanentFailure: break
         }
+        return outcome
     }
 }
 
@@ -215,19 +215,6 @@ private struct Question {
                 case .literals: connection.sendStatement { $0 += sql }
                 }
             }
-        }
-    }
-}
-
-extension KeyExclusion {
-    fileprivate var reason: String {
-        switch self {
-        case .empty: "the key is empty"
-        case .nulByte: "the key has a NUL byte"
-        case .domain: "the key is no address in one of the table's domains (`domain`)"
-        case .missingPart:
-            "the key lacks a part that a placeholder of `query` or `result_format` stands for: a local part for %u, a "
-                + "domain for %d, as many labels as %1 to %9 count"
         }
     }
 }

@@ -1,6 +1,7 @@
 // The values of mapmux.conf's parameters, other than its maps.
 
 package import Logging
+package import LookupTables
 package import LookupValues
 
 /// What the parameters say, with their defaults. Times are seconds.
@@ -49,6 +50,9 @@ package struct DaemonSettings: Equatable, Sendable {
                 Endpoint(path: $0.path, service: .proxymap, terms: $0.terms(proxymapTerms))
             }
     }
+
+    /// How much is folded of a key whose client says nothing of that.
+    package var folding: KeyFolding.Extent { foldKeys ? .full : .none }
 
     /// What holds for the clients of a proxymap socket that says nothing else.
     package var proxymapTerms: ProxymapTerms { ProxymapTerms(relay: proxymapRelay, greets: proxymapGreeting) }

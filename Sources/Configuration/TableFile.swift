@@ -18,7 +18,7 @@ package struct TableFile {
         self.system = system
         switch system.readFile(path) {
         case .success(let contents):
-            let read = TableDefinition.read(
+            let read = TableDefinitionReader.read(
                 file: path, contents: contents, defaultEncoding: defaultEncoding,
                 readFile: { try? system.readFile($0).get() }, diagnostics: &diagnostics)
             if let read {
@@ -27,7 +27,7 @@ package struct TableFile {
                 table = .failure(
                     TableTrouble(
                         diagnostics.first { $0.severity == .error }!,
-                        retryInterval: TableDefinition.retryInterval(in: contents)))
+                        retryInterval: TableDefinitionReader.retryInterval(in: contents)))
             }
         case .failure(let error):
             unreadable = error

@@ -129,8 +129,7 @@ extension Daemon {
         var snapshot = result.statistics
         snapshot.process = facts
         snapshot.process.takenAt = WallClock.now()
-        history.noteLately(in: &snapshot)
-        snapshot.history = history
+        snapshot.note(history)
         return snapshot
     }
 
@@ -139,7 +138,8 @@ extension Daemon {
         guard let due = historyDueAt, due <= loop.now else { return }
         historyDueAt = loop.now.advanced(byNanoseconds: Int64(StatisticsHistory.interval) * 1_000_000_000)
         collector.request { [unowned self] result in
-            history.add(result.statistics, at: WallClock.now())
+            let figures = result.statistics
+            history.add(maps: figures.maps, endpoints: figures.endpoints, at: WallClock.now())
         }
     }
 }

@@ -27,7 +27,7 @@ final class StatusListener {
         self.address = address
         do {
             try tryLoop()
-            let place: StatusServer.Place
+            let place: StatusPlace
             switch address {
             case .internet(let address, let port):
                 socket = nil

@@ -37,14 +37,14 @@ package struct BatchTrial {
     ///   - own: the name by which the table's own statement is prepared.
     ///   - name: one to prepare by.
     package func prepare(besides own: String, as name: String) -> Outcome {
-        guard connection.hasASCIIApart else {
+        guard connection.takesManyKeys else {
             return .refused("one key a statement, for the encoding's sake")
         }
         do throws(ServerError) {
             return try connection.inSavepoint(until: deadline) { () throws(ServerError) in
                 let types = try connection.ask(
                     QueryTemplate.arrayTypesSQL(ofStatement: own), until: deadline)
-                guard let sql = template.batchSQL(arrayTypes: types) else {
+                guard let sql = connection.batchSQL(of: template, arrayTypes: types) else {
                     return .refused("one key a statement, as the query can't stand in another one")
                 }
                 // Whatever else it may say, it must be one that can be prepared.
@@ -75,7 +75,7 @@ package struct BatchTrial {
     /// - Throws: as `Connection.ask` does.
     func isWorthIt() throws(ServerError) -> Bool? {
         let types = try reader.ask(ofStatement: template.sql, QueryTemplate.arrayTypesSQL(ofStatement:))
-        guard let sql = template.batchSQL(arrayTypes: types) else { return nil }
+        guard let sql = connection.batchSQL(of: template, arrayTypes: types) else { return nil }
         return try compare(many: sql, types) == .isWorthIt
     }
 
@@ -157,7 +157,7 @@ extension Connection {
     func findWorth(
         of tables: Set<Int>, _ templates: [QueryTemplate], until deadline: Instant
     ) throws(ServerError) -> [Int: Bool] {
-        guard hasASCIIApart else { return [:] }
+        guard takesManyKeys else { return [:] }
         let patience = min(
             MonotonicClock.now().advanced(byNanoseconds: Self.patience),
             deadline.advanced(byNanoseconds: -Self.margin))

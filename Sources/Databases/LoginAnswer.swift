@@ -1,5 +1,7 @@
 // Whether a login that nobody uses yet is to be used: what its hosts say to it.
 
+internal import LookupValues
+
 /// What came of trying a login at a host.
 package enum LoginAnswer: Equatable, Sendable {
     case accepted
@@ -11,8 +13,7 @@ package enum LoginAnswer: Equatable, Sendable {
     init(sqlState: String) {
         if let refusal = LoginRefusal(sqlState: sqlState) {
             self = .refused(refusal)
-        } else if sqlState == "53300" {
-            // Too many connections: the server counts them when it has let the user in.
+        } else if sqlState == ServerErrorCode.tooManyConnections {
             self = .accepted
         } else {
             self = .none

@@ -1,4 +1,4 @@
-// A user of this system, and this process as one.
+// Users of this system, and the one that this process runs as.
 
 internal import CLinux
 // For environ, which C declares as a variable.
@@ -16,9 +16,9 @@ package struct Account: Sendable {
     ///   - name: a number, too, as systemd takes it; a name comes first.
     ///   - group: its first group, by name or number, in place of the one that the system has for it.
     ///   - others: groups that it belongs to besides, by name or number.
-    /// - Returns: nil where there is no such user, or no such group.
+    /// - Returns: nil if there is no such user, or no such group.
     package init?(named name: String, group: String? = nil, others: [String] = []) {
-        // This process has one thread as long as it asks, so that the static buffer of getpwnam(3) is its own.
+        // The process has one thread at this time, so no other one uses the static buffer of getpwnam(3).
         guard let entry = unsafe getpwnam(name) ?? uid_t(name).flatMap({ unsafe getpwuid($0) }) else {
             return nil
         }
@@ -40,40 +40,40 @@ package struct Account: Sendable {
                 self.groups = groups.prefix(Int(count)) + additional
                 return
             }
-            // The call leaves the number needed, except where the C library is old.
+            // The call leaves the number needed, except with an old C library.
             count = max(count, capacity * 2)
         }
     }
 
-    /// The name of its first group; its number where that has no name.
+    /// The name of its first group; the group's number if it has no name.
     package var groupName: String { nameOfGroup(group) }
 }
 
 extension Account {
-    /// The user that this process acts as.
+    /// The user that this process runs as.
     package static var current: UInt32 { geteuid() }
 
-    /// The name of that user; its number where it has none.
+    /// The name of that user; its number if it has none.
     package static var currentName: String { nameOfUser(geteuid()) }
 
-    /// Has this process be the user's for good, with its groups and its home, and without what the environment tells libpq
-    /// (PGPASSFILE and so on), which a service's does not.
+    /// Makes this process the user's for good, with its groups and its home. Variables for libpq (PGPASSFILE and so on) are
+    /// removed from the environment, as a service has none.
     ///
-    /// - Parameter environment: what a service's has instead; a later value of a name counts.
+    /// - Parameter environment: the variables that a service has; the last value of a name counts.
     /// - Throws: EPERM unless this process is root's.
     package func become(with environment: [(name: String, value: String)] = []) throws(SystemError) {
         var groups = groups
         try systemCall("setgroups") { unsafe setgroups(groups.count, &groups) }
         try systemCall("setgid") { setgid(group) }
         try systemCall("setuid") { setuid(user) }
-        // One thread as yet: nobody else reads the environment.
+        // There is one thread yet: no other one reads the environment.
         for name in Self.libpqVariables { unsafe unsetenv(name) }
         for (name, value) in [("HOME", home), ("USER", name), ("LOGNAME", name)] + environment {
             unsafe setenv(name, value, 1)
         }
     }
 
-    /// The names in this process's environment that libpq may look at, now or in a later version.
+    /// The names in this process's environment that libpq may read, in this or a later version.
     private static var libpqVariables: [String] {
         var names: [String] = []
         var entry = unsafe environ
@@ -91,13 +91,13 @@ private func numberOfGroup(_ name: String) -> gid_t? {
     return unsafe entry.pointee.gr_gid
 }
 
-/// The name of a user, or its number where it has none.
+/// The name of a user, or its number if it has none.
 func nameOfUser(_ user: uid_t) -> String {
     guard let entry = unsafe getpwuid(user) else { return String(user) }
     return unsafe String(cString: entry.pointee.pw_name)
 }
 
-/// The name of a group, or its number where it has none.
+/// The name of a group, or its number if it has none.
 func nameOfGroup(_ group: gid_t) -> String {
     guard let entry = unsafe getgrgid(group) else { return String(group) }
     return unsafe String(cString: entry.pointee.gr_name)

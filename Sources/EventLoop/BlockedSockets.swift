@@ -1,13 +1,14 @@
-// Ending a wait that a library makes on a socket of its own, and for which it has no limit.
+// Ends a library's wait on a socket of its own, for which the library has no limit.
 
 internal import CLinux
 internal import Glibc
 
-/// Shuts down every blocking connection of this process to the peer of `descriptor`, and those by TCP that are not answered yet,
-/// whose peer is not known: what a thread waits for there comes to its end. The sockets that a loop watches don't block, and so
-/// are none of these; libpq's PQcancel(3) makes one that does.
+/// Shuts down every blocking connection of this process to the peer of `descriptor`, and those by TCP without an answer yet,
+/// whose peer is not known. A thread's wait on one of them ends. The sockets that a loop watches don't block, so they stay;
+/// libpq's PQcancel(3) makes one that does block.
 ///
-/// One to a Unix-domain socket that is still being connected stays. Looks at each descriptor: not to be called often.
+/// A connection to a Unix-domain socket that is still being made stays. This looks at each descriptor: it is not to be
+/// called often.
 package func endBlockedConnections(toPeerOf descriptor: Int32) {
     guard let peer = peerAddress(of: descriptor), let directory = unsafe opendir("/proc/self/fd") else {
         return
@@ -19,7 +20,7 @@ package func endBlockedConnections(toPeerOf descriptor: Int32) {
         guard let number = unsafe Int32(String(cString: name.assumingMemoryBound(to: CChar.self))) else {
             continue
         }
-        // A copy: meanwhile the number may become another file's.
+        // A copy, as the number may become another file's meanwhile.
         let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { continue }
         let socket = Descriptor(owning: copy)
@@ -30,15 +31,15 @@ package func endBlockedConnections(toPeerOf descriptor: Int32) {
     }
 }
 
-/// Whether a connection by TCP waits for its peer's first answer.
+/// Whether a connection by TCP still waits for its peer's first answer.
 private func isConnectingByTCP(_ descriptor: Int32) -> Bool {
-    // The first byte of what TCP_INFO gives, see tcp(7), is the state.
+    // The first byte of TCP_INFO, see tcp(7), is the state.
     var state: UInt8 = 0
     var length: socklen_t = 1
     return unsafe getsockopt(descriptor, Int32(IPPROTO_TCP), 11, &state, &length) == 0 && state == 2
 }
 
-/// As getpeername(2) has it; nil for what is not connected.
+/// The peer's address by getpeername(2); nil for a socket that is not connected.
 private func peerAddress(of descriptor: Int32) -> [UInt8]? {
     var address = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

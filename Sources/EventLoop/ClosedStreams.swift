@@ -2,8 +2,8 @@
 
 internal import Glibc
 
-/// Opens /dev/null in the place of each standard stream that is closed: the next socket would get its number, and be read
-/// from or written to as if it were the stream. To be called before anything else is opened.
+/// Opens /dev/null in place of each standard stream that is closed. Otherwise the next socket would get its number, and be
+/// read from or written to as if it were the stream. To be called before anything else is opened.
 package func openClosedStreams() throws(SystemError) {
     for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
         // open(2) takes the lowest number that is free, which is this one.

@@ -3,8 +3,8 @@
 internal import CLinux
 internal import Glibc
 
-/// Owns one open file descriptor and closes it at the end of its life. Whoever only uses the descriptor takes `raw`
-/// and must not outlive the owner.
+/// Owns one open file descriptor and closes it at the end of its life. A user of the descriptor takes `raw` and must
+/// not outlive the owner.
 package struct Descriptor: ~Copyable, Sendable {
     package let raw: Int32
 
@@ -27,9 +27,9 @@ package struct Descriptor: ~Copyable, Sendable {
     }
 }
 
-/// Raises the soft limit of open files to the hard one, as every client costs a descriptor.
+/// Raises the soft limit of open files to the hard one, as every client takes a descriptor.
 ///
-/// - Returns: how many descriptors this process may have open now.
+/// - Returns: how many descriptors this process may have open.
 package func raiseDescriptorLimit() -> Int {
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }

@@ -4,7 +4,7 @@ internal import CLinux
 internal import Glibc
 package import LookupValues
 
-/// What a descriptor is ready for, or what its handler wants to be told of.
+/// What a descriptor is ready for, or its handler waits for.
 package struct Readiness: OptionSet, Sendable {
     package let rawValue: UInt8
 
@@ -12,7 +12,7 @@ package struct Readiness: OptionSet, Sendable {
         self.rawValue = rawValue
     }
 
-    /// OptionSet's own would ask by way of the conformance, for each event.
+    /// OptionSet's own goes through the conformance, for each event.
     @inlinable package func contains(_ other: Readiness) -> Bool {
         rawValue & other.rawValue == other.rawValue
     }
@@ -21,16 +21,16 @@ package struct Readiness: OptionSet, Sendable {
     package static let readable = Readiness(rawValue: 1)
     /// Bytes can be written.
     package static let writable = Readiness(rawValue: 2)
-    /// Both directions are over, by an error or because the peer has closed. Told whether wanted or not.
+    /// Both directions are over, by an error or because the peer has closed. Reported even if not waited for.
     package static let hungUp = Readiness(rawValue: 4)
-    /// Of several loops that watch this descriptor only some are told (EPOLLEXCLUSIVE). Only a wish; such a
-    /// registration can't be changed.
+    /// An interest only: of several loops that watch this descriptor, the event is reported to some (EPOLLEXCLUSIVE).
+    /// Such a registration can't be changed.
     package static let exclusive = Readiness(rawValue: 8)
 }
 
-/// Whoever is told that its descriptor is ready.
+/// A handler of a descriptor's readiness.
 package protocol EventHandler: AnyObject {
-    /// Called from the loop's thread. The handler may register, change and remove any descriptor, its own too.
+    /// Called on the loop's thread. The handler may register, change and remove any descriptor, its own too.
     func descriptorReady(_ readiness: Readiness)
 }
 
@@ -52,8 +52,8 @@ package protocol EventHandler: AnyObject {
 
     private var turnBegan = MonotonicClock.now()
 
-    /// When the events that are being handled were reported. Read once a turn, as nothing here needs it finer.
-    // Not inlined: other modules would have each access to the property checked for overlapping others.
+    /// When the events that are being handled were reported. Read once a turn: nothing here needs it finer.
+    // Not inlined: in other modules each access to the property would be checked for overlapping ones.
     package var now: Instant {
         @inline(never) get { turnBegan }
     }
@@ -75,8 +75,8 @@ package protocol EventHandler: AnyObject {
         unsafe events.deallocate()
     }
 
-    /// Tells `handler` from now on when `descriptor` is ready for any of `interest`. The loop keeps the handler
-    /// alive until the registration is removed, which must happen before the descriptor is closed.
+    /// Calls `handler` from now on when `descriptor` is ready for any of `interest`. The loop keeps the handler alive
+    /// until the registration is removed, which must happen before the descriptor is closed.
     package func register(
         _ descriptor: Int32, for interest: Readiness, handler: any EventHandler
     ) throws(SystemError) -> Registration {
@@ -94,14 +94,14 @@ package protocol EventHandler: AnyObject {
         return registration
     }
 
-    /// Changes what the handler of `registration` is told of.
+    /// Changes the interest of a registration.
     package func change(_ registration: Registration, to interest: Readiness) {
         let slot = slots[Int(registration.index)]
         precondition(slot.generation == registration.generation, "a removed registration was changed")
         do {
             try control(EPOLL_CTL_MOD, slot.descriptor, registration, interest)
         } catch {
-            // The descriptor is registered and open; only a lack of kernel memory is left, and no way to go on.
+            // The descriptor is registered and open, so this fails only for lack of kernel memory: there is no way to go on.
             fatalError(error.description)
         }
     }
@@ -117,16 +117,16 @@ package protocol EventHandler: AnyObject {
         freeSlots.append(registration.index)
     }
 
-    /// Ends all registrations: until then the loop and those handlers that hold it keep each other alive.
+    /// Ends all registrations. Until then the loop and the handlers that hold it keep each other alive.
     package func removeAll() {
         for (index, slot) in slots.enumerated() where slot.handler != nil {
             remove(Registration(index: UInt32(index), generation: slot.generation))
         }
     }
 
-    /// One turn: waits until a descriptor is ready or `deadline` has come, then tells the handlers.
+    /// One turn: waits until a descriptor is ready or `deadline` has come, then calls the handlers.
     ///
-    /// - Parameter deadline: nil waits as long as it takes; one that has passed does not wait.
+    /// - Parameter deadline: nil: there is none. With one that has passed, the turn does not wait.
     package func turn(until deadline: Instant?) {
         let count = unsafe epoll_wait(
             epoll.raw, events.baseAddress, Int32(Self.eventsPerTurn), Self.timeout(until: deadline))
@@ -165,7 +165,7 @@ package protocol EventHandler: AnyObject {
         return readiness
     }
 
-    /// epoll_wait(2) counts milliseconds: rounded up, so that a deadline has passed when it returns.
+    /// In milliseconds, as epoll_wait(2) takes it. Rounded up, so that the deadline has passed when it returns.
     private static func timeout(until deadline: Instant?) -> Int32 {
         guard let deadline else { return -1 }
         let left = deadline.nanoseconds - MonotonicClock.now().nanoseconds

@@ -4,7 +4,7 @@ internal import Glibc
 
 /// The contents of a regular file.
 ///
-/// - Throws: EFBIG for more than 16 MiB, EINVAL for what is not a regular file, or what open(2) or read(2) reports.
+/// - Throws: EFBIG for more than 16 MiB, EINVAL if it is not a regular file, or the error of open(2) or read(2).
 package func readFile(at path: String) throws(SystemError) -> [UInt8] {
     let file = Descriptor(
         owning: try systemCall("open") { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) })
@@ -14,7 +14,7 @@ package func readFile(at path: String) throws(SystemError) -> [UInt8] {
     return try readToEnd(of: file.raw)
 }
 
-/// - Throws: EFBIG for more than 16 MiB, or what read(2) reports.
+/// - Throws: EFBIG for more than 16 MiB, or the error of read(2).
 func readToEnd(of descriptor: Int32) throws(SystemError) -> [UInt8] {
     var contents: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -30,12 +30,12 @@ func readToEnd(of descriptor: Int32) throws(SystemError) -> [UInt8] {
     throw SystemError(call: "read", code: EFBIG)
 }
 
-/// Makes a file that everybody may read, whatever the umask.
+/// Makes a file that all users may read, with any umask.
 ///
-/// - Parameter replacing: puts it in the place of a file that is there already, with that one's owner, group and mode, at the
-///   end of symbolic links; at no time is half of either there.
-/// - Throws: EEXIST where there is one and `replacing` is false, EPERM where this process can't make the owner the same, or
-///   what the calls report.
+/// - Parameter replacing: whether it replaces a file that is there, at the end of symbolic links. Then it gets that file's
+///   owner, group and mode. At each moment one of the two is there, whole.
+/// - Throws: EEXIST if there is one and `replacing` is false, EPERM if this process can't give it the same owner, or the
+///   calls' errors.
 package func writeFile(_ contents: [UInt8], at path: String, replacing: Bool) throws(SystemError) {
     let old = replacing ? try existingFile(at: path) : nil
     let target = old?.path ?? path
@@ -55,7 +55,7 @@ package func writeFile(_ contents: [UInt8], at path: String, replacing: Bool) th
     }
 }
 
-/// The file that is there, with the path behind all symbolic links; nil where there is none.
+/// The file that is there, with the path behind all symbolic links; nil if there is none.
 ///
 /// - Throws: ENOENT for a symbolic link to nowhere.
 private func existingFile(at path: String) throws(SystemError) -> (path: String, status: stat)? {

@@ -18,10 +18,10 @@ package struct FileUse: OptionSet, Sendable {
 
 /// Why `account` could not use the file at `path`; nil if it could.
 ///
-/// Access control lists and security modules are not asked. This process must be able to see the file, as root is.
+/// Access control lists and security modules are not considered. This process must be able to see the file, as root is.
 package func obstacle(to use: FileUse, path: String, for account: Account) -> String? {
     if let obstacle = pathObstacle(to: use, path: path, for: account) { return obstacle }
-    // Behind a symbolic link there are other directories.
+    // A symbolic link leads through other directories.
     guard let resolved = unsafe realpath(path, nil) else { return nil }
     defer { unsafe free(resolved) }
     let target = unsafe String(cString: resolved)
@@ -55,14 +55,14 @@ private func partObstacle(to use: FileUse, _ path: String, for account: Account)
     return "\(path) has mode \(mode), owner \(owner) and group \(group)"
 }
 
-/// Whether there is a socket; nil where this process may not look.
+/// Whether there is a socket; nil if this process may not look.
 package func isSocket(_ path: String) -> Bool? {
     var status = stat()
     if unsafe stat(path, &status) == 0 { return status.st_mode & S_IFMT == S_IFSOCK }
     return errno == ENOENT || errno == ENOTDIR ? false : nil
 }
 
-/// Whether every user of this system may read a file, as far as its own mode says.
+/// Whether every user of this system may read a file, by its own mode alone.
 package func anyoneMayRead(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IROTH != 0

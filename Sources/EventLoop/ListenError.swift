@@ -1,4 +1,4 @@
-// Why there is no listening on a socket.
+// Why a process can't listen on a socket.
 
 /// Why a socket can't be listened on.
 package enum ListenError: Error, Equatable, CustomStringConvertible {
@@ -11,12 +11,12 @@ package enum ListenError: Error, Equatable, CustomStringConvertible {
     case unknownGroup(String)
     /// This process may not give a file to that group.
     case forbiddenGroup(String)
-    /// This is root's process, and any user may change what is in this directory.
+    /// This process runs as root, and any user may change the files in this directory.
     case openDirectory(String, mode: String)
     /// The file that keeps other processes from making the same socket can't be made, or has been held for a second.
     case lock(String, SystemError)
     case locked(String)
-    /// What is there after bind(2) is not what this process has made.
+    /// The file that is there after bind(2) is not the one that this process has made.
     case replaced
     case system(SystemError)
 

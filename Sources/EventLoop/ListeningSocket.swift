@@ -1,21 +1,21 @@
-// Listening on a Unix-domain socket, and accepting its clients.
+// Listens on a Unix-domain socket, and accepts its clients.
 
 internal import CLinux
 internal import Glibc
 package import LookupValues
 internal import Synchronization
 
-/// A listening socket. Its file is removed with it if it was made here, unless another process has put its own there.
+/// A listening socket. If it was made here, its file is removed with it, unless another process has put its own there.
 ///
-/// After bind(2) nothing is done by the file's path: whoever may write to its directory could lead that elsewhere.
+/// After bind(2) nothing is done by the file's path: a user that may write to its directory could lead it elsewhere.
 package final class ListeningSocket: Sendable {
     package let path: String
     private let socket: Descriptor
-    /// Nil for a socket that was handed over, whose file belongs to whoever made it.
+    /// Nil for a socket that was handed over, whose file is not this process's.
     private let file: (place: SocketPlace, made: SocketFile)?
     private let isHandedOver = Atomic(false)
 
-    /// Listens on `path`. A socket file that nobody listens on any more is replaced.
+    /// Listens on `path`. A socket file on which no process listens any more is replaced.
     package init(path: String, permissions: SocketPermissions) throws(ListenError) {
         self.path = path
         let place = try SocketPlace(path: path)
@@ -41,7 +41,7 @@ package final class ListeningSocket: Sendable {
         guard made.isSocket && made.isOwn else { throw .replaced }
         file = (place, made)
         do throws(ListenError) {
-            // Nobody gets in before listen(2), so the permissions are right from the first client on.
+            // No client can connect before listen(2), so the permissions are right from the first one on.
             try Self.apply(permissions, to: made)
             do throws(SystemError) {
                 try systemCall("listen") { [raw = socket.raw] in listen(raw, 65_535) }
@@ -54,12 +54,12 @@ package final class ListeningSocket: Sendable {
         }
     }
 
-    /// Takes over a socket that somebody listens on already, as systemd hands it over.
+    /// Takes over a listening socket, as systemd hands it over.
     ///
     /// - Parameters:
     ///   - ownsFile: whether its file is this process's from `takeFile` on.
-    ///   - identity: the file's, where that is known; if another one has its place, it is nobody's.
-    /// - Throws: ENOTSOCK or the like for what is no Unix-domain socket with a path.
+    ///   - identity: the file's, if it is known. If another file has its place, that one is not this process's.
+    /// - Throws: ENOTSOCK or the like if it is no Unix-domain socket with a path.
     package init(
         inherited socket: consuming Descriptor, ownsFile: Bool = false, identity: String? = nil
     ) throws(SystemError) {
@@ -90,7 +90,7 @@ package final class ListeningSocket: Sendable {
         removeFile()
     }
 
-    /// What a predecessor has made; nil where something else is there now.
+    /// The file that a predecessor has made; nil if another one is there now.
     private static func file(
         at path: String, _ identity: String?
     ) -> (place: SocketPlace, made: SocketFile)? {
@@ -100,26 +100,26 @@ package final class ListeningSocket: Sendable {
         return (place, made)
     }
 
-    /// Tells a successor which file it is; nil where it is not this process's.
+    /// The identity of the file, for a successor; nil if the file is not this process's.
     var fileIdentity: String? { file?.made.identity }
 
-    /// Changes who may connect from now on, unless that is for somebody else to say.
+    /// Changes who may connect from now on, unless the file is another process's.
     ///
-    /// - Returns: how it was before; nil where nothing was changed.
+    /// - Returns: the permissions before; nil if nothing was changed.
     @discardableResult
     package func apply(_ permissions: SocketPermissions) throws(ListenError) -> FoundPermissions? {
         guard let file, !isInherited else { return nil }
         return try Self.apply(permissions, to: file.made)
     }
 
-    /// Takes `apply` back.
+    /// Undoes `apply`.
     package func restore(_ found: FoundPermissions) {
         try? file?.made.setGroup(found.group)
         try? file?.made.setMode(found.mode)
     }
 
-    /// Takes the name away, so that another process can listen on it, unless one already does. Clients that are
-    /// waiting stay.
+    /// Removes the file, so that another process can listen there, unless one already does. Clients that are waiting
+    /// stay.
     package func removeFile() {
         if let file, !isInherited, file.place.has(file.made) { file.place.remove() }
     }
@@ -129,12 +129,12 @@ package final class ListeningSocket: Sendable {
         isHandedOver.store(false, ordering: .relaxed)
     }
 
-    /// Leaves the file, and whoever waits to be accepted, to another process that listens on this socket.
+    /// Leaves the file, and the clients that wait to be accepted, to another process that listens on this socket.
     package func handOver() {
         isHandedOver.store(true, ordering: .relaxed)
     }
 
-    /// Changes only what is not as it should be: a sandbox may forbid chown(2), which is no matter where the group is right.
+    /// Changes only what is wrong: a sandbox may forbid chown(2), which does not matter if the group is right.
     @discardableResult
     private static func apply(
         _ permissions: SocketPermissions, to file: SocketFile
@@ -158,10 +158,10 @@ package final class ListeningSocket: Sendable {
         try systemCall("fcntl") { [raw = socket.raw] in fcntl(raw, F_DUPFD_CLOEXEC, 0) }
     }
 
-    /// Whether somebody else keeps it open, so that clients may wait there.
+    /// Whether another process keeps it open, so that clients may wait there.
     package var isInherited: Bool { file == nil || isHandedOver.load(ordering: .relaxed) }
 
-    /// The next client that waits, as a non-blocking socket; nil when there is none.
+    /// The next client that waits, as a non-blocking socket; nil if there is none.
     ///
     /// - Throws: EMFILE or ENFILE when the process or the system has no descriptor left, ENOBUFS or ENOMEM; the client
     ///   goes on waiting.

@@ -1,4 +1,4 @@
-// Writes the log to standard error without ever holding up a thread that has something to say.
+// Writes the log to standard error without ever making a thread that logs wait.
 
 internal import CLinux
 internal import Glibc
@@ -14,13 +14,13 @@ internal import Synchronization
 package final class LogWriter: Sendable {
     private struct Queue {
         var lines: [[UInt8]] = []
-        /// Of the lines and of the one that is being written.
+        /// In bytes: of the lines, and of the one that is being written.
         var bytes = 0
-        /// How many there was no room for since the last line that there was.
+        /// How many lines there was no room for, since the last one for which there was.
         var lost = 0
     }
 
-    /// In bytes. Enough for what a busy second says; a reader that hangs for longer costs lines.
+    /// In bytes. Enough for the lines of a busy second. If the reader hangs for longer, lines are lost.
     private static let room = 1_048_576
 
     private let queue = Mutex(Queue())
@@ -30,8 +30,8 @@ package final class LogWriter: Sendable {
     private let emptied: Descriptor
     private let lossLine: @Sendable (Int) -> String
 
-    /// - Parameter lossLine: what to write in the place of so many lines that were lost.
-    /// - Throws: what eventfd(2) or pthread_create(3) reports.
+    /// - Parameter lossLine: the line to write in place of so many lost ones.
+    /// - Throws: the error of eventfd(2) or pthread_create(3).
     package init(lossLine: @escaping @Sendable (Int) -> String) throws(SystemError) {
         self.lossLine = lossLine
         filled = try Self.makeEvent()
@@ -44,7 +44,7 @@ package final class LogWriter: Sendable {
         Descriptor(owning: try systemCall("eventfd") { eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)) })
     }
 
-    /// Has a line written; where there is no room for it, it is lost and counted. From any thread, and without waiting.
+    /// Has a line written. If there is no room for it, it is lost and counted. From any thread, and without waiting.
     ///
     /// - Parameter line: with its newline. With no more than PIPE_BUF bytes, 4096, no other process can write into it.
     package func write(_ line: String) {
@@ -62,7 +62,7 @@ package final class LogWriter: Sendable {
         if isAdded { _ = eventfd_write(filled.raw, 1) }
     }
 
-    /// Puts the line about lines that were lost where they would be.
+    /// Adds the line about lost lines in their place.
     private func noteLoss(_ queue: inout Queue) {
         guard queue.lost > 0 else { return }
         let line = Array(lossLine(queue.lost).utf8)
@@ -73,7 +73,7 @@ package final class LogWriter: Sendable {
 
     /// Waits until all lines are written, those before a process's end for instance.
     ///
-    /// - Parameter nanoseconds: how long at most: nobody may read them.
+    /// - Parameter nanoseconds: how long at most, as the reader may hang.
     package func flush(nanoseconds: Int64 = 1_000_000_000) {
         let deadline = MonotonicClock.now().advanced(byNanoseconds: nanoseconds)
         while queue.withLock({ $0.bytes > 0 || $0.lost > 0 }) {
@@ -103,7 +103,7 @@ package final class LogWriter: Sendable {
         }
     }
 
-    /// All that is to be written now; nil: nothing.
+    /// All bytes to be written now; nil if there are none.
     private func next() -> [[UInt8]]? {
         queue.withLock { queue in
             if queue.lines.isEmpty { noteLoss(&queue) }
@@ -112,7 +112,7 @@ package final class LogWriter: Sendable {
         }
     }
 
-    /// Blocks. What can't be written, as nobody is at the other end or a disk is full, is given up.
+    /// Blocks. Bytes that can't be written, because the reader has closed or a disk is full, are given up.
     private static func write(_ line: [UInt8]) {
         var written = 0
         while written < line.count {
@@ -123,7 +123,7 @@ package final class LogWriter: Sendable {
             if count >= 0 {
                 written += count
             } else if errno == EAGAIN {
-                // Somebody else has made it non-blocking.
+                // Another process has made it non-blocking.
                 _ = waitUntilReady(STDERR_FILENO, for: .writable, until: nil)
             } else if errno != EINTR {
                 return

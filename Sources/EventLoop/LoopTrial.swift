@@ -1,7 +1,7 @@
-// Whether there is what another library's event loop takes that would trap for lack of it.
+// Whether the system has the resources for another library's event loop, which would trap for lack of them.
 
-/// Makes, and gives back, what a loop of SwiftNIO's needs: a thread, and descriptors for epoll(7), eventfd(2) and timerfd_create(2).
-/// Where other threads take none meanwhile, it can have them then.
+/// Makes, and gives back, the resources of a loop of SwiftNIO: a thread, and descriptors for epoll(7), eventfd(2) and
+/// timerfd_create(2). If other threads take none meanwhile, the loop can have them then.
 ///
 /// - Throws: EMFILE, ENFILE, ENOMEM or EAGAIN.
 package func tryLoop() throws(SystemError) {

@@ -1,4 +1,4 @@
-// How another thread tells a loop something: the only place where anything crosses threads.
+// Messages from another thread to a loop: the only place where anything crosses threads.
 
 internal import CLinux
 internal import Glibc

@@ -4,7 +4,7 @@ internal import CLinux
 internal import Glibc
 package import LookupValues
 
-/// A descriptor to wait for, and what it is to be ready for.
+/// A descriptor to wait for, and the readiness to wait for.
 package struct Interest {
     package let descriptor: Int32
     package let readiness: Readiness
@@ -17,8 +17,8 @@ package struct Interest {
 
 /// Waits with poll(2) until one of the descriptors is ready.
 ///
-/// - Parameter deadline: nil waits as long as it takes.
-/// - Returns: what each is ready for, an error or a hang-up counting as that; nothing where the deadline has come first.
+/// - Parameter deadline: nil: there is none.
+/// - Returns: the readiness of each, for which an error or a hang-up counts too; none if the deadline has come first.
 package func waitUntilReady(_ interests: [Interest], until deadline: Instant?) -> [Readiness] {
     var requests = interests.map { interest in
         var events: Int16 = 0
@@ -32,7 +32,7 @@ package func waitUntilReady(_ interests: [Interest], until deadline: Instant?) -
         let timeout = left.map { Int32(clamping: ($0 + 999_999) / 1_000_000) } ?? -1
         let count = unsafe poll(&requests, nfds_t(requests.count), timeout)
         if count < 0 {
-            // A signal, or a lack of memory, which a moment may end; anything else means that the request is nonsense.
+            // A signal, or a lack of memory, which may soon be over. Any other error means that the request is wrong.
             let code = errno
             precondition(code == EINTR || code == ENOMEM, "poll failed")
             if code == ENOMEM { usleep(memoryPause) }
@@ -48,10 +48,10 @@ package func waitUntilReady(_ interests: [Interest], until deadline: Instant?) -
     }
 }
 
-/// How long poll(2) is let alone after a lack of memory, in microseconds.
+/// How long to wait before the next poll(2) after a lack of memory, in microseconds.
 private let memoryPause: useconds_t = 10_000
 
-/// Waits until one descriptor is ready; false when the deadline has come first.
+/// Waits until one descriptor is ready; false if the deadline has come first.
 package func waitUntilReady(_ descriptor: Int32, for interest: Readiness, until deadline: Instant?) -> Bool {
     waitUntilReady([Interest(descriptor, interest)], until: deadline) != [[]]
 }

@@ -1,22 +1,22 @@
-// Runs another program to its end and hands over what it has printed.
+// Runs another program to its end and returns what it has printed.
 
 internal import CLinux
 // For environ, which C declares as a variable.
 @unsafe @preconcurrency internal import Glibc
 
-/// What became of a program.
+/// The result of a program.
 package struct ProgramResult: Sendable {
-    /// Its exit status; 128 plus the signal's number where a signal ended it.
+    /// Its exit status; 128 plus the signal's number if a signal ended it.
     package let status: Int32
     package let output: [UInt8]
     package let error: [UInt8]
 }
 
-/// Runs a program, found on PATH unless its name has a slash, with nothing to read and this process's environment.
+/// Runs a program, found on PATH unless its name has a slash, with an empty input and this process's environment.
 ///
 /// It prints into files in memory, so that neither of its streams can fill up and stop it.
 ///
-/// - Throws: ENOENT where there is no such program.
+/// - Throws: ENOENT if there is no such program.
 package func runProgram(_ name: String, _ arguments: [String]) throws(SystemError) -> ProgramResult {
     let output = try memoryFile()
     let error = try memoryFile()
@@ -27,7 +27,7 @@ package func runProgram(_ name: String, _ arguments: [String]) throws(SystemErro
     unsafe posix_spawn_file_actions_adddup2(&actions, output.raw, STDOUT_FILENO)
     unsafe posix_spawn_file_actions_adddup2(&actions, error.raw, STDERR_FILENO)
 
-    // Signals ignored or blocked here would be so there too.
+    // Signals that are ignored or blocked here would be so there, too.
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -61,7 +61,7 @@ private func memoryFile() throws(SystemError) -> Descriptor {
 }
 
 private func contents(of file: borrowing Descriptor) throws(SystemError) -> [UInt8] {
-    // The program's copy of the descriptor has moved the place that both share.
+    // The program's copy of the descriptor has moved the position in the file, which both share.
     let raw = file.raw
     guard lseek(raw, 0, SEEK_SET) == 0 else { throw SystemError(call: "lseek", code: errno) }
     return try readToEnd(of: raw)

@@ -1,9 +1,9 @@
-// The path of this process's program, for starting the one that is there later.
+// The path of this process's program, to start the one that is there later.
 
 internal import Glibc
 
-/// The absolute path by which this process's program was called, through symbolic links that may lead to another one later; the
-/// program's own path if that leads elsewhere already, or is not known.
+/// The absolute path by which this process's program was called, with symbolic links, which may lead to another program
+/// later; the program's own path if the links lead elsewhere already, or the path is not known.
 package func programPath() throws(SystemError) -> String {
     if let called = CommandLine.arguments.first.flatMap(absolutePath), leadsHere(called) { return called }
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
@@ -14,7 +14,7 @@ package func programPath() throws(SystemError) -> String {
     return String(decoding: buffer[..<count], as: UTF8.self)
 }
 
-/// Where execvp(3) finds a program; nil where it finds none.
+/// The path at which execvp(3) finds a program; nil if it finds none.
 private func absolutePath(_ name: String) -> String? {
     if name.contains("/") { return inWorkingDirectory(name) }
     guard let path = unsafe getenv("PATH") else { return nil }

@@ -1,4 +1,4 @@
-// Signals as events of a loop, by signalfd(2).
+// Signals as events of a loop, with signalfd(2).
 
 internal import CLinux
 internal import Glibc
@@ -23,9 +23,8 @@ package enum Signal: CaseIterable, Sendable {
     }
 }
 
-/// Receives every `Signal`, which from its creation on has no other effect; SIGPIPE has none at all, as a log that
-/// nobody reads must not end the daemon. To be made before any thread is started: threads inherit which signals are
-/// blocked.
+/// Receives every `Signal`, which has no other effect from then on. SIGPIPE has none at all: the end of a log's reader
+/// must not end the daemon. To be made before any thread is started: threads inherit which signals are blocked.
 package final class SignalReceiver {
     private let descriptorOwner: Descriptor
 
@@ -45,7 +44,7 @@ package final class SignalReceiver {
     /// Readable when a signal has come.
     package var descriptor: Int32 { descriptorOwner.raw }
 
-    /// The next signal that has come, nil when there is none.
+    /// The next signal that has come; nil if there is none.
     package func take() -> Signal? {
         var information = signalfd_siginfo()
         let size = MemoryLayout<signalfd_siginfo>.size

@@ -5,19 +5,19 @@ internal import Glibc
 
 /// A socket that was handed over.
 package struct InheritedSocket: Sendable {
-    /// The name that its unit gives it (FileDescriptorName=); nil for one that a predecessor has made.
+    /// Its name in its unit (FileDescriptorName=); nil for one that a predecessor has made.
     package let name: String?
     package let socket: ListeningSocket
 }
 
-/// More than any unit has sockets: so many descriptors end below the greatest number that one can have.
+/// More sockets than any unit has. With so many, the greatest number that a descriptor can have is not reached.
 private let mostDescriptors: Int32 = 65_536
 
-/// Takes over the sockets that LISTEN_FDS counts if LISTEN_PID says that they are for this process, or if a predecessor
-/// says so. To be called once. Children don't see the variables any more.
+/// Takes over the sockets that LISTEN_FDS counts, if they are for this process by LISTEN_PID or a predecessor. To be
+/// called once. Children don't see the variables any more.
 ///
 /// - Parameter predecessor: is set to the process to be told when this one serves.
-/// - Throws: what is wrong with a descriptor.
+/// - Throws: the error of a descriptor.
 package func takeInheritedSockets(
     from predecessor: inout Predecessor?
 ) throws(SystemError) -> [InheritedSocket] {
@@ -26,7 +26,7 @@ package func takeInheritedSockets(
         return unsafe String(cString: value)
     }
     let process = variable("LISTEN_PID")
-    // Any other number is as good as none.
+    // Any other number counts as none.
     let count =
         variable("LISTEN_FDS").flatMap { Int32($0) }.flatMap { 0...mostDescriptors ~= $0 ? $0 : nil } ?? 0
     let names = (variable("LISTEN_FDNAMES") ?? "").split(separator: ":", omittingEmptySubsequences: false)
@@ -52,7 +52,7 @@ package func takeInheritedSockets(
 
 /// A descriptor that this process has from its beginning, not to be handed on.
 ///
-/// - Throws: EBADF where there is none, or one that this process has made, as its FD_CLOEXEC tells: what is counted too much.
+/// - Throws: EBADF if there is none, or if this process has made it, as FD_CLOEXEC shows: then LISTEN_FDS is too great.
 private func handedOver(_ number: Int32) throws(SystemError) -> Descriptor {
     let flags = try systemCall("fcntl") { fcntl(number, F_GETFD) }
     guard flags & FD_CLOEXEC == 0 else { throw SystemError(call: "fcntl", code: EBADF) }

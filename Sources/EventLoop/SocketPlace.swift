@@ -1,15 +1,16 @@
-// The place of a listening socket's file: a name in a directory that is opened once, so that no link leads elsewhere meanwhile.
+// The place of a listening socket's file: a name in a directory that is opened once, so that no link can lead elsewhere
+// meanwhile.
 
 internal import CLinux
 internal import Glibc
 
-/// One entry of one directory, whatever becomes of the directory's own path.
+/// One entry of one directory, even if the directory's path leads elsewhere later.
 final class SocketPlace: Sendable {
     let path: String
     private let name: String
     private let directory: Descriptor
 
-    /// - Throws: `openDirectory` where this is root's process, and any user may replace the socket by its own.
+    /// - Throws: `openDirectory` if this process runs as root, and any user may replace the socket by one of its own.
     init(path: String) throws(ListenError) {
         self.path = path
         guard path.utf8.count <= 107 else { throw .pathTooLong }
@@ -30,7 +31,7 @@ final class SocketPlace: Sendable {
         }
     }
 
-    /// What is there now; of a symbolic link, this itself.
+    /// The file that is there now; a symbolic link itself, if it is one.
     func find() throws(SystemError) -> SocketFile {
         let (directory, name) = (directory.raw, name)
         return try SocketFile(
@@ -44,14 +45,14 @@ final class SocketPlace: Sendable {
         _ = unsafe unlinkat(directory.raw, name, 0)
     }
 
-    /// Whether the file is still there. Opens nothing, and so works where no descriptor is left.
+    /// Whether the file is still there. Opens nothing, so it works even if no descriptor is left.
     func has(_ file: SocketFile) -> Bool {
         var status = stat()
         return unsafe fstatat(directory.raw, name, &status, AT_SYMLINK_NOFOLLOW) == 0
             && file.isNamed(by: status)
     }
 
-    /// Makes way for a new socket. To be called with the lock.
+    /// Removes a stale file, for a new socket. To be called with the lock.
     func clearStaleFile() throws(ListenError) {
         let old: SocketFile
         do throws(SystemError) {
@@ -64,7 +65,7 @@ final class SocketPlace: Sendable {
         do {
             _ = try connectToSocket(at: old.path)
         } catch {
-            // Only a refusal says that nobody listens; any other failure (a full backlog, no permission) does not.
+            // Only a refusal means that no process listens; any other failure (a full backlog, no permission) does not.
             guard error.code == ECONNREFUSED else { throw .inUse }
             remove()
             return
@@ -74,11 +75,11 @@ final class SocketPlace: Sendable {
 
     // MARK: The lock
 
-    /// How long a process that is about to listen is waited for, in tries a hundredth of a second apart.
+    /// How often to try for the lock of a process that is about to listen, at intervals of a hundredth of a second.
     private static let mostTries = 100
 
-    /// Keeps other processes from looking for a stale file here: two that find the same would both replace it. Once a process
-    /// listens, the socket itself tells so, and no lock is needed any more.
+    /// Keeps other processes from looking for a stale file here: two that find the same one would both replace it. Once a
+    /// process listens, the socket itself shows that, and the lock is not needed any more.
     func lock() throws(ListenError) -> SocketLock {
         let (directory, lockName) = (directory.raw, ".\(name).lock")
         let lockPath = path.dropLast(name.count) + lockName
@@ -91,7 +92,7 @@ final class SocketPlace: Sendable {
                 if flock(file.raw, LOCK_EX | LOCK_NB) == 0 {
                     var (own, named) = (stat(), stat())
                     try systemCall("fstat") { [raw = file.raw] in unsafe fstat(raw, &own) }
-                    // The one that had it may have removed the file in between.
+                    // The process that held it may have removed the file in between.
                     if unsafe fstatat(directory, lockName, &named, AT_SYMLINK_NOFOLLOW) == 0,
                         own.st_ino == named.st_ino && own.st_dev == named.st_dev
                     {
@@ -110,7 +111,7 @@ final class SocketPlace: Sendable {
     }
 }
 
-/// Held while a socket is made. Its file goes with it.
+/// Held while a socket is made. Its file is removed with it.
 struct SocketLock: ~Copyable {
     private let file: Descriptor
     private let directory: Int32
@@ -128,10 +129,10 @@ struct SocketLock: ~Copyable {
     }
 }
 
-/// A file that is held by its inode (O_PATH), whatever becomes of its name.
+/// A file that is held by its inode (O_PATH), even if its name is given to another file.
 final class SocketFile: Sendable {
     private let descriptor: Descriptor
-    /// As from fstat(2): of the kind, the owner and the inode none changes.
+    /// From fstat(2). The kind, the owner and the inode don't change.
     private let device: UInt
     private let inode: UInt
     let isSocket: Bool
@@ -143,15 +144,15 @@ final class SocketFile: Sendable {
         try systemCall("fstat") { [raw = self.descriptor.raw] in unsafe fstat(raw, &status) }
         device = status.st_dev
         inode = status.st_ino
-        // With another name besides it may be one that somebody has led here.
+        // If it has another name, a user may have linked a file of others here.
         isSocket = status.st_mode & S_IFMT == S_IFSOCK && status.st_nlink == 1
         isOwn = status.st_uid == geteuid()
     }
 
-    /// Leads to this file, for calls that take no such descriptor: see proc(5).
+    /// A path that leads to this file, for calls that take no such descriptor: see proc(5).
     var path: String { "/proc/self/fd/\(descriptor.raw)" }
 
-    /// Names the file among all of this system, as long as it exists.
+    /// Identifies the file among all of this system, as long as it exists.
     var identity: String { "\(device)-\(inode)" }
 
     fileprivate func isNamed(by status: stat) -> Bool {
@@ -179,7 +180,7 @@ final class SocketFile: Sendable {
 
 /// O_PATH of open(2).
 private let openPath: Int32 = 0o10_000_000
-/// Neither a link is followed nor a FIFO waited for, should either be there.
+/// No symbolic link is followed, and open(2) does not wait for the writer of a FIFO.
 private let lockFlags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
 /// AT_EMPTY_PATH of fchownat(2).
 private let emptyPath: Int32 = 0x1000

@@ -2,9 +2,9 @@
 
 internal import Glibc
 
-/// The lines of the process's standard input, of any bytes, read as they come.
+/// The lines of the process's standard input, of any bytes.
 package struct StandardInputLines {
-    /// What is to be waited for before `read`, with readiness `readable`.
+    /// The descriptor to wait for before `read`, with readiness `readable`.
     package static let descriptor = STDIN_FILENO
 
     private var unread: [UInt8] = []
@@ -12,7 +12,7 @@ package struct StandardInputLines {
 
     package init() {}
 
-    /// Takes in what has come; blocks where nothing has.
+    /// Takes in the bytes that have come; blocks if there are none.
     package mutating func read() {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = unsafe Glibc.read(Self.descriptor, &buffer, buffer.count)
@@ -23,7 +23,7 @@ package struct StandardInputLines {
         }
     }
 
-    /// The next whole line without its end, or what is left at the end of the input; nil where there is none yet.
+    /// The next whole line without its end, or the rest at the end of the input; nil if there is none yet.
     package mutating func next() -> [UInt8]? {
         guard let end = unread.firstIndex(of: UInt8(ascii: "\n")) else {
             guard isAtEnd, !unread.isEmpty else { return nil }
@@ -35,7 +35,7 @@ package struct StandardInputLines {
     }
 }
 
-/// Whether standard error leads straight to journald, which JOURNAL_STREAM names by device and inode: see systemd.exec(5).
+/// Whether standard error is a socket of journald, which JOURNAL_STREAM names by device and inode: see systemd.exec(5).
 package func standardErrorIsJournal() -> Bool {
     guard let stream = unsafe getenv("JOURNAL_STREAM") else { return false }
     var status = stat()

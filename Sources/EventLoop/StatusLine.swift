@@ -1,9 +1,9 @@
-// A line on standard error that is written over, for somebody who waits.
+// A line on standard error that is overwritten, to show progress.
 
 internal import Glibc
 internal import LookupValues
 
-/// The last line of a terminal; where standard error is none, nothing is written.
+/// The last line of a terminal. If standard error is none, nothing is written.
 package struct StatusLine {
     private let isShown: Bool
 
@@ -11,7 +11,7 @@ package struct StatusLine {
         isShown = isatty(STDERR_FILENO) == 1
     }
 
-    /// Shows a text in the place of the one before.
+    /// Shows a text in place of the one before.
     package func show(_ text: String) {
         if isShown { write("\r\(text)\u{1b}[K") }
     }
@@ -20,7 +20,7 @@ package struct StatusLine {
         if isShown { write("\r\u{1b}[K") }
     }
 
-    /// A terminal that takes nothing is not waited for long.
+    /// Does not wait long for a terminal that takes nothing.
     private func write(_ text: String) {
         let soon = MonotonicClock.now().advanced(byNanoseconds: 50_000_000)
         guard waitUntilReady(STDERR_FILENO, for: .writable, until: soon) else { return }

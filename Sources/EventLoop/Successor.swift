@@ -1,16 +1,16 @@
-// Handing the listening sockets over to another process, which goes on where this one ends.
+// Hands the listening sockets over to another process, which replaces this one.
 
 internal import CLinux
 // For environ, which C declares as a variable.
 @unsafe @preconcurrency internal import Glibc
 
-/// A process that was started to take this one's place.
+/// A process that was started to replace this one.
 ///
-/// It gets the sockets as sd_listen_fds(3) has it, but for LISTEN_PID, which can't be known before the process is there:
-/// MAPMUX_PREDECESSOR names its parent instead. The descriptor after the sockets is a pipe's end, into which it writes
-/// when it serves.
+/// It gets the sockets by the protocol of sd_listen_fds(3), except for LISTEN_PID, which can't be known before the process
+/// exists: MAPMUX_PREDECESSOR names its parent instead. The descriptor after the sockets is a pipe's end, into which it
+/// writes when it serves.
 package final class Successor {
-    /// What has become of it.
+    /// How its start has ended.
     package enum Outcome: Equatable {
         case serving
         /// It has ended, or was ended, without serving.
@@ -22,7 +22,7 @@ package final class Successor {
 
     /// Starts `program` with this process's environment.
     ///
-    /// - Parameter sockets: those to hand over, with the names that they were handed over by; nil for this process's own.
+    /// - Parameter sockets: those to hand over, with the names by which they came to this process; nil for its own.
     package init(
         program: String, arguments: [String], handing sockets: [(name: String?, socket: ListeningSocket)]
     ) throws(SystemError) {
@@ -38,10 +38,10 @@ package final class Successor {
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         let first = Int32(listenDescriptorsStart)
-        // SwiftNIO opens sockets without O_CLOEXEC, and a successor could not listen where it had one of them without
-        // knowing. Before Linux 5.11 that can't be done in one call.
+        // SwiftNIO opens sockets without O_CLOEXEC. If a successor inherited one unknowingly, it could not listen in that
+        // place. Before Linux 5.11 this can't be done in one call.
         _ = close_range(UInt32(first), .max, closeRangeCloseOnExec)
-        // Out of the way first, so that no copy overwrites what is still to be copied.
+        // Moved out of the way first, so that no copy overwrites a descriptor that is still to be copied.
         let spare = first + Int32(sockets.count) + 1
         var copies: [Int32] = []
         defer { for copy in copies { close(copy) } }
@@ -87,7 +87,7 @@ package final class Successor {
     /// Readable when there is an outcome.
     package var descriptor: Int32 { pipe.raw }
 
-    /// What has become of it; nil as long as that is open.
+    /// How its start has ended; nil as long as it is under way.
     package func outcome() -> Outcome? {
         var byte: UInt8 = 0
         switch unsafe read(pipe.raw, &byte, 1) {
@@ -99,14 +99,14 @@ package final class Successor {
         }
     }
 
-    /// Ends it, whatever it is at.
+    /// Ends it in any state.
     package func end() {
         kill(process, SIGKILL)
         _ = try? systemCall("waitpid") { waitpid(process, nil, 0) }
     }
 }
 
-/// The process that has started this one to take its place.
+/// The process that has started this one to be replaced by it.
 package struct Predecessor: ~Copyable {
     private let pipe: Descriptor
 
@@ -114,7 +114,7 @@ package struct Predecessor: ~Copyable {
         self.pipe = pipe
     }
 
-    /// Tells it that it may go.
+    /// Tells it that it may end.
     package consuming func release() {
         _ = try? systemCall("write") { [raw = pipe.raw] in Int32(unsafe write(raw, [1], 1)) }
     }
@@ -124,5 +124,5 @@ package struct Predecessor: ~Copyable {
 private let closeRangeCloseOnExec: Int32 = 4
 /// SD_LISTEN_FDS_START.
 let listenDescriptorsStart = 3
-/// How a socket that a predecessor has made is named; behind it, and a dot, comes the identity of its file.
+/// The name of a socket that a predecessor has made. A dot and the identity of the socket's file follow it.
 let ownSocketName = "mapmux-own"

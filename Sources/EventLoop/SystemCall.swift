@@ -34,7 +34,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Runs a kernel call, again as long as a signal interrupts it, and throws what it reports by -1.
+/// Runs a kernel call, again as long as a signal interrupts it, and throws its error if it returns -1.
 @discardableResult
 func systemCall(_ name: StaticString, _ call: () -> Int32) throws(SystemError) -> Int32 {
     while true {
@@ -45,9 +45,9 @@ func systemCall(_ name: StaticString, _ call: () -> Int32) throws(SystemError) -
     }
 }
 
-/// What one non-blocking transfer on a socket came to.
+/// The result of one non-blocking transfer on a socket.
 package enum Transfer: Equatable {
-    /// So many bytes went over; never 0.
+    /// So many bytes were transferred; never 0.
     case bytes(Int)
     /// Nothing can be transferred now: wait for readiness.
     case wouldBlock
@@ -55,7 +55,7 @@ package enum Transfer: Equatable {
     case closed
 }
 
-/// Runs recv(2) or send(2), whose every error but EAGAIN and EINTR means the same to the caller: it is over.
+/// Runs recv(2) or send(2). Every error except EAGAIN and EINTR means the same to the caller: the connection is over.
 func transfer(_ call: () -> Int) -> Transfer {
     while true {
         let count = call()

@@ -1,8 +1,8 @@
-// What the kernel knows of a connection by TCP.
+// Facts of the kernel on a connection by TCP.
 
 internal import Glibc
 
-/// The port that a TCP socket leaves from here; nil for another kind of socket, or none.
+/// The local port of a TCP socket; nil for another kind of socket, or none.
 package func localPort(of socket: Int32) -> UInt16? {
     var address = sockaddr_in6()
     var length = socklen_t(MemoryLayout<sockaddr_in6>.size)

@@ -4,9 +4,9 @@ internal import CLinux
 internal import Glibc
 package import LookupValues
 
-/// Standard output as a screen of its own, until the end of its life or of the process by a signal that asks for it.
+/// Standard output as a screen of the program's own, until `restore`.
 package final class Terminal {
-    /// What has happened while waiting.
+    /// An event while waiting.
     package enum Event: Equatable {
         case key(UInt8)
         case resized
@@ -20,7 +20,7 @@ package final class Terminal {
 
     /// Takes the screen over.
     ///
-    /// - Throws: ENOTTY where standard input or output is no terminal.
+    /// - Throws: ENOTTY if standard input or output is no terminal.
     package init() throws(SystemError) {
         guard isatty(STDOUT_FILENO) == 1 else { throw SystemError(call: "isatty", code: ENOTTY) }
         var watched = sigset_t()
@@ -34,21 +34,22 @@ package final class Terminal {
             })
         try systemCall("tcgetattr") { unsafe tcgetattr(STDIN_FILENO, &former) }
         var raw = former
-        // Keys come at once and unseen, ^C among them.
+        // Keys come at once, and are not echoed, ^C among them.
         raw.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG)
         try systemCall("tcsetattr") { unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw) }
-        // xterm's alternate screen, no cursor, and no line that goes on in the next one, as while the size changes it would.
+        // xterm's alternate screen, no cursor, and no wrapping of lines, which would wrap while the size changes.
         put("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?7l")
     }
 
     /// Gives the screen back as it was. To be called before the process ends.
     package func restore() {
-        // From a blank screen: after another size tmux(1) takes what is on it for history, and puts it before the shell's lines.
+        // The screen is cleared first: after a change of size, tmux(1) would take its text for history and put it before the
+        // shell's lines.
         put("\u{1b}[H\u{1b}[J\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l")
         _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &former)
     }
 
-    /// As it is now; 80 by 24 where the terminal does not say.
+    /// The present size; 80 by 24 if the terminal does not say.
     package var size: (columns: Int, rows: Int) {
         var size = winsize()
         guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0
@@ -56,10 +57,10 @@ package final class Terminal {
         return (Int(size.ws_col), Int(size.ws_row))
     }
 
-    /// Replaces what is shown.
+    /// Replaces the text on the screen.
     package func show(_ lines: [String]) {
-        // Each line clears what was to its right: without a blank screen in between nothing flickers. To the right of a full
-        // one is nothing, and the cursor still on its last character.
+        // Each line clears the rest to its right. Without a blank screen in between nothing flickers. A full line has no rest,
+        // and the cursor would still be on its last character.
         let columns = size.columns
         let text = lines.map { $0.count < columns ? "\($0)\u{1b}[K" : $0 }.joined(separator: "\r\n")
         put("\u{1b}[H\(text)" + ((lines.last?.count ?? 0) < columns ? "\u{1b}[J" : ""))

@@ -6,7 +6,7 @@ internal import Glibc
 /// Runs `body` on a new, detached thread.
 ///
 /// - Parameter name: shown by ps(1) and top(1): 15 bytes of ASCII at most.
-/// - Throws: what pthread_create(3) reports; `body` has not run then.
+/// - Throws: the error of pthread_create(3). Then `body` has not run.
 package func startThread(
     named name: String, _ body: sending @escaping () -> Void
 ) throws(SystemError) {
@@ -25,10 +25,10 @@ package func startThread(
     unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     defer { unsafe pthread_attr_destroy(&attributes) }
     var thread = pthread_t()
-    // Signals are the main thread's, from a thread's first moment on: it inherits what is blocked.
+    // Signals are the main thread's, even at a thread's first moment: it inherits which ones are blocked.
     var (all, own) = (sigset_t(), sigset_t())
     unsafe sigfillset(&all)
-    // Of a fault the runtime, or a sanitizer, has something to say first.
+    // At a fault the runtime, or a sanitizer, must be able to report it.
     for fault in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS] {
         _ = unsafe sigdelset(&all, fault)
     }

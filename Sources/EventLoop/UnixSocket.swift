@@ -1,4 +1,4 @@
-// Unix-domain stream sockets: connecting, and moving bytes.
+// Unix-domain stream sockets: connecting, and transferring bytes.
 
 internal import CLinux
 internal import Glibc
@@ -31,7 +31,7 @@ package struct SocketPair: ~Copyable {
     }
 }
 
-/// Receives what has come, at most as much as `buffer` holds.
+/// Receives the bytes that have come, at most as many as `buffer` holds.
 package func receive(from descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
     transfer { unsafe linux_recv(descriptor, buffer.baseAddress, buffer.count, 0) }
 }
@@ -43,14 +43,14 @@ package func send(_ bytes: Span<UInt8>, to descriptor: Int32) -> Transfer {
     }
 }
 
-/// How many bytes a socket has received that nobody has read yet.
+/// How many bytes a socket has received that have not been read yet.
 package func unreadBytes(of descriptor: Int32) -> Int {
     var count: Int32 = 0
     _ = unsafe ioctl(descriptor, UInt(FIONREAD), &count)
     return Int(count)
 }
 
-/// How much of what a Unix-domain socket has sent its peer has not read yet: 0 only where it has read all.
+/// How much a Unix-domain socket has sent that its peer has not read yet: 0 only if it has read all.
 package func unreadByPeer(_ descriptor: Int32) -> Int {
     // SIOCOUTQ, which is TIOCOUTQ: unix_ioctl() in Linux has it count the memory of what is sent and not received.
     var count: Int32 = 0
@@ -58,7 +58,7 @@ package func unreadByPeer(_ descriptor: Int32) -> Int {
     return Int(count)
 }
 
-/// Ends a connection that is still being made, for whoever looks at its socket: it reads as reset (ECONNRESET).
+/// Ends a connection that is still being made: its socket then reads as reset (ECONNRESET).
 package func abandon(_ descriptor: Int32) {
     // tcp_disconnect() in Linux does so to a socket that has no answer to its SYN. One that has, sees its end.
     _ = shutdown(descriptor, Int32(SHUT_RDWR))
@@ -70,7 +70,7 @@ func makeSocket() throws(SystemError) -> Descriptor {
     Descriptor(owning: try systemCall("socket") { socket(AF_UNIX, streamType, 0) })
 }
 
-/// Calls `body` with the address of the socket at `path`; where that begins with `@`, of the abstract one that it names.
+/// Calls `body` with the address of the socket at `path`, or of an abstract socket if `path` begins with `@`.
 func withAddress(
     of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) throws(SystemError) -> Void
 ) throws(SystemError) {
@@ -96,7 +96,7 @@ func withAddress(
     }
 }
 
-/// The user whose process has connected a Unix-domain socket, by SO_PEERCRED of unix(7); nil where the kernel does not say.
+/// The user whose process has connected a Unix-domain socket, by SO_PEERCRED of unix(7); nil if the kernel does not say.
 package func peerUser(of socket: borrowing Descriptor) -> UInt32? {
     // struct ucred, which the C library declares under _GNU_SOURCE only: process, user, group.
     var credentials: (pid_t, uid_t, gid_t) = (0, .max, .max)

@@ -1,4 +1,4 @@
-// A connection to PostgreSQL as it is now, for those who look at it from the other end.
+// A connection to PostgreSQL as it is now, with the facts that a DBA knows it by.
 
 package struct ConnectionStatistics: Equatable, Sendable, Codable {
     package enum State: String, Sendable, Codable {
@@ -6,13 +6,13 @@ package struct ConnectionStatistics: Equatable, Sendable, Codable {
         /// As in pg_stat_activity: whether the server owes results.
         case idle
         case active
-        /// The server is at one thing for too long.
+        /// The server has been at one statement for too long.
         case stalled
-        /// It is closed when what it was asked is answered.
+        /// It is closed when all that it was asked is answered.
         case retiring
     }
 
-    /// As in pg_stat_activity; 0 until it is connected. A pooler names one of its own.
+    /// As in pg_stat_activity; 0 until it is connected. A pooler sends a number of its own.
     package let pid: Int
     /// As in the table's `hosts`, without a password.
     package let host: String

@@ -1,4 +1,4 @@
-// What is counted of the clients of each protocol.
+// Counts of the clients of each protocol.
 
 /// A protocol that clients speak.
 package enum Endpoint: String, CaseIterable, Equatable, Sendable, Codable {
@@ -14,17 +14,18 @@ package struct EndpointStatistics: Equatable, Sendable, Codable {
     package var accepted = 0
     /// Turned away by `allowed_users`.
     package var refused = 0
-    /// Closed for what is not the protocol.
+    /// Closed because they broke the protocol.
     package var violations = 0
-    /// Lookups in maps that nobody configured: permanent failures. At proxymap sockets, requests for tables that nobody serves.
+    /// Lookups in maps that are not configured: permanent failures. At proxymap sockets, requests for tables that are neither
+    /// served here nor passed on.
     package var unknownMaps = 0
-    /// Requests passed on to Postfix's own proxymap(8), and those of them that had to be answered with a temporary failure, as
-    /// no reply could be had.
+    /// Requests passed on to Postfix's own proxymap(8), and those of them that were answered with a temporary failure because
+    /// no reply came.
     package var relayed = 0
     package var relayFailures = 0
-    /// The sockets whose clients do otherwise than `proxymap_greeting` says, as far as they have shown.
+    /// The sockets whose clients have shown that they do not do what `proxymap_greeting` says.
     package var wrongGreetings: [String] = []
-    /// The last five minutes; nil where that is not known.
+    /// Events of the last five minutes; nil if they are not known.
     package var lately: EndpointEvents?
 
     package init(endpoint: Endpoint) {
@@ -53,7 +54,7 @@ package struct EndpointStatistics: Equatable, Sendable, Codable {
     }
 }
 
-/// What is worth a warning while it goes on.
+/// Events that are worth a warning while they go on.
 package struct EndpointEvents: Equatable, Sendable, Codable {
     /// As in `EndpointStatistics`.
     package var unknownMaps = 0

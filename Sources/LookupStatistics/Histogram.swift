@@ -1,22 +1,22 @@
-// How numbers are spread, in little space: counts in buckets that get wider with what they count.
+// The distribution of numbers, in little space: counts in buckets, wider ones for greater numbers.
 
 internal import LookupValues
 
-/// Whole numbers, nanoseconds as a rule, counted log-linearly: each power of two is cut into equal buckets.
+/// Whole numbers, mostly nanoseconds, counted log-linearly: each power of two is divided into equal buckets.
 package struct Histogram: Equatable, Sendable {
     /// How finely it tells numbers apart.
     package enum Precision: Int, Codable, Sendable {
-        /// To one part in 16, in 5 KB: for figures that are kept for each map.
+        /// To 1/16, in 5 KB: for figures that are kept for each map.
         case coarse = 4
-        /// To one part in 128, in 40 KB: for measurements.
+        /// To 1/128, in 40 KB: for measurements.
         case fine = 7
     }
 
-    /// Anything beyond counts as this: ten minutes in nanoseconds.
+    /// A greater number counts as this one: ten minutes in nanoseconds.
     package static let largest = 600_000_000_000
 
     package let precision: Precision
-    /// Of all that was recorded.
+    /// Of all numbers recorded.
     package private(set) var count = 0
     package private(set) var sum = 0
     private var counts: [Int]
@@ -31,7 +31,7 @@ package struct Histogram: Equatable, Sendable {
         let value = min(max(0, Int(clamping: value)), Self.largest)
         counts[Self.bucket(of: value, precision)] &+= 1
         count.add(clamping: 1)
-        // 50,000 lookups that wait for ever come to the greatest Int in two days.
+        // The sum for 50,000 lookups that wait for ever would reach the greatest Int in two days.
         sum.add(clamping: value)
     }
 
@@ -43,7 +43,7 @@ package struct Histogram: Equatable, Sendable {
 
     // MARK: Reading
 
-    /// The number that this part of all did not exceed, to the histogram's precision; 0 of nothing.
+    /// The number that this part of all numbers did not exceed, to the histogram's precision; 0 if there are none.
     ///
     /// - Parameter part: 0.5 for the median, 0.99, 0.999.
     package func quantile(_ part: Double) -> Int {
@@ -64,7 +64,7 @@ package struct Histogram: Equatable, Sendable {
         return counts[..<(isWhole ? last + 1 : last)].reduce(0, &+)
     }
 
-    /// The buckets that hold anything, in order: the largest number of each, and how many it counts.
+    /// The buckets that are not empty, in order: the largest number of each, and its count.
     package var buckets: [(upTo: Int, count: Int)] {
         counts.indices.compactMap { counts[$0] == 0 ? nil : (upperBound(of: $0), counts[$0]) }
     }
@@ -79,7 +79,8 @@ package struct Histogram: Equatable, Sendable {
         sum.add(clamping: other.sum)
     }
 
-    /// What was recorded since `earlier`, a former state of this one; all of it where that is none, as after a restart.
+    /// The numbers recorded since `earlier`, a former state of this one; all of them if it is no former state, as after a
+    /// restart.
     package func since(_ earlier: Histogram) -> Histogram {
         guard precision == earlier.precision, zip(counts, earlier.counts).allSatisfy({ $0 >= $1 }) else {
             return self
@@ -126,8 +127,8 @@ extension Histogram: Codable {
         case buckets
     }
 
-    /// With the usual quantiles, for those who read it elsewhere, and only the buckets that hold anything, each as the
-    /// largest number in it and its count.
+    /// With the usual quantiles, for other programs, and only the buckets that are not empty, each as the largest number in it
+    /// and its count.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(precision, forKey: .precision)

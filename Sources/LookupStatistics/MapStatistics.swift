@@ -1,6 +1,6 @@
-// What was looked up in one map, and how long that took.
+// The lookups in one map: their outcomes, and how long they took.
 
-/// Lookups by what they came to.
+/// Lookups by their outcomes.
 package struct OutcomeCounts: Equatable, Sendable, Codable {
     package var found = 0
     package var notFound = 0
@@ -24,7 +24,7 @@ package struct OutcomeCounts: Equatable, Sendable, Codable {
         permanent &+= other.permanent
     }
 
-    /// What was counted since `earlier`, a former state of this.
+    /// The lookups since `earlier`, a former state of this.
     package func since(_ earlier: OutcomeCounts) -> OutcomeCounts {
         var difference = self
         difference.found &-= earlier.found
@@ -37,7 +37,7 @@ package struct OutcomeCounts: Equatable, Sendable, Codable {
 
 /// Lookups that were "not found" without a query. They are among the map's lookups.
 package struct SuppressionCounts: Equatable, Sendable, Codable {
-    /// By the table's domains, or for want of a part that its query needs: an empty key, no domain.
+    /// The key is not in the table's domains, or lacks a part that its query needs: it is empty, or has no domain.
     package var filtered = 0
     /// The key is not UTF-8.
     package var notUTF8 = 0
@@ -58,11 +58,11 @@ package struct SuppressionCounts: Equatable, Sendable, Codable {
 }
 
 package struct MapStatistics: Equatable, Sendable, Codable {
-    /// How a map stands to its file.
+    /// The relation of a map to its file.
     package enum State: String, CaseIterable, Sendable, Codable {
-        /// It is served as the file says.
+        /// The map is served as the file says.
         case current
-        /// The file can't be used as it is now: the map is served as it was when that was last good.
+        /// The file can't be used as it is now: the map is served as the file said when it was last good.
         case kept
         /// The file can't be used and never could: each lookup fails temporarily.
         case failing
@@ -71,22 +71,22 @@ package struct MapStatistics: Equatable, Sendable, Codable {
     package let name: String
     /// The pgsql_table(5) file.
     package var file: String
-    /// The name of its target; empty where it is failing.
+    /// The name of its target; empty if the map is failing.
     package var target: String
     package var state = State.current
-    /// What is wrong with the file; nil where it is current.
+    /// What is wrong with the file; nil if the map is current.
     package var trouble: String?
-    /// Every lookup that was answered, by the protocol that it came by.
+    /// All lookups that were answered, by their protocol.
     package var socketmap = OutcomeCounts()
     package var proxymap = OutcomeCounts()
     package var suppressed = SuppressionCounts()
-    /// Lookups of the last five minutes, over both protocols; nil where that is not known.
+    /// Lookups of the last five minutes, over both protocols; nil if they are not known.
     package var lately: OutcomeCounts?
-    /// Nanoseconds, of the lookups that a query has answered: until that was sent (for the last time), and from then on.
+    /// Nanoseconds, of the lookups that a query has answered: until the query was sent (for the last time), and from then on.
     package var inPool = Histogram()
     package var inPostgreSQL = Histogram()
-    /// Nanoseconds from the arrival of a lookup to its answer, of all that were for a pool to answer: failures too, those
-    /// that were suppressed not.
+    /// Nanoseconds from the arrival of a lookup to its answer, of all lookups that went to a pool: failures included,
+    /// suppressed lookups not.
     package var total = Histogram()
 
     package init(name: String, file: String, target: String) {

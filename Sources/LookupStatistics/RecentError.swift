@@ -5,17 +5,17 @@ internal import LookupValues
 package struct RecentError: Equatable, Sendable, Codable {
     /// How many are kept.
     package static let most = 50
-    /// How much of what they say, in bytes.
+    /// How much of each text is kept, in bytes.
     private static let longestPlace = 300
     private static let longestMessage = 2_000
 
-    /// Seconds since 1970: of the last time.
+    /// When it last happened, in seconds since 1970.
     package var time: Double
     /// What it is about: a host, a file, a socket.
     package let place: String
     /// The log's message and what the server said, never a key.
     package let message: String
-    /// How often in a row.
+    /// How often it has happened in a row.
     package var count: Int
 
     package init(time: Double, place: String, message: String, count: Int = 1) {
@@ -25,21 +25,21 @@ package struct RecentError: Equatable, Sendable, Codable {
         self.count = count
     }
 
-    /// The latest of two lists that are each in the order of time.
+    /// The latest errors of two lists, each in the order of time.
     static func merged(_ one: [RecentError], _ other: [RecentError]) -> [RecentError] {
-        // Sorting is stable, so that what came at the same time keeps its order.
+        // Sorting is stable: errors of the same time keep their order.
         Array((one + other).sorted { $0.time < $1.time }.suffix(most))
     }
 }
 
-/// A ring of them, in which what repeats itself takes one place.
+/// The latest errors. One that repeats itself takes one place.
 package struct RecentErrors: Equatable, Sendable {
     /// Oldest first.
     package private(set) var errors: [RecentError] = []
 
     package init() {}
 
-    /// - Parameter former: the message of an earlier one about the same place that this one goes on with; nil: its own.
+    /// - Parameter former: the message of an earlier error about the same place that this one continues; nil: its own.
     package mutating func add(_ error: RecentError, inPlaceOf former: String? = nil) {
         var error = error
         let message = former ?? error.message

@@ -1,42 +1,42 @@
-// The last hour, in points of ten seconds: for those who look when something is over.
+// The last hour, in points of ten seconds: to look at after an incident.
 
-/// What was answered by map and outcome, and how long that took. Its size is bounded: `mostPoints` numbers of each kind for
-/// each of `mostMaps` maps, some 2 MB at most, besides a histogram and `latePoints` counts of every map.
+/// The lookups by map and outcome, and how long they took. Its size is bounded: `mostPoints` numbers of each kind for each of
+/// `mostMaps` maps, some 2 MB at most, besides a histogram and `latePoints` counts for every map.
 package struct StatisticsHistory: Equatable, Sendable {
-    /// How many seconds a point is about.
+    /// How many seconds a point covers.
     package static let interval = 10
     package static let mostPoints = 360
-    /// Those of the configuration's first maps have points of their own; in the sum are all.
+    /// So many of the configuration's maps, the first ones, have points of their own. The sum is of all maps.
     package static let mostMaps = 200
-    /// How many points "lately" is.
+    /// How many points "lately" covers.
     package static let latePoints = 30
 
-    /// What happened in one map, or all: a number for each point, oldest first.
+    /// The lookups in one map, or in all: a number for each point, oldest first.
     package struct Series: Equatable, Sendable {
         package fileprivate(set) var found: [UInt32] = []
         package fileprivate(set) var notFound: [UInt32] = []
         package fileprivate(set) var temporary: [UInt32] = []
         package fileprivate(set) var permanent: [UInt32] = []
-        /// Nanoseconds, as in `MapStatistics.total`; 0 where there was none.
+        /// Nanoseconds, as in `MapStatistics.total`; 0 for a point without lookups.
         package fileprivate(set) var p50: [Int] = []
         package fileprivate(set) var p99: [Int] = []
     }
 
-    /// When each point ended, in seconds since 1970, and how many seconds it was about.
+    /// When each point ended, in seconds since 1970, and how many seconds it covers.
     package private(set) var endedAt: [Double] = []
     package private(set) var seconds: [Double] = []
     package private(set) var all = Series()
     package private(set) var maps: [(name: String, series: Series)] = []
-    /// What had been counted at the latest point, by map, and when that was.
+    /// The counts at the latest point, by map, and when that was.
     private var counted: [String: Counted] = [:]
     private var countedAt: Double?
-    /// Maps that were there once, and were not at the latest point: their counts go on when they come back, and say nothing of
-    /// what is new in them.
+    /// Maps of earlier points that were not there at the latest. When one comes back, its counts go on, so they do not tell
+    /// which of its lookups are new.
     private var departed: Set<String> = []
-    /// What has happened in each map in the latest points, `latePoints` at most, oldest first.
+    /// The lookups in each map in the latest points, `latePoints` at most, oldest first.
     private var late: [String: [OutcomeCounts]] = [:]
-    /// What endpoints had counted at the latest points, one more than `latePoints`, oldest first.
-    private var endpoints: [[EndpointStatistics]] = []
+    /// The endpoints' counts at the latest points, at most one more than `latePoints`, oldest first.
+    private var earlierEndpoints: [[EndpointStatistics]] = []
 
     private struct Counted: Equatable {
         var outcomes = OutcomeCounts()
@@ -55,24 +55,26 @@ package struct StatisticsHistory: Equatable, Sendable {
             && one.maps.elementsEqual(other.maps) { $0.name == $1.name && $0.series == $1.series }
     }
 
-    /// Adds a point: what has happened since the latest one. The first figures are where it begins.
+    /// Adds a point, with all that has happened since the latest one. The first figures add none: the history begins there.
     ///
     /// - Parameters:
-    ///   - snapshot: as counted from the start.
-    ///   - time: when that was taken, in seconds since 1970.
-    package mutating func add(_ snapshot: StatisticsSnapshot, at time: Double) {
-        let current = snapshot.maps
+    ///   - current: the maps, as counted from the start.
+    ///   - endpoints: as counted from the start.
+    ///   - time: when these were taken, in seconds since 1970.
+    package mutating func add(
+        maps current: [MapStatistics], endpoints: [EndpointStatistics], at time: Double
+    ) {
         let baselines = current.map { baseline(of: $0) }
         departed.formUnion(counted.keys)
         departed.subtract(current.map(\.name))
         counted = [:]
         for map in current { counted[map.name] = Counted(outcomes: map.lookups, total: map.total) }
-        endpoints.append(snapshot.endpoints)
-        if endpoints.count > Self.latePoints + 1 { endpoints.removeFirst() }
+        earlierEndpoints.append(endpoints)
+        if earlierEndpoints.count > Self.latePoints + 1 { earlierEndpoints.removeFirst() }
         let begin = countedAt
         countedAt = time
         guard let begin else { return }
-        // A clock that was set back says nothing.
+        // The clock may have been set back.
         let passed = time > begin ? time - begin : Double(Self.interval)
         var sum = Counted()
         let older = endedAt.count
@@ -104,17 +106,17 @@ package struct StatisticsHistory: Equatable, Sendable {
         for index in maps.indices { maps[index].series.dropFirst() }
     }
 
-    /// Notes of each map and each endpoint what has happened lately: in the last five minutes.
-    package func noteLately(in snapshot: inout StatisticsSnapshot) {
-        for (index, map) in snapshot.maps.enumerated() {
-            let sum = map.lookups.since(baseline(of: map).outcomes)
-            snapshot.maps[index].lately = (late[map.name] ?? []).reduce(into: sum) { $0.merge($1) }
-        }
-        for (index, endpoint) in snapshot.endpoints.enumerated() {
-            let earlier = endpoints.first?.first { $0.endpoint == endpoint.endpoint }
-            snapshot.endpoints[index].lately = EndpointEvents(
-                of: endpoint, since: earlier ?? EndpointStatistics(endpoint: endpoint.endpoint))
-        }
+    /// The lookups in a map in the last five minutes.
+    func lately(in map: MapStatistics) -> OutcomeCounts {
+        let sum = map.lookups.since(baseline(of: map).outcomes)
+        return (late[map.name] ?? []).reduce(into: sum) { $0.merge($1) }
+    }
+
+    /// The events at an endpoint in the last five minutes.
+    func lately(at endpoint: EndpointStatistics) -> EndpointEvents {
+        let earlier = earlierEndpoints.first?.first { $0.endpoint == endpoint.endpoint }
+        return EndpointEvents(
+            of: endpoint, since: earlier ?? EndpointStatistics(endpoint: endpoint.endpoint))
     }
 }
 

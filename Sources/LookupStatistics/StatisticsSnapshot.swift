@@ -1,10 +1,10 @@
-// The figures of a running daemon at one moment: what monitoring, the status page and the commands show.
+// The figures of a running daemon at one moment, as monitoring, the status page and the commands show them.
 
-/// Everything that is counted. Counters grow from the start of the process and never shrink; gauges say how it is now.
+/// All counters and gauges. Counters grow from the start of the process and never shrink; gauges tell the present state.
 /// No key and no password is in it.
 ///
-/// All of it is read back from the control socket, so that sums and differences wrap around, or stop at the greatest
-/// number, where they would overflow.
+/// Commands read it from the control socket and must not trap: sums and differences that would overflow wrap around, or
+/// stop at the greatest number.
 package struct StatisticsSnapshot: Equatable, Sendable, Codable {
     package var process: ProcessFacts
     /// One for each protocol that clients can speak, in the order of `Endpoint.allCases`.
@@ -14,8 +14,8 @@ package struct StatisticsSnapshot: Equatable, Sendable, Codable {
     package var targets: [TargetStatistics]
     /// The latest warnings and errors, oldest first, `RecentError.most` at most.
     package var recentErrors: [RecentError]
-    /// The last hour; not in the JSON, where nearly everybody wants how it is now.
-    package var history = StatisticsHistory()
+    /// The last hour; not in the JSON, which is for the present state.
+    package private(set) var history = StatisticsHistory()
 
     package init(
         process: ProcessFacts = ProcessFacts(),
@@ -34,33 +34,40 @@ package struct StatisticsSnapshot: Equatable, Sendable, Codable {
         case recentErrors = "recent_errors"
     }
 
-    /// Adds what another worker of the same process has counted. `process` stays.
+    /// Adds the figures of another worker of the same process. `process` stays.
     package mutating func merge(_ other: StatisticsSnapshot) {
         endpoints.merge(other.endpoints, by: \.endpoint) { $0.merge($1) }
         maps.merge(other.maps, by: \.name) { $0.merge($1) }
         targets.merge(other.targets, by: \.name) { $0.merge($1) }
         recentErrors = RecentError.merged(recentErrors, other.recentErrors)
     }
+
+    /// Takes in the last hour, and from it the events of the last five minutes of each map and each endpoint.
+    package mutating func note(_ history: StatisticsHistory) {
+        for index in maps.indices { maps[index].lately = history.lately(in: maps[index]) }
+        for index in endpoints.indices { endpoints[index].lately = history.lately(at: endpoints[index]) }
+        self.history = history
+    }
 }
 
-/// What is true of the process as a whole.
+/// Facts of the process as a whole.
 package struct ProcessFacts: Equatable, Sendable, Codable {
-    /// As `mapmux --version` has it.
+    /// As `mapmux --version` prints it.
     package var version = ""
-    /// What tells this daemon from others; empty where it has no name.
+    /// The daemon's name, which tells it apart from others; empty if it has none.
     package var instance = ""
     package var workers = 1
     /// Seconds since 1970.
     package var startedAt = 0.0
-    /// When the configuration in use was read, and how later readings went.
+    /// When the configuration in use was read, and how many reloads there have been with which result.
     package var configurationLoadedAt = 0.0
     package var reloadsSucceeded = 0
-    /// Those that were carried out but for tables whose files or logins can't be used.
+    /// Reloads that were carried out except for tables whose files or logins can't be used.
     package var reloadsPartial = 0
     package var reloadsFailed = 0
-    /// Why the latest reload was refused; nil where it was carried out, or there was none.
+    /// Why the latest reload was refused; nil if it was carried out, or there was none.
     package var reloadRefusal: String?
-    /// Why nothing can be served, with file and line: each lookup fails temporarily then. Nil where the configuration can be
+    /// Why nothing can be served, with file and line: then each lookup fails temporarily. Nil if the configuration can be
     /// used.
     package var configurationTrouble: String?
     /// When the snapshot was taken.

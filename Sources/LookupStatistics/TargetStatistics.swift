@@ -1,11 +1,11 @@
-// What a target's pool is at, and what it has been through.
+// The state of a target's pool, and what it has counted.
 
 package struct TargetStatistics: Equatable, Sendable, Codable {
     /// `user@host,host/database`, without a password; tells targets apart.
     package let name: String
-    /// For how long it is still paused at most, in seconds; 0: it is not.
+    /// For how many more seconds it is paused at most; 0: it is not.
     package var pausedSeconds = 0
-    /// Whether it has no connection because nothing was asked for `idle_interval`: the next lookup makes one.
+    /// Whether it has no connection because there was no lookup for `idle_interval`: the next lookup makes one.
     package var isDormant = false
     /// How many connections it should have.
     package var poolSize = 0
@@ -14,26 +14,26 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     package var inFlight = 0
     /// Lookups that have shared the query of an equal one.
     package var shared = 0
-    /// Queries that were sent again: their connection was lost, or their statement has failed.
+    /// Queries that were sent again, because their connection was lost or their statement failed.
     package var retries = 0
-    /// Connections made in the place of one that was lost, and how many of those to another host than that one's.
+    /// Connections made in place of a lost one, and how many of them to another host.
     package var reconnects = 0
     package var failovers = 0
-    /// Queries that were asked at another host after one had refused them.
+    /// Queries that were asked at another host after they had failed at one.
     package var askedElsewhere = 0
-    /// Sessions that were made as new before another table was served, and connections that have taken an older one's place.
+    /// Sessions that were reset before another table was served, and connections that have replaced an older one.
     package var resets = 0
     package var renewals = 0
     /// Queries that went out one by one, by their form.
     package var prepared = 0
     package var unnamed = 0
     package var literal = 0
-    /// How many keys each statement for many keys had.
+    /// The number of keys of each statement for many keys.
     package var batches = Histogram()
     package var hosts: [HostStatistics]
-    /// Each that there is now, or that is made.
+    /// All that there are now, and those that are being made.
     package var connections: [ConnectionStatistics] = []
-    /// By the first two characters of SQLSTATE; `none` where libpq gave none.
+    /// By the first two characters of SQLSTATE; `none` if libpq gave none.
     package var errors: [SQLStateCount] = []
 
     package init(name: String, hosts: [HostStatistics]) {
@@ -59,11 +59,11 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     /// Whether a connection is lacking.
     package var isDown: Bool { !isLive && !isDormant }
 
-    /// What it has counted, of a pool that is gone.
+    /// The counters only, of a pool that has ended.
     package var withoutGauges: TargetStatistics {
         var counters = self
         counters.pausedSeconds = 0
-        // What is gone keeps no other one from being so.
+        // A pool that has ended keeps no other one of its target from being dormant.
         counters.isDormant = true
         counters.poolSize = 0
         counters.waiting = 0
@@ -82,7 +82,7 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     }
 
     package mutating func noteError(sqlState: String) {
-        // There are so many classes that a server can make up, and no more.
+        // A server may send any text. In this form there are only so many classes.
         let isCode =
             sqlState.utf8.count == 5
             && sqlState.utf8.allSatisfy { byte in
@@ -117,11 +117,11 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
 }
 
 package struct HostStatistics: Equatable, Sendable, Codable {
-    /// How a pool thinks of a host.
+    /// A pool's judgement of a host.
     package enum State: String, CaseIterable, Sendable, Codable {
         /// Nothing is known against it.
         case up
-        /// It has hung lately: others are used in its place.
+        /// It has hung lately: others are used instead.
         case avoided
         /// The last connection or attempt has failed; it is tried again.
         case failing
@@ -130,15 +130,15 @@ package struct HostStatistics: Equatable, Sendable, Codable {
     /// As in the table's `hosts`, without a password.
     package let name: String
     package var state = State.up
-    /// Whether it lets in no more connections, of the role, the database or at all.
+    /// Whether it takes no more connections: of the role, of the database, or at all.
     package var isFull = false
-    /// While it is failing: what it has said last, or libpq of it. Without a password or a key.
+    /// While it is failing: the last error of the server, or of libpq. Without a password or a key.
     package var trouble: String?
     /// Connections by state, now.
     package var connecting = 0
     package var ready = 0
     package var retiring = 0
-    /// Those of them that are beyond pool_size, for queries that another host has refused.
+    /// Those of them beyond pool_size, for queries that failed at another host.
     package var extra = 0
     /// Connections that were made, attempts that failed, and connections that were lost or given up.
     package var connects = 0
@@ -156,7 +156,7 @@ package struct HostStatistics: Equatable, Sendable, Codable {
         case disconnects
     }
 
-    /// What one worker thinks of the host that is bad counts more than what another thinks that is good.
+    /// Of two workers' judgements of the host, the worse one counts.
     package mutating func merge(_ other: HostStatistics) {
         let order = State.allCases
         if order.firstIndex(of: other.state)! > order.firstIndex(of: state)! { state = other.state }

@@ -43,7 +43,7 @@ extension Placeholder.Part {
     /// Where this part of a text is.
     func range(in text: Span<UInt8>) -> Range<Int> {
         switch self {
-        // As nearly always: nobody need look where the text divides.
+        // Nearly always; then it does not matter where the text divides.
         case .whole: return 0..<text.count
         case .localPart: return AddressParts(text).localPart
         case .domain: return AddressParts(text).domain
@@ -60,10 +60,10 @@ extension Placeholder.Part {
 struct AddressRequirements: Equatable {
     private var needsDomain = false
     private var needsLocalPart = false
-    /// So many must the domain have.
+    /// How many the domain must have.
     private(set) var labels = 0
 
-    /// Nothing is required, so that nobody need look.
+    /// Nothing is required, so that no text need be looked at.
     var isEmpty: Bool { !needsDomain && !needsLocalPart }
 
     mutating func insert(_ part: Placeholder.Part) {

@@ -1,7 +1,7 @@
 // The encodings that PostgreSQL has for clients.
 
 package enum ClientEncoding {
-    /// Whether a `client_encoding` is one that PostgreSQL knows: case, and whatever is no letter or digit, make no difference, as in
+    /// Whether a `client_encoding` is one that PostgreSQL knows. Only letters and digits count, in any case, as in
     /// pg_char_to_encoding().
     package static func isKnown(_ name: String) -> Bool {
         names.contains(

@@ -10,14 +10,14 @@ package enum DatabaseHost: Hashable, Sendable {
     /// Postfix does not split a port from it (3.7.11). Here `/dir:5433` has one, since the name of the socket
     /// depends on it and no other parameter could give it.
     case unix(directory: String, port: String?)
-    /// `host`, `host:port`, `inet:host:port`. The port is what stands behind the last colon, in `::1:5432` too. An IPv6
-    /// address may stand in brackets, and must where it has no port.
+    /// `host`, `host:port`, `inet:host:port`. The port stands behind the last colon, in `::1:5432` too. An IPv6 address may
+    /// stand in brackets, and must if it has no port.
     case tcp(host: String, port: String?)
     /// `postgresql://…` or `postgres://…`, given to libpq as it is, password included.
     case uri(String)
 
-    /// Reads one word of `hosts` as Postfix's host_init() does, scalar by scalar: to C, an accent after a colon makes
-    /// no other character of it.
+    /// Reads one word of `hosts` as Postfix's host_init() does, scalar by scalar: to C, a colon with an
+    /// accent after it is still a colon.
     package init(_ text: String) throws(DatabaseHostError) {
         let scalars = text.unicodeScalars
         if ConnectionString.isURI(text) {
@@ -41,8 +41,8 @@ package enum DatabaseHost: Hashable, Sendable {
         return .unix(directory: String(directory), port: String(port))
     }
 
-    /// Splits at the last colon, as split_at_right(3) does, but never in brackets. To Postfix, `::1` is the host `:` and the
-    /// port 1, which leads nowhere.
+    /// Splits at the last colon, as split_at_right(3) does, but never in brackets. To Postfix, `::1` is the host `:` with the
+    /// port 1.
     private static func tcpHost(_ address: Scalars) throws(DatabaseHostError) -> DatabaseHost {
         if address.begins("["), let close = address.lastIndex(of: "]") {
             let host = address[..<close].dropFirst()
@@ -107,8 +107,8 @@ package enum DatabaseHostError: Error, Equatable, CustomStringConvertible {
     case unknownForm(String)
     case badPort(String)
 
-    /// A password may be in what is neither a name, an address nor a number: in a URI whose scheme is misspelt, say, or behind
-    /// a user's name. That is not shown.
+    /// A text that is neither a name, an address nor a number is not shown. It may have a password in it: a URI whose scheme
+    /// is misspelt, say, or a text behind a user's name.
     package var description: String {
         switch self {
         case .unknownForm(let text):
@@ -123,7 +123,7 @@ package enum DatabaseHostError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Whether a text is made of what addresses are made of.
+    /// Whether a text has only characters that addresses have.
     private static func isAddress(_ text: String) -> Bool {
         text.unicodeScalars.allSatisfy { "0123456789abcdefABCDEF.:[]".unicodeScalars.contains($0) }
     }
@@ -134,9 +134,9 @@ package enum DatabaseHostError: Error, Equatable, CustomStringConvertible {
 }
 
 extension DatabaseHost: CustomStringConvertible {
-    /// What logs and statistics call it: as it was written in `hosts`, without prefixes. Of a URI it is made of what is in it,
-    /// without passwords, and without all but a few of its options; where a piece of a password may be elsewhere in it, it
-    /// is no more than `postgresql://…`.
+    /// Its name in logs and statistics: as it was written in `hosts`, without prefixes. A URI is written anew from its parts,
+    /// without passwords and with a few of its options only. If a piece of a password may be elsewhere in it, it is no more
+    /// than `postgresql://…`.
     package var description: String {
         switch self {
         case .unix(let directory, let port):
@@ -147,7 +147,7 @@ extension DatabaseHost: CustomStringConvertible {
         }
     }
 
-    /// What tells hosts of one server apart, and may be shown.
+    /// Options that tell hosts of one server apart, and may be shown.
     private static let shownOptions = [
         "hostaddr", "service", "target_session_attrs", "load_balance_hosts", "sslmode", "application_name",
     ]
@@ -180,7 +180,7 @@ extension DatabaseHost: CustomStringConvertible {
     private static func places(_ hosts: String, _ ports: String) -> String {
         let ports = ports.split(separator: ",", omittingEmptySubsequences: false)
         return hosts.split(separator: ",", omittingEmptySubsequences: false).enumerated().map { index, host in
-            // One port may stand for all.
+            // One port may be that of all hosts.
             let port = ports.count == 1 ? ports[0] : index < ports.count ? ports[index] : ""
             return (host.unicodeScalars.contains(":") ? "[\(host)]" : "\(host)")
                 + (port.isEmpty ? "" : ":\(port)")

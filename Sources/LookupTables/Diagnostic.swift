@@ -11,26 +11,26 @@ package struct Diagnostic: Equatable, Sendable, CustomStringConvertible {
         case error
     }
 
-    /// How much of a file's own words it may repeat, in bytes.
+    /// How much of a file's text it may repeat, in bytes.
     private static let longestMessage = 4_000
 
     package var severity: Severity
     package var file: String
-    /// Counted from 1; nil for what no single line is to blame for.
+    /// Counted from 1; nil if no single line is to blame.
     package var line: Int?
     package var message: String
-    /// What kind of finding it is, for programs; nil for most.
+    /// The kind of finding, for programs; nil for most.
     package var code: Code?
 
-    /// The names stay.
+    /// Programs know the kinds by these names, so they never change.
     package enum Code: String, Sendable {
-        /// Anybody may read a password.
+        /// All users may read a password.
         case readablePassword = "readable-password"
         /// Files for the same user and database have different passwords.
         case differingPasswords = "differing-passwords"
-        /// A key could become SQL, so that the table is refused.
+        /// A key could become SQL, so the table is refused.
         case injectable
-        /// It looks meant, and Postfix ignores it.
+        /// A parameter that looks meant, but that Postfix ignores.
         case ignoredName = "ignored-name"
     }
 

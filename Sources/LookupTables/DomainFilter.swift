@@ -8,10 +8,10 @@
 /// - The first pattern that matches decides. `!` negates one pattern, `!!` is nothing. A list of negated
 ///   patterns alone admits nothing.
 /// - `/file/name` stands for the patterns in that file, and `!/file/name` for their negations. Files nest. In
-///   a file a line that starts with `#` is a comment; a line that starts with white space is a line as any.
+///   a file a line that starts with `#` is a comment; a line that starts with white space is one like any other.
 /// - A word that starts with `#` drops the rest of its line, or of the parameter, with a warning.
-/// - A `type:table` would have to be opened by us; it is refused here.
-/// - `{…}` keeps white space inside a pattern, which then matches no domain; it is refused here.
+/// - A `type:table` is refused: mapmux opens no tables of other types.
+/// - `{…}` is refused: it keeps white space inside a pattern, which then matches no domain.
 struct DomainFilter: Equatable {
     /// The folded domains that are looked up, sorted. Patterns match exactly and the first match decides, so
     /// a negated pattern does no more than shadow an equal one after it.
@@ -48,7 +48,7 @@ struct DomainFilter: Equatable {
         return contains(domain)
     }
 
-    /// Binary search for a domain, whose ASCII letters may be capitals still.
+    /// Binary search for a domain, whose ASCII letters may still be capitals.
     private func contains(_ domain: Span<UInt8>) -> Bool {
         var candidates = admitted.indices
         while !candidates.isEmpty {
@@ -97,7 +97,7 @@ private struct DomainListCompiler {
         }
     }
 
-    /// By folded pattern, whether it admits its domain: what its first occurrence says.
+    /// For each folded pattern, whether it admits its domain: its first occurrence decides.
     private(set) var verdicts: [[UInt8]: Bool] = [:]
     private(set) var sawComment = false
 

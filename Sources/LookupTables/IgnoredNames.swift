@@ -1,4 +1,4 @@
-// Names in a pgsql_table(5) file that Postfix ignores, though they look meant, and what they should be.
+// Names in a pgsql_table(5) file that Postfix ignores though they look meant, and the right ones.
 
 enum IgnoredNames {
     /// Every name that counts.
@@ -9,7 +9,7 @@ enum IgnoredNames {
         "idle_interval", "domain",
     ]
 
-    /// Names of other programs, each with what says the same here.
+    /// Names in files of other programs, each with the parameter that means the same here.
     private static let others = [
         "host": "hosts", "hostname": "hosts", "server": "hosts", "servers": "hosts",
         "username": "user", "dbuser": "user", "login": "user", "role": "user",
@@ -20,7 +20,7 @@ enum IgnoredNames {
         "limit": "expansion_limit",
     ]
 
-    /// What libpq takes in a connection string, and no file of Postfix's by itself.
+    /// Options that libpq takes in a connection string, and that are no parameters of Postfix's files.
     private static let connectionOptions: Set<String> = [
         "application_name", "channel_binding", "connect_timeout", "gssencmode", "hostaddr", "keepalives",
         "krbsrvname", "load_balance_hosts", "options", "passfile", "require_auth", "requirepeer", "service",
@@ -29,10 +29,10 @@ enum IgnoredNames {
         "ssl_max_protocol_version", "ssl_min_protocol_version", "target_session_attrs", "tcp_user_timeout",
     ]
 
-    /// What is to be said of a name; nil for one that counts, and for one that resembles none.
+    /// The warning for a name; nil for one that counts, and for one that resembles none.
     static func remark(on name: String) -> String? {
         if known.contains(name) { return nil }
-        // To Swift a byte order mark is a character of its own, or part of one.
+        // To Swift a byte order mark is a character, or part of one.
         if name.unicodeScalars.first == "\u{feff}" {
             let rest = String(String.UnicodeScalarView(name.unicodeScalars.dropFirst()))
             return "found a byte order mark before `\(rest)`, which is ignored for that; expected none"
@@ -60,15 +60,15 @@ enum IgnoredNames {
         return "found `\(name)`, which is ignored; expected `\(right)`, if that is meant"
     }
 
-    /// A known name that a letter or two make of it.
+    /// The known name that differs from it in a letter or two.
     private static func resembled(by name: String) -> String? {
         let distances = known.map { (name: $0, distance: distance(Array($0.utf8), Array(name.utf8))) }
         let nearest = distances.min { $0.distance < $1.distance }!
-        // Of a short name, two letters leave little.
+        // In a short name two letters are too many.
         return nearest.distance <= (nearest.name.utf8.count < 6 ? 1 : 2) ? nearest.name : nil
     }
 
-    /// How many letters must be put in, taken out, changed or swapped with the next one.
+    /// How many letters must be put in, taken out, changed or swapped with the next one to make the other of it.
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         guard abs(left.count - right.count) <= 2 else { return .max }
         var rows = [Array(0...right.count)]

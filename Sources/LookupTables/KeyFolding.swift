@@ -11,7 +11,7 @@ package enum KeyFolding {
         case full
     }
 
-    /// The key, folded so far. Nil for a key that is not valid UTF-8, or is not to be folded.
+    /// The key, folded to that extent. Nil for a key that is not valid UTF-8, and for the extent `none`.
     package static func fold(_ key: Span<UInt8>, _ extent: Extent) -> [UInt8]? {
         switch extent {
         case .none:
@@ -74,7 +74,7 @@ package enum KeyFolding {
         switch scalar.value {
         case 0x0131:  // Dotless i stays apart from i outside Turkish.
             return String(scalar)
-        case 0x1E9E:  // Capital sharp s has no upper case that would say ss.
+        case 0x1E9E:  // Capital sharp s has no upper case that would lead to ss.
             return "ss"
         case 0x13A0...0x13F5:  // Cherokee folds to its capital letters.
             return String(scalar)

@@ -3,7 +3,7 @@
 /// The parameters of a file in main.cf syntax, as readlline(3), split_nameval(3) and dict_load_fp() read it.
 ///
 /// A line that starts with white space continues the one before, also across blank lines and comments; the
-/// newline between them is dropped, so that `--` in a query comments out all that follows. Values are not
+/// newline between them is dropped, so `--` in a query comments out all that follows. Values are not
 /// `$`-expanded.
 package struct ParameterFile: Sendable {
     /// One `name = value`, white space around both removed.
@@ -24,7 +24,7 @@ package struct ParameterFile: Sendable {
     /// In the order of the file. Of a repeated name only the last is kept, as in Postfix.
     package private(set) var parameters: [Parameter] = []
 
-    /// Reads all that can be read; what cannot is reported and left out.
+    /// Reads all parameters that can be read; a line that can't is reported and left out.
     package init(path: String, contents: [UInt8], diagnostics: inout [Diagnostic]) {
         self.path = path
         for line in LogicalLine.split(contents) {
@@ -81,7 +81,7 @@ package struct ParameterFile: Sendable {
         case valueNotUTF8(name: String)
         case nulByte(name: String)
 
-        /// Postfix ignores a continuation of nothing, and refuses the file for the rest.
+        /// Of the first Postfix only ignores the line; the others make it refuse the file.
         var severity: Diagnostic.Severity {
             switch self {
             case .continuesNothing: .warning

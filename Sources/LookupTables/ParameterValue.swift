@@ -23,7 +23,7 @@ package enum ParameterValue {
     }
 
     /// Seconds of a time such as `10s`, `5m`, `1h`, `2d`, `1w`, as conv_time(3) reads it. A bare number is in
-    /// the default unit. Nil also where the seconds exceed what Postfix can hold, a 32-bit integer.
+    /// the default unit. Nil also if there are more seconds than Postfix can hold, in a 32-bit integer.
     package static func seconds(_ text: String, defaultUnit: TimeUnit = .seconds) -> Int? {
         guard let last = text.last else { return nil }
         let suffix = TimeUnit(suffix: last)

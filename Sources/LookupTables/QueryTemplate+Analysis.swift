@@ -1,8 +1,8 @@
 // A `query` as PostgreSQL can analyse it without a key, and the names that a text mentions.
 
 extension QueryTemplate {
-    /// The query with NULL in place of each literal with placeholders. Analysed, it means what it means for any key: NULL
-    /// is of unknown type as the literal is, and `NULL::date` is what `date '%s'` becomes.
+    /// The query with NULL in place of each literal with placeholders. PostgreSQL analyses it as it does the query for any
+    /// key: NULL is of unknown type as the literal is, and `date '%s'` becomes `NULL::date`.
     package var withoutKeys: String {
         var sql = pieces[0]
         for piece in pieces.dropFirst() {
@@ -54,27 +54,27 @@ extension QueryTemplate {
         "using", "values", "variadic", "when", "where", "with", "similar",
     ]
 
-    /// Whether the text begins as a query that only reads does. WITH may still begin one that writes.
+    /// Whether the text begins like a query that only reads. WITH may still begin one that writes.
     package var beginsAsReading: Bool {
         let first = SQLMentions(pieces[0]).firstWord
         return first.map { ["select", "with", "values", "table"].contains($0) } ?? pieces[0].contains("(")
     }
 }
 
-/// The names and operators that SQL mentions, as a text: what a name means may change though no row that it meant does.
+/// The names and operators in a text of SQL. The meaning of a name may change though no catalog row that it meant does.
 package struct SQLMentions: Equatable, Sendable {
-    /// Of tables, columns, functions, types, schemas and all else, as PostgreSQL spells them in its catalogs. Reserved words
-    /// are left out as far as that spares work.
+    /// Names of tables, columns, functions, types, schemas and all else, as PostgreSQL spells them in its catalogs. Common
+    /// reserved words are left out, to save work.
     package private(set) var names: Set<String> = []
     package private(set) var operators: Set<String> = []
-    /// False where the text can't be taken apart.
+    /// False if the text can't be taken apart.
     package private(set) var isComplete = true
-    /// The first word, in lower case; nil where something else stands first.
+    /// The first word, in lower case; nil if something else stands first.
     private(set) var firstWord: String?
 
     package init(_ sql: String) {
         let bytes = Array(sql.utf8)
-        var lexer = SQLLexer(bytes.map { .byte($0) })
+        var lexer = SQLLexer(sql)
         var symbol = ""
         var isFirst = true
         do throws(TemplateError) {
@@ -127,9 +127,9 @@ package struct SQLMentions: Equatable, Sendable {
         let name = String(decoding: word.utf8.map(\.lowercased), as: UTF8.self)
         if Self.commonWords.contains(name) { return }
         names.insert(name)
-        // The names of types that the grammar has words for.
+        // Types that the grammar has words for.
         if let meant = Self.synonyms[name] { names.insert(meant) }
-        // What words of the grammar become.
+        // Operators that the grammar makes of words.
         for symbol in Self.operatorsOfWords[name] ?? [] { operators.insert(symbol) }
     }
 

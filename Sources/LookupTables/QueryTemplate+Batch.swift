@@ -3,8 +3,8 @@
 internal import LookupValues
 
 extension QueryTemplate {
-    /// Asks for the array types, of elements of any length, of a prepared statement's parameters, in their order, as `batchSQL` takes them. A type
-    /// without an array type, or whose arrays are not written with commas, is left out.
+    /// The query for the array types, of elements of any length, of a prepared statement's parameters, in their order, as
+    /// `batchSQL` takes them. A type without an array type, or whose arrays are not written with commas, is left out.
     ///
     /// - Parameter name: the statement's, of letters, digits and underscores.
     package static func arrayTypesSQL(ofStatement name: String) -> String {
@@ -16,7 +16,7 @@ extension QueryTemplate {
         """
     }
 
-    /// Asks for the types of a prepared statement's parameters, in their order, by the names that SQL has for them.
+    /// The query for the types of a prepared statement's parameters, in their order, by their names in SQL.
     ///
     /// - Parameter name: the statement's, of letters, digits and underscores.
     package static func typesSQL(ofStatement name: String) -> String {
@@ -32,14 +32,14 @@ extension QueryTemplate {
     ///
     /// The query stands in it as it is, with columns of the parameters' own types in their places, and OFFSET 0 keeps
     /// PostgreSQL from joining it in any other way than one key after the other: each has the plan, and the order of its
-    /// rows, that the query has on its own with parameters of unknown value. What could mean anything else there, such as
-    /// an aggregate of nothing but the key or a LIMIT by it, is an error when it is prepared.
+    /// rows, that the query has on its own with parameters of unknown value. A query that could mean something else there,
+    /// such as an aggregate of nothing but the key or a LIMIT by it, is an error when it is prepared.
     ///
     /// - Parameter arrayTypes: of each parameter, from `arrayTypesSQL`.
-    /// - Returns: nil where the query can't stand there.
+    /// - Returns: nil if the query can't stand there.
     package func batchSQL(arrayTypes: [String]) -> String? {
         guard isSelection, parameterCount > 0, arrayTypes.count == parameterCount else { return nil }
-        // Nothing of the query's may be taken for what is added here, nor the other way round.
+        // No name in the query may be one that is added here.
         guard !pieces.contains(where: { $0.lowercased().contains("mapmux_") }) else { return nil }
         let places = 1...parameterCount
         let arrays = zip(places, arrayTypes).map { "pg_catalog.unnest($\($0)::\($1))" }
@@ -53,8 +53,8 @@ extension QueryTemplate {
         return sql + "\n) AS mapmux_query OFFSET 0) AS mapmux_rows"
     }
 
-    /// Appends the value of a parameter of the statement for many keys: an array as array_in() takes it, of what
-    /// `appendParameter` gives for each.
+    /// Appends the value of a parameter of the statement for many keys: an array as array_in() takes it, whose elements
+    /// `appendParameter` makes, one for each key.
     ///
     /// - Parameter forEachKey: hands over each key.
     package func appendArray(
@@ -69,7 +69,7 @@ extension QueryTemplate {
             output.append(UInt8(ascii: "\""))
             let start = output.count
             parameter.expand(value: key, key: key, into: &output) { $1.append($0) }
-            // As hardly ever.
+            // Hardly ever true.
             let hasSpecial = output.span.extracting(start...)
                 .contains(UInt8(ascii: "\""), or: UInt8(ascii: "\\"))
             if hasSpecial { escapeElement(from: start, in: &output) }
@@ -79,7 +79,7 @@ extension QueryTemplate {
     }
 }
 
-/// Puts a backslash before every quote and backslash of what stands at the end.
+/// Puts a backslash before every quote and backslash from a place to the end.
 private func escapeElement(from start: Int, in output: inout [UInt8]) {
     let rest = Array(output[start...])
     output.removeLast(rest.count)

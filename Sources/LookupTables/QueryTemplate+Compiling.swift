@@ -1,8 +1,7 @@
-// Compiles the text of a `query`, and refuses what no escaping could make safe.
+// Compiles the text of a `query`, and refuses one that no escaping could make safe.
 
 extension QueryTemplate {
-    /// Compiles a query. No key can ever change the structure of what comes out: a template that would let it
-    /// is refused.
+    /// Compiles a query. No key can change the structure of the result: a text that would let one is refused.
     package static func compile(_ text: String) throws(TemplateError) -> QueryTemplate {
         let elements = try TemplateElement.parse(text)
         var compiler = QueryCompiler()
@@ -16,7 +15,7 @@ extension QueryTemplate {
 
 /// Writes both forms of a query, token by token.
 private struct QueryCompiler {
-    /// Of the SQL with parameters: what is before the last parameter so far, and what comes after it.
+    /// Of the SQL with parameters: the text before each parameter so far, and the text after the last one.
     private var pieces: [[UInt8]] = []
     private var sql: [UInt8] = []
     private var isSelection = false
@@ -78,7 +77,7 @@ private struct QueryCompiler {
 
     private mutating func copy(_ elements: ArraySlice<TemplateElement>) {
         for case .byte(let byte) in elements {
-            // `$1` needs a blank before what would read as a part of it.
+            // `$1` needs a blank before a character that would read as a part of it.
             if sql.isEmpty && !pieces.isEmpty && byte.continuesIdentifier { sql.append(UInt8(ascii: " ")) }
             sql.append(byte)
             statement.append(.byte(byte))
@@ -96,7 +95,7 @@ private struct QueryCompiler {
         sql = []
     }
 
-    /// A parameter is no space.
+    /// A parameter at the end is no space.
     private var endsWithSpace: Bool { sql.last.map(\.isSpace) ?? pieces.isEmpty }
 
     private static func isSelection(_ word: ArraySlice<TemplateElement>) -> Bool {

@@ -5,31 +5,31 @@ internal import LookupValues
 /// A compiled `query`, in two forms of the same meaning.
 ///
 /// The first is the SQL with a parameter in place of each literal that holds placeholders. Parameters have no
-/// declared type, so that it is inferred just as the literal's would be. Where PostgreSQL cannot infer it,
-/// and where a literal follows a type name (`inet '%s'`, `N'%s'`), preparing fails and the second form
-/// serves: the text with the key's parts escaped inside its ordinary literals.
+/// declared type, so PostgreSQL infers it just as it would the literal's. If it can't, or if a literal follows a
+/// type name (`inet '%s'`, `N'%s'`), preparing fails, and the second form is used: the text with the key's parts
+/// escaped inside its ordinary literals.
 package struct QueryTemplate: Equatable, Sendable {
     /// One statement with `$1`…`$n`, one for each occurrence: sharing `$1` between an int and a varchar
     /// column would fail.
     package let sql: String
     /// The text of `sql` before, between and after its parameters.
     let pieces: [String]
-    /// Whether the text begins with SELECT or WITH, as what can stand in another SELECT does.
-    let isSelection: Bool
+    /// Whether the text begins with SELECT or WITH, as every query does that can stand in another SELECT.
+    package let isSelection: Bool
     let parameters: [Template]
     private let statement: Template
-    /// True when an ordinary literal of the text, any, has a backslash. With standard_conforming_strings =
-    /// off it would end elsewhere than here, and a key could get out of its literal.
+    /// True if any ordinary literal of the text has a backslash. With standard_conforming_strings = off the literal
+    /// would end elsewhere than here, and a key could get out of its literal.
     package let hasBackslashInLiteral: Bool
-    /// False when the text has any character beyond ASCII. In a client_encoding where such a character's last byte
-    /// begins another one, that would take in the first byte of a key, or of its escaping.
+    /// False if the text has any character beyond ASCII. In some client encodings the last byte of such a character
+    /// could begin another one, which would take in the first byte of a key, or of its escaping.
     package let isASCII: Bool
     /// What a key must have; a key without it is not looked up.
     let requirements: AddressRequirements
 
     package var parameterCount: Int { parameters.count }
 
-    /// A key of the usual form, user@domain, that has all that the placeholders need: for what is to be seen with any key.
+    /// A key of the usual form, user@domain, that has all that the placeholders need: an example to prepare and plan with.
     package var exampleKey: String { "user@\(exampleDomain)" }
 
     /// That key's domain.
@@ -58,7 +58,7 @@ package struct QueryTemplate: Equatable, Sendable {
     }
 
     /// The text of a parameter's literal, counted from 0, with `%s` for each placeholder.
-    func literalText(_ index: Int) -> String {
+    package func literalText(_ index: Int) -> String {
         let key = Array(exampleKey.utf8)
         var text: [UInt8] = []
         parameters[index].expand(value: key.span, key: key.span, into: &text) { $1 += Array("%s".utf8) }

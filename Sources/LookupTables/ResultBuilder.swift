@@ -1,4 +1,4 @@
-// Makes the one outcome of a lookup out of the rows of its result.
+// Makes the one outcome of a lookup from the rows of its result.
 
 package import LookupValues
 
@@ -7,7 +7,7 @@ package struct ResultBuilder: Sendable {
     /// The longest value in bytes: room for an alias with 100,000 members. A protocol may take less.
     package static let maximumValueLength = 4_194_304
 
-    /// Room for so many bytes at most is kept for the next value.
+    /// Room for at most this many bytes is kept for the next value.
     private static let keptCapacity = 1_024
 
     private enum Failure: String {
@@ -18,7 +18,7 @@ package struct ResultBuilder: Sendable {
 
     private let format: ResultFormat
     private let expansionLimit: Int
-    /// The one looked up: folded if keys are, and admitted by the table. A plain result format has no use for it.
+    /// The key that the query was asked for. A plain result format has no use for it.
     private var key: [UInt8]
     private var joined: [UInt8] = []
     private var valueCount = 0
@@ -30,13 +30,13 @@ package struct ResultBuilder: Sendable {
         self.key = key
     }
 
-    /// Begins with the lookup of another key. Where nobody has kept the last outcome, its room serves this one.
+    /// Begins with the lookup of another key. If the last outcome has not been kept, its room serves this one.
     package mutating func begin(key: [UInt8]) {
         self.key = key
         begin()
     }
 
-    /// Begins with another lookup: of the same key, or with a result format that has no use for any.
+    /// Begins with another lookup: of the same key, or with a result format that has no use for keys.
     package mutating func begin() {
         joined.removeAll(keepingCapacity: joined.capacity <= Self.keptCapacity)
         valueCount = 0
@@ -62,7 +62,7 @@ package struct ResultBuilder: Sendable {
         }
     }
 
-    /// The outcome of all that was added. `begin` follows, or nothing.
+    /// The outcome of all values added. After it only `begin` may be called.
     package mutating func finish() -> LookupOutcome {
         if failure == nil && !UTF8Validation.isValid(joined.span) { fail(.notUTF8) }
         if let failure { return .temporaryFailure(failure.rawValue) }

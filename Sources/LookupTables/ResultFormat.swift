@@ -5,7 +5,7 @@ internal import LookupValues
 /// A compiled `result_format`.
 package struct ResultFormat: Equatable, Sendable {
     private let template: Template
-    /// The format is `%s`, which nearly every table has, and which no key is needed for.
+    /// The format is `%s`, as in nearly every table: it needs no key.
     package let isPlain: Bool
     private let valueRequirements: AddressRequirements
     /// What a key must have; a key without it is not even looked up.

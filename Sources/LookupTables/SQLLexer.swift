@@ -1,8 +1,8 @@
 // Takes SQL text apart as PostgreSQL's scan.l does, to know where literals begin and end.
 
-/// One piece of SQL text, as far as this program must tell them apart.
-struct SQLToken {
-    enum Kind: Equatable {
+/// One piece of SQL text, of the kinds that this program must tell apart.
+package struct SQLToken {
+    package enum Kind: Equatable {
         /// White space between tokens.
         case blank
         /// A construct with a beginning and an end.
@@ -16,16 +16,16 @@ struct SQLToken {
         case other
     }
 
-    let kind: Kind
-    /// Where it is in the template's elements, quotes included.
-    let range: Range<Int>
+    package let kind: Kind
+    /// Where it is in the template's elements, or the text's bytes, quotes included.
+    package let range: Range<Int>
 }
 
-/// Splits the elements of a template into tokens. A placeholder inside a construct stays part of it, without
-/// regard to what a key could do there: the caller refuses those that are not in ordinary literals.
+/// Splits the elements of a template into tokens. A placeholder inside a construct stays part of it, though a key
+/// could do harm there: the caller refuses those that are not in ordinary literals.
 ///
 /// Strings are read as with standard_conforming_strings = on.
-struct SQLLexer {
+package struct SQLLexer {
     private let elements: [TemplateElement]
     private var position = 0
     /// A string of this kind has just ended, and would go on after white space with a newline in it.
@@ -36,8 +36,15 @@ struct SQLLexer {
         self.elements = elements
     }
 
+    /// - Parameter sql: without placeholders.
+    package init(_ sql: String) {
+        elements = sql.utf8.map { .byte($0) }
+    }
+
     /// The next token; nil at the end of the text.
-    mutating func next() throws(TemplateError) -> SQLToken? {
+    ///
+    /// - Throws: for a construct without an end.
+    package mutating func next() throws(TemplateError) -> SQLToken? {
         guard position < elements.count else { return nil }
         let start = position
         let kind = try scan()
@@ -100,7 +107,7 @@ struct SQLLexer {
         }
     }
 
-    /// Goes from an opening quote, which the prefix comes before, beyond its closing one. A doubled quote
+    /// Goes from an opening quote, before which its prefix stands, beyond its closing one. A doubled quote
     /// does not close, nor does one after a backslash in an escape string.
     private mutating func scanQuoted(
         _ construct: SQLConstruct, prefixLength: Int = 0
@@ -144,7 +151,7 @@ struct SQLLexer {
         } while depth > 0
     }
 
-    /// A `$` that is in a word never comes here. It starts a parameter or a dollar quote, or means nothing.
+    /// From a `$` that is not in a word: it starts a parameter or a dollar quote, or means nothing.
     private mutating func scanDollar() throws(TemplateError) -> SQLToken.Kind {
         let start = position
         position += 1
@@ -207,6 +214,6 @@ extension UInt8 {
 
     fileprivate var startsIdentifier: Bool { isLetter || self == UInt8(ascii: "_") || self >= 0x80 }
 
-    /// Also true of digits and of `$`: whatever may not stand directly before or after a parameter.
+    /// Also true of digits and of `$`. No such byte may stand directly before or after a parameter.
     var continuesIdentifier: Bool { startsIdentifier || isDigit || self == UInt8(ascii: "$") }
 }

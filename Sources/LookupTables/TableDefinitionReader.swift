@@ -1,20 +1,48 @@
-// Turns the parameters of a pgsql_table(5) file into a table, and says all that is wrong with them.
+// Turns the parameters of a pgsql_table(5) file into a table, and reports all that is wrong with them.
 
 /// Reads one file, as pgsql_parse_config() in dict_pgsql(3) does, but goes on after an error.
-struct TableDefinitionReader {
+package struct TableDefinitionReader {
     private let parameters: ParameterFile
     private let defaultEncoding: String
-    private(set) var diagnostics: [Diagnostic] = []
+    private var diagnostics: [Diagnostic] = []
     /// Of the parameter that the query comes from.
     private var queryLine: Int?
 
-    init(file: String, contents: [UInt8], defaultEncoding: String) {
+    /// Reads a table definition. Every parameter that is wrong is reported, not only the first.
+    ///
+    /// - Parameters:
+    ///   - file: the file's name, for the diagnostics.
+    ///   - contents: its text.
+    ///   - defaultEncoding: that of a file without `encoding`.
+    ///   - readFile: gives the contents of a `/file/name` in `domain`; nil if it can't be read.
+    /// - Returns: nil if any error was added to the diagnostics.
+    package static func read(
+        file: String, contents: [UInt8], defaultEncoding: String = "UTF8", readFile: (String) -> [UInt8]?,
+        diagnostics: inout [Diagnostic]
+    ) -> TableDefinition? {
+        var reader = TableDefinitionReader(file: file, contents: contents, defaultEncoding: defaultEncoding)
+        let table = reader.read(readFile: readFile)
+        diagnostics += reader.diagnostics
+        return reader.diagnostics.contains { $0.severity == .error } ? nil : table
+    }
+
+    /// The `retry_interval` of a file that may be wrong elsewhere; the default if it can't be told.
+    package static func retryInterval(in contents: [UInt8]) -> Int {
+        var diagnostics: [Diagnostic] = []
+        let file = ParameterFile(path: "", contents: contents, diagnostics: &diagnostics)
+        guard let value = file["retry_interval"]?.value, let seconds = ParameterValue.seconds(value),
+            seconds > 0
+        else { return TableDefinition.defaultRetryInterval }
+        return seconds
+    }
+
+    private init(file: String, contents: [UInt8], defaultEncoding: String) {
         self.defaultEncoding = defaultEncoding
         parameters = ParameterFile(path: file, contents: contents, diagnostics: &diagnostics)
     }
 
     /// Nil only if an error was diagnosed.
-    mutating func read(readFile: (String) -> [UInt8]?) -> TableDefinition? {
+    private mutating func read(readFile: (String) -> [UInt8]?) -> TableDefinition? {
         judgeUnknownNames()
         let target = readTarget()
         let template = readTemplate()
@@ -32,7 +60,7 @@ struct TableDefinitionReader {
             domains: domains)
     }
 
-    /// Other unknown names are ignored, as Postfix ignores them, but not in silence where they look meant.
+    /// Other unknown names are ignored, as Postfix ignores them, with a warning for those that look meant.
     private mutating func judgeUnknownNames() {
         for parameter in parameters.parameters {
             if parameter.name.hasPrefix("mapmux_") {
@@ -92,8 +120,8 @@ struct TableDefinitionReader {
         return hosts
     }
 
-    /// Whether a word can only be what follows a comma inside a URI, which libpq has between hosts and Postfix takes for
-    /// the end of one. What such a URI demands, a server that takes writes for instance, would be lost in silence.
+    /// Whether a word can only be the rest of a URI behind a comma. To libpq a comma in a URI separates hosts; to Postfix it
+    /// ends the URI. What the rest demands, a server that takes writes for instance, would be lost in silence.
     private static func isRestOfURI(_ word: String, after words: ArraySlice<String>) -> Bool {
         func isURI(_ word: String) -> Bool { if case .uri? = try? DatabaseHost(word) { true } else { false } }
         guard words.contains(where: isURI), !isURI(word) else { return false }

@@ -1,10 +1,10 @@
-// Where the hosts of a target lead to, and as whom, however the file spells that.
+// The servers that the hosts of a target lead to, and the users, however the file spells them.
 
 internal import LookupValues
 
-/// A way into a database: a server, and who comes in.
+/// A way into a database: a server, a user, a database.
 package struct DatabaseLogin: Equatable, Sendable {
-    /// With the port, unless that is 5432.
+    /// With the port, unless it is 5432.
     package let host: String
     package let user: String?
     package let database: String?
@@ -19,15 +19,15 @@ package struct DatabaseLogin: Equatable, Sendable {
         self.password = password
     }
 
-    /// Whether both lead to the same database as the same user, at whatever host.
+    /// Whether both lead to the same database as the same user, at any host.
     package func sharesDatabase(with other: DatabaseLogin) -> Bool {
         user == other.user && database == other.database
     }
 }
 
 extension Target {
-    /// The logins of all hosts. Of a URI there is one for each of its hosts, and none where it can't be told: libpq can't read
-    /// it, a service file has the rest, or a piece of a password may be where a host should be.
+    /// The logins of all hosts: for a URI one for each of its hosts, and none if they can't be told, because libpq can't read
+    /// the URI, a service file has the rest, or a piece of a password may be in place of a host.
     package var logins: [DatabaseLogin] {
         hosts.flatMap { host -> [DatabaseLogin] in
             switch host {
@@ -50,7 +50,7 @@ extension Target {
                 let names = list(options["host"] ?? options["hostaddr"])
                 let ports = list(options["port"])
                 return names.enumerated().map { index, name in
-                    // One port may stand for all.
+                    // One port may be that of all hosts.
                     let port = ports.count == 1 ? ports[0] : index < ports.count ? ports[index] : nil
                     return DatabaseLogin(
                         host: name, port: port, user: options["user"],
@@ -62,7 +62,7 @@ extension Target {
     }
 }
 
-/// The members of an option's value; an empty one where there is none.
+/// The members of an option's value; an empty one if there is none.
 private func list(_ value: String?) -> [String] {
     (value ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
 }

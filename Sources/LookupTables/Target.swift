@@ -4,17 +4,17 @@ internal import LookupValues
 
 /// A database as a table names it. Tables with equal targets share its pool.
 ///
-/// The password is a part of the identity: in stock Postfix each table comes in by its own, and one that is stale is that
-/// table's trouble.
+/// The password is a part of the identity: in stock Postfix each table logs in with its own, and a stale one is the trouble
+/// of that table only.
 package struct Target: Sendable {
     /// In the order of the file, which means nothing: Postfix tries the hosts of a class in random order.
     package let hosts: [DatabaseHost]
-    /// Nil where the file has none, so that libpq chooses as it does for everyone.
+    /// Nil if the file has none: then libpq chooses.
     package let user: String?
     package let password: String?
-    /// Nil only where every host is a URI, which carries its own.
+    /// Nil only if every host is a URI, each of which names its own.
     package let database: String?
-    /// What `client_encoding` is set to.
+    /// The value of `client_encoding`.
     package let encoding: String
 
     package init(
@@ -44,8 +44,8 @@ extension Target: Hashable {
 }
 
 extension Target {
-    /// Whether the table's file says how to get in: in `password`, or in a URI or connection string, also in one that can't be
-    /// read or may be meant otherwise.
+    /// Whether the table's file has a password: in `password`, or in a URI or connection string. One that can't be read, or may
+    /// be meant otherwise, counts as if it had.
     package var holdsPassword: Bool {
         if password?.isEmpty == false { return true }
         let strings = hosts.compactMap { if case .uri(let uri) = $0 { uri } else { nil } }
@@ -54,10 +54,10 @@ extension Target {
         }
     }
 
-    /// What libpq takes `dbname` for, if that is more than a name.
+    /// `dbname`, if libpq takes it for more than a name.
     private var databaseString: String? { database.flatMap { ConnectionString.isMeant(by: $0) ? $0 : nil } }
 
-    /// The options in `dbname`: none where it is a name; nil where it is a string that can't be read.
+    /// The options in `dbname`: none if it is a name; nil if it is a connection string that can't be read.
     var databaseOptions: [String: String]? {
         guard let databaseString else { return [:] }
         return ConnectionString(databaseString)?.options
@@ -65,14 +65,14 @@ extension Target {
 }
 
 extension Target {
-    /// `user@host,host/database`, as statistics call it, without a password; several may have the same.
+    /// Its name in statistics, `user@host,host/database`, without a password. Several targets may have the same.
     package var name: String {
         let hosts = hosts.map { "\($0)" }.joined(separator: ",")
         let place = (shownUser.map { "\($0)@" } ?? "") + hosts + (shownDatabase.map { "/\($0)" } ?? "")
         return (encoding.uppercased() == "UTF8" ? place : "\(place) \(encoding)").shown(upTo: 300)
     }
 
-    /// `hosts` by name: what has the same name as one before has a number, too.
+    /// The names of `hosts`. One with the same name as an earlier one has a number, too.
     package var hostNames: [String] {
         var names: [String] = []
         for host in hosts {
@@ -86,13 +86,13 @@ extension Target {
         return names
     }
 
-    /// The user, if it is nothing but one.
+    /// The user, if the text is a user's name only.
     package var shownUser: String? {
         (user ?? databaseOptions?["user"]).map { $0.isPlainUser ? $0.shown(upTo: 100) : "…" }
     }
 
-    /// The database's name: the one in the connection string or URI that `dbname` may be. `…` where that can't be told, or a
-    /// password may be in it.
+    /// The database's name, taken from the connection string or URI if `dbname` is one. `…` if it can't be told, or a password
+    /// may be in it.
     package var shownDatabase: String? {
         guard let database else { return nil }
         guard let options = databaseOptions, let databaseString else {

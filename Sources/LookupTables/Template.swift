@@ -2,8 +2,8 @@
 
 internal import LookupValues
 
-/// Text pieces and placeholders in turn. The pieces point into one buffer, so that filling in copies bytes
-/// and allocates nothing.
+/// Text pieces and placeholders in turn. The pieces point into one buffer, so filling in copies bytes and
+/// allocates nothing.
 struct Template: Equatable {
     private enum Piece: Equatable {
         case text(Range<Int>)
@@ -28,7 +28,7 @@ struct Template: Equatable {
     }
 
     /// Appends the text with the parts of value and key put in by `insert`, as db_common_expand() does.
-    /// AddressRequirements must have found that both have what the placeholders need.
+    /// Both must meet the placeholders' `AddressRequirements`.
     func expand(
         value: Span<UInt8>, key: Span<UInt8>, into output: inout [UInt8],
         insert: (Span<UInt8>, inout [UInt8]) -> Void

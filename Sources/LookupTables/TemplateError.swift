@@ -1,15 +1,15 @@
 // What can be wrong with a `query` or a `result_format`.
 
-/// Why a template is refused. The description says what was found, why it cannot be used, what was expected.
+/// Why a template is refused. The description says what was found, why it can't be used, and what was expected.
 package enum TemplateError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// A `%` with a character after it that means nothing, or none.
+    /// A `%` with a character after it that means nothing, or with none.
     case unknownExpansion(String)
-    /// A placeholder where no escaping keeps a key from becoming SQL.
+    /// A placeholder in a place where no escaping keeps a key from becoming SQL.
     case placeholder(in: SQLConstruct)
     case unterminated(SQLConstruct)
     /// `$1` in the template's own text.
     case parameterReference
-    /// A literal right after a number, which PostgreSQL's releases take apart differently.
+    /// A literal right after a number: PostgreSQL's releases split such text differently.
     case literalAfterNumber
     case severalStatements
     case noStatement
@@ -61,7 +61,7 @@ package enum SQLConstruct: Equatable, Sendable {
         }
     }
 
-    /// What the key of a hostile sender could do there.
+    /// The harm that a hostile sender's key could do there.
     fileprivate var danger: String {
         switch self {
         case .unquotedText: "a key would be read as SQL"

@@ -4,7 +4,7 @@
 package struct SocketPermissions: Equatable, Sendable {
     /// As in chmod(2): 0o660, for instance.
     package var mode: UInt32
-    /// The name of a group; nil leaves the process's.
+    /// The name of a group; nil: the process's.
     package var group: String?
 
     package init(mode: UInt32, group: String?) {

@@ -1,8 +1,8 @@
-// A mapmux.conf that is there already: what it has, and what an inventory adds to it.
+// A mapmux.conf that is there already, and what an inventory adds to it.
 
 package import LookupTables
 
-/// Nothing of it is taken away or changed: it is the postmaster's.
+/// It is the postmaster's: nothing in it is removed or changed.
 package struct ExistingConfiguration: Sendable {
     /// Its maps, each with its table's path.
     package let maps: [(name: String, path: String)]
@@ -10,7 +10,7 @@ package struct ExistingConfiguration: Sendable {
     private let lines: [ArraySlice<UInt8>]
     private let settings: ParameterFile
 
-    /// Nil where the file can't be understood, as it has errors.
+    /// Nil if the file has errors, so that it can't be understood.
     package init?(path: String, contents: [UInt8], diagnostics: inout [Diagnostic]) {
         var found: [Diagnostic] = []
         settings = ParameterFile(path: path, contents: contents, diagnostics: &found)
@@ -27,7 +27,7 @@ package struct ExistingConfiguration: Sendable {
         }
     }
 
-    /// Where it has mapmux listen, with what is added to it for Postfix to ask in a way.
+    /// The places where mapmux listens by it, and those that are added for Postfix to ask in this way.
     package func places(for way: WayIn) -> ListenPlaces {
         ListenPlaces(
             proxymap: settings["proxymap_listen"].map { Self.paths($0.value) },
@@ -35,7 +35,7 @@ package struct ExistingConfiguration: Sendable {
             addsSocketmap: way == .socketmap)
     }
 
-    /// The paths of `unix:/path`, and of `{ unix:/path, relay = unix:/path }` the first.
+    /// The paths of `unix:/path`, and the first one of `{ unix:/path, relay = unix:/path }`.
     private static func paths(_ value: String) -> [String] {
         let parts = value.split(separator: "{", omittingEmptySubsequences: false)
         let words =
@@ -48,19 +48,19 @@ package struct ExistingConfiguration: Sendable {
         return words.filter { $0.hasPrefix("unix:/") }.map { String($0.dropFirst("unix:".count)) }
     }
 
-    /// What differs from this one when an inventory is added.
+    /// The configuration with an inventory added, and how it differs from this one.
     package struct Addition: Sendable {
         /// The whole file.
         package let contents: [UInt8]
-        /// The lines that are new, in the form of `diff -U0`; empty where there are none.
+        /// The new lines, in the form of `diff -U0`; empty if there are none.
         package let diff: [String]
-        /// What stays, and would be set otherwise for this Postfix: file, line, what was found and what was expected.
+        /// Settings that stay, though this Postfix needs others: file, line, what was found and what was expected.
         package let remarks: [String]
     }
 
     /// - Parameters:
     ///   - inventory: made with this file's maps and places.
-    ///   - socketGroup: as `PostfixInventory.configuration` has it.
+    ///   - socketGroup: as in `PostfixInventory.configuration`.
     ///   - way: how Postfix is to ask.
     package func adding(
         _ inventory: PostfixInventory, socketGroup: String, way: WayIn = .proxymap
@@ -88,7 +88,7 @@ package struct ExistingConfiguration: Sendable {
         }
         var wanted: [String] = []
         var remarks = unreachable(inventory.layout, by: way).map { [$0] } ?? []
-        // Sockets of several Postfix instances have what is theirs beside them.
+        // With the sockets of several Postfix instances, each has its own settings beside it.
         let hasOwnTerms = settings["proxymap_listen"]?.value.contains("{") ?? false
         for parameter in fresh.parameters {
             let (name, value) = (parameter.name, parameter.value)
@@ -114,14 +114,14 @@ package struct ExistingConfiguration: Sendable {
         return Addition(contents: contents(with: additions), diff: Self.diff(additions), remarks: remarks)
     }
 
-    /// Without them Postfix would not reach mapmux, or mapmux not Postfix's own proxymap(8), or for an instance a reload not
-    /// mapmux.
+    /// Without them Postfix would not reach mapmux, mapmux would not reach Postfix's own proxymap(8), or a reload would not
+    /// reach the mapmux of an instance.
     private static let needed: Set<String> = ["proxymap_listen", "proxymap_relay", "control_socket"]
     /// They depend on the version of Postfix.
     private static let followsPostfix: Set<String> = ["proxymap_greeting", "default_encoding"]
     private static let defaults = ["proxymap_greeting": "yes", "default_encoding": "UTF8"]
 
-    /// That mapmux listens nowhere where Postfix would ask it; nil if it does.
+    /// The remark that mapmux does not listen in any place where Postfix would ask it; nil if it does.
     private func unreachable(_ layout: PostfixLayout, by way: WayIn) -> String? {
         let (name, place, isReachable) =
             switch way {

@@ -1,10 +1,10 @@
-// Names for the maps: those that mapmux.conf would give them, made unique.
+// Names for the maps: those that they would have in mapmux.conf, made unique.
 
 enum MapNaming {
-    /// The file's name without `.cf`; with its directory's before it, or a number behind, where others have that name.
+    /// The file's name without `.cf`. If others have that name, its directory's stands before it, or a number behind it.
     ///
-    /// No name has a character that separates things where names are written: blanks, commas, `=`, and `:`, at which
-    /// Postfix splits `socketmap:unix:path:name`; nor a `#`, with which a comment would begin.
+    /// A name has no character that separates names from other text: blanks, commas, `=`, and `:`, at which Postfix splits
+    /// `socketmap:unix:path:name`; nor a `#`, which would begin a comment.
     static func name(for path: String, taken: [String]) -> String {
         let parts = path.split(separator: "/").map(String.init)
         let file = clean(withoutSuffix(parts.last ?? path))

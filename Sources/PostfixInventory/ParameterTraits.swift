@@ -1,6 +1,6 @@
 // What Postfix does with the tables of each parameter: who opens them, and whether it asks for parts of the key.
 
-/// The delivery agents that refuse proxies for what decides about files, user ids and commands.
+/// The delivery agents that refuse proxies for tables that decide about files, user IDs and commands.
 enum DeliveryAgent: String, Sendable {
     case local
     case virtual
@@ -15,8 +15,8 @@ enum DeliveryAgent: String, Sendable {
 }
 
 enum ParameterTraits {
-    /// The agent that opens the tables of a parameter with DICT_FLAG_PARANOID: it opens what stands behind `proxy:`
-    /// itself (dict_proxy_open()), and refuses a socketmap (dict_sockmap_open()).
+    /// The agent that opens the tables of a parameter with DICT_FLAG_PARANOID: it opens a table behind `proxy:` itself
+    /// (dict_proxy_open()), and refuses a socketmap (dict_sockmap_open()).
     static func agent(opening parameter: String) -> DeliveryAgent? {
         switch parameter {
         case "alias_maps", "mailbox_command_maps": .local
@@ -30,8 +30,8 @@ enum ParameterTraits {
         agent(opening: parameter) != nil && parameter != "virtual_mailbox_maps"
     }
 
-    /// Read by postdrop(1), postqueue(1) and sendmail(1) with the rights of whoever calls them, which do not suffice to
-    /// enter the queue directory's `private`.
+    /// Read by postdrop(1), postqueue(1) and sendmail(1) with the rights of the user that runs them, who may not enter the
+    /// queue directory's `private`.
     static func isForCommands(_ parameter: String) -> Bool {
         switch parameter {
         case "authorized_flush_users", "authorized_mailq_users", "authorized_submit_users",
@@ -41,7 +41,7 @@ enum ParameterTraits {
         }
     }
 
-    /// Lists tables that are looked up under other parameters, or that are only made, never looked up.
+    /// Lists tables that are looked up under other parameters, or that are only built, never looked up.
     static func looksNothingUp(_ parameter: String) -> Bool {
         switch parameter {
         case "proxy_read_maps", "proxy_write_maps", "alias_database": true
@@ -49,7 +49,7 @@ enum ParameterTraits {
         }
     }
 
-    /// Whether a word `/file/name` in the value stands for what the file holds: see "/file/name" in postconf(5).
+    /// Whether a word `/file/name` in the value stands for the contents of the file: see "/file/name" in postconf(5).
     static func takesFiles(_ parameter: String) -> Bool { fileParameters.contains(parameter) }
 
     private static let fileParameters: Set<String> = [
@@ -63,8 +63,8 @@ enum ParameterTraits {
         "virtual_mailbox_domains",
     ]
 
-    /// Whether a table is asked for nothing but the whole key. For all others Postfix goes on to parts of an address, to
-    /// parent domains or to networks, or is not known not to.
+    /// Whether a table is known to be asked for the whole key only. In all others Postfix may also look for parts of an
+    /// address, for parent domains or for networks.
     static func asksForWholeKey(_ parameter: String, restriction: String?) -> Bool {
         if let restriction {
             return restriction == "check_sasl_access" || restriction == "check_ccert_access"

@@ -1,42 +1,13 @@
-// The value of a parameter that may name tables: where they stand in it, and how to put others in their places.
-
-/// A table in a value.
-struct TableReference: Equatable, Sendable {
-    /// The way on which Postfix opens it.
-    enum Route: Equatable, Sendable {
-        case direct
-        /// `proxy:` stands before it.
-        case proxied
-        /// `proxy:` stands before the `pipemap:{…}` or `unionmap:{…}` around it, an index into `compounds`: Postfix's
-        /// proxymap(8) opens both.
-        case withinProxied(compound: Int)
-    }
-
-    /// What follows `pgsql:`, expanded.
-    let name: String
-    let route: Route
-    /// The restriction that looks it up, such as `check_sender_access`.
-    let restriction: String?
-    /// The word in the text, from `proxy:` or `pgsql:` on.
-    let range: Range<Int>
-}
-
-/// A `proxy:pipemap:{…}` or `proxy:unionmap:{…}`.
-struct ProxiedCompound: Equatable, Sendable {
-    /// Its `proxy:`; nil where a variable holds that.
-    let prefix: Range<Int>?
-    /// Whether every other table in it can be opened by any Postfix process, as `inline:` and `static:` can.
-    var isPlain = true
-}
+// The value of a parameter that may name tables: where the tables stand in it, and how to replace them.
 
 struct ParameterValueText {
     let bytes: [UInt8]
     let references: [TableReference]
     let compounds: [ProxiedCompound]
-    /// What follows `socketmap:`, expanded.
+    /// The texts that follow `socketmap:`, expanded.
     let socketmaps: [String]
 
-    /// - Parameter expand: puts values in the places of `$name`.
+    /// - Parameter expand: replaces `$name` by its value.
     init(_ text: String, expand: (String) -> String) {
         bytes = Array(text.utf8)
         var scanner = TableScanner(bytes)
@@ -53,7 +24,7 @@ struct ParameterValueText {
         var edits: [Edit] = []
         var moved: Set<Int> = []
         for reference in references where isServed(reference.name) {
-            // proxymap(8) would be asked for a table `debug:pgsql:…`, so that this comes first.
+            // Before `debug:`, a `proxy:` would have proxymap(8) asked for a table `debug:pgsql:…`: so `debug:` comes first.
             if let prefix = debugPrefix(from: reference.range.lowerBound) {
                 let text = "debug:proxy:"
                 if !bytes[prefix].elementsEqual(text.utf8) { edits.append(Edit(range: prefix, text: text)) }
@@ -74,7 +45,7 @@ struct ParameterValueText {
         return applying(edits)
     }
 
-    /// Every `proxy:` and `debug:` at a position, where there is a `debug:` among them that is spelt out there.
+    /// All `proxy:` and `debug:` at a position; nil if there is no `debug:` among them.
     private func debugPrefix(from start: Int) -> Range<Int>? {
         let (proxy, debug) = (Array("proxy:".utf8), Array("debug:".utf8))
         var end = start
@@ -90,7 +61,7 @@ struct ParameterValueText {
         }
     }
 
-    /// The text with what `replacement` gives in the places of tables.
+    /// The text with tables replaced. `replacement` gives nil for a table that stays.
     func replacing(_ replacement: (String) -> String?) -> String {
         applying(
             references.compactMap { reference in

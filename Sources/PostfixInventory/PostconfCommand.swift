@@ -11,8 +11,8 @@ struct PostconfCommand {
         "\(postconf)\(instance) -e \(Self.quoted("\(parameter) = \(value)"))"
     }
 
-    /// Sets an override in master.cf, where postconf(1) takes no blank in a value: commas serve as well in lists, and a
-    /// parameter of main.cf made for it where there are braces, which may hold more than lists.
+    /// Sets an override in master.cf, for which postconf(1) takes no value with blanks. In lists commas do as well. If there
+    /// are braces, which may hold more than lists, the value goes into a parameter of main.cf made for it.
     func setOverride(_ service: String, _ parameter: String, _ value: String) -> [String] {
         let words = value.split { $0 == " " || $0 == "\t" || $0 == "," }
         let isList = !value.contains { "{}()".contains($0) }
@@ -31,7 +31,7 @@ struct PostconfCommand {
 
     private var postconf: String { program.map { Self.quoted($0) } ?? "postconf" }
 
-    /// It lies beside the other one.
+    /// The command of this name beside the given postconf(1).
     private var postfix: String {
         guard let program, let slash = program.lastIndex(of: "/") else { return "postfix" }
         return Self.quoted(program[...slash] + "postfix")

@@ -1,4 +1,4 @@
-// What postconf(1) prints, read back: parameters, their overrides in master.cf, and services.
+// Reads what postconf(1) prints: parameters, their overrides in master.cf, and services.
 
 /// A Postfix configuration as six runs of postconf(1) show it.
 package struct PostconfOutput: Sendable {
@@ -16,15 +16,15 @@ package struct PostconfOutput: Sendable {
         let type: String
         /// The program, without its arguments.
         let command: String
-        /// Whether it runs in the queue directory as its root; `-` means so before Postfix 3.0.
+        /// Whether it runs in a chroot, the queue directory; before Postfix 3.0 `-` means that, too.
         let isChrooted: Bool
     }
 
     /// Every parameter, `$name` expanded, defaults included.
     let parameters: [(name: String, value: String)]
-    /// What main.cf sets, as it stands there.
+    /// The parameters that main.cf sets, as written there.
     let written: [(name: String, value: String)]
-    /// Names that main.cf's author made up: restriction classes, and variables that other values refer to.
+    /// Names made up in main.cf: restriction classes, and variables that other values refer to.
     let userNames: Set<String>
     /// The overrides, `$name` expanded.
     let overrides: [Override]
@@ -32,10 +32,10 @@ package struct PostconfOutput: Sendable {
     let services: [Service]
 
     private let values: [String: String]
-    /// What a file holds that a value names; nil where it can't be read.
+    /// Gives the contents of a file that a value names; nil if it can't be read.
     private let readFile: @Sendable (String) -> String?
 
-    /// - Parameters: what `postconf` prints with the options of that name, and what files hold.
+    /// - Parameters: the output of `postconf` with the options of that name, and the contents of files.
     package init(
         x: String, n: String, userNames: String, Px: String, P: String, M: String,
         readFile: @escaping @Sendable (String) -> String? = { _ in nil }
@@ -58,10 +58,10 @@ package struct PostconfOutput: Sendable {
     /// The options that make postconf(1) print what `init(x:n:userNames:Px:P:M:)` reads, in its order.
     package static let options = [["-x"], ["-n"], ["-n", "-C", "user"], ["-P", "-x"], ["-P"], ["-M"]]
 
-    /// The value of a parameter of main.cf, expanded; nil where Postfix does not know it.
+    /// The value of a parameter of main.cf, expanded; nil if Postfix does not know the parameter.
     package subscript(name: String) -> String? { values[name] }
 
-    /// The files that stand for parts of a value, with their contents as lists. What they name in turn is not looked at.
+    /// The files that stand for parts of a value, with their contents as lists. Files named in them are not read.
     func files(in value: String, of parameter: String) -> [(path: String, value: String)] {
         guard ParameterTraits.takesFiles(parameter) else { return [] }
         let words = value.split { $0 == "," || $0.isWhitespace }.map { $0.drop { $0 == "!" } }
@@ -76,7 +76,7 @@ package struct PostconfOutput: Sendable {
         lines(contents).filter { $0.first { $0 != " " && $0 != "\t" } != "#" }.joined(separator: " ")
     }
 
-    /// Expands `$name`, `${name}` and `$(name)`. What is unknown stays as it is.
+    /// Expands `$name`, `${name}` and `$(name)`. An unknown name stays as it is.
     func expand(_ text: String) -> String {
         var result: [UInt8] = []
         let bytes = Array(text.utf8)
@@ -120,7 +120,7 @@ package struct PostconfOutput: Sendable {
 
 /// A reference to a parameter without a condition: `$name`, `${name}`, `$(name)`.
 enum VariableName {
-    /// The name, and where the text goes on behind it; nil where no such reference begins at `position`.
+    /// The name, and the position behind the reference; nil if no such reference begins at `position`.
     static func at(_ position: Int, in bytes: [UInt8]) -> (name: String, end: Int)? {
         guard bytes[position] == UInt8(ascii: "$"), position + 1 < bytes.count else { return nil }
         let closing: UInt8?

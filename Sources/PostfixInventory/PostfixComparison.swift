@@ -1,20 +1,20 @@
-// How a running Postfix and a mapmux.conf fit together: what one asks and the other has not.
+// How a running Postfix and a mapmux.conf fit together: what Postfix asks for and mapmux does not have.
 
-/// Something in Postfix's configuration that mapmux's does not go with.
+/// A part of Postfix's configuration that does not fit mapmux's.
 package struct Mismatch: Equatable, Sendable {
-    /// What kind it is. The names are for programs, and stay.
+    /// The kind of misfit. Programs know the kinds by these names, so they never change.
     package enum Code: String, CaseIterable, Sendable {
         /// Postfix's configuration can't be read.
         case noPostfix = "no-postfix"
         /// Postfix asks for a table or a map that is not in `maps`.
         case notServed = "not-served"
-        /// Postfix asks where mapmux does not listen.
+        /// Postfix asks in a place where mapmux does not listen.
         case noListener = "no-listener"
-        /// There is no socket where Postfix asks mapmux.
+        /// There is no socket in a place where Postfix asks mapmux.
         case noSocket = "no-socket"
-        /// There is no socket where mapmux passes on what is not its own.
+        /// There is no socket in the place to which mapmux passes on requests for tables that are not its own.
         case noRelay = "no-relay"
-        /// The directory of a socket where Postfix asks mapmux can't be entered.
+        /// The directory of a socket by which Postfix asks mapmux can't be entered.
         case unseenSocket = "unseen-socket"
         /// A process in a chroot can't reach the socket.
         case unreachableSocket = "unreachable-socket"
@@ -27,19 +27,19 @@ package struct Mismatch: Equatable, Sendable {
     package let code: Code
     /// Whether mail waits for it.
     package let stopsMail: Bool
-    /// What was found, what was expected: one line.
+    /// What was found and what was expected, in one line.
     package let message: String
 }
 
 package struct PostfixComparison {
-    /// What a mapmux.conf says.
+    /// The parts of a mapmux.conf that matter here.
     package struct Served: Sendable {
         /// Each with its table's path.
         let maps: [(name: String, path: String)]
-        /// Each with where it passes on what is not in `maps`.
+        /// Each with the socket to which it passes on requests for tables that are not in `maps`.
         let proxymapListen: [(path: String, relay: String?)]
         let socketmapListen: [String]
-        /// Where a proxymap socket does that which a service manager has handed over.
+        /// The same for a proxymap socket that a service manager has handed over.
         let relay: String?
 
         package init(
@@ -58,8 +58,8 @@ package struct PostfixComparison {
     private let isSocket: (String) -> Bool?
     private var layout: PostfixLayout { inventory.layout }
 
-    /// - Parameter isSocket: whether there is a socket at a path now: a service manager may hand over more of them than the
-    ///   configuration has. Nil where that can't be seen; there may be one then.
+    /// - Parameter isSocket: whether there is a socket at a path now: a service manager may hand over more sockets than the
+    ///   configuration has. Nil if that can't be seen: then there may be one.
     package init(_ inventory: PostfixInventory, _ served: Served, isSocket: @escaping (String) -> Bool?) {
         self.inventory = inventory
         self.served = served
@@ -84,7 +84,7 @@ package struct PostfixComparison {
         served.proxymapListen.contains { $0.path == proxymapPath }
             || !isPostfixsOwn && isSocket(proxymapPath) != false
     }
-    /// Where the socket that this Postfix asks passes on what is not in `maps`.
+    /// The socket to which the one that this Postfix asks passes on requests for tables that are not in `maps`.
     private var relay: String? {
         if let own = served.proxymapListen.first(where: { $0.path == proxymapPath }) { return own.relay }
         return served.relay
@@ -142,7 +142,7 @@ package struct PostfixComparison {
         for (socket, map) in inventory.socketmaps {
             guard let path = path(of: socket) else { continue }
             guard isOwn(socketmap: path) else {
-                // Else it is another program's.
+                // Otherwise it is another program's.
                 if socket.contains("mapmux") {
                     mismatches.append(
                         Mismatch(

@@ -37,7 +37,7 @@ extension PostfixInventory {
         ] + notes
     }
 
-    /// Those whose `proxy:` could not be moved.
+    /// The tables whose `proxy:` could not be moved.
     private func compoundNotes() -> [StepLine] {
         var names: [String] = []
         let written = postconf.written.map(\.value) + postconf.writtenOverrides.map(\.value)

@@ -1,11 +1,11 @@
-// What the postmaster is to do with Postfix, for the way in that is chosen, and what it does not reach.
+// The steps for the postmaster to take with Postfix, for the way in that is chosen, and the tables that it does not reach.
 
 /// A line of instructions.
 package enum StepLine: Equatable, Sendable {
     case text(String)
     /// For a shell.
     case command(String)
-    /// A command to think about before.
+    /// A command that the postmaster has to decide on.
     case optionalCommand(String)
 
     /// A line that a shell runs.
@@ -29,7 +29,7 @@ package enum StepLine: Equatable, Sendable {
 
 /// How Postfix comes to ask mapmux.
 package enum WayIn: Sendable {
-    /// In the place of proxymap(8), with all that Postfix asks for.
+    /// In place of proxymap(8), for all tables that Postfix asks for by `proxy:`.
     case proxymap
     /// By name, for the whole key only.
     case socketmap
@@ -37,10 +37,10 @@ package enum WayIn: Sendable {
 
 extension PostfixInventory {
     /// - Parameters:
-    ///   - configurationDirectory: as it was given, nil for Postfix's default.
-    ///   - postconf: as it was given, nil for the one that a shell finds.
+    ///   - configurationDirectory: as given; nil for Postfix's default.
+    ///   - postconf: as given; nil for the one that a shell finds.
     ///   - hasUnits: whether the package's units are there to start.
-    ///   - addedTo: the configuration, where something was or is to be added to it: a running mapmux must read it.
+    ///   - addedTo: the configuration, if something was or is to be added to it: then a running mapmux must read it.
     package func steps(
         _ way: WayIn = .proxymap, configurationDirectory: String?, postconf: String? = nil,
         hasUnits: Bool = false, addedTo: String? = nil
@@ -61,7 +61,7 @@ extension PostfixInventory {
         steps.contains { if case .command = $0 { true } else { false } }
     }
 
-    /// The sockets' units, where they have the places of the configuration, and the service's.
+    /// The units of the sockets, if these have the configuration's places, and of the service.
     private var starting: [StepLine] {
         let instance = unitInstance.map { "@\($0)" } ?? ""
         let sockets = layout.hasUsualNames ? ["mapmux-socketmap", "mapmux-proxymap"] : []
@@ -108,7 +108,7 @@ extension PostfixInventory {
             steps.append(.command(commands.set("proxymap_service_name", service)))
         }
         steps += byHand
-        // In this order, since proxymap(8) may not be allowed to open what gets its proxy: here.
+        // Last, since proxymap(8) may not be allowed to open the tables that get their proxy: here.
         if !edits.isEmpty {
             steps.append(.text("Only what stands behind proxy: reaches it:"))
             steps += edits
@@ -160,7 +160,7 @@ extension PostfixInventory {
         return steps
     }
 
-    /// Values with a doubtful table, all that can be a socketmap in them replaced.
+    /// Commands for values with a doubtful table, in which all tables that can be socketmaps are replaced.
     private func doubtfulEdits(
         _ commands: PostconfCommand, _ certain: Set<String>, _ doubtful: Set<String>
     ) -> [StepLine] {
@@ -174,7 +174,7 @@ extension PostfixInventory {
         }
     }
 
-    /// Relative to the queue directory, which is every daemon's working directory, in a chroot or not.
+    /// With a path relative to the queue directory, every daemon's working directory, in a chroot or not.
     private func socketmap(_ name: String) -> String? {
         guard let socket = layout.ownSocketmap else { return nil }
         return servedTable(name).map { "socketmap:unix:private/\(socket):\($0.mapName)" }

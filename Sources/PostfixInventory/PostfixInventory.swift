@@ -1,9 +1,9 @@
-// Everything that `mapmux init` wants to know about a Postfix: its `pgsql:` tables, who opens them, and where it lives.
+// All that `mapmux init` needs to know about a Postfix: its `pgsql:` tables, the programs that open them, its directories.
 
 package struct PostfixInventory: Sendable {
     /// Tables that Postfix will ask mapmux for, with their map names.
     package private(set) var served: [InventoriedTable] = []
-    /// Tables that Postfix asks nobody else for: each of their uses is a delivery agent's or a command's.
+    /// Tables that Postfix always opens itself: each of their uses is a delivery agent's or a command's.
     package private(set) var unreachable: [InventoriedTable] = []
     /// Tables without a file of their own.
     package private(set) var unservable: [InventoriedTable] = []
@@ -16,8 +16,8 @@ package struct PostfixInventory: Sendable {
     let layout: PostfixLayout
 
     /// - Parameters:
-    ///   - maps: those that a configuration has already, each with its table's path.
-    ///   - places: where that configuration has mapmux listen; nil where it is yet to be made.
+    ///   - maps: those of an existing configuration, each with its table's path.
+    ///   - places: where mapmux listens by that configuration; nil if there is none yet.
     package init(
         _ postconf: PostconfOutput, maps: [(name: String, path: String)] = [], places: ListenPlaces? = nil
     ) {
@@ -53,12 +53,12 @@ package struct PostfixInventory: Sendable {
         fileEdits = finder.fileEdits.filter { served.contains($0.table) }
     }
 
-    /// Where the tables are asked already: mapmux stands in the place of proxymap(8).
+    /// Whether Postfix asks mapmux already, in place of proxymap(8).
     var asksMapmux: Bool {
         layout.ownService != nil && postconf["proxymap_service_name"] == layout.ownService
     }
 
-    /// The configuration directories of the other Postfix instances that this one manages, of which nothing is read.
+    /// The configuration directories of the other Postfix instances that this one manages. They are not read.
     package var otherInstances: [String] {
         let all =
             postconf["multi_instance_directories"]?.split { $0 == "," || $0.isWhitespace }.map(String.init)
@@ -66,7 +66,7 @@ package struct PostfixInventory: Sendable {
         return all.filter { $0 != layout.configurationDirectory }
     }
 
-    /// What mapmux@.service is called for this Postfix, see `PostfixLayout.unitInstance`.
+    /// The instance of mapmux@.service for this Postfix: see `PostfixLayout.unitInstance`.
     package var unitInstance: String? { layout.unitInstance }
 
     package var configurationDirectory: String { layout.configurationDirectory }
@@ -79,12 +79,12 @@ package struct PostfixInventory: Sendable {
     /// Every table that has a file which the daemon must read.
     package var files: [String] { served.compactMap(\.file) }
 
-    /// What Postfix does with tables that mapmux does not get to see, in sentences.
+    /// Notes on the tables that do not reach mapmux, in sentences.
     package var notes: [String] {
         unreachedNotes().compactMap { if case .text(let text) = $0, !text.isEmpty { text } else { nil } }
     }
 
-    /// What stands in the way of a mapmux in this Postfix, other than tables.
+    /// Obstacles to a mapmux in this Postfix, other than tables.
     package var problems: [String] { layout.problems(postconf) }
 
     /// Whether mapmux would be asked, once it is in the place of proxymap(8).
@@ -127,7 +127,7 @@ package struct PostfixInventory: Sendable {
         }
     }
 
-    /// With that, the client's passwords are looked up by the parts of the sender's address.
+    /// If it is on, the client's passwords are looked up by parts of the sender's address, too.
     private var authenticatesBySender: Bool {
         let parameter = "smtp_sender_dependent_authentication"
         return postconf[parameter] == "yes"
@@ -153,8 +153,7 @@ private struct TableFinder {
         self.postconf = postconf
     }
 
-    /// Looks through the expanded values and through those that are written, since these show every branch of a
-    /// condition.
+    /// Looks through the expanded values, and through the values as written, which show every branch of a condition.
     mutating func find() {
         for values in [postconf.parameters, postconf.written] {
             for (name, value) in values { add(value, service: nil, parameter: name) }
@@ -190,7 +189,7 @@ private struct TableFinder {
             if index == tables.count { tables.append(InventoriedTable(name: reference.name)) }
             let use = TableUse(
                 service: service, parameter: parameter, restriction: reference.restriction)
-            // A restriction class is a user's name as well, but looks something up.
+            // The name of a restriction class is made up as well, but its tables are looked up.
             let isVariable = postconf.userNames.contains(parameter) && reference.restriction == nil
             tables[index].add(use, isVariable: isVariable, route: reference.route)
         }

@@ -1,10 +1,10 @@
-// Where a Postfix lives and which one it is, as far as mapmux must know.
+// A Postfix's version, directories and sockets, as far as mapmux must know them.
 
-/// The paths of the sockets that a mapmux.conf names; nil for those of a parameter that it does not have.
+/// The paths of the sockets in a mapmux.conf; nil for a parameter that it does not have.
 package struct ListenPlaces: Equatable, Sendable {
     var proxymap: [String]?
     var socketmap: [String]?
-    /// Whether the usual place for socketmap is added to a configuration that has only the default one.
+    /// Whether the usual place for socketmap in the queue directory is added to a configuration without the parameter.
     var addsSocketmap = false
 }
 
@@ -16,15 +16,15 @@ struct PostfixLayout: Sendable {
     /// The proxymap service that clients ask now, other than mapmux.
     let proxymapService: String
 
-    /// What mapmux is called in main.cf and in the queue directory; nil where its configuration has no such socket.
+    /// The names of mapmux's sockets in main.cf and in the queue directory; nil if its configuration has no such socket.
     let ownService: String?
     let ownSocketmap: String?
 
-    /// Its usual names there.
+    /// Their usual names.
     static let serviceName = "mapmux"
     static let socketmapName = "mapmux-socketmap"
 
-    /// - Parameter places: where mapmux listens by its configuration; nil where that is yet to be made.
+    /// - Parameter places: where mapmux listens by its configuration; nil if there is none yet.
     init(_ postconf: PostconfOutput, places: ListenPlaces? = nil) {
         version = postconf["mail_version"] ?? ""
         configurationDirectory = postconf["config_directory"] ?? "/etc/postfix"
@@ -44,7 +44,7 @@ struct PostfixLayout: Sendable {
         proxymapService = service == ownService || service == Self.serviceName ? "proxymap" : service
     }
 
-    /// Whether all that mapmux listens at is what the units of the package have.
+    /// Whether the names of mapmux's sockets are those in the units of the package.
     var hasUsualNames: Bool {
         ownService ?? Self.serviceName == Self.serviceName
             && ownSocketmap ?? Self.socketmapName == Self.socketmapName
@@ -55,8 +55,8 @@ struct PostfixLayout: Sendable {
     var socketmapSocket: String { "\(privateDirectory)/\(Self.socketmapName)" }
     var relaySocket: String { "\(privateDirectory)/\(proxymapService)" }
 
-    /// What mapmux@.service is called for this Postfix: `out` for one with its queue in /var/spool/postfix-out; nil where
-    /// the queue is elsewhere, as that of the only or first one.
+    /// The instance of mapmux@.service for this Postfix: `out` if its queue is in /var/spool/postfix-out; nil if the queue is
+    /// elsewhere, as that of the only or first Postfix.
     var unitInstance: String? {
         let prefix = "/var/spool/postfix-"
         guard queueDirectory.hasPrefix(prefix) else { return nil }
@@ -64,14 +64,14 @@ struct PostfixLayout: Sendable {
         return name.isEmpty || name.contains("/") ? nil : String(name)
     }
 
-    /// Postfix from 3.6 on waits for a greeting of proxymap(8), and before that would take it for a reply.
+    /// Postfix from 3.6 on waits for a greeting of proxymap(8); an earlier one would take it for a reply.
     var expectsGreeting: Bool { isAtLeast(3, 6) }
 
-    /// What Postfix tells PostgreSQL that its clients speak, where a table's file does not say: see `encoding` in
-    /// pgsql_table(5), which Postfix has since 3.8.
+    /// The client encoding that Postfix sets if a table's file does not say: see `encoding` in pgsql_table(5), which Postfix
+    /// has since 3.8.
     var clientEncoding: String { isAtLeast(3, 8) ? "UTF8" : "LATIN1" }
 
-    /// True of a version that can't be read.
+    /// True if the version can't be read.
     private func isAtLeast(_ wantedMajor: Int, _ wantedMinor: Int) -> Bool {
         let numbers = version.split { $0 == "." || $0 == "-" }.prefix(2).map { Int($0) ?? 0 }
         guard let major = numbers.first else { return true }

@@ -10,7 +10,7 @@ extension ServiceUnit {
         }
     }
 
-    /// The files of `EnvironmentFile=`, whose assignments come behind those of `Environment=`.
+    /// The files of `EnvironmentFile=`, whose assignments come after those of `Environment=`.
     package func environmentFiles(in texts: [String]) -> [String] {
         Self.values(of: "EnvironmentFile", in: texts).map {
             expandingSpecifiers($0.hasPrefix("-") ? String($0.dropFirst()) : $0)
@@ -57,7 +57,7 @@ extension ServiceUnit {
         return (String(text[..<equals]), String(text[text.index(after: equals)...]))
     }
 
-    /// Words between blanks, without their quotes and with what a backslash stands before as it is.
+    /// The words between blanks, without quotes. A character after a backslash stays as it is, without the backslash.
     private static func words(_ text: some StringProtocol) -> [String] {
         var words: [String] = []
         var word: String?

@@ -1,4 +1,4 @@
-// What systemd starts mapmux as, from the text of its unit and what an administrator has put beside that.
+// The user and groups as which systemd starts mapmux, and the directories it hides, by the text of unit and drop-ins.
 
 package struct ServiceUnit: Equatable, Sendable {
     /// `mapmux.service`, or `mapmux@out.service` for an instance.
@@ -16,7 +16,7 @@ package struct ServiceUnit: Equatable, Sendable {
         template = instance == nil ? name : "mapmux@.service"
     }
 
-    /// The unit that serves a configuration; nil for a file that none does.
+    /// The unit that serves a configuration; nil if none does.
     ///
     /// - Parameter configurationFile: its absolute path.
     package init?(serving configurationFile: String) {
@@ -29,23 +29,23 @@ package struct ServiceUnit: Equatable, Sendable {
         self.init(instance: instance == "mapmux" ? nil : instance)
     }
 
-    /// Where Postfix has the configuration of this instance.
+    /// The directory with Postfix's configuration for this instance.
     package var postfixDirectory: String? { instance.map { "/etc/postfix-\($0)" } }
 
-    /// Where units are, the more important ones first; see systemd.unit(5).
+    /// The directories of units, the more important ones first; see systemd.unit(5).
     package static let directories = [
         "/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system",
         "/usr/lib/systemd/system",
         "/lib/systemd/system",
     ]
 
-    /// The last `User=` of section Service that is not taken back.
+    /// The last `User=` of section Service that no later line takes back.
     ///
     /// - Parameter texts: the unit, and behind it its drop-ins in the order that they count in.
-    /// - Returns: nil where the service is root's.
+    /// - Returns: nil if the service runs as root.
     package static func user(in texts: [String]) -> String? { value(of: "User", in: texts) }
 
-    /// The last `Group=`; nil where it is the user's first.
+    /// The last `Group=`; nil if the group is the user's own.
     package static func group(in texts: [String]) -> String? { value(of: "Group", in: texts) }
 
     /// The groups of `SupplementaryGroups=`.
@@ -53,7 +53,7 @@ package struct ServiceUnit: Equatable, Sendable {
         values(of: "SupplementaryGroups", in: texts).flatMap { $0.split(separator: " ").map(String.init) }
     }
 
-    /// The directories below which the service sees other files than everybody else, or none.
+    /// The directories in which the service sees other files than all other processes do, or none.
     package static func hiddenDirectories(in texts: [String]) -> [String] {
         let (temporary, homes) = (value(of: "PrivateTmp", in: texts), value(of: "ProtectHome", in: texts))
         return (["yes", "true", "on", "1", "disconnected"].contains(temporary) ? ["/tmp", "/var/tmp"] : [])
@@ -64,7 +64,7 @@ package struct ServiceUnit: Equatable, Sendable {
         values(of: key, in: texts).last
     }
 
-    /// What section Service gives a word, in order; an empty value takes all before it back.
+    /// The values of a setting in section Service, in order. An empty one takes back all before it.
     static func values(of key: String, in texts: [String]) -> [String] {
         var found: [String] = []
         for text in texts {

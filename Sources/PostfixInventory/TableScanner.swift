@@ -1,15 +1,15 @@
-// Finds the `pgsql:` tables in a parameter's value, however they are nested.
+// Finds the `pgsql:` tables in a parameter's value, at any depth.
 
-/// Reads lists, `{ … }` groups, `pipemap:{…}`, restrictions and `${name?…}` conditions, of which it takes every branch.
+/// Reads lists, `{ … }` groups, `pipemap:{…}`, restrictions, and every branch of `${name?…}` conditions.
 struct TableScanner {
     private(set) var references: [TableReference] = []
     private(set) var compounds: [ProxiedCompound] = []
-    /// What follows `socketmap:`, expanded.
+    /// The texts that follow `socketmap:`, expanded.
     private(set) var socketmaps: [String] = []
     private let bytes: [UInt8]
     private var frames = [Frame(kind: .list)]
 
-    /// What an open brace has begun.
+    /// The text inside an open brace.
     private struct Frame {
         enum Kind: Equatable {
             case list
@@ -21,7 +21,7 @@ struct TableScanner {
         }
 
         var kind: Kind
-        /// A `check_…_access` whose table is still to come; in a compound that of every table.
+        /// A `check_…_access` whose table is still to come; in a compound, the restriction of every table.
         var restriction: String?
         /// The proxied compound around it, an index into `compounds`.
         var compound: Int?
@@ -31,7 +31,7 @@ struct TableScanner {
         self.bytes = bytes
     }
 
-    /// - Parameter expand: puts values in the places of `$name`.
+    /// - Parameter expand: replaces `$name` by its value.
     mutating func scan(expand: (String) -> String) {
         var position = 0
         while position < bytes.count {
@@ -99,7 +99,8 @@ struct TableScanner {
         if opens { frames.append(inner) }
     }
 
-    /// A variable alone is edited where it is set; the expanded values show where it is used.
+    /// A word that is only a variable: the table in it is edited where the variable is set, and the expanded values show
+    /// where it is used.
     private func isVariable(_ word: Range<Int>) -> Bool {
         word.isEmpty || VariableName.at(word.lowerBound, in: bytes)?.end == word.upperBound
     }
@@ -134,7 +135,7 @@ struct TableScanner {
         }
     }
 
-    /// Every `proxy:` at a position; nil where none is spelt out there.
+    /// All `proxy:` at a position; nil if there is none.
     private func proxyPrefix(from start: Int) -> Range<Int>? {
         let proxy = Array("proxy:".utf8)
         var end = start
@@ -158,7 +159,7 @@ struct TableScanner {
 
 /// A word as Postfix's dict_open() takes it apart.
 private struct TableWord {
-    /// Empty where the word is no `type:name`.
+    /// Empty if the word is no `type:name`.
     let type: String
     let name: String
     let isProxied: Bool
@@ -170,7 +171,7 @@ private struct TableWord {
             if rest.hasPrefix("proxy:") {
                 isProxied = true
             } else if rest.hasPrefix("debug:") {
-                // Behind proxy: it is proxymap(8) that has it, with all that follows.
+                // Behind `proxy:`, proxymap(8) opens it, with all that follows.
                 isProxied = false
             } else {
                 break
@@ -187,6 +188,6 @@ private struct TableWord {
 
     var holdsData: Bool { ["inline", "static", "randmap"].contains(type) }
 
-    /// Opened without any file.
+    /// Whether it is opened without a file.
     var isPlain: Bool { isCompound || holdsData || type == "fail" }
 }

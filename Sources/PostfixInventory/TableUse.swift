@@ -15,28 +15,28 @@ package struct TableUse: Hashable, Sendable {
 
 /// A `pgsql:` table and all that a Postfix configuration does with it.
 package struct InventoriedTable: Sendable {
-    /// What follows `pgsql:`.
+    /// The text after `pgsql:`.
     package let name: String
     /// In the order of postconf(1)'s output, main.cf first.
     package private(set) var uses: [TableUse] = []
-    /// What socketmap clients call it, and `mapmux query`; empty where mapmux does not serve it.
+    /// Its name for socketmap clients and `mapmux query`; empty if mapmux does not serve it.
     package internal(set) var mapName = ""
 
-    /// Whether any use opens it without a proxy, which `proxy:` would change.
+    /// Whether any use opens it directly, without `proxy:`.
     private(set) var needsProxy = false
-    /// Whether some use asks proxymap(8), or what stands in its place, by this very name.
+    /// Whether some use asks proxymap(8), or mapmux in its place, by this very name.
     private(set) var isProxied = false
     /// Whether some use is hidden from mapmux by a `proxy:` before the compound around it.
     private(set) var isInProxiedCompound = false
 
-    /// Variables that hold it: their use is that of the parameters that refer to them.
+    /// Uses in variables, which count only through the parameters that refer to them.
     private var variables: [(use: TableUse, route: TableReference.Route)] = []
 
     init(name: String) {
         self.name = name
     }
 
-    /// The file, where there is one: a name that begins otherwise has its parameters in main.cf.
+    /// The file, if there is one: a name that begins otherwise has its parameters in main.cf.
     package var file: String? { name.hasPrefix("/") ? name : nil }
 
     mutating func add(_ use: TableUse, isVariable: Bool, route: TableReference.Route) {
@@ -52,7 +52,7 @@ package struct InventoriedTable: Sendable {
         }
     }
 
-    /// Takes the variables for uses where no parameter shows one, as in a branch of a condition that does not hold.
+    /// Counts variables as uses if no parameter shows one, as in a branch of a condition that does not hold.
     mutating func takeVariablesForUses() {
         for (use, route) in variables { add(use, isVariable: false, route: route) }
     }

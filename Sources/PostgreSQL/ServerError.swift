@@ -29,8 +29,8 @@ package struct ServerError: Error, Equatable, Sendable, CustomStringConvertible 
 }
 
 extension ServerError {
-    /// too_many_connections: of the server, the database or the role. It is said to who has been let in.
-    package var isOfFullServer: Bool { sqlState == "53300" }
+    /// Whether there are too many connections.
+    package var isOfFullServer: Bool { sqlState == ServerErrorCode.tooManyConnections }
 }
 
 extension ServerError {

@@ -1,8 +1,8 @@
-// What to ask PostgreSQL's catalogs of the objects that a query reaches.
+// Queries of PostgreSQL's catalogs for facts on the objects that a query reaches.
 
 /// SQL whose rows `CatalogFact.read` takes. It names nothing with a schema: pg_catalog must be the search path.
 package enum CatalogQueries {
-    /// Queries for all that is to be known of these objects, but for bodies of functions.
+    /// Queries for all facts on these objects, except those in the bodies of functions.
     ///
     /// - Parameter version: PostgreSQL's, as 150018 for 15.18. It must be 14 at least.
     package static func facts(of objects: Set<CatalogObject>, version: Int32) -> [String] {
@@ -61,7 +61,7 @@ package enum CatalogQueries {
             SELECT 'o', o.oid::text, 'reaches', 'f', o.oprcode::oid::text FROM pg_operator AS o
             WHERE o.oid = ANY (\(oids))
             """,
-            // What sorts and hashes for it, and what an index of its calls.
+            // The functions that sort and hash for it, and those that an index with it calls.
             """
             SELECT DISTINCT 'o', m.amopopr::text, 'reaches', 'f', s.amproc::oid::text
             FROM pg_amop AS m JOIN pg_amproc AS s ON s.amprocfamily = m.amopfamily
@@ -70,8 +70,8 @@ package enum CatalogQueries {
         ]
     }
 
-    /// Whether a support function of an operator class is neither PostgreSQL's nor an extension's in C. Those are not told
-    /// apart by what they are declared to be: extensions leave that out.
+    /// Whether a support function of an operator class is neither PostgreSQL's nor an extension's in C. Their declared
+    /// volatility does not tell: extensions leave it out.
     private static func isOwn(_ function: String) -> String {
         """
         \(function) >= 16384 AND NOT EXISTS (SELECT FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
@@ -80,7 +80,7 @@ package enum CatalogQueries {
         """
     }
 
-    /// Policies count whatever role they are for: who owns a table, or may bypass them, can change.
+    /// Policies count for all roles: a table's owner, and the right to bypass policies, can change.
     private static func ofRelations(_ oids: String, _ version: Int32) -> [String] {
         var queries = [
             """
@@ -114,7 +114,7 @@ package enum CatalogQueries {
             SELECT 'r', d.root::text, 'parent', d.oid::text FROM descendant AS d WHERE d.has_children
             """,
         ]
-        // Generated when they are read, from PostgreSQL 18.
+        // Columns that are generated when they are read, from PostgreSQL 18 on.
         if version >= 180_000 {
             queries.append(
                 """
@@ -149,12 +149,12 @@ package enum CatalogQueries {
                 ('f', r.rngsubdiff::oid)) AS part (kind, oid)
             WHERE r.rngtypid = ANY (\(oids)) AND part.oid <> 0
             """,
-            // to_json() and its like call the one, `text || any` the other, and they stand in no tree.
+            // to_json() and its like call the cast to json, `text || any` that to text, and no tree names them.
             """
             SELECT 't', c.castsource::text, 'reaches', 'f', c.castfunc::text FROM pg_cast AS c
             WHERE c.castsource = ANY (\(oids)) AND c.casttarget IN ('json'::regtype, 'text'::regtype) AND c.castfunc <> 0
             """,
-            // What GREATEST, and = of arrays and rows, find by the type.
+            // The functions that GREATEST, and = of arrays and rows, find by the type.
             """
             SELECT DISTINCT 't', c.opcintype::text, 'reaches', 'f', s.amproc::oid::text
             FROM pg_opclass AS c JOIN pg_amproc AS s ON s.amprocfamily = c.opcfamily

@@ -1,17 +1,16 @@
 // An analysed query or expression as PostgreSQL writes it down (pg_node_tree, debug_print_rewritten), read for what it
 // evaluates.
 
-/// What the nodes of a tree name. See outfuncs.c.
+/// The objects that the nodes of a tree name. See outfuncs.c.
 ///
-/// The text is taken for a sequence of tokens, not for a tree: in names and literals PostgreSQL escapes all that ends a
-/// token, so no user's text can hide a node from this; it could only feign one.
+/// The text is read as a sequence of tokens, not as a tree. In names and literals PostgreSQL escapes every character that
+/// ends a token, so no user's text can hide a node; it could only feign one.
 package struct TreeFacts: Equatable, Sendable {
-    /// What evaluating it may evaluate. Types and operators that PostgreSQL brings are included only as far as they do
-    /// anything beyond it: types are not.
+    /// The objects that evaluating the tree may evaluate. PostgreSQL's own types are left out: they call only its C code.
     package private(set) var reached: Set<CatalogObject> = []
-    /// What in it keeps something by itself, in words; nil where nothing does.
+    /// A part of it that may keep something by itself, in words; nil if there is none.
     package private(set) var impurity: String?
-    /// A node that nothing is known of.
+    /// The kind of a node that is not known here; nil if all are.
     package private(set) var unknownNode: String?
 
     /// Whether there is a query in it, not only expressions.
@@ -21,7 +20,7 @@ package struct TreeFacts: Equatable, Sendable {
         self.init(texts: [text])
     }
 
-    /// - Parameter texts: of several trees.
+    /// - Parameter texts: of one or several trees.
     package init(texts: [String]) {
         for text in texts {
             var field: String?
@@ -49,7 +48,7 @@ package struct TreeFacts: Equatable, Sendable {
         }
     }
 
-    /// Leaves a relation out of it, such as the view whose tree it is, which has itself for OLD and NEW.
+    /// Leaves a relation out: the view whose tree it is, which the tree names for OLD and NEW.
     package mutating func forget(relation oid: UInt32) { reached.remove(CatalogObject(.relation, oid)) }
 
     private mutating func note(_ reason: String) {
@@ -69,7 +68,7 @@ package struct TreeFacts: Equatable, Sendable {
     private mutating func add(_ oid: UInt32, in field: String) {
         guard let kind = Self.kinds[field] else { return }
         let object = CatalogObject(kind, oid)
-        // What PostgreSQL's own types do is its own C code.
+        // PostgreSQL's own types call only its C code.
         if kind == .type && object.isPostgreSQLsOwn { return }
         reached.insert(object)
     }
@@ -97,8 +96,8 @@ package struct TreeFacts: Equatable, Sendable {
         return kinds
     }()
 
-    /// The nodes that are known to evaluate nothing but what the fields above name: of analysed queries of PostgreSQL 14 to
-    /// 18.
+    /// The nodes in analysed queries of PostgreSQL 14 to 18 that are known to evaluate nothing but the objects in the fields
+    /// above.
     private static let nodes: Set<String> = [
         "RANGETBLENTRY", "RTE", "RTEPERMISSIONINFO", "ALIAS", "FROMEXPR", "JOINEXPR", "RANGETBLREF",
         "TARGETENTRY", "VAR", "CONST", "PARAM", "AGGREF", "GROUPINGFUNC", "WINDOWFUNC", "WINDOWDEF",
@@ -127,7 +126,7 @@ package struct TreeFacts: Equatable, Sendable {
             if byte == UInt8(ascii: "(") || byte == UInt8(ascii: ")") || byte == UInt8(ascii: "}") {
                 index += 1
             } else {
-                // A word, to which `{` may belong as its beginning.
+                // A word, which may begin with `{`.
                 repeat {
                     index += text[index] == UInt8(ascii: "\\") ? 2 : 1
                 } while index < text.count

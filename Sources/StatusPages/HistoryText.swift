@@ -1,4 +1,4 @@
-// The last hour as JSON, for the page's charts: some hundred thousand numbers at most, so that it is written by hand.
+// The last hour as JSON, for the page's charts. Written without an encoder, as there may be some 100,000 numbers.
 
 package import LookupStatistics
 internal import LookupValues

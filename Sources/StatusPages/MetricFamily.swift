@@ -9,7 +9,7 @@ package struct MetricFamily: Sendable {
         case histogram
     }
 
-    /// A value, and what tells it from the metric's others.
+    /// A value, and the labels that tell it from the metric's other values.
     struct Sample {
         let labels: [(name: String, value: String)]
         let value: Value
@@ -28,7 +28,7 @@ package struct MetricFamily: Sendable {
     package let help: String
     let samples: @Sendable (StatisticsSnapshot) -> [Sample]
 
-    // MARK: What has samples
+    // MARK: Samples
 
     /// One for the process.
     init(
@@ -52,7 +52,7 @@ package struct MetricFamily: Sendable {
         }
     }
 
-    /// Any for each map, with labels of their own.
+    /// Any number for each map, with labels of their own.
     init(
         _ kind: Kind, _ name: String, _ help: String,
         map samples: @escaping @Sendable (MapStatistics) -> [Sample]
@@ -64,7 +64,7 @@ package struct MetricFamily: Sendable {
         }
     }
 
-    /// Any for each target, with labels of their own.
+    /// Any number for each target, with labels of their own.
     init(
         _ kind: Kind, _ name: String, _ help: String,
         target samples: @escaping @Sendable (TargetStatistics) -> [Sample]
@@ -78,7 +78,7 @@ package struct MetricFamily: Sendable {
         }
     }
 
-    /// Any for each host of each target, with labels of their own.
+    /// Any number for each host of each target, with labels of their own.
     init(
         _ kind: Kind, _ name: String, _ help: String,
         host samples: @escaping @Sendable (HostStatistics) -> [Sample]

@@ -21,7 +21,7 @@ package enum MetricsText {
         return text
     }
 
-    /// Upper bounds of the buckets of durations, in nanoseconds and as the format has them.
+    /// Upper bounds of the buckets of durations, in nanoseconds and as the format writes them.
     private static let durationBounds: [(bound: Int, label: String)] = [
         (100_000, "0.0001"), (250_000, "0.00025"), (500_000, "0.0005"), (1_000_000, "0.001"),
         (2_500_000, "0.0025"), (5_000_000, "0.005"), (10_000_000, "0.01"), (25_000_000, "0.025"),

@@ -1,15 +1,15 @@
-// Whether mapmux can answer: what /readyz says.
+// Whether mapmux can answer: the text of /readyz.
 
 package import LookupStatistics
 internal import LookupValues
 
 package enum Readiness {
-    /// The names of the targets that no connection leads to, in the configuration's order.
+    /// The names of the targets without a connection, in the configuration's order.
     static func targetsWithoutConnection(_ snapshot: StatisticsSnapshot) -> [String] {
         snapshot.targets.filter(\.isDown).map(\.name)
     }
 
-    /// What to say, a line each. A map whose file can't be used takes nothing from the others, so mapmux is ready with it.
+    /// The lines of the text. A map whose file can't be used does not affect the others, so mapmux is ready with it.
     package static func lines(_ snapshot: StatisticsSnapshot) -> (isReady: Bool, lines: [String]) {
         if let trouble = snapshot.process.configurationTrouble {
             return (

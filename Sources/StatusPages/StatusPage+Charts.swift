@@ -2,7 +2,7 @@
 
 extension StatusPage {
     static let chartScript = #"""
-        // What a chart can show: so many points of so many seconds, and what is written below it at which part of its width.
+        // The ranges of a chart: the number of points, the seconds of each, and the labels below it by the part of its width.
         const minutes = { points: 120, step: 1,
           ticks: [[0, "start", "−120 s"], [.5, "middle", "−60 s"], [1, "end", "now"]] };
         const hour = { points: 360, step: 10,
@@ -14,19 +14,19 @@ extension StatusPage {
           return element;
         }
 
-        // The next even number with one digit that counts, or power of ten, that is at least this.
+        // The next even number with one significant digit, or power of ten, that is at least this.
         function roundUp(number) {
           const power = 10 ** Math.floor(Math.log10(number));
           return [1, 2, 4, 6, 8, 10].find(step => step * power >= number) * power;
         }
 
-        // From 0 to the largest value: where each lies between 0 and 1, and which have a line.
+        // From 0 to the largest value: the place of each between 0 and 1, and the values with a line.
         function linearScale(values) {
           const most = roundUp(Math.max(1, ...values));
           return { place: value => value / most, lines: [0, most / 2, most] };
         }
 
-        // By powers of ten, three of them at least: times differ by more than a line from 0 could show.
+        // By powers of ten, three of them at least: times differ by more than a scale from 0 could show.
         function logarithmicScale(values) {
           const known = values.filter(value => value > 0);
           const power = (value, round) => round(Math.log10(value));
@@ -37,7 +37,7 @@ extension StatusPage {
           return { place: value => (Math.log10(Math.max(value, 10 ** least)) - least) / (most - least), lines };
         }
 
-        // A chart that ends now. Each series is {name, color}; there is a row for each point of the range, null (nothing known)
+        // A chart that ends now. Each series is {name, color}. There is a row for each point of the range: null (nothing known),
         // or a number or null for each series.
         class Chart {
           constructor(place, label, series, isStacked, write) {
@@ -96,7 +96,7 @@ extension StatusPage {
               parts.push(text);
             }
             parts.push(...(this.isStacked ? this.areas(x, y) : this.curves(x, y)));
-            // What was a moment ago, where the latest is not known yet.
+            // The values of a moment ago, if the latest are not known yet.
             let shown = points - 1;
             if (!this.rows[shown]) shown--;
             const index = this.hovered === null ? -1 : this.hovered;
@@ -116,7 +116,7 @@ extension StatusPage {
             });
           }
 
-          // One above the other, with gaps where nothing is known.
+          // One above the other, with gaps for points without data.
           areas(x, y) {
             const runs = [];
             this.rows.forEach((row, index) => {
@@ -135,13 +135,13 @@ extension StatusPage {
             }));
           }
 
-          // With gaps where nothing is known.
+          // With gaps for points without data.
           curves(x, y) {
             return this.series.map(({ color }, series) => {
               let path = "", pen = "M";
               this.rows.forEach((row, index) => {
                 if (row === null || row[series] === null) { pen = "M"; return; }
-                // A point without a neighbour is seen as a dot.
+                // A point without a neighbour is drawn as a dot.
                 path += pen + x(index).toFixed(1) + " " + y(row[series]).toFixed(1) + (pen === "M" ? "h.1" : "");
                 pen = "L";
               });

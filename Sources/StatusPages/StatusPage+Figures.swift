@@ -12,14 +12,14 @@ extension StatusPage {
           return outcomes.map(outcome => map.socketmap[outcome] + map.proxymap[outcome]);
         }
 
-        // What a histogram has counted since an earlier state of it: [largest number, count] for each bucket.
+        // A histogram's counts since an earlier state of it: [largest number, count] for each bucket.
         function bucketsSince(now, before) {
           const earlier = new Map(before.buckets);
           return now.buckets.map(([upTo, count]) => [upTo, count - (earlier.get(upTo) || 0)])
             .filter(([, count]) => count > 0);
         }
 
-        // The number that this part did not exceed; null of nothing.
+        // The number that this part of all did not exceed; null if there are none.
         function quantile(buckets, part) {
           const sums = new Map();
           for (const [upTo, count] of buckets) sums.set(upTo, (sums.get(upTo) || 0) + count);
@@ -42,7 +42,7 @@ extension StatusPage {
             result.elsewhere += target.asked_elsewhere - (pools.get(target.name) || target).asked_elsewhere;
           }
           for (const map of now.maps) {
-            // One that was configured meanwhile has no past.
+            // A map that was configured meanwhile has no past.
             const old = earlier.get(map.name) || map;
             const past = outcomeCounts(old);
             const rates = outcomeCounts(map).map((count, index) => (count - past[index]) / seconds);
@@ -65,7 +65,7 @@ extension StatusPage {
 
         function rate(number) { return number < 10 ? short.format(number) : count(number); }
 
-        // Nanoseconds, in the unit that suits.
+        // Nanoseconds, in a fitting unit.
         function duration(nanoseconds) {
           if (nanoseconds === null) return "–";
           const [value, unit] = nanoseconds < 1e6 ? [nanoseconds / 1e3, "µs"]
@@ -73,7 +73,7 @@ extension StatusPage {
           return value.toLocaleString("en", { maximumSignificantDigits: 3 }) + " " + unit;
         }
 
-        // Seconds, as people say it.
+        // Seconds, as people write them.
         function span(seconds) {
           const units = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
           const [size, name] = units.find(([size]) => seconds >= size * 2) || units[3];

@@ -1,9 +1,8 @@
-// The status page's look at the daemon once a second, and what its charts show of that.
+// The status page's look at the daemon once a second, and the data of its charts.
 
 extension StatusPage {
     static let lookingScript = #"""
-        // What has happened from one look to the next, each with the daemon's time when it was over, and the last hour as the
-        // daemon has it.
+        // Rows of the events from one look to the next, each with the daemon's time at its end, and the daemon's last hour.
         let looks = [], past = null, pastAt = 0, range = null;
 
         function keepRow(at, row) {
@@ -11,7 +10,7 @@ extension StatusPage {
           if (looks.length > 2 * minutes.points) looks.shift();
         }
 
-        // Puts rows where they belong, by when each was over and how many seconds it is about: nothing is known of the rest.
+        // Puts each row in its place, by the time of its end and the seconds that it covers. The other places have no data.
         function placed(range, rows, now) {
           const places = Array(range.points).fill(null);
           const place = time => range.points - 1 - Math.round((now - time) / range.step);
@@ -39,7 +38,7 @@ extension StatusPage {
             }));
             which.value = names.includes(chosen) ? chosen : "";
           }
-          // Whoever comes after an incident wants to see it; a daemon that has just started has more to show live.
+          // After an incident the last hour shows it; a daemon that has just started has more to show live.
           if (range === null) range = location.hash === "#hour" || past.ended_at.length >= 12 ? hour : minutes;
         }
 
@@ -73,13 +72,13 @@ extension StatusPage {
         }
         byId("which").addEventListener("change", drawCharts);
 
-        // The snapshots of the last ten seconds, when all was answered, and what time it was at the daemon at which time here.
+        // The snapshots of the last ten seconds, the time of the last answer, and the daemon's time at a time here.
         let history = [], answeredAt = Date.now(), clock = { daemon: Date.now() / 1000, here: Date.now() };
 
-        // What time it is at the daemon.
+        // The daemon's time.
         function daemonTime() { return clock.daemon + (Date.now() - clock.here) / 1000; }
 
-        // The number of the loop that looks: an answer to an earlier one is of no use any more.
+        // The number of the present loop: an answer to an earlier one is of no use any more.
         let loop = 0;
 
         async function look(own) {
@@ -91,7 +90,7 @@ extension StatusPage {
             clock = { daemon: snapshot.process.taken_at, here: Date.now() };
             if (history.length > 0 && history[0].process.started_at !== snapshot.process.started_at) history = [];
             const last = history[history.length - 1];
-            // Shared with another page that has just asked.
+            // It may be a snapshot that this page has: the server gives one to all that ask at the same time.
             if (!last || snapshot.process.taken_at > last.process.taken_at) {
               history.push(snapshot);
               if (history.length > 11) history.shift();
@@ -117,7 +116,7 @@ extension StatusPage {
         document.addEventListener("visibilitychange", () => {
           clearTimeout(timer);
           loop++;
-          // What happens meanwhile is nobody's second.
+          // The time meanwhile is not the second between two looks.
           history = [];
           if (!document.hidden) turn(loop);
         });

@@ -1,4 +1,4 @@
-// The status page's tables and what its badge says. Text from the daemon is put in as text only.
+// The status page's tables and its badge. Text from the daemon is put in as text only.
 
 extension StatusPage {
     static let pageScript = #"""
@@ -119,7 +119,7 @@ extension StatusPage {
           const bad = targets.flatMap(target => target.hosts).filter(host => host.state !== "up").length;
           const failing = maps.filter(map => map.state === "failing"), kept = maps.filter(map => map.state === "kept");
           const unusable = process.configuration_trouble;
-          // Of the last five minutes.
+          // For the last five minutes.
           const relay = { all: 0, failed: 0 }, strays = [];
           for (const { endpoint, lately, wrong_greetings } of snapshot.endpoints) {
             const what = endpoint === "socketmap" ? "maps" : "tables";
@@ -137,7 +137,7 @@ extension StatusPage {
             ...failing.concat(kept).map(map => element("li", map.name +
             (map.state === "failing" ? " fails temporarily: " : " is served as it was before: ") + map.trouble)),
             ...strays.map(text => element("li", text)));
-          // Of those that were asked in the last five minutes.
+          // Maps that were asked in the last five minutes, and of which every lookup failed temporarily.
           const hopeless = maps.filter(({ lately }) => lately.temporary > 0 &&
             lately.found + lately.not_found + lately.permanent === 0);
           const hasNoRelay = relay.failed > 0 && relay.failed >= relay.all;

@@ -1,4 +1,4 @@
-// How the status page looks: light and dark, on a phone and on a wide screen.
+// The look of the status page: light and dark, on a phone and on a wide screen.
 
 extension StatusPage {
     static let style = """

@@ -1,7 +1,7 @@
-// The page at /: everything that it needs is in it, and it gets its figures from /stats.json.
+// The page at /. All that it needs is in it, except the figures, which it gets from /stats.json.
 
 package enum StatusPage {
-    /// - Parameter nonce: letters and digits that nobody can guess; what carries them may run.
+    /// - Parameter nonce: letters and digits that can't be guessed; scripts and styles that carry them may run.
     package static func text(nonce: String) -> String {
         """
         <!DOCTYPE html>
@@ -24,7 +24,7 @@ package enum StatusPage {
         """
     }
 
-    /// What Content-Security-Policy is to say.
+    /// The page's Content-Security-Policy.
     package static func policy(nonce: String) -> String {
         "default-src 'none'; script-src 'nonce-\(nonce)'; style-src 'nonce-\(nonce)'; connect-src 'self'; "
             + "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

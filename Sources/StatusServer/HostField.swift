@@ -19,7 +19,7 @@ struct HostField {
             || (parts.count == 4 && parts.allSatisfy { UInt8($0) != nil })
     }
 
-    /// As much of it as can stand in an answer.
+    /// The part of it that may stand in an answer.
     var printable: String {
         String(host.prefix(100).filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) })
     }

@@ -1,4 +1,4 @@
-// The socket that the status server accepts from, opened anew where SwiftNIO has given it up.
+// The socket on which the status server accepts clients. It is opened again after SwiftNIO has given it up.
 
 internal import Glibc
 internal import NIOCore
@@ -6,12 +6,12 @@ internal import NIOPosix
 
 /// On the server's event loop only.
 final class ListeningChannel {
-    /// How long nobody is accepted after a failure.
+    /// How long no client is accepted after a failure.
     private static let retryTime = TimeAmount.seconds(1)
-    /// A failure is told once in so long.
+    /// At least this long is between two reports of failures.
     private static let tellInterval = TimeAmount.seconds(10)
 
-    private let place: StatusServer.Place
+    private let place: StatusPlace
     private let makeBootstrap: () -> ServerBootstrap
     private let loop: any EventLoop
     private let tell: @Sendable (String) -> Void
@@ -21,10 +21,10 @@ final class ListeningChannel {
 
     /// - Parameters:
     ///   - place: owned from the call on.
-    ///   - makeBootstrap: makes one of `loop`, but for what is done with the listening channel itself.
-    ///   - tell: is given why nobody can be accepted for a while.
+    ///   - makeBootstrap: makes a bootstrap of `loop` without handlers for the listening channel itself.
+    ///   - tell: is given the reason when no client can be accepted for a while.
     init(
-        at place: StatusServer.Place, loop: any EventLoop, makeBootstrap: @escaping () -> ServerBootstrap,
+        at place: StatusPlace, loop: any EventLoop, makeBootstrap: @escaping () -> ServerBootstrap,
         tell: @escaping @Sendable (String) -> Void
     ) {
         self.place = place
@@ -37,12 +37,12 @@ final class ListeningChannel {
         if case .descriptor(let descriptor) = place { _ = Glibc.close(descriptor) }
     }
 
-    /// Listens. Once it has succeeded, that goes on until `close`, whatever fails.
+    /// Listens. Once that has succeeded, it goes on until `close`, after any failure.
     func open() -> EventLoopFuture<Void> {
         let bound = NIOLoopBound(self, eventLoop: loop)
         let bootstrap = makeBootstrap().serverChannelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
-                // Where no descriptor or memory is left, the next attempt is later.
+                // If no descriptor or memory is left, the next attempt is later.
                 let backoff = AcceptBackoffHandler { _ in Self.retryTime }
                 try channel.pipeline.syncOperations.addHandler(backoff)
                 try channel.pipeline.syncOperations.addHandler(AcceptFailures(of: bound.value))
@@ -69,7 +69,7 @@ final class ListeningChannel {
     private func adopt(_ channel: any Channel) {
         guard isOpen else { return channel.close(promise: nil) }
         self.channel = channel
-        // It closes itself at a failure that it does not know, such as EPERM.
+        // SwiftNIO closes it at a failure that it does not know, such as EPERM.
         channel.closeFuture.assumeIsolated().whenComplete { [weak self] _ in self?.openLater() }
     }
 

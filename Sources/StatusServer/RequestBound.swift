@@ -1,9 +1,6 @@
-// Counts a request's bytes before anything is made of them.
+// Counts a request's bytes before they are parsed.
 
 internal import NIOCore
-
-/// Thrown at a request that is longer than may be.
-struct RequestTooLong: Error {}
 
 /// The first handler of a connection's pipeline.
 final class RequestBound: ChannelInboundHandler {

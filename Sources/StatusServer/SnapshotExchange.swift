@@ -1,13 +1,13 @@
-// Gets snapshots for those who ask at the same time, one for all of them.
+// Gets snapshots, one for all requests of the same time.
 
 internal import LookupStatistics
 internal import NIOCore
 
 /// On the server's event loop only.
 final class SnapshotExchange {
-    /// A snapshot no older than this is shown again, so that no client can have the workers count all the time.
+    /// A snapshot no older than this is given again, so that no client can keep the workers busy with it.
     private static let validity = TimeAmount.milliseconds(100)
-    /// How long the workers may take; monitoring usually waits 10 seconds.
+    /// How long the workers may take. Monitoring usually waits 10 seconds.
     private static let patience = TimeAmount.seconds(5)
 
     private let loop: any EventLoop
@@ -22,14 +22,14 @@ final class SnapshotExchange {
         self.source = source
     }
 
-    /// - Parameter body: is given the snapshot, or nil where the workers are too busy to answer.
+    /// - Parameter body: is given the snapshot, or nil if the workers are too busy to answer.
     func request(_ body: @escaping (StatisticsSnapshot?) -> Void) {
         if let latest, latest.at + Self.validity > .now() { return body(latest.snapshot) }
         waiting.append(body)
         if timer == nil {
             timer = loop.assumeIsolated().scheduleTask(in: Self.patience) { [weak self] in self?.give(nil) }
         }
-        // One that comes late is still one: another question would only add to what keeps them busy.
+        // A late snapshot will still do. Another question would only add to the workers' load.
         guard !isAsking else { return }
         isAsking = true
         let bound = NIOLoopBound(self, eventLoop: loop)

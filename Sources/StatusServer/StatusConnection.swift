@@ -3,6 +3,10 @@
 internal import NIOCore
 internal import NIOHTTP1
 
+/// Thrown at a request that is too long.
+struct RequestTooLong: Error {}
+
+/// On the server's event loop only.
 final class StatusConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -14,29 +18,34 @@ final class StatusConnection: ChannelInboundHandler {
         case reading
         /// The whole request is there; its answer is made or written. Then: waiting, closing.
         case answering
-        /// The last answer is on its way, and whatever comes is dropped. Then the end.
+        /// The last answer is on its way, and further bytes are dropped. Then the end.
         case closing
     }
 
-    /// What becomes of bytes that have come.
+    /// What to do with bytes that have come.
     enum Reception {
         case pass
         case drop
         case refuse
     }
 
-    private let connections: StatusConnections
+    private let limits: StatusLimits
+    private let site: StatusSite
+    private let ended: (StatusConnection) -> Void
     private var phase = Phase.waiting
     private(set) var waitingSince = NIODeadline.now()
     private var receivedBytes = 0
     private var head: HTTPRequestHead?
-    /// Whether the client has sent more than it may before the answer, or wants no other.
+    /// Whether the next answer is the last: the client has sent more than it may before it, or wants no other.
     private var isLast = false
     private var timer: Scheduled<Void>?
     private var context: ChannelHandlerContext?
 
-    init(in connections: StatusConnections) {
-        self.connections = connections
+    /// - Parameter ended: is called when the connection has ended.
+    init(limits: StatusLimits, site: StatusSite, ended: @escaping (StatusConnection) -> Void) {
+        self.limits = limits
+        self.site = site
+        self.ended = ended
     }
 
     var isWaiting: Bool {
@@ -52,8 +61,7 @@ final class StatusConnection: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        setTimer(connections.limits.requestTime)
-        connections.add(self)
+        setTimer(limits.requestTime)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -70,7 +78,7 @@ final class StatusConnection: ChannelInboundHandler {
         timer = nil
         context = nil
         phase = .closing
-        connections.remove(self)
+        ended(self)
     }
 
     /// Closes the connection after so long, unless there is another timer before.
@@ -82,7 +90,7 @@ final class StatusConnection: ChannelInboundHandler {
 
     // MARK: Requests
 
-    /// To be told of everything that the socket has given, before it is parsed.
+    /// To be called with the number of all bytes from the socket, before they are parsed.
     func receive(bytes: Int) -> Reception {
         switch phase {
         case .closing: return .drop
@@ -90,12 +98,12 @@ final class StatusConnection: ChannelInboundHandler {
         case .reading, .answering: break
         }
         receivedBytes += bytes
-        return receivedBytes > connections.limits.requestBytes ? .refuse : .pass
+        return receivedBytes > limits.requestBytes ? .refuse : .pass
     }
 
     private func begin() {
         phase = .reading
-        setTimer(connections.limits.requestTime)
+        setTimer(limits.requestTime)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -103,7 +111,7 @@ final class StatusConnection: ChannelInboundHandler {
         case .head(let new):
             // It may have come together with the one before, which is answered already.
             if phase == .waiting { begin() }
-            // Whoever asks on without waiting for the answer can ask the rest again.
+            // A client that sends more requests before the answer can repeat them on another connection.
             if phase == .reading && head == nil { head = new } else { isLast = true }
         case .body: isLast = true
         case .end:
@@ -112,7 +120,7 @@ final class StatusConnection: ChannelInboundHandler {
             if !head.isKeepAlive { isLast = true }
             let isHead = head.method == .HEAD
             let version = head.version
-            connections.site.answer(head) { [weak self] response in
+            site.answer(head) { [weak self] response in
                 self?.send(response, version: version, isHead: isHead)
             }
         }
@@ -131,7 +139,7 @@ final class StatusConnection: ChannelInboundHandler {
             case is RequestTooLong:
                 .text(
                     .requestHeaderFieldsTooLarge,
-                    "found a request longer than \(connections.limits.requestBytes) bytes, expected a short one"
+                    "found a request longer than \(limits.requestBytes) bytes, expected a short one"
                 )
             case is HTTPParserError: .text(.badRequest, "this is not HTTP/1.1")
             default: nil
@@ -157,7 +165,7 @@ final class StatusConnection: ChannelInboundHandler {
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if !isHead { context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil) }
         phase = isLast ? .closing : .answering
-        setTimer(connections.limits.requestTime)
+        setTimer(limits.requestTime)
         context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenSuccess { [weak self] in
             self?.finishAnswer()
         }
@@ -171,11 +179,11 @@ final class StatusConnection: ChannelInboundHandler {
             waitingSince = .now()
             receivedBytes = 0
             head = nil
-            return setTimer(connections.limits.idleTime)
+            return setTimer(limits.idleTime)
         }
-        // Closing with unread bytes would have the kernel drop the answer: the client closes first, if it is quick.
+        // If this end closed with unread bytes, the kernel would drop the answer. A quick client closes first.
         phase = .closing
-        setTimer(connections.limits.farewellTime)
+        setTimer(limits.farewellTime)
         context.close(mode: .output, promise: nil)
     }
 }

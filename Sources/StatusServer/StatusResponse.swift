@@ -8,7 +8,7 @@ struct StatusResponse {
     var headers: HTTPHeaders
     let body: ByteBuffer
 
-    /// - Parameter policy: what a browser may load for it, as Content-Security-Policy has it.
+    /// - Parameter policy: the Content-Security-Policy: what a browser may load for it.
     init(
         _ status: HTTPResponseStatus, type: String, body: ByteBuffer,
         policy: String = "default-src 'none'; frame-ancestors 'none'"

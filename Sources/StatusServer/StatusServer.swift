@@ -1,9 +1,7 @@
 // The HTTP listener for monitoring: one thread of its own, which shares nothing with those that serve lookups.
 
 internal import Glibc
-package import LookupStatistics
 internal import NIOCore
-internal import NIOHTTP1
 internal import NIOPosix
 
 /// Why the status can't be served at a place.
@@ -28,27 +26,13 @@ package enum StatusServerError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Asks for a snapshot, which the closure is given once, on any thread.
-package typealias SnapshotSource = @Sendable (@escaping @Sendable (StatisticsSnapshot) -> Void) -> Void
-
-/// Writes a snapshot as JSON.
-package typealias SnapshotEncoder = @Sendable (StatisticsSnapshot) -> [UInt8]
-
 /// Serves until it is closed.
 package final class StatusServer: Sendable {
-    /// Where it listens.
-    package enum Place: Sendable {
-        /// A literal address: nothing is resolved.
-        case internet(address: String, port: Int)
-        /// A stream socket of any kind that is bound already. The server owns it from the call on.
-        case descriptor(Int32)
-    }
-
-    /// One thread for all that this process serves, one after the other. It is never shut down: SwiftNIO would have Dispatch do
-    /// that, whose threads set their priorities, and complain where they must not.
+    /// One thread for all servers of this process, one after the other. It is never shut down: SwiftNIO would use Dispatch
+    /// for that, whose threads set their priorities, and complain if they may not.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-    /// Starts that thread. SwiftNIO traps where it can't have what that takes.
+    /// Starts that thread. SwiftNIO traps if there is no descriptor or thread left for it.
     package static func prepare() {
         _ = group
     }
@@ -59,11 +43,11 @@ package final class StatusServer: Sendable {
     /// Listens, and serves from its return on.
     ///
     /// - Parameters:
-    ///   - source: where figures come from. It is asked at most ten times a second.
-    ///   - encode: what /stats.json shows of them.
-    ///   - tell: is given why nobody can be accepted for a while, every ten seconds at most, on any thread.
+    ///   - source: of the figures. It is asked at most ten times a second.
+    ///   - encode: writes them for /stats.json.
+    ///   - tell: is given the reason when no client can be accepted for a while, at most every ten seconds, on any thread.
     package init(
-        at place: Place, limits: StatusLimits = StatusLimits(), encode: @escaping SnapshotEncoder,
+        at place: StatusPlace, limits: StatusLimits = StatusLimits(), encode: @escaping SnapshotEncoder,
         source: @escaping SnapshotSource, tell: @escaping @Sendable (String) -> Void
     ) throws(StatusServerError) {
         let loop = Self.group.next()
@@ -102,21 +86,10 @@ package final class StatusServer: Sendable {
         ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // Whoever has sent a request and then finished sending still wants the answer.
+            // A client that has sent a request and then finished sending still wants the answer.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try configure(channel, StatusConnection(in: connections.value))
-                }
+                channel.eventLoop.makeCompletedFuture { try connections.value.take(channel) }
             }
-    }
-
-    /// From bytes to requests, and back.
-    static func configure(_ channel: any Channel, _ connection: StatusConnection) throws {
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(RequestBound(of: connection))
-        try pipeline.configureHTTPServerPipeline(
-            withPipeliningAssistance: false, withErrorHandling: false)
-        try pipeline.addHandler(connection)
     }
 }

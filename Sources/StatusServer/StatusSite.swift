@@ -1,4 +1,4 @@
-// What is found at which path.
+// The resources of the status server by path.
 
 internal import LookupStatistics
 internal import NIOCore
@@ -11,8 +11,8 @@ final class StatusSite {
     private let encode: SnapshotEncoder
     private let checksHost: Bool
 
-    /// - Parameter checksHost: whether to answer for literal addresses and localhost only, as must be where browsers can
-    ///   connect: otherwise any page on the web could read the figures through a name that it has lead to 127.0.0.1.
+    /// - Parameter checksHost: whether to answer for literal addresses and localhost only. That is necessary if browsers can
+    ///   connect: otherwise any page on the web could read the figures by a name that leads to 127.0.0.1.
     init(exchange: SnapshotExchange, encode: @escaping SnapshotEncoder, checksHost: Bool) {
         self.exchange = exchange
         self.encode = encode
@@ -59,7 +59,7 @@ final class StatusSite {
     }
 
     private static func page() -> StatusResponse {
-        // Only what carries this number may run, and it is another one each time.
+        // Only scripts and styles that carry this number may run. It is a new one each time.
         let nonce =
             String(UInt64.random(in: .min ... .max), radix: 36)
             + String(UInt64.random(in: .min ... .max), radix: 36)

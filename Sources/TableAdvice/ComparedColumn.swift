@@ -1,10 +1,10 @@
-// Columns that a query compares with the key as they are, and rows in them that no key can meet.
+// Columns that a query compares with the key as they are, and their rows that no key equals.
 
-/// A column of a relation, both as SQL has them.
+/// A column of a relation, both as SQL writes them.
 package struct ComparedColumn: Hashable, Sendable {
     package let relation: String
     package let column: String
-    /// Whether the plan has it cast to text.
+    /// Whether the plan casts it to text.
     package let isCast: Bool
 
     package init(relation: String, column: String, isCast: Bool) {
@@ -13,9 +13,9 @@ package struct ComparedColumn: Hashable, Sendable {
         self.isCast = isCast
     }
 
-    /// SQL for how many rows have upper case in it, which a folded key never equals. They are compared with the column's own
-    /// collation, to which both may be equal. Other types than PostgreSQL's own for text, such as citext, have an equality
-    /// of their own, and no rows that count.
+    /// The query for the number of rows with upper case in the column, which a folded key never equals. It compares with the
+    /// column's own collation, to which both cases may be equal. Types other than PostgreSQL's own for text, such as citext,
+    /// have an equality of their own, so none of their rows is counted.
     package var upperCaseQuery: String {
         let isText = """
             pg_catalog.pg_typeof(\(column)) OPERATOR(pg_catalog.=) ANY (
@@ -28,7 +28,7 @@ package struct ComparedColumn: Hashable, Sendable {
             """
     }
 
-    /// Says that they could not be counted.
+    /// The finding that such rows could not be counted.
     package func uncounted(because reason: String) -> Finding {
         Finding(
             .uncountedRows, .note,
@@ -36,7 +36,7 @@ package struct ComparedColumn: Hashable, Sendable {
         )
     }
 
-    /// - Parameter rows: so many have upper case.
+    /// - Parameter rows: how many have upper case.
     package func finding(rows: Int) -> Finding? {
         guard rows > 0 else { return nil }
         return Finding(
@@ -61,8 +61,8 @@ extension PlanAdvice {
         return columns
     }
 
-    /// Says of what else the key is compared with, each once, that rows with upper case are not counted there. Of what is in
-    /// lower case by the query itself there are none.
+    /// The findings for other operands that the key is compared with, each once: rows with upper case are not counted there.
+    /// There is none for an operand that the query itself puts into lower case.
     package var uncountedComparisons: [Finding] {
         var findings: [Finding] = []
         for (relation, alias, condition) in conditions
@@ -78,7 +78,7 @@ extension PlanAdvice {
         return findings
     }
 
-    /// What rows of tables are chosen by.
+    /// The conditions by which rows of tables are chosen.
     private var conditions: [(relation: String, alias: String, condition: PlanCondition)] {
         plan.all.flatMap { node -> [(relation: String, alias: String, condition: PlanCondition)] in
             guard let relation = node.relation, let alias = node.alias, relations[relation] != nil else {
@@ -100,8 +100,8 @@ extension PlanCondition {
             && sides.contains { !keys.areIn($0) && Self.withoutParentheses($0).hasPrefix("lower(") }
     }
 
-    /// The column that is compared by `=` with what has the key in it, and whether it is cast to text for that; nil for any
-    /// other condition.
+    /// The column that is compared by `=` with an operand that has the key in it, and whether it is cast to text for that;
+    /// nil for any other condition.
     fileprivate func columnEqualToKey(
         of alias: String, _ keys: KeyMarks
     ) -> (column: String, isCast: Bool)? {

@@ -1,35 +1,35 @@
-// What `mapmux check` finds that a database administrator would want to know.
+// Findings of `mapmux check` that a database administrator would want to know.
 
-/// Something that works, and that somebody should look at all the same.
+/// Something that works, and should be looked at all the same.
 package struct Finding: Equatable, Sendable, Codable {
     package enum Severity: String, Sendable, Codable {
-        /// It is slow, fails for some keys, or lets somebody in.
+        /// It is slow, fails for some keys, or opens the database to others.
         case warning
         /// It may be meant.
         case note
     }
 
-    /// What kind of finding it is. The names are for programs, and stay.
+    /// The kind of finding. Programs know the kinds by these names, so they never change.
     package enum Code: String, CaseIterable, Sendable, Codable {
         /// A large relation is read from one end to the other for a key.
         case noUsableIndex = "no-usable-index"
-        /// An index is there, and the query compares a function or a cast of its column.
+        /// There is an index, but the query compares a function or a cast of its column.
         case functionInTheWay = "function-in-the-way"
-        /// An index could be used, and PostgreSQL reads the relation all the same.
+        /// An index could be used, but PostgreSQL reads the relation all the same.
         case indexNotChosen = "index-not-chosen"
-        /// A second row would make the lookup fail, and nothing keeps it away.
+        /// A second row would make the lookup fail, and nothing in the query prevents it.
         case missingLimit = "missing-limit"
         /// A key's `%`, `_` or `.` matches other addresses.
         case keyAsPattern = "key-as-pattern"
         /// The key is in quotes inside a literal, as in SQL text for dblink().
         case keyInQuotes = "key-in-quotes"
-        /// The key is in a literal that has elements, an array's for instance.
+        /// The key is in a literal that has elements, such as an array's.
         case keyInElements = "key-in-elements"
         /// The query is not known to keep nothing.
         case keptApart = "kept-apart"
         /// Rows that no folded key equals.
         case upperCaseRows = "upper-case-rows"
-        /// Whether there are such rows could not be found out.
+        /// It could not be found out whether there are such rows.
         case uncountedRows = "uncounted-rows"
         /// The query has not been asked for any key.
         case notTried = "not-tried"
@@ -47,7 +47,7 @@ package struct Finding: Equatable, Sendable, Codable {
 
     package let code: Code
     package let severity: Severity
-    /// What was found, what was expected: one line.
+    /// What was found and what was expected, in one line.
     package let message: String
 
     init(_ code: Code, _ severity: Severity, _ message: String) {

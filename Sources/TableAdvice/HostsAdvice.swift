@@ -1,4 +1,4 @@
-// What there is to say of tables and targets with several hosts.
+// Advice on tables and targets with several hosts.
 
 /// At which hosts a table's query works.
 package struct HostsAdvice: Equatable, Sendable {
@@ -7,7 +7,7 @@ package struct HostsAdvice: Equatable, Sendable {
         case works
         /// It will refuse each lookup, for this reason.
         case refuses(String)
-        /// It has not told in time, or the connection was lost: lookups may fare better.
+        /// There was no answer in time, or the connection was lost: lookups may fare better.
         case silent(String)
     }
 
@@ -28,13 +28,13 @@ package struct HostsAdvice: Equatable, Sendable {
         self.hosts = hosts
     }
 
-    /// Where the query works; nil where it does so at every host, or at none.
+    /// The hosts at which the query works; nil if it works at every host, or at none.
     package var places: String? {
         let working = working
         return working.isEmpty || working.count == hosts.count ? nil : Self.list(working)
     }
 
-    /// What the other hosts say, and where lookups go instead; nil as `places` is.
+    /// What the other hosts say, and which hosts lookups go to instead; nil if `places` is.
     package var objections: String? {
         guard let places else { return nil }
         var isLasting = true
@@ -51,7 +51,7 @@ package struct HostsAdvice: Equatable, Sendable {
         return words.joined(separator: ", ") + (isLasting ? ": its lookups go to \(places)" : "")
     }
 
-    /// What that costs.
+    /// What that costs lookups.
     package var findings: [Finding] {
         guard let places else { return [] }
         let refusing = hosts.compactMap { host in

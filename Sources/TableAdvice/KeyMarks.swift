@@ -1,4 +1,4 @@
-// How a key is told from the rest of a plan's conditions.
+// How a key is told apart from the rest of a plan's conditions.
 
 /// How the key shows in a plan.
 package enum KeyMarks: Equatable, Sendable {

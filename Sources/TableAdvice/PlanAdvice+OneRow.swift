@@ -16,7 +16,7 @@ extension PlanAdvice {
             "LockRows":
             return inputs.first.map { yieldsOneRow($0) } ?? false
         case "Gather", "Gather Merge":
-            // Each row of a parallel scan comes from one of the workers; any other node may come from all of them.
+            // Each row of a parallel scan comes from one of the workers; a row of any other node may come from all of them.
             guard let input = inputs.first, input.isScan || node.details["Single Copy"] == "true" else {
                 return false
             }
@@ -32,14 +32,14 @@ extension PlanAdvice {
         else { return false }
         let both = inputs.allSatisfy { yieldsOneRow($0) }
         if node.kind.contains("Right") { return both }
-        // Of the second input one row at most goes with each of the first one's, or none does.
+        // Each row of the first input is joined with at most one row of the second.
         let isSingle =
             node.kind.contains("Semi") || node.kind.contains("Anti")
             || node.details["Inner Unique"] == "true"
         return both || isSingle && yieldsOneRow(inputs[0])
     }
 
-    /// Whether what a scan looks for has each column of a unique index compared with one value.
+    /// Whether a scan's conditions compare each column of a unique index with one value.
     private func isUnique(_ node: PlanNode) -> Bool {
         guard let alias = node.alias, let relation = node.relation.flatMap({ relations[$0] }) else {
             return false
@@ -49,7 +49,7 @@ extension PlanAdvice {
         let conditions = texts.compactMap(\.self).flatMap { PlanCondition.conjuncts(of: $0) }
         let used = node.index ?? bitmap?.index
         return relation.indexes.contains { index in
-            // One that is partial serves only queries that imply its condition.
+            // A partial index serves only queries that imply its condition.
             index.isUnique && index.isValid && (!index.isPartial || index.name == used)
                 && index.keys.allSatisfy { key in
                     conditions.contains { $0.determines(key, of: alias) }
@@ -59,7 +59,7 @@ extension PlanAdvice {
 }
 
 extension PlanNode {
-    /// Whether it reads a relation, by itself or by an index.
+    /// Whether it reads a relation, directly or by an index.
     fileprivate var isScan: Bool {
         let kinds = ["Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan"]
         return kinds.contains { [$0, "\($0) Backward", "Parallel \($0)"].contains(kind) }
@@ -68,8 +68,7 @@ extension PlanNode {
 }
 
 extension PlanCondition {
-    /// Whether it is true of one value at most of an index's key, a column or an expression as pg_get_indexdef() writes
-    /// it.
+    /// Whether it is true for at most one value of an index's key: a column, or an expression as pg_get_indexdef() writes it.
     func determines(_ key: String, of alias: String) -> Bool {
         let key = Self.withoutParentheses(key)
         let whole = Self.withoutParentheses(text(without: alias))
@@ -78,7 +77,7 @@ extension PlanCondition {
         let sides = Self.split(text, at: " = ").map { PlanCondition(text: $0) }
         guard sides.count == 2 else { return false }
         return [(sides[0], sides[1]), (sides[1], sides[0])].contains { own, other in
-            // Such as ANY (…), which may be several.
+            // Such as ANY (…), which may be several values.
             if !other.columns(of: alias).isEmpty || other.text.hasPrefix("ANY ")
                 || other.text.hasPrefix("ALL ")
             {

@@ -1,4 +1,4 @@
-// What is to be said of a query's plan.
+// Advice on a query's plan.
 
 /// The plan of a query for any key, and what the catalog says of the relations in it.
 package struct PlanAdvice: Sendable {
@@ -17,7 +17,7 @@ package struct PlanAdvice: Sendable {
         reads = WholeRead.all(in: plan, of: self.relations, keys: keys)
     }
 
-    /// The relations that advice on a plan needs facts of, each once.
+    /// The relations whose facts advice on a plan needs, each once.
     package static func relations(of plan: PlanNode) -> [String] {
         var names: [String] = []
         for node in plan.all {
@@ -30,11 +30,11 @@ package struct PlanAdvice: Sendable {
         return names
     }
 
-    /// Whether `findings` wants to know the plan that PostgreSQL makes with enable_seqscan = off: it tells whether an
-    /// index could be used.
+    /// Whether `findings` needs the plan that PostgreSQL makes with enable_seqscan = off, which shows whether an index could
+    /// be used.
     package var needsSecondLook: Bool { !reads.isEmpty }
 
-    /// - Parameter secondLook: the plan with enable_seqscan = off, where there is one.
+    /// - Parameter secondLook: the plan with enable_seqscan = off, if there is one.
     package func findings(secondLook: PlanNode?) -> [Finding] {
         let left = secondLook.map { WholeRead.all(in: $0, of: relations, keys: keys) }
         var findings: [Finding] = []
@@ -69,7 +69,7 @@ extension WholeRead {
         return "the whole index \(index) of \(relation.name), about \(rowCount) rows"
     }
 
-    /// An index could serve, as the second look shows.
+    /// The finding if an index could be used, as the second plan shows.
     fileprivate func avoidable(in plan: PlanNode) -> Finding {
         let scans = plan.all.filter { $0.alias == alias && $0.relation == relation.name }.flatMap(\.all)
         let index = scans.lazy.compactMap(\.index).first.map { "the index \($0)" } ?? "an index"
@@ -79,7 +79,7 @@ extension WholeRead {
                 + "expected fresh statistics (ANALYZE), or a condition that fewer rows meet")
     }
 
-    /// No index serves.
+    /// The finding if no index can be used.
     fileprivate func finding(keys: KeyMarks) -> Finding {
         guard !conditions.isEmpty else {
             return Finding(
@@ -149,7 +149,7 @@ extension WholeRead {
             "one, such as CREATE INDEX ON \(relation.name) (\(expressions.joined(separator: ", ")))\(hints)"
     }
 
-    /// Why an index that has to do with the column does not serve.
+    /// Why an index on the column, or on an expression of it, can't be used.
     private func hint(for column: String) -> String? {
         for index in relation.indexes {
             if index.keys.first == column {

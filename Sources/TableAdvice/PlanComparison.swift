@@ -1,12 +1,12 @@
-// Whether a table's statement for many keys has a plan for each key that is as good as its statement for one key has.
+// Whether the plan of a table's statement for many keys is as good for each key as the plan of its statement for one.
 
 /// The plans of both statements as they would run, by `EXPLAIN (VERBOSE)`.
 ///
-/// In the statement for many, keys are values that the planner does not know: a pattern, or a constant that turns a part of
-/// the query off, is none there. Alone, PostgreSQL may plan for the key itself.
+/// In the statement for many keys, the planner does not know their values, so it can't use one that is a pattern, or that
+/// turns a part of the query off. In the statement for one, PostgreSQL may plan for the key itself.
 ///
-/// Costs of different reads are compared, and nothing else: the planner expects more rows of an unknown key than of one that
-/// it does not find among the frequent ones, and the same read costs more on paper only.
+/// Only costs of different reads are compared. The planner expects more rows for an unknown key than for one that is not
+/// among the frequent values, so the same read costs more on paper only.
 package struct PlanComparison: Sendable {
     /// plan_cache_mode: how PostgreSQL chooses between a plan for a key and one for any key.
     package enum CacheMode: String, Sendable {
@@ -16,9 +16,9 @@ package struct PlanComparison: Sendable {
     }
 
     package enum Verdict: Equatable, Sendable {
-        /// For each key the plan is about as good as the single one's, or that can't be told.
+        /// For each key the plan is about as good as that of the single statement, or that can't be told.
         case isWorthIt
-        /// For each key it reads all of a relation, or of an index of it, as the single one's does not.
+        /// For each key it reads all of a relation, or of an index of it, which the single statement does not.
         case readsAll(of: String)
         /// For each key it reads in other ways, which cost more. In PostgreSQL's units.
         case costsMore(many: Double, single: Double)
@@ -27,24 +27,24 @@ package struct PlanComparison: Sendable {
     private let single: PlanNode
     private let many: PlanNode
 
-    /// How much more a key may cost in any case. A unit is the reading of a page in sequence (seq_page_cost), which has taken
-    /// some 5 µs with all in memory: 13 ms for 2,387. Ten of them are about what a statement of its own takes besides its plan.
+    /// How much more a key may cost in any case. A unit is the reading of a page in sequence (seq_page_cost), measured at some
+    /// 5 µs with all in memory: 13 ms for 2,387. Ten units are about what a statement of its own takes besides its plan.
     private static let tolerance = 10.0
-    /// How many times as much it may cost where that depends on how many rows are expected. Such guesses are often wrong by as
-    /// much.
+    /// How many times as much it may cost if that depends on the number of rows expected. Such guesses are often wrong by that
+    /// factor.
     private static let factor = 10.0
-    /// What PostgreSQL adds for planning each time, for each relation and once more, by default: see
+    /// The cost that PostgreSQL adds for planning each time, for each relation and once more, by default: see
     /// cached_plan_cost() in plancache.c.
     private static let planningCost = 2.5
 
     /// - Parameters:
-    ///   - custom: the single statement's plan for a key like most; nil where none can be told.
+    ///   - custom: the single statement's plan for a usual key; nil if there is none.
     ///   - generic: its plan for any key.
     ///   - many: the plan of the statement for many, whose keys are the function scan `mapmux_keys`.
     package init(custom: PlanNode?, generic: PlanNode, many: PlanNode, mode: CacheMode) {
         self.many = many
         guard let custom, mode != .forceGeneric, custom.relations.isSuperset(of: generic.relations) else {
-            // Where a relation is left out of the plan for a key, it is another key's turn to need it.
+            // A relation that the plan for this key leaves out may be needed for another key.
             single = generic
             return
         }
@@ -71,7 +71,7 @@ package struct PlanComparison: Sendable {
             ? .isWorthIt : .costsMore(many: each, single: alone)
     }
 
-    /// What the statement for many costs for each key that the planner expects.
+    /// The cost of the statement for many keys, for each of the keys that the planner expects.
     private var costOfEach: Double? {
         guard let keys = many.all.first(where: { $0.alias == "mapmux_keys" }), let count = keys.rowCount,
             let cost = many.cost, count > 0
@@ -90,7 +90,7 @@ private struct Read {
 
     var isWhole: Bool { conditions == 0 }
 
-    /// Whether the other one is the same, at least as narrow.
+    /// Whether the other one is the same, and at least as narrow.
     func isLike(_ other: Read) -> Bool {
         relation == other.relation && index == other.index && conditions <= other.conditions
     }

@@ -1,4 +1,4 @@
-// The conditions of a plan: `Filter` and `Index Cond`, taken apart as far as advice needs it.
+// The conditions of a plan, `Filter` and `Index Cond`, taken apart as far as advice needs it.
 
 /// A condition, or one of several that AND joins, as ruleutils.c writes it without abbreviating: columns after the
 /// relation's alias and a dot, operands in parentheses.
@@ -6,7 +6,7 @@ struct PlanCondition: Equatable {
     /// Without parentheses around the whole.
     let text: String
 
-    /// Takes a condition apart at the ANDs that are not inside anything.
+    /// Takes a condition apart at the ANDs that are not in parentheses.
     static func conjuncts(of text: String) -> [PlanCondition] {
         let text = withoutParentheses(text)
         let parts = split(text, at: " AND ")
@@ -32,12 +32,12 @@ struct PlanCondition: Equatable {
         return String(decoding: rest, as: UTF8.self)
     }
 
-    /// The largest call or cast around a reference to the column that does not take in the key; nil where the
-    /// column is compared as it is.
+    /// The largest call or cast around a reference to the column that does not take in the key; nil if the column is
+    /// compared as it is.
     ///
     /// - Parameters:
-    ///   - keys: says of a text whether the key is in it.
-    ///   - varchars: the columns whose cast to text is PostgreSQL's own, and none here.
+    ///   - keys: tell whether the key is in a text.
+    ///   - varchars: the columns whose cast to text is PostgreSQL's own, and does not count.
     func wrapping(
         of column: String, of alias: String, keys: KeyMarks, varchars: Set<String>
     ) -> String? {
@@ -72,8 +72,8 @@ struct PlanCondition: Equatable {
         [" ~~ ", " ~~* ", " ~ ", " ~* ", " !~~ ", " !~ "].contains { text.contains($0) }
     }
 
-    /// Whether it depends on anything but constants and the relation with this alias: on a parameter, the result of a
-    /// subquery, or a column of another relation.
+    /// Whether it depends on more than constants and the relation with this alias: on a parameter, the result of a subquery,
+    /// or a column of another relation.
     func varies(besides alias: String) -> Bool {
         let bytes = Array(text.utf8)
         var index = 0
@@ -104,7 +104,7 @@ struct PlanCondition: Equatable {
         return bytes[place] == UInt8(ascii: "\"") || isNameByte(bytes[place]) && !isDigit
     }
 
-    /// The place after a literal, a name, or else one byte.
+    /// The place after the literal, the name or the single byte that begins here.
     private func endOfToken(_ start: Int, in bytes: [UInt8]) -> Int {
         if bytes[start] == UInt8(ascii: "'") || bytes[start] == UInt8(ascii: "\"") {
             return endOfQuoted(start, in: bytes)

@@ -4,19 +4,19 @@
 package struct PlanNode: Equatable, Sendable {
     /// Such as `Seq Scan`, `Index Only Scan`, `Hash Join`.
     package let kind: String
-    /// What is scanned, as written: with its schema and quotes. Also a function or a CTE.
+    /// The relation, function or CTE that is scanned, as written: with its schema and quotes.
     package let relation: String?
-    /// What conditions call the relation.
+    /// The relation's name in conditions.
     package let alias: String?
     /// Without a schema.
     package let index: String?
     /// Whether it belongs to an expression or a CTE of the node above it (`InitPlan 1`, `SubPlan 1`, `CTE x`), whose rows
     /// are not its own.
     package let isSubplan: Bool
-    /// What it costs until the last row, in PostgreSQL's units, and how many rows are expected; nil with COSTS OFF.
+    /// The cost until the last row, in PostgreSQL's units, and the number of rows expected; nil with COSTS OFF.
     package let cost: Double?
     package let rowCount: Double?
-    /// By the name before the colon, such as `Filter`, `Index Cond`.
+    /// The node's details by the name before the colon, such as `Filter`, `Index Cond`.
     package private(set) var details: [String: String] = [:]
     package private(set) var children: [PlanNode] = []
 
@@ -31,9 +31,9 @@ package struct PlanNode: Equatable, Sendable {
         Set(all.filter { $0.kind.hasSuffix("Seq Scan") }.compactMap(\.relation))
     }
 
-    /// Reads the lines of a plan. Lines that mean nothing here are left out.
+    /// Reads the lines of a plan. Lines of other kinds are left out.
     ///
-    /// - Returns: nil where there is no node, as for a utility command.
+    /// - Returns: nil if there is no node, as for a utility command.
     package init?(explained lines: [String]) {
         var open: [(indent: Int, node: PlanNode)] = []
         var isSubplan = false
@@ -60,7 +60,7 @@ package struct PlanNode: Equatable, Sendable {
                 open[open.count - 1].node.details[String(text[..<colon.lowerBound])] =
                     String(text[colon.upperBound...])
             } else {
-                // `SubPlan 1`, `CTE x`: what follows belongs to the node at whose depth this stands.
+                // `SubPlan 1`, `CTE x`: the lines that follow belong to the node at this depth.
                 close(downTo: indent)
                 isSubplan = true
             }
@@ -70,7 +70,7 @@ package struct PlanNode: Equatable, Sendable {
         self = root
     }
 
-    /// Deeper than PostgreSQL nests a plan, and no trouble for those who go through it.
+    /// Deeper than PostgreSQL nests a plan, but not too deep for recursion.
     private static let greatestDepth = 500
     /// In bytes: a longer condition is left out, as taking it apart takes the square of its length.
     private static let longestDetail = 16_384
@@ -102,7 +102,7 @@ package struct PlanNode: Equatable, Sendable {
         }
     }
 
-    /// The words of a line; a quoted identifier is one, whatever is in it.
+    /// The words of a line. A quoted identifier is one word.
     private static func words(_ line: Substring) -> [String] {
         var words = [""]
         var isQuoted = false
@@ -130,16 +130,16 @@ package struct PlanNode: Equatable, Sendable {
 }
 
 extension PlanNode {
-    /// How many of a node's children the summary names.
+    /// The most children of a node that the summary names.
     private static let mostChildren = 4
 
-    /// The plan on one line: `Limit → Index Scan using aliases_pkey on public.aliases`, and
-    /// `Nested Loop (…, …)` where a node has several below it.
+    /// The plan on one line: `Limit → Index Scan using aliases_pkey on public.aliases`, or `Nested Loop (…, …)` if a node has
+    /// several below it.
     package var summary: String {
         var text = kind
         if let index { text += kind.hasSuffix("Bitmap Index Scan") ? " on \(index)" : " using \(index)" }
         if let relation { text += " on \(relation)" }
-        // These only keep what comes from below.
+        // These nodes only keep the rows from below.
         let shown = children.map { ["Hash", "Materialize"].contains($0.kind) ? $0.children.first ?? $0 : $0 }
         if shown.isEmpty { return text }
         if shown.count == 1 { return "\(text) → \(shown[0].summary)" }

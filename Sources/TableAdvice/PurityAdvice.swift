@@ -1,8 +1,8 @@
-// What there is to say of tables whose lookups are kept apart.
+// Advice on tables whose lookups are kept apart.
 
-/// What the hosts of a table say of its query.
+/// What the hosts of a table say of its query's purity.
 package struct PurityAdvice: Equatable, Sendable {
-    /// For each host that has told: its name, and why the query is not pure there; nil where it is.
+    /// For each host that has told: its name, and why the query is not pure there; nil if it is pure.
     private let hosts: [(name: String, impurity: String?)]
     /// Whether `map_trust` says to take it for pure all the same.
     private let isTrusted: Bool
@@ -19,7 +19,7 @@ package struct PurityAdvice: Equatable, Sendable {
     /// Whether lookups are kept apart at some host.
     package var isApart: Bool { !isTrusted && reason != nil }
 
-    /// What the query is, and why; nil where no host has told.
+    /// Whether the query is pure, and if not, why; nil if no host has told.
     package var verdict: String? {
         if isTrusted {
             return "taken for pure, as map_trust says" + (reason.map { ", though \($0)" } ?? "")
@@ -28,7 +28,7 @@ package struct PurityAdvice: Equatable, Sendable {
         return reason.map { "\($0): each lookup by itself" } ?? "pure"
     }
 
-    /// What it costs.
+    /// What keeping lookups apart costs.
     package var findings: [Finding] {
         guard isApart, let reason else { return [] }
         return [
@@ -42,7 +42,7 @@ package struct PurityAdvice: Equatable, Sendable {
         ]
     }
 
-    /// Why the query is not pure, with the hosts where it isn't if there are others.
+    /// Why the query is not pure, with the hosts of which that is true if it is not true of all.
     private var reason: String? {
         let reasons = hosts.compactMap(\.impurity)
         guard let first = reasons.first else { return nil }

@@ -1,15 +1,15 @@
-// What is to be said of a query's text, without asking a server.
+// Advice on a query's text, without asking a server.
 
 package import LookupTables
 
 extension TableDefinition {
-    /// What may surprise in the query itself.
+    /// What may surprise in the query's text.
     ///
     /// - Parameter yieldsOneRow: whether its plan shows that there is one row at most.
     package func findings(yieldsOneRow: Bool) -> [Finding] {
-        let shape = template.shape
+        let shape = QueryShape(template)
         var findings: [Finding] = []
-        if expansionLimit == 1, shape.isSelection, !yieldsOneRow, !shape.isLimited(to: 1) {
+        if expansionLimit == 1, template.isSelection, !yieldsOneRow, !shape.isLimited(to: 1) {
             findings.append(
                 Finding(
                     .missingLimit, .warning,
@@ -54,7 +54,7 @@ extension QueryShape.Literal {
         }
         return []
     }
-    /// Whether it reads as an array's, a row's or a JSON literal.
+    /// Whether it looks like an array's, a row's or a JSON literal.
     private var hasElements: Bool {
         text.hasPrefix("{") && text.hasSuffix("}")
             || text.hasPrefix("(") && text.hasSuffix(")") && text.contains(",")

@@ -1,6 +1,6 @@
-// A table's query asked once, for a key that can't exist: with what values, and what comes of it.
+// A table's query asked once, for a key that can't exist: the values that are sent, and the result.
 
-/// What `mapmux check` asks each query for, to see that lookups are answered at all.
+/// The key that `mapmux check` asks each query for, to see whether lookups are answered at all.
 package enum Rehearsal {
     /// No such domain can exist (RFC 2606), and it has every part that a placeholder may want.
     package static let key = Array("mapmux-check@9.8.7.6.5.4.3.2.invalid".utf8)
@@ -23,7 +23,7 @@ package enum Rehearsal {
         }
     }
 
-    /// What a host has made of the question.
+    /// The result of that at a host.
     package enum Answer: Equatable, Sendable {
         case answered
         /// Lookups fail there: this is an error.
@@ -32,7 +32,7 @@ package enum Rehearsal {
         case notTried(String)
     }
 
-    /// What a type says of text that is no value of it: invalid_text_representation, invalid_datetime_format,
+    /// The errors of types for text that is no value of theirs: invalid_text_representation, invalid_datetime_format,
     /// datetime_field_overflow, numeric_value_out_of_range, invalid_character_value_for_cast, character_not_in_repertoire,
     /// untranslatable_character, and a domain's check_violation.
     private static let statesOfValues: Set<String> = [
@@ -40,9 +40,9 @@ package enum Rehearsal {
     ]
 
     /// - Parameters:
-    ///   - sqlState: nil where rows came, or none.
+    ///   - sqlState: of the error; nil if the query was answered, with rows or without.
     ///   - message: what the server said.
-    ///   - hasMadeUpValue: whether the key, or a part of it, was sent for a value of whatever type.
+    ///   - hasMadeUpValue: whether the key, or a part of it, was sent as a value of some type.
     ///   - isReadOnly: whether lookups have a session there that only reads, as they do on a standby.
     package static func answer(
         sqlState: String?, message: String, hasMadeUpValue: Bool, isReadOnly: () -> Bool
@@ -63,7 +63,7 @@ package enum Rehearsal {
 
 /// At which hosts a table's query was asked.
 package struct RehearsalAdvice: Equatable, Sendable {
-    /// For each host at which the query is prepared: its name, and why it was not asked; nil where it was.
+    /// For each host at which the query is prepared: its name, and why it was not asked; nil if it was.
     private let hosts: [(name: String, reason: String?)]
 
     package init(hosts: [(name: String, reason: String?)]) {
@@ -74,10 +74,10 @@ package struct RehearsalAdvice: Equatable, Sendable {
         left.hosts.elementsEqual(right.hosts, by: ==)
     }
 
-    /// How the query is where nothing is wrong with it.
+    /// The state of a query with which nothing is wrong.
     package var state: String { isComplete ? "ok" : "prepared" }
 
-    /// Why it was not asked, with the hosts where it wasn't if there are others; nil where it was at all.
+    /// Why it was not asked, with the hosts at which it wasn't if it was at others; nil if it was asked at every one.
     package var objection: String? {
         let reasons = hosts.compactMap(\.reason)
         guard let first = reasons.first else { return nil }
@@ -86,7 +86,7 @@ package struct RehearsalAdvice: Equatable, Sendable {
             separator: ", ")
     }
 
-    /// What is not known for that.
+    /// What stays unknown because it was not asked.
     package var findings: [Finding] {
         guard let objection else { return [] }
         return [

@@ -1,14 +1,14 @@
-// What PostgreSQL's catalog says of the relations that a plan reads.
+// Facts of PostgreSQL's catalog on the relations that a plan reads.
 
 /// A table, partition or materialized view.
 package struct RelationFacts: Equatable, Sendable {
-    /// As EXPLAIN writes it: with its schema, quoted where that is necessary.
+    /// As EXPLAIN writes it: with its schema, quoted if necessary.
     package let name: String
     /// An estimate.
     package let rowCount: Int
     package let indexes: [IndexFacts]
-    /// The columns of type varchar, quoted where that is necessary. PostgreSQL casts them to text itself to compare
-    /// them, which is in no index's way.
+    /// The columns of type varchar, quoted if necessary. To compare them, PostgreSQL itself casts them to text, which keeps
+    /// no index from being used.
     package let varchars: Set<String>
 
     package init(name: String, rowCount: Int, indexes: [IndexFacts], varchars: Set<String>) {
@@ -18,8 +18,8 @@ package struct RelationFacts: Equatable, Sendable {
         self.varchars = varchars
     }
 
-    /// From so many rows on, reading all of them for one key is worth a warning. Below, a sequential scan takes a few
-    /// milliseconds at most, and is often what PostgreSQL chooses by right.
+    /// From this many rows on, reading all of them for one key is worth a warning. With fewer, a sequential scan takes a few
+    /// milliseconds at most, and is often the right choice of PostgreSQL.
     package static let largeRowCount = 10_000
 }
 
@@ -32,11 +32,11 @@ package struct IndexFacts: Equatable, Sendable {
     /// Its columns in their order, each a column's name or an expression, as pg_get_indexdef() writes them.
     package let keys: [String]
     package let isUnique: Bool
-    /// Has a predicate, so that it serves only queries that imply it.
+    /// Whether it has a predicate: then only queries that imply it can use the index.
     package let isPartial: Bool
     /// False after a CREATE INDEX CONCURRENTLY that has failed, for instance.
     package let isValid: Bool
-    /// An estimate of its rows, which are fewer than the relation's where it is partial; nil where nobody has counted.
+    /// An estimate of its rows, fewer than the relation's if it is partial; nil if they have not been counted.
     package let rowCount: Int?
 
     package init(

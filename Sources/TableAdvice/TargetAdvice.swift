@@ -1,33 +1,33 @@
-// What is to be said of a target: its hosts, its login, and its likeness to other targets.
+// Advice on a target: its hosts, its login, and its likeness to other targets.
 
 package import LookupTables
 
-/// What a host has said of itself and of the login.
+/// Facts that a host has told of itself and of the login.
 package struct HostFacts: Equatable, Sendable {
     package let isSuperuser: Bool
     package let isStandby: Bool
-    /// Seconds that a standby's data are old; nil where that is not known, or more than a hundred years. 0 on a primary.
+    /// The age of a standby's data, in seconds; nil if it is not known, or more than a hundred years. 0 on a primary.
     package let lag: Double?
-    /// The connection is by TCP, and neither a password nor a certificate nor Kerberos was asked for. False where a
-    /// pooler is between, as it is that one's login then.
+    /// The connection is by TCP, and neither a password nor a certificate nor Kerberos was asked for. False behind a pooler,
+    /// which then has logged in itself.
     package let isOpenToNetwork: Bool
 
     package init(isSuperuser: Bool, isStandby: Bool, lag: Double?, isOpenToNetwork: Bool) {
         self.isSuperuser = isSuperuser
         self.isStandby = isStandby
-        // A server may say what it likes, such as NaN.
+        // A server may send any text, such as NaN.
         self.lag = lag.flatMap { abs($0) <= Self.greatestLag ? $0 : nil }
         self.isOpenToNetwork = isOpenToNetwork
     }
 
     private static let greatestLag = 100.0 * 366 * 86_400
 
-    /// Seconds of lag from which on there is a warning, where `max_replica_lag` says nothing.
+    /// Seconds of lag from which on there is a warning, if `max_replica_lag` is not set.
     package static let acceptedLag = 10
 
     /// - Parameters:
-    ///   - host: what messages call it.
-    ///   - maximumLag: `max_replica_lag`; 0 where it is not set.
+    ///   - host: its name in messages.
+    ///   - maximumLag: `max_replica_lag`; 0 if it is not set.
     package func findings(host: String, maximumLag: Int) -> [Finding] {
         var findings: [Finding] = []
         if isSuperuser {
@@ -58,8 +58,8 @@ package struct HostFacts: Equatable, Sendable {
 }
 
 extension Finding {
-    /// What is to be said where a worker has one connection for several tables: there a slow one can't be kept out of the way
-    /// of the others.
+    /// The finding if a worker has one connection for several tables: then a slow table can't be kept out of the way of the
+    /// others.
     ///
     /// - Parameters:
     ///   - tables: of one database.
@@ -74,8 +74,7 @@ extension Finding {
 }
 
 extension [DatabaseLogin] {
-    /// What is wrong where two files have the same user and database at different hosts, and so do not share
-    /// connections.
+    /// The finding if two files have the same user and database at different hosts, and so do not share connections.
     ///
     /// - Parameters:
     ///   - other: the logins of an earlier file.
@@ -92,7 +91,7 @@ extension [DatabaseLogin] {
             let (own, others) = (hosts(self), hosts(other))
             guard let database = login.database, !others.isEmpty, Set(own) != Set(others) else { continue }
             return Finding(
-                // With none in common it may be another server.
+                // Without a host in common it may be another server.
                 .differingHosts, Set(own).isDisjoint(with: others) ? .note : .warning,
                 "found the hosts \(own.joined(separator: " ")) for the database \(database), and "
                     + "\(others.joined(separator: " ")) in \(file); expected the same ones if it is the same "

@@ -1,19 +1,19 @@
-// Where a plan reads a relation or an index from one end to the other for each key.
+// Scans in a plan that read a relation or an index from one end to the other for each key.
 
 /// A scan that a key does not narrow down.
 struct WholeRead: Equatable {
     let relation: RelationFacts
     let alias: String
-    /// About how many rows are read, as far as that is known: of the index where it is partial, or else of the relation.
+    /// About how many rows are read, as far as that is known: those of a partial index, or else of the relation.
     let rowCount: Int
-    /// The index that is read; nil where it is the relation.
+    /// The index that is read; nil if it is the relation.
     let index: String?
-    /// What the index is asked for all the same, the same for every key; nil where it is read as a whole.
+    /// The condition on the index all the same, which is the same for every key; nil if all of the index is read.
     let narrowing: PlanCondition?
-    /// The conditions that have the key in them, each checked for every row; none where the relation is read
-    /// whatever the key.
+    /// The conditions that have the key in them, each checked for every row; none if the relation is read in the same way for
+    /// every key.
     let conditions: [PlanCondition]
-    /// The same of all reads with these conditions below one Append, such as those of partitions.
+    /// The rows of all reads with these conditions below one Append together, such as those of partitions.
     fileprivate(set) var commonRowCount: Int
 
     /// Every such scan of a large relation, or of relations that are large together.
@@ -72,7 +72,7 @@ private struct Search {
         let isLimited: Bool
     }
 
-    /// Of a node that goes through a whole relation, or a whole index.
+    /// The read of a node that goes through a whole relation, or a whole index.
     private func read(ofAll index: IndexFacts?, _ scan: Scan) -> WholeRead? {
         let conditions = withKey(scan.node.filter)
         // LIMIT without a condition reads the first rows only.
@@ -84,7 +84,7 @@ private struct Search {
         switch bitmap.kind {
         case "BitmapOr": return bitmap.children.lazy.compactMap { read(byBitmap: $0, scan) }.first
         case "BitmapAnd":
-            // One that narrows it down is enough.
+            // One condition that narrows it down is enough.
             let reads = bitmap.children.map { read(byBitmap: $0, scan) }
             return reads.contains(nil) ? nil : reads.first ?? nil
         default: return read(by: bitmap.index, bitmap.indexCondition, scan)
@@ -94,14 +94,14 @@ private struct Search {
     private func read(by name: String?, _ condition: String?, _ scan: Scan) -> WholeRead? {
         guard let index = scan.relation.indexes.first(where: { $0.name == name }) else { return nil }
         let filter = withKey(scan.node.filter)
-        // It is read for its order, or because it is partial, and all of its rows may be meant.
+        // It is read for its order, or because it is partial, and all of its rows may be wanted.
         guard let condition else {
             if index.isPartial, filter.isEmpty { return nil }
             return read(ofAll: index, scan)
         }
         let all = PlanCondition.conjuncts(of: condition)
         guard all.contains(where: { keys.areIn($0.text) || $0.varies(besides: scan.alias) }) else {
-            // Then it finds the same rows for every key, and each is checked.
+            // Then the same rows are found for every key, and each is checked.
             if filter.isEmpty { return nil }
             let narrowing = PlanCondition(text: PlanCondition.withoutParentheses(condition))
             return scan.read(of: index, narrowing: narrowing, filter)
@@ -119,7 +119,7 @@ private struct Search {
 }
 
 extension Search.Scan {
-    /// - Parameter index: nil where it is the relation that is read.
+    /// - Parameter index: nil if the relation is read.
     fileprivate func read(
         of index: IndexFacts?, narrowing: PlanCondition?, _ conditions: [PlanCondition]
     ) -> WholeRead {
@@ -131,7 +131,7 @@ extension Search.Scan {
 }
 
 extension WholeRead {
-    /// The conditions as those of other partitions are written, too.
+    /// The conditions in the form that those of other partitions have, too.
     var bareConditions: [String] { conditions.map { $0.text(without: alias) } }
 }
 

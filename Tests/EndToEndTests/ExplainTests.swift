@@ -95,6 +95,48 @@ extension EndToEnd {
                 bytes.status == 1 && bytes.text.contains("not asked: the key is not UTF-8"), "\(bytes.text)")
         }
 
+        @Test(
+            "It says \"not asked\" of just those keys that a lookup does not find, and has the value of all others",
+            arguments: ["yes", "no"])
+        func agreement(folds: String) throws {
+            let scene = try scene()
+            // Each finds whatever it is asked for, and says what that is.
+            let tables = [
+                "every": try scene.table("every", query: "SELECT concat('<', '%s', '>')"),
+                "listed": try scene.table(
+                    "listed", query: "SELECT concat('%u', '|', '%d')",
+                    more: "result_format = %s of %2\ndomain = A.example é.de short"),
+            ]
+            let mapmux = try MapmuxProcess(maps: tables.values.sorted(), parameters: ["fold_keys": folds])
+            let texts = ["", "u", "U.ß", "o'x\\", "\"%s"].flatMap { local in
+                ["", "@", "@a.example", "@A.Example", "@É.de", "@short", "@b.example"].map { local + $0 }
+            }
+            let keys = texts.map { Array($0.utf8) } + [[0x75, 0xff], Array("u@é.de".utf8) + [0xc3]]
+            var said: Set<String> = []
+            for map in tables.keys.sorted() {
+                let lookups = try mapmux.run(
+                    "query", [map, "-"], stdin: Array(keys.joined(separator: [UInt8(ascii: "\n")])))
+                #expect(lookups.status == 0 && lookups.stderr.isEmpty, "\(lookups.stderr)")
+                var found: [[UInt8]: String] = [:]
+                for line in lookups.stdout.split(separator: UInt8(ascii: "\n")) {
+                    let tab = try #require(line.lastIndex(of: UInt8(ascii: "\t")))
+                    found[Array(line[..<tab])] = String(decoding: line[(tab + 1)...], as: UTF8.self)
+                }
+                for key in keys {
+                    let result = try mapmux.run(
+                        "query", bytes: [Array("--explain".utf8), Array(map.utf8), key])
+                    let last = try #require(result.text.split(separator: "\n").last)
+                    if let value = found[key] {
+                        #expect(result.status == 0 && last == "value: \(value.debugDescription)", "\(last)")
+                    } else {
+                        #expect(result.status == 1 && last.hasPrefix("not asked: "), "\(key): \(last)")
+                        said.insert(String(last))
+                    }
+                }
+            }
+            #expect(said.count == 4, "\(said)")
+        }
+
         @Test("What a terminal would obey is shown escaped, in a literal too")
         func escaped() throws {
             let mapmux = try MapmuxProcess(maps: try scene().loadTables())

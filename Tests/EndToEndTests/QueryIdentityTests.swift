@@ -2,10 +2,11 @@
 
 import Databases
 import Foundation
-import LookupTables
 import PostgreSQL
 import TestSupport
 import Testing
+
+@testable import LookupTables
 
 extension EndToEnd {
     @Suite("The identity of queries", .serialized)
@@ -81,7 +82,7 @@ private final class IdentityScene: Sendable {
 
     private func tables(_ file: [UInt8]) -> [TableDefinition] {
         var diagnostics: [Diagnostic] = []
-        let table = TableDefinition.read(
+        let table = TableDefinitionReader.read(
             file: "t.cf", contents: file, readFile: { _ in Array("example.com x".utf8) },
             diagnostics: &diagnostics)
         return table.map { $0.template.parameterCount > 0 ? [$0] : [] } ?? []
@@ -120,14 +121,14 @@ private struct IdentityRun {
             refused += 1
             return
         }
-        let keys = keys.filter { table.admits($0.span) }
+        let keys = keys.filter { table.exclusion(of: $0.span) == nil }
         let explain = "EXPLAIN (VERBOSE, COSTS OFF) "
         for form in StatementRunner.Form.allCases {
             func statements(_ prefix: String, _ keys: [[UInt8]]) -> [StatementRunner.Statement] {
                 keys.map { StatementRunner.Statement(prefix: prefix, table: table, key: $0, form: form) }
             }
             let harmless = ["user@a.example.com", "7@1.2.example.com", "2020-01-01@a.b.c", "10.0.0.1@a.b.c"]
-                .map { Array($0.utf8) }.filter { table.admits($0.span) }
+                .map { Array($0.utf8) }.filter { table.exclusion(of: $0.span) == nil }
             let expected = Set(try runner.run(statements(explain, harmless)).compactMap(identifier))
             // One that means nothing does not fit every column, nor can every parameter's type be told.
             guard let identity = expected.first else { continue }

@@ -24,7 +24,8 @@ struct StatisticsHistoryTests {
         at time: Double, _ maps: [(name: String, found: Int, temporary: Int)], duration: Int64? = nil,
         to history: inout StatisticsHistory
     ) {
-        history.add(snapshot(at: time, maps, duration: duration), at: time)
+        let snapshot = snapshot(at: time, maps, duration: duration)
+        history.add(maps: snapshot.maps, endpoints: snapshot.endpoints, at: time)
     }
 
     @Test("The first snapshot is where it begins; each later one is a point with what came in between")
@@ -80,14 +81,14 @@ struct StatisticsHistoryTests {
     func lately() {
         var history = StatisticsHistory()
         var snapshot = Self.snapshot(at: 0, [("a", 100, 100)])
-        history.noteLately(in: &snapshot)
+        snapshot.note(history)
         #expect(snapshot.lately.found == 100)
-        history.add(snapshot, at: snapshot.process.takenAt)
+        history.add(maps: snapshot.maps, endpoints: snapshot.endpoints, at: snapshot.process.takenAt)
         for point in 1...40 {
             Self.add(at: Double(10 * point), [("a", 100, 100 + point)], to: &history)
         }
         snapshot = Self.snapshot(at: 405, [("a", 102, 145), ("new", 1, 0)])
-        history.noteLately(in: &snapshot)
+        snapshot.note(history)
         #expect(snapshot.maps[0].lately?.temporary == 35 && snapshot.maps[0].lately?.found == 2)
         #expect(snapshot.maps[1].lately?.found == 1)
         #expect(snapshot.lately.total == 38)
@@ -101,14 +102,14 @@ struct StatisticsHistoryTests {
         for point in 2...50 { Self.add(at: Double(10 * point), [("a", 0, 0)], to: &history) }
         // Some were answered between the last point with it and its end.
         var snapshot = Self.snapshot(at: 505, [("a", 0, 0), ("b", 5, 93)])
-        history.noteLately(in: &snapshot)
+        snapshot.note(history)
         #expect(snapshot.maps[1].lately == OutcomeCounts())
         Self.add(at: 510, [("a", 0, 0), ("b", 5, 93)], to: &history)
         #expect(history.maps[1].series.temporary.allSatisfy { $0 == 0 } && history.all.temporary.last == 0)
         Self.add(at: 520, [("a", 0, 0), ("b", 7, 94)], to: &history)
         #expect(history.maps[1].series.found.last == 2 && history.maps[1].series.temporary.last == 1)
         snapshot = Self.snapshot(at: 525, [("a", 0, 0), ("b", 7, 94)])
-        history.noteLately(in: &snapshot)
+        snapshot.note(history)
         #expect(snapshot.maps[1].lately?.found == 2 && snapshot.maps[1].lately?.temporary == 1)
     }
 
@@ -120,7 +121,7 @@ struct StatisticsHistoryTests {
             Self.add(at: Double(10 * point), names.map { ($0, point, 2 * point) }, to: &history)
         }
         var snapshot = Self.snapshot(at: 25, names.map { ($0, 2, 5) })
-        history.noteLately(in: &snapshot)
+        snapshot.note(history)
         #expect(snapshot.maps.allSatisfy { $0.lately?.found == 2 && $0.lately?.temporary == 5 })
     }
 
@@ -134,14 +135,17 @@ struct StatisticsHistoryTests {
             snapshot.endpoints[1].relayFailures = failures
             return snapshot
         }
-        history.add(snapshot(0, 0), at: 0)
-        for point in 1...40 { history.add(snapshot(100, point), at: Double(10 * point)) }
+        func add(_ snapshot: StatisticsSnapshot, at time: Double) {
+            history.add(maps: snapshot.maps, endpoints: snapshot.endpoints, at: time)
+        }
+        add(snapshot(0, 0), at: 0)
+        for point in 1...40 { add(snapshot(100, point), at: Double(10 * point)) }
         var now = snapshot(100, 43)
-        history.noteLately(in: &now)
+        now.note(history)
         #expect(now.endpoints[0].lately == EndpointEvents())
         #expect(now.endpoints[1].lately?.relayFailures == 33 && now.endpoints[1].lately?.relayed == 66)
         now = snapshot(101, 43)
-        history.noteLately(in: &now)
+        now.note(history)
         #expect(now.endpoints[0].lately?.unknownMaps == 1)
     }
 

@@ -42,7 +42,7 @@ func keyMustHaveWhatTheTemplatesWant(
 func anExampleOfAKeyHasAllThatThePlaceholdersNeed(literal: String, key: String) throws {
     let table = try #require(TableReading(lines: "query = SELECT '\(literal)', '%u'").table)
     #expect(table.template.exampleKey == key)
-    #expect(table.exclusion(of: Array(key.utf8).span) == nil)
+    #expect(table.admits(key))
     #expect(table.template.parameters(for: key).count == 2)
 }
 
@@ -52,7 +52,8 @@ func anExampleOfAKeyHasAllThatThePlaceholdersNeed(literal: String, key: String) 
 ])
 func keyIsExcludedForAReason(key: String, reason: KeyExclusion?) throws {
     let table = try #require(TableReading(lines: "query = SELECT '%2'\ndomain = c.com e").table)
-    #expect(table.exclusion(of: Array(key.utf8).span) == reason)
+    let question = table.question(for: Array(key.utf8).span, folds: .none)
+    #expect(question == reason.map { .notFound($0) } ?? .asGiven)
 }
 
 private let files = [

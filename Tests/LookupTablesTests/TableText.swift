@@ -11,7 +11,7 @@ struct TableReading {
     /// Reads lines under the name `t.cf`, as they are.
     init(_ text: String, files: [String: String] = [:]) {
         var diagnostics: [Diagnostic] = []
-        table = TableDefinition.read(
+        table = TableDefinitionReader.read(
             file: "t.cf", contents: Array(text.utf8), readFile: { files[$0].map { Array($0.utf8) } },
             diagnostics: &diagnostics)
         self.diagnostics = diagnostics.map(\.description)
@@ -25,8 +25,9 @@ struct TableReading {
 }
 
 extension TableDefinition {
+    /// Whether the query is asked for a key that is not folded.
     func admits(_ key: String) -> Bool {
-        admits(Array(key.utf8).span)
+        question(for: Array(key.utf8).span, folds: .none) == .asGiven
     }
 
     /// The outcome of a result with these values.

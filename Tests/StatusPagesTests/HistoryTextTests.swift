@@ -18,7 +18,7 @@ import Testing
             map.socketmap.permanent = 1
             map.total.record(15)
         }
-        history.add(StatisticsSnapshot(maps: [map]), at: time)
+        history.add(maps: [map], endpoints: [], at: time)
     }
     let text = HistoryText.render(history)
     let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])

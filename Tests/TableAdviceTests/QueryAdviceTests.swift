@@ -8,7 +8,7 @@ import Testing
 private func table(_ query: String, more: String = "") throws -> TableDefinition {
     var diagnostics: [Diagnostic] = []
     let text = "hosts = h\ndbname = d\nquery = \(query)\n\(more)\n"
-    let table = TableDefinition.read(
+    let table = TableDefinitionReader.read(
         file: "/t.cf", contents: Array(text.utf8), readFile: { _ in nil }, diagnostics: &diagnostics)
     return try #require(table, "\(diagnostics)")
 }

@@ -1,6 +1,6 @@
 // `mapmux stats --connections`: each connection to PostgreSQL, by target.
 
-/// The connections of a target, as `mapmux stats --connections --json` has them.
+/// The connections of a target, as `mapmux stats --connections --json` prints them.
 package struct TargetConnections: Equatable, Sendable, Codable {
     package let target: String
     package let connections: [ConnectionStatistics]
@@ -11,7 +11,7 @@ extension StatisticsSnapshot {
         targets.map { TargetConnections(target: $0.name, connections: $0.connections) }
     }
 
-    /// `mapmux stats --connections`: a line each.
+    /// `mapmux stats --connections`: a line for each.
     package var connectionReport: [String] {
         var lines: [String] = []
         for target in targets {

@@ -1,4 +1,4 @@
-// What `mapmux status` has to say against a daemon, a finding each.
+// The findings of `mapmux status` on a daemon.
 
 extension PluginReport {
     struct Finding {
@@ -13,7 +13,7 @@ extension PluginReport {
 }
 
 extension StatisticsSnapshot {
-    /// In the order in which they are said if they are equally bad.
+    /// In the order in which equally bad ones are printed.
     var findings: [PluginReport.Finding] {
         if let trouble = process.configurationTrouble {
             return [.init(.critical, "each lookup fails temporarily: \(trouble)")]
@@ -58,7 +58,7 @@ extension TargetStatistics {
         return hosts.contains { $0.connecting > 0 } ? [.init(.warning, "\(name) is being connected to")] : []
     }
 
-    /// Of a host that is not up while some connection lives.
+    /// The finding on a host that is not up while some connection lives.
     private func text(of host: HostStatistics) -> String {
         let reason = host.trouble.map { ": \($0)" } ?? ""
         if host.isFull {
@@ -75,7 +75,7 @@ extension EndpointStatistics {
         lateTroubles.map { .init($0.isTotal ? .critical : .warning, $0.text) }
     }
 
-    /// What goes wrong at its sockets lately: for people, and whether nothing goes well there.
+    /// What has gone wrong at its sockets lately, in words, and whether nothing goes well there.
     package var lateTroubles: [(text: String, isTotal: Bool)] {
         var troubles = wrongGreetings.map {
             (text: "clients of \($0) do otherwise than proxymap_greeting says", isTotal: false)

@@ -1,10 +1,10 @@
-// `mapmux status`: how it is, as Nagios, Icinga and their kin read it.
+// `mapmux status`: the daemon's state, as Nagios, Icinga and their kin read it.
 
 internal import LookupValues
 
-/// What a monitoring plugin says: a level, which is its exit status, a line for people, and figures for graphs.
+/// The result of a monitoring plugin: a level, which is its exit status, a line for people, and figures for graphs.
 package struct PluginReport: Equatable, Sendable {
-    /// As the Monitoring Plugins Development Guidelines have them.
+    /// As the Monitoring Plugins Development Guidelines number them.
     package enum Level: Int32, Comparable, Sendable {
         case ok = 0
         case warning = 1
@@ -23,8 +23,7 @@ package struct PluginReport: Equatable, Sendable {
         }
     }
 
-    /// More than so many of a hundred lookups of the last five minutes that have failed temporarily are a warning, or
-    /// critical.
+    /// A warning, or critical, if more than this percentage of the lookups of the last five minutes have failed temporarily.
     package struct Thresholds: Equatable, Sendable {
         package var warning: Double
         package var critical: Double
@@ -36,12 +35,12 @@ package struct PluginReport: Equatable, Sendable {
     }
 
     package let level: Level
-    /// What there is to say, the worst first.
+    /// The messages, the worst first.
     package let messages: [String]
-    /// `label=value;warning;critical;least;most` each.
+    /// Each as `label=value;warning;critical;least;most`.
     package let figures: [String]
 
-    /// What is to be said where there are no figures.
+    /// The report if there are no figures.
     package init(_ level: Level, _ message: String) {
         self.level = level
         messages = [message]
@@ -60,7 +59,7 @@ package struct PluginReport: Equatable, Sendable {
             findings.append(Finding(.warning, failures))
         }
         level = findings.map(\.level).max() ?? .ok
-        // What is said first is seen first; what is equally bad keeps its order.
+        // The first is seen first. Equally bad ones keep their order.
         let sorted = findings.filter { $0.level == .critical } + findings.filter { $0.level == .warning }
         let dormant = snapshot.targets.count(where: \.isDormant)
         let live = snapshot.targets.count(where: \.isLive)
@@ -74,8 +73,8 @@ package struct PluginReport: Equatable, Sendable {
         figures = Self.figures(of: snapshot, lately, share, thresholds)
     }
 
-    /// How many messages there are at most, and how long each may be, in bytes: pagers show no more, and some plugins'
-    /// readers cut a line of 4 KiB, in which the figures have to be.
+    /// How many messages are printed at most, and how long each may be, in bytes. Pagers show no more, and some readers of
+    /// plugins cut a line after 4 KiB, before which the figures must stand.
     private static let mostMessages = 10
     private static let longestMessage = 250
 
@@ -93,7 +92,7 @@ package struct PluginReport: Equatable, Sendable {
         let clients = snapshot.endpoints.reduce(0) { $0 &+ $1.clients }
         let waiting = snapshot.targets.reduce(0) { $0 &+ $1.waiting }
         let inFlight = snapshot.targets.reduce(0) { $0 &+ $1.inFlight }
-        // Two places are enough for a percentage.
+        // Two decimal places are enough for a percentage.
         let percent = (share * 100).rounded() / 100
         return [
             "failed_share=\(percent)%;\(thresholds.warning);\(thresholds.critical);0;100",
@@ -103,7 +102,7 @@ package struct PluginReport: Equatable, Sendable {
         ]
     }
 
-    /// What is printed: one line, as mail and pagers show no more.
+    /// The text to print: one line, as mail and pagers show no more.
     package var line: String {
         // A bar would begin the figures.
         let clean = messages.joined(separator: "; ").shown().replacing("|", with: "/")

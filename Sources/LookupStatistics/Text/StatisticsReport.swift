@@ -1,4 +1,4 @@
-// `mapmux stats`: everything since the start, as tables for people.
+// `mapmux stats`: all figures since the start, as tables for people.
 
 extension StatisticsSnapshot {
     /// The lines of the report.
@@ -56,7 +56,7 @@ extension StatisticsSnapshot {
             }
     }
 
-    /// What runs here, since when.
+    /// The program, its version, and since when it runs.
     var title: String {
         let instance = process.instance.isEmpty ? "" : " (\(process.instance))"
         let reloads =
@@ -76,11 +76,11 @@ extension HostStatistics {
 }
 
 extension TargetStatistics {
-    /// Of a target that is dormant.
+    /// The line for a target that is dormant.
     package static let dormantText =
         "dormant: it is connected to when something is asked, as idle_interval is over"
 
-    /// Of a target that is paused.
+    /// The line for a target that is paused.
     package var pauseText: String { "paused: lookups wait, for \(pausedSeconds) s more at most" }
 
     fileprivate var report: [String] {

@@ -17,7 +17,7 @@ struct TextTable {
 
     var lines: [String] { lines(width: .max) }
 
-    /// - Parameter width: what is too wide is taken from the first column.
+    /// - Parameter width: of the whole. A table that is too wide has its first column shortened.
     func lines(width: Int) -> [String] {
         let columns = rows.map(\.count).max() ?? 0
         var widths = (0..<columns).map { column in
@@ -29,7 +29,7 @@ struct TextTable {
             var line = ""
             for (column, cell) in row.enumerated() {
                 if column > 0 { line += "  " }
-                let text = cell.cut(to: widths[column])
+                let text = cell.fitted(to: widths[column])
                 let blanks = String(repeating: " ", count: widths[column] - text.count)
                 line += column == 0 ? text + blanks : blanks + text
             }
@@ -40,16 +40,17 @@ struct TextTable {
 }
 
 extension String {
-    /// Shortened at its end, which a `~` marks. What would move the cursor is written out.
-    func cut(to width: Int) -> String {
+    /// Fitted into so many columns of a terminal: shortened at its end, which a `~` marks. What would move the cursor is
+    /// written out.
+    func fitted(to width: Int) -> String {
         let plain = shown()
         return plain.count <= width ? plain : plain.prefix(max(0, width - 1)) + "~"
     }
 }
 
-/// Numbers as people read them.
+/// Numbers in the form that people read.
 enum Figure {
-    /// With a comma each three digits.
+    /// With a comma between each three digits.
     static func count(_ number: Int) -> String {
         let digits = String(number.magnitude)
         var text = ""
@@ -60,7 +61,7 @@ enum Figure {
         return number < 0 ? "-\(text)" : text
     }
 
-    /// Three digits as far as they say something: 4.27us, 310us, 1.20ms, 5.00s.
+    /// A duration with three significant digits: 4.27us, 310us, 1.20ms, 5.00s.
     static func duration(_ nanoseconds: Int) -> String {
         switch nanoseconds {
         case ..<1_000: "\(nanoseconds)ns"

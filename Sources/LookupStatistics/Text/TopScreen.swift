@@ -18,7 +18,7 @@ package struct TopScreen {
 
     /// - Parameter earlier: nil for the first screen, which has no rates.
     package init(from earlier: StatisticsSnapshot?, to now: StatisticsSnapshot, size: Size) {
-        // Of another process nothing can be taken away.
+        // The counts of another process can't be subtracted.
         self.earlier = earlier?.process.startedAt == now.process.startedAt ? earlier : nil
         self.now = now
         self.size = size
@@ -30,20 +30,21 @@ package struct TopScreen {
         let targets = [""] + (now.troubles.isEmpty ? [] : now.troubles + [""]) + targetLines
         let errors = errorLines
         let room = size.rows - footer.count
-        // What says that something is wrong comes before the maps that need no more than a look.
+        // Lines on trouble come before the maps, which need only a glance.
         let mapRoom = room - head.count - 1 - targets.count - (errors.isEmpty ? 0 : 3)
-        head += [""] + cut(mapLines, to: max(3, mapRoom))
-        var all = cut(head + targets, to: room)
+        head += [""] + shortened(mapLines, to: max(3, mapRoom))
+        var all = shortened(head + targets, to: room)
         if !errors.isEmpty && room - all.count >= 3 {
             let shown = errors.suffix(room - all.count - 2)
             all += ["", "RECENT ERRORS"] + shown
         }
         while all.count < room { all.append("") }
-        return (all.prefix(max(0, room)) + footer).prefix(max(0, size.rows)).map { $0.cut(to: size.columns) }
+        return (all.prefix(max(0, room)) + footer).prefix(max(0, size.rows))
+            .map { $0.fitted(to: size.columns) }
     }
 
     /// Leaves out what there is no room for, and says so.
-    private func cut(_ lines: [String], to count: Int) -> [String] {
+    private func shortened(_ lines: [String], to count: Int) -> [String] {
         if lines.count <= count { return lines }
         let shown = max(0, count - 1)
         return lines.prefix(shown) + ["... \(lines.count - shown) more lines"]
@@ -91,7 +92,7 @@ package struct TopScreen {
     }
 
     private var targetLines: [String] {
-        // What has been at zero since the start needs no room.
+        // A count that has been zero since the start needs no room.
         let seldom: [(heading: String, count: KeyPath<TargetStatistics, Int>)] = [
             ("ELSEWH", \.askedElsewhere), ("RESETS", \.resets), ("RENEWED", \.renewals),
         ].filter { column in now.targets.contains { $0[keyPath: column.1] > 0 } }
@@ -130,7 +131,7 @@ package struct TopScreen {
 
     // MARK: Differences
 
-    /// What one map, or all, has answered in between.
+    /// The lookups that one map, or all, have answered in between.
     private struct Difference {
         var outcomes = OutcomeCounts()
         var suppressed = 0

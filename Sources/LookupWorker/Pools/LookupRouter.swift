@@ -74,7 +74,7 @@ final class LookupRouter {
             }
             return Route(map, .trouble(map.trouble!.reason), number: number)
         }
-        folding = configuration.settings.foldKeys ? .full : .none
+        folding = configuration.settings.folding
         trouble = configuration.trouble
     }
 
@@ -98,16 +98,16 @@ final class LookupRouter {
         case .table(let answering): table = answering
         case .trouble(let reason): return .decided(.temporaryFailure(reason))
         }
-        // Nearly every key is its own folding: it is used where it stands.
-        if folding != .none ? KeyFolding.isFolded(given) : UTF8Validation.isValid(given) {
-            return begin(given, in: route, table, from: requester)
-        }
-        // What is not UTF-8 is in no table, and is not for PostgreSQL to judge.
-        guard let key = KeyFolding.fold(given, folding) else {
+        switch table.definition.question(for: given, folds: folding) {
+        case .asGiven: return begin(given, table, from: requester)
+        case .folded(let key): return begin(key.span, table, from: requester)
+        case .notFound(.notUTF8, _):
             counters.noteNotUTF8(map: route.number)
             return .decided(.notFound)
+        case .notFound:
+            counters.noteFiltered(map: route.number)
+            return .decided(.notFound)
         }
-        return begin(key.span, in: route, table, from: requester)
     }
 
     /// What becomes of a key that is longer than any that is looked up.
@@ -118,13 +118,7 @@ final class LookupRouter {
     }
 
     /// Begins the lookup of a key as the table's query is to have it.
-    private func begin(
-        _ key: Span<UInt8>, in route: Route, _ table: Table, from requester: Requester
-    ) -> Routing {
-        guard table.definition.admits(key) else {
-            counters.noteFiltered(map: route.number)
-            return .decided(.notFound)
-        }
+    private func begin(_ key: Span<UInt8>, _ table: Table, from requester: Requester) -> Routing {
         var outcome = LookupOutcome.notFound
         guard
             let lookup = table.driver.submit(requester, table: table.index, key: key, outcome: &outcome)

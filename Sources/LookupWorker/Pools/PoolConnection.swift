@@ -151,8 +151,7 @@ final class PoolConnection: EventHandler {
     /// Takes in those types; false where the table can't have such a statement on this connection.
     func surveyed(_ table: Int, _ template: QueryTemplate, arrayTypes: [String]) -> Bool {
         guard arrayTypes.reduce(0, { $0 + $1.utf8.count }) <= Self.longestTypes else { return false }
-        // A backslash that is put before a byte must not be taken for a part of a character.
-        batchSQL[table] = connection!.hasASCIIApart ? template.batchSQL(arrayTypes: arrayTypes) : nil
+        batchSQL[table] = connection!.batchSQL(of: template, arrayTypes: arrayTypes)
         return batchSQL[table] != nil
     }
 

@@ -17,9 +17,8 @@ func fuzzStatus(_ input: [UInt8]) {
             exchange: SnapshotExchange(loop: loop, source: source), encode: { _ in Array("{}".utf8) },
             checksHost: true))
     let channel = EmbeddedChannel(loop: loop)
-    let connection = StatusConnection(in: connections)
     do {
-        try StatusServer.configure(channel, connection)
+        try connections.take(channel)
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
     } catch {
         fatalError("no channel: \(error)")

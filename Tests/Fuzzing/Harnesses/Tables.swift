@@ -58,7 +58,7 @@ func fuzzTable(_ input: [UInt8]) {
     // The last one counts.
     let contents = parts[0] + Array("\npassword = \(secret)\n".utf8)
     var diagnostics: [Diagnostic] = []
-    let table = TableDefinition.read(
+    let table = TableDefinitionReader.read(
         file: "t.cf", contents: contents, readFile: { $0.hasPrefix("/f") ? parts[2] : nil },
         diagnostics: &diagnostics)
     for diagnostic in diagnostics {
@@ -78,7 +78,7 @@ func fuzzTable(_ input: [UInt8]) {
 }
 
 private func checkLookup(_ table: TableDefinition, _ key: [UInt8]) {
-    guard table.admits(key.span) else { return }
+    guard table.question(for: key.span, folds: .none) == .asGiven else { return }
     check(!key.isEmpty && !key.contains(0), "a key that must not be asked for")
     for index in 0..<table.template.parameterCount {
         var parameter: [UInt8] = []
@@ -177,7 +177,7 @@ func fuzzResult(_ input: [UInt8]) {
     let contents = "dbname = d\nquery = SELECT '%s'\nexpansion_limit = \(limit)\n"
     var diagnostics: [Diagnostic] = []
     let file = Array(contents.utf8) + Array("result_format = ".utf8) + parts[0]
-    let table = TableDefinition.read(
+    let table = TableDefinitionReader.read(
         file: "t", contents: file, readFile: { _ in nil }, diagnostics: &diagnostics)
     do {
         _ = try ResultFormat.compile(text)
@@ -187,7 +187,7 @@ func fuzzResult(_ input: [UInt8]) {
     // Read from a file, a value has lost the blanks around it, and can't have a newline.
     guard let table, !text.contains(where: \.isNewline), text.utf8.first.map({ !$0.isSpace }) == true,
         text.utf8.last.map({ !$0.isSpace }) == true, !text.utf8.contains(0),
-        table.admits(Array(key.utf8).span)
+        table.question(for: Array(key.utf8).span, folds: .none) == .asGiven
     else { return }
     var builder = ResultBuilder(table: table, key: parts[1])
     for value in parts[2...] { builder.add(value.span) }

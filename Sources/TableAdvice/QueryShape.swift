@@ -1,30 +1,29 @@
-// What can be told of a `query` from its text alone.
+// The form of a `query`, as its text alone tells it.
+
+internal import LookupTables
 
 /// The form of a query, as far as advice on it goes.
-package struct QueryShape: Equatable, Sendable {
+struct QueryShape: Equatable, Sendable {
     /// A literal with placeholders in it.
-    package struct Literal: Equatable, Sendable {
+    struct Literal: Equatable, Sendable {
         /// The text between the quotes, doubled quotes undone, placeholders as `%s`.
-        package let text: String
-        /// The operator before it where that matches patterns, in capitals: `LIKE`, `~*`, `SIMILAR TO`.
-        package let match: String?
+        let text: String
+        /// The operator before it if that matches patterns, in capitals: `LIKE`, `~*`, `SIMILAR TO`.
+        let match: String?
     }
 
-    /// Whether it begins with SELECT or WITH.
-    package let isSelection: Bool
-    /// In their order.
-    package let literals: [Literal]
-    /// The number after the query's own LIMIT, or in its FETCH FIRST; `.max` for an expression. Nil where there is none.
+    /// In the query's order.
+    let literals: [Literal]
+    /// The number after the query's own LIMIT, or in its FETCH FIRST; `.max` for an expression. Nil if there is neither.
     private let rowLimit: Int?
 
-    /// Whether LIMIT or FETCH lets no more rows through; true for a limit that is no plain number.
-    package func isLimited(to count: Int) -> Bool {
+    /// Whether LIMIT or FETCH lets no more than so many rows through; true for a limit that is no plain number.
+    func isLimited(to count: Int) -> Bool {
         rowLimit.map { $0 <= count || $0 == .max } ?? false
     }
 
-    fileprivate init(_ template: QueryTemplate) {
+    init(_ template: QueryTemplate) {
         let words = Words(template.sql)
-        isSelection = template.isSelection
         literals = words.beforeParameters.enumerated().map { index, before in
             Literal(text: template.literalText(index), match: Self.match(before))
         }
@@ -65,17 +64,14 @@ package struct QueryShape: Equatable, Sendable {
             if word == "(" { depth -= 1 }
             if depth == 0 { break }
         }
-        // A keyword or an operator there is what the parentheses are an operand of.
+        // Before the parentheses of an operand there is no name of a function, but a keyword or an operator.
         let isFunction =
             rest.first.map { word in
-                !["like", "ilike", "to"].contains(word) && word.utf8.allSatisfy { $0.isLetter || $0 == 95 }
+                !["like", "ilike", "to"].contains(word)
+                    && word.unicodeScalars.allSatisfy { ("a"..."z").contains($0) || $0 == "_" }
             } ?? false
         return isFunction ? rest.dropFirst() : rest
     }
-}
-
-extension QueryTemplate {
-    package var shape: QueryShape { QueryShape(self) }
 }
 
 /// The words of a statement that was compiled, in lower case, with operators whole.
@@ -85,11 +81,11 @@ private struct Words {
     private(set) var rowLimit: Int?
 
     init(_ sql: String) {
-        var lexer = SQLLexer(sql.utf8.map { .byte($0) })
+        var lexer = SQLLexer(sql)
         let bytes = Array(sql.utf8)
         var words: [String] = []
         var depth = 0
-        // It went through the same lexer when it was compiled.
+        // The lexer can't fail: the query was compiled with it.
         while let token = try? lexer.next() {
             let text = String(decoding: bytes[token.range], as: UTF8.self).lowercased()
             switch token.kind {

@@ -1,0 +1,30 @@
+// A place where a parameter's value names a table, and how Postfix opens the table.
+
+/// A table in a value.
+struct TableReference: Equatable, Sendable {
+    /// How Postfix opens it.
+    enum Route: Equatable, Sendable {
+        case direct
+        /// `proxy:` stands before it.
+        case proxied
+        /// `proxy:` stands before the `pipemap:{…}` or `unionmap:{…}` around it, an index into `compounds`: Postfix's
+        /// proxymap(8) opens both.
+        case withinProxied(compound: Int)
+    }
+
+    /// The text after `pgsql:`, expanded.
+    let name: String
+    let route: Route
+    /// The restriction that looks it up, such as `check_sender_access`.
+    let restriction: String?
+    /// The place of the word in the text, from `proxy:` or `pgsql:` on.
+    let range: Range<Int>
+}
+
+/// A `proxy:pipemap:{…}` or `proxy:unionmap:{…}`.
+struct ProxiedCompound: Equatable, Sendable {
+    /// Its `proxy:`; nil if a variable holds that.
+    let prefix: Range<Int>?
+    /// Whether every other table in it can be opened by any Postfix process, as `inline:` and `static:` can.
+    var isPlain = true
+}
