@@ -6,8 +6,8 @@ import LookupValues
 import MapmuxDaemon
 import PostgreSQL
 import QueryPurity
-import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Purity", .serialized)

@@ -4,8 +4,8 @@ import Foundation
 import LookupTables
 import MapmuxDaemon
 import PostgreSQL
-import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("The identity of queries", .serialized)

@@ -7,6 +7,7 @@ import Glibc
 import Synchronization
 import TestSupport
 import Testing
+import ThrowawayServers
 
 private let forAll = SocketPermissions(mode: 0o666, group: nil)
 

@@ -1,7 +1,7 @@
 // Configurations as the tests write them: the text of mapmux.conf, and tables beside it.
 
 import LookupTables
-import TestSupport
+import ThrowawayServers
 
 @testable import MapmuxDaemon
 

@@ -3,6 +3,7 @@
 import LookupTables
 import TestSupport
 import Testing
+import ThrowawayServers
 
 @testable import MapmuxDaemon
 

@@ -3,8 +3,8 @@
 import EventLoop
 import Logging
 import LookupValues
-import TestSupport
 import Testing
+import ThrowawayServers
 
 @testable import MapmuxDaemon
 

@@ -2,8 +2,8 @@
 
 import EventLoop
 import Logging
-import TestSupport
 import Testing
+import ThrowawayServers
 
 @testable import MapmuxDaemon
 

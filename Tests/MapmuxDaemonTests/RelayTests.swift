@@ -5,6 +5,7 @@ import LookupStatistics
 import LookupValues
 import TestSupport
 import Testing
+import ThrowawayServers
 
 @testable import MapmuxDaemon
 

@@ -5,6 +5,7 @@ import LookupStatistics
 import StatusServer
 import TestSupport
 import Testing
+import ThrowawayServers
 
 /// Serves 16 MiB as /stats.json.
 private final class StatusScene {

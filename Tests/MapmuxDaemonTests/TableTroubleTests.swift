@@ -1,8 +1,8 @@
 // Tables whose files or logins can't be used: what is served in their place.
 
 import LookupTables
-import TestSupport
 import Testing
+import ThrowawayServers
 
 @testable import MapmuxDaemon
 

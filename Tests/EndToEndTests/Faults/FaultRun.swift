@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import MapmuxDaemon
 import TestSupport
+import ThrowawayServers
 
 /// Start, lookups through both protocols, reload, statistics, upgrade, and the end; then whether all is well.
 final class FaultRun {
