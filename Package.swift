@@ -100,7 +100,7 @@ let package = Package(
             ]
         ),
 
-        // What measures: clients, a yardstick in C, and the comparison of both with mapmux and its rivals.
+        // What measures: clients, servers of its own, a yardstick in C, and the comparison of both with mapmux and its rivals.
         .target(
             name: "LoadEngine",
             dependencies: ["CLibpq", "EventLoop", "LookupProtocols", "LookupStatistics", "LookupValues"],
@@ -114,33 +114,17 @@ let package = Package(
             ],
             path: "Benchmarks/LoadGenerator"
         ),
+        .target(
+            name: "ThrowawayServers", dependencies: ["CLinux"], path: "Benchmarks/ThrowawayServers"),
         .executableTarget(name: "mapmux-ceiling", dependencies: ["CLibpq"], path: "Benchmarks/Ceiling"),
         .target(name: "BenchmarkReport", path: "Benchmarks/Report"),
         .executableTarget(
             name: "mapmux-bench",
             dependencies: [
-                "BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues", "TestSupport",
+                "BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues", "ThrowawayServers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/Comparison"
-        ),
-
-        .executableTarget(
-            name: "mapmux-chaos",
-            dependencies: [
-                "EventLoop", "LookupValues", "PostgreSQL", "TestSupport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            path: "Benchmarks/Chaos"
-        ),
-
-        .executableTarget(
-            name: "mapmux-hostile",
-            dependencies: [
-                "EventLoop", "LoadEngine", "LookupValues", "TestSupport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            path: "Benchmarks/HostileClients"
         ),
 
         .testTarget(name: "LookupValuesTests", dependencies: ["LookupValues"]),
@@ -153,23 +137,30 @@ let package = Package(
         .testTarget(name: "PostfixInventoryTests", dependencies: ["LookupTables", "PostfixInventory"]),
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
-        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
-        .testTarget(name: "PostgreSQLTests", dependencies: ["LookupValues", "PostgreSQL", "TestSupport"]),
+        .testTarget(
+            name: "EventLoopTests",
+            dependencies: ["EventLoop", "LookupValues", "TestSupport", "ThrowawayServers"]),
+        .testTarget(
+            name: "PostgreSQLTests",
+            dependencies: ["LookupValues", "PostgreSQL", "TestSupport", "ThrowawayServers"]),
         .target(
             name: "DaemonTestSupport",
-            dependencies: ["Configuration", "EventLoop", "LookupTables", "LookupValues", "TestSupport"],
+            dependencies: [
+                "Configuration", "EventLoop", "LookupTables", "LookupValues", "ThrowawayServers",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/DaemonTestSupport"),
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [
                 "Configuration", "DaemonTestSupport", "EventLoop", "LookupTables", "LookupValues",
-                "TestSupport",
+                "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "DaemonLogTests",
             dependencies: [
-                "Configuration", "DaemonLog", "LookupStatistics", "LookupValues", "TestSupport",
+                "Configuration", "DaemonLog", "DaemonTestSupport", "LookupStatistics", "LookupValues",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "DatabasesTests", dependencies: ["Databases"]),
@@ -179,33 +170,55 @@ let package = Package(
                 "Configuration", "DaemonTestSupport", "DaemonLog", "Databases", "EventLoop", "LookupPool",
                 "LookupProtocols",
                 "LookupStatistics", "LookupTables", "LookupValues", "LookupWorker", "PostgreSQL",
-                "TestSupport",
+                "TestSupport", "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "DaemonTests",
             dependencies: [
                 "Daemon", "DaemonTestSupport", "EventLoop", "LookupStatistics", "LookupValues",
-                "StatusServer",
-                "TestSupport",
+                "StatusServer", "TestSupport", "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "BenchmarkTests",
             dependencies: ["BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues"]),
         .target(
-            name: "TestSupport", dependencies: ["CLinux", .product(name: "Logging", package: "swift-log")],
-            path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["CLinux", "ThrowawayServers"], path: "Tests/TestSupport"),
+        .target(
+            name: "ChangesOverTime", dependencies: ["TestSupport", "ThrowawayServers"],
+            path: "Tests/ChangesOverTime"),
         .target(name: "FaultShim", path: "Tests/FaultShim"),
-        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
+        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "ThrowawayServers"]),
+        .testTarget(name: "ChangesOverTimeTests", dependencies: ["ChangesOverTime", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Configuration", "Daemon", "Databases", "EventLoop", "LookupStatistics", "LookupTables",
-                "LookupValues", "PostfixInventory", "PostgreSQL", "QueryPurity", "StatusPages", "TableAdvice",
-                "TestSupport", "mapmux",
+                "ChangesOverTime", "Configuration", "Daemon", "Databases", "EventLoop", "LookupStatistics",
+                "LookupTables", "LookupValues", "PostfixInventory", "PostgreSQL", "QueryPurity",
+                "StatusPages",
+                "TableAdvice", "TestSupport", "ThrowawayServers", "mapmux",
             ],
             exclude: ["Corpus"]),
+
+        // Tests that take as long as one lets them: see deploy/chaos.sh and deploy/hostile.sh.
+        .executableTarget(
+            name: "mapmux-chaos",
+            dependencies: [
+                "ChangesOverTime", "EventLoop", "LookupValues", "PostgreSQL", "TestSupport",
+                "ThrowawayServers",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Chaos"
+        ),
+        .executableTarget(
+            name: "mapmux-hostile",
+            dependencies: [
+                "EventLoop", "LoadEngine", "LookupValues", "TestSupport", "ThrowawayServers",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/HostileClients"
+        ),
     ]
 )
 

@@ -1,9 +1,9 @@
 // Messages that repeat themselves: the first at once, the rest as a number.
 
+import DaemonTestSupport
 import Logging
 import LookupStatistics
 import LookupValues
-import TestSupport
 import Testing
 
 @testable import DaemonLog

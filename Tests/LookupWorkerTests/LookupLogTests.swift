@@ -1,8 +1,8 @@
 // What the log says of failed batches.
 
+import DaemonTestSupport
 import LookupTables
 import PostgreSQL
-import TestSupport
 import Testing
 
 @testable import DaemonLog

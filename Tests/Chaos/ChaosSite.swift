@@ -1,0 +1,128 @@
+// What a chaos run plays with: two databases with the same contents, each behind a fault proxy, and a daemon.
+
+import ChangesOverTime
+import EventLoop
+import Foundation
+import LookupValues
+import Synchronization
+import TestSupport
+import ThrowawayServers
+
+final class ChaosSite: Sendable {
+    static let database = "chaos"
+    static let keyCount = 2000
+    /// So many keys, the first ones, are asked for and changed much more often than the others.
+    static let hotKeyCount = 8
+
+    static func address(_ key: Int) -> String { "user\(key)@example.com" }
+
+    let clusters: [ThrowawayCluster]
+    let proxies: [FaultProxy]
+    let tables: TemporaryDirectory
+    /// What the databases hold when.
+    let ledger = VersionLedger(keyCount: ChaosSite.keyCount, databases: 2)
+    /// Which edition of the tables that tell it, here number 0, can be asked when.
+    let editions = VersionLedger(keyCount: 1)
+    private let edition = Atomic<Int>(1)
+    /// Other databases of both, which change otherwise than by what is written into them.
+    let changes: ChangeHistory
+
+    init(seed: UInt64) throws {
+        // What is committed must outlive a crash of the server, if not of the machine.
+        clusters = try (0..<2).map { _ in
+            try ThrowawayCluster(tcp: true, settings: ["synchronous_commit": "on", "full_page_writes": "on"])
+        }
+        proxies = try clusters.enumerated().map { index, cluster in
+            try FaultProxy(before: cluster, seed: seed &+ UInt64(index))
+        }
+        tables = try TemporaryDirectory()
+        changes = try ChangeHistory(clusters, hosts: proxies.map(\.host), seed: seed)
+        for cluster in clusters {
+            try cluster.createDatabase(Self.database)
+            try cluster.psql(
+                Self.database,
+                """
+                CREATE TABLE addresses (address varchar(100) UNIQUE, id int, goto varchar(200));
+                INSERT INTO addresses
+                    SELECT 'user' || n || '@example.com', n, 'box' || n || '.v1@store.example.net'
+                    FROM generate_series(0, \(Self.keyCount - 1)) AS n;
+                CREATE FUNCTION nap() RETURNS boolean VOLATILE LANGUAGE plpgsql AS
+                    $$ BEGIN IF random() < 0.02 THEN PERFORM pg_sleep(0.3); END IF; RETURN true; END $$;
+                ANALYZE addresses;
+                """)
+        }
+        for (name, _) in Self.queries { try writeTable(name, edition: 1) }
+    }
+
+    /// Each table's values can be told from the others'; those of `literal` name the edition of its file, too.
+    private static let queries = [
+        ("plain", "SELECT goto FROM addresses WHERE address = '%s'"),
+        ("domain", "SELECT 'domain', goto FROM addresses WHERE address = '%u@%d'"),
+        ("literal", "SELECT concat('%u', '=', goto, '#EDITION') FROM addresses WHERE address = '%s'"),
+        ("slow", "SELECT 'slow', goto FROM addresses WHERE address = '%s' AND nap()"),
+    ]
+
+    /// How many tables of endpoints there are to be asked.
+    static let placeCount = 2 * queries.count
+
+    /// How `maps` names the tables.
+    var maps: [String] { Self.queries.map { "pgsql:\(tables.path)/\($0.0).cf" } + changes.site.maps }
+
+    /// - Parameter edition: makes another query of it.
+    func writeTable(_ name: String, edition: Int) throws {
+        let query = Self.queries.first { $0.0 == name }!.1.replacingOccurrences(
+            of: "EDITION", with: "\(edition)")
+        try tables.write(
+            "\(name).cf",
+            """
+            hosts = \(proxies.map(\.host).joined(separator: " "))
+            user = postgres
+            dbname = \(Self.database)
+            retry_interval = 1s
+            query = \(query) /* \(edition) */
+            \(name == "domain" ? "domain = example.com" : "")
+
+            """)
+    }
+
+    /// Has the tables that tell their edition, and one more, go over to the next one.
+    ///
+    /// - Parameter reload: has the daemon read the tables.
+    func changeEdition(reload: () throws -> Void) throws {
+        let edition = edition.add(1, ordering: .acquiringAndReleasing).newValue
+        editions.begin(edition, of: 0, at: MonotonicClock.now().nanoseconds)
+        for name in ["plain", "literal"] { try writeTable(name, edition: edition) }
+        try reload()
+        // A worker may take notice a little later than the log has it.
+        let end = MonotonicClock.now().nanoseconds + 3_000_000_000
+        editions.complete(0, at: end)
+    }
+
+    func breakTable(_ name: String) throws {
+        try tables.write("\(name).cf", "hosts = \nquery = SELECT %s %\nno equals sign\n")
+    }
+
+    /// A lookup for a random number: of keys that exist, that come and go, and that no table has.
+    @Sendable
+    func question(_ random: Int, proxymap: Bool) -> CheckedQuestion {
+        let isHot = random / 512 % 4 == 0
+        let key = random / 2048 % (isHot ? Self.hotKeyCount : Self.keyCount)
+        let name = Self.queries[random % 16 < 6 ? 0 : random % 16 < 10 ? 1 : random % 16 < 15 ? 2 : 3].0
+        let map = proxymap ? "pgsql:\(tables.path)/\(name).cf" : name
+        let address = Self.address(key)
+        func question(_ asked: String) -> CheckedQuestion {
+            switch name {
+            case "plain": CheckedQuestion(map: map, key: asked, number: key)
+            case "literal":
+                CheckedQuestion(map: map, key: asked, number: key, prefix: "user\(key)=", edition: 0)
+            default: CheckedQuestion(map: map, key: asked, number: key, prefix: "\(name),")
+            }
+        }
+        switch (name, random / 16 % 32) {
+        case ("domain", 0): return CheckedQuestion(map: map, key: "user\(key)@example.org", number: nil)
+        case (_, 1): return CheckedQuestion(map: map, key: "nobody\(key)@example.com", number: nil)
+        case (_, 2..<8): return question(address.uppercased())
+        default: return question(address)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+// The daemon of a chaos run: it is restarted, reloaded and upgraded, and must never end of itself.
+
+import Foundation
+import Glibc
+import Synchronization
+import ThrowawayServers
+
+final class DaemonKeeper: Sendable {
+    let socketmap: HandedSocket
+    let proxymap: HandedSocket
+    let workers: Int
+    private let mapmux: MapmuxProcess
+    private let maps: [String]
+    private let parameters: [String: String]
+    private let state = Mutex(State())
+
+    private struct State {
+        /// The process that serves: after an upgrade it is no child of this one.
+        var serving: Int32 = 0
+        /// Those that serve the clients they are left with, since an upgrade.
+        var retiring: [Int32] = []
+        var peakMemory = 0
+    }
+
+    init(maps: [String], workers: Int, parameters: [String: String]) throws {
+        self.maps = maps
+        self.workers = workers
+        // The sockets are handed over.
+        let none = ["socketmap_listen": "", "proxymap_listen": "", "workers": "\(workers)"]
+        self.parameters = parameters.merging(none) { given, _ in given }
+        mapmux = try MapmuxProcess(maps: maps, parameters: self.parameters)
+        let directory = mapmux.directory.path
+        socketmap = try HandedSocket(path: "\(directory)/socketmap", name: "socketmap")
+        proxymap = try HandedSocket(path: "\(directory)/proxymap", name: "proxymap")
+        try start()
+    }
+
+    deinit {
+        state.withLock { if $0.serving > 0 { kill($0.serving, SIGKILL) } }
+    }
+
+    var log: String { mapmux.log() }
+
+    private var process: Int32 { state.withLock { $0.serving } }
+
+    /// Whether the daemon serves, or has died.
+    var isRunning: Bool { isRunning(process) }
+
+    private func isRunning(_ process: Int32) -> Bool {
+        // Where nobody reaps it, a process that has ended stays as a zombie.
+        guard let stat = try? readFile("/proc/\(process)/stat") else { return false }
+        let state = String(decoding: stat, as: UTF8.self).split(separator: ")").last?.first { $0 != " " }
+        return state != "Z" && state != "X"
+    }
+
+    /// Bytes of the log so far.
+    var logged: Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: mapmux.logPath)
+        return attributes?[.size] as? Int ?? 0
+    }
+
+    /// What the log has beyond so many bytes.
+    func log(beyond offset: Int) -> String {
+        guard let file = FileHandle(forReadingAtPath: mapmux.logPath) else { return "" }
+        defer { try? file.close() }
+        guard (try? file.seek(toOffset: UInt64(offset))) != nil, let data = try? file.readToEnd() else {
+            return ""
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// Returns the log beyond so many bytes once it has this text there.
+    @discardableResult
+    private func waitForLog(_ text: String, beyond offset: Int) throws -> String {
+        try waitUntil("the daemon logs \"\(text)\" after \(log(beyond: offset).suffix(1000))") {
+            if log(beyond: offset).contains(text) { return true }
+            usleep(5000)
+            return false
+        }
+        return log(beyond: offset)
+    }
+
+    private func start() throws {
+        let logged = logged
+        let child = try mapmux.launch(handing: [socketmap, proxymap])
+        state.withLock { $0.serving = child.pid }
+        try waitForLog("serving", beyond: logged)
+    }
+
+    /// Ends it with TERM, and starts another one on the same sockets.
+    func restart() throws {
+        noteMemory()
+        let logged = logged
+        kill(process, SIGTERM)
+        try waitUntil("the daemon ends: \(log(beyond: logged).suffix(1000))") { !isRunning }
+        try waitForLog("drained", beyond: logged)
+        try start()
+    }
+
+    func upgrade() throws {
+        noteMemory()
+        let logged = logged
+        kill(process, SIGUSR2)
+        let log = try waitForLog("upgraded", beyond: logged)
+        let line = log.split(separator: "\n").first { $0.contains("upgraded") }
+        guard let number = line?.firstMatch(of: /process=(\d+)/)?.1, let pid = Int32(number) else {
+            throw SupportError("no process in: \(line ?? "")")
+        }
+        try mapmux.killAtExit(pid)
+        state.withLock { state in
+            state.retiring.append(state.serving)
+            state.serving = pid
+        }
+    }
+
+    /// Returns when those have ended that an upgrade has left with their clients.
+    func waitForRetiring() throws {
+        for process in state.withLock({ $0.retiring }) {
+            try waitUntil("process \(process) ends after the upgrade: \(log.suffix(1000))") {
+                usleep(5000)
+                return !isRunning(process)
+            }
+        }
+        state.withLock { $0.retiring = [] }
+    }
+
+    /// Has it read its configuration, and returns what it says to that.
+    func reload(maps: [String]? = nil) throws -> String {
+        try mapmux.configure(maps: maps ?? self.maps, parameters: parameters)
+        let logged = logged
+        kill(process, SIGHUP)
+        return try waitForLog("reload", beyond: logged)
+    }
+
+    /// The most memory that any process of the daemon has had resident, in bytes, as far as noted.
+    var peakMemory: Int { state.withLock { $0.peakMemory } }
+
+    /// Notes how much memory the process that serves has had resident at most until now.
+    func noteMemory() {
+        let status = (try? readFile("/proc/\(process)/status")).map { String(decoding: $0, as: UTF8.self) }
+        let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let peak = (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) << 10
+        state.withLock { $0.peakMemory = max($0.peakMemory, peak) }
+    }
+}
