@@ -1,49 +1,6 @@
-// What a pool says: to its shell, which connects and sends, and to those who asked.
+// What a pool has its shell do, and says to those who asked.
 
 package import LookupValues
-
-/// A lookup that is not answered yet. After its answer the same number may name another.
-package struct LookupID: Hashable, Sendable {
-    let index: Int
-}
-
-/// One query, which answers one lookup or several equal ones, until its answer or its failure.
-package struct QueryID: Hashable, Sendable {
-    let index: Int
-}
-
-/// One life of one of the pool's connections.
-package struct ConnectionID: Hashable, BitwiseCopyable, Sendable {
-    /// Below `PoolLimits.slots(hosts:)`.
-    package let slot: Int
-    let generation: UInt32
-}
-
-/// How a query is put to the server.
-package enum QueryForm: Equatable, BitwiseCopyable, Sendable {
-    /// As the table's prepared statement, with parameters.
-    case prepared
-    /// As an unnamed statement with parameters: where prepared ones don't last, behind some poolers.
-    case unnamed
-    /// As an unnamed statement with the key in escaped literals, just as Postfix would.
-    case literal
-}
-
-/// Why the pool could not get a lookup's result. Each is a temporary failure.
-package enum PoolFailure: Error, Equatable, Sendable {
-    /// `PoolLimits.waiting` lookups are waiting already.
-    case waitingFull
-    /// No host can be reached.
-    case unreachable
-    /// `PoolLimits.lookupTimeout` is over.
-    case deadline
-    /// The connection was lost under this lookup too often.
-    case connectionsLost
-    /// Every host that was asked refused the query of this table.
-    case queryFailed(table: Int)
-    /// Every host refuses to prepare the table's query.
-    case tableUnusable(table: Int)
-}
 
 /// What the shell must do, in this order.
 package enum PoolAction: Equatable, Sendable {

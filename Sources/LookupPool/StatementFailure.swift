@@ -1,19 +1,5 @@
 // What a server's error says about the statement that it is for.
 
-/// Five characters of PostgreSQL's manual, appendix A, in a form that is compared at once.
-package struct SQLState: Equatable, BitwiseCopyable, Sendable {
-    /// 0: the server gave none.
-    private let code: UInt64
-
-    /// - Parameter text: as the server says it; what is beyond eight bytes does not count.
-    package init(_ text: String) {
-        code = text.utf8.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
-    /// Class 22, data exception: what it says is about a key, which is the same at every host.
-    var isDataException: Bool { code >> 24 == UInt64(UInt8(ascii: "2")) << 8 | UInt64(UInt8(ascii: "2")) }
-}
-
 /// An error that the server reported for a statement.
 package struct StatementFailure: Equatable, BitwiseCopyable, Sendable {
     package enum Kind: Equatable, BitwiseCopyable, Sendable {
