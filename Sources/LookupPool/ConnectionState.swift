@@ -48,7 +48,7 @@ struct ConnectionState {
     /// for a lock, and no query is sent after it.
     var isLearning = false
     /// Whether its host is avoided and another can take its place: nothing is sent any more.
-    var isSuspect = false
+    var isShunned = false
     /// How many statements may be in flight: so many that the server takes no longer than it should for them. Kept from
     /// one connection in this slot to the next.
     var depth: Int
@@ -78,19 +78,19 @@ struct ConnectionState {
     /// Whether a statement may be `unprepared`.
     var needsPreparation = false
     var stalePreparations: [Int]
-    var batchStatements: [BatchStatementState]
-    /// When each of them was last sent to be prepared, and each statement for many to be surveyed.
+    var arrayStatements: [ArrayStatementState]
+    /// When each of them was last sent to be prepared, and each array statement to be surveyed.
     var preparedAt: [Instant]
-    var batchPreparedAt: [Instant]
+    var arrayPreparedAt: [Instant]
     /// Whether the server has each of them by a name.
     var isNamed: [Bool]
-    var isBatchNamed: [Bool]
-    /// Until when each statement for many may be used.
-    var batchUsableUntil: [Instant]
+    var isArrayNamed: [Bool]
+    /// Until when each array statement may be used.
+    var arrayUsableUntil: [Instant]
     /// Whether each table's queries are known to keep nothing, at this host.
     var isPure: [Bool]
-    /// Whether each table's statement for many keys is worth it there, as far as its plan tells.
-    var takesMany: [Bool]
+    /// Whether each table's array statement is worth it there, as far as its plan tells.
+    var takesArrays: [Bool]
     /// Whether lookups may have left something in the session since it was last reset, and which table's; nil where that
     /// can't be told.
     var hasTraces = false
@@ -121,21 +121,21 @@ struct ConnectionState {
         depth = min(limits.pipelineDepth, PoolLimits.firstDepth)
         statements = Array(repeating: .unprepared, count: tableCount)
         stalePreparations = Array(repeating: 0, count: tableCount)
-        batchStatements = Array(repeating: .none, count: tableCount)
+        arrayStatements = Array(repeating: .none, count: tableCount)
         preparedAt = Array(repeating: Instant(nanoseconds: .min), count: tableCount)
-        batchPreparedAt = preparedAt
-        batchUsableUntil = preparedAt
+        arrayPreparedAt = preparedAt
+        arrayUsableUntil = preparedAt
         isNamed = Array(repeating: false, count: tableCount)
-        isBatchNamed = isNamed
+        isArrayNamed = isNamed
         isPure = Array(repeating: false, count: tableCount)
-        takesMany = isPure
+        takesArrays = isPure
     }
 
     var isEstablished: Bool { phase == .ready || phase == .retiring }
 
     /// Whether what is sent has an answer soon: nothing slow is in the way, and nothing hangs.
     var isUnburdened: Bool {
-        phase == .ready && !holdsSlow && stalledAt == nil && !isSuspect
+        phase == .ready && !holdsSlow && stalledAt == nil && !isShunned
     }
 
     /// Whether anything may be sent now, apart from how much: through a pooler a batch only when the last one is over.

@@ -4,12 +4,12 @@
 package enum InFlight: Equatable, Sendable {
     case query(QueryID)
     /// One statement for these queries of a table.
-    case batch(table: Int, [QueryID])
+    case array(table: Int, [QueryID])
     case preparation(table: Int)
-    /// The question what a table's statement for many keys must be like.
+    /// The question what a table's array statement must be like.
     case survey(table: Int)
-    /// The preparation of a table's statement for many keys.
-    case batchPreparation(table: Int)
+    /// The preparation of a table's array statement.
+    case arrayPreparation(table: Int)
     /// The question whether the connection is fit for use.
     case check
     /// The question whether anything has changed that the connection depends on.
@@ -17,7 +17,7 @@ package enum InFlight: Equatable, Sendable {
     /// One statement that makes the session as new, after lookups of this table; nil: it can't be told of which.
     case reset(ResetStep, table: Int?)
     /// The end of a table's statement, or of the one for many keys, in whose place another one was prepared. It may fail.
-    case release(table: Int, isMany: Bool)
+    case release(table: Int, isArray: Bool)
     /// The end of a batch.
     case sync
 
@@ -25,16 +25,16 @@ package enum InFlight: Equatable, Sendable {
     var queries: [QueryID] {
         switch self {
         case .query(let query): [query]
-        case .batch(_, let queries): queries
-        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .release, .sync: []
+        case .array(_, let queries): queries
+        case .preparation, .survey, .arrayPreparation, .check, .look, .reset, .release, .sync: []
         }
     }
 
     /// How many statements it counts as where those in flight are limited: each query of one for many is one.
     var load: Int {
         switch self {
-        case .batch(_, let queries): queries.count
-        case .query, .preparation, .survey, .batchPreparation, .check, .look: 1
+        case .array(_, let queries): queries.count
+        case .query, .preparation, .survey, .arrayPreparation, .check, .look: 1
         case .reset, .release, .sync: 0
         }
     }

@@ -18,18 +18,18 @@ package enum PoolAction: Equatable, Sendable {
     case reset(ConnectionID, ResetStep)
     /// Have the server forget a table's statement, or the one for many keys, which the latest preparation has replaced. Report
     /// a success whatever comes of it.
-    case release(ConnectionID, table: Int, isMany: Bool)
+    case release(ConnectionID, table: Int, isArray: Bool)
     /// Send a query.
     case send(ConnectionID, QueryID, QueryForm)
-    /// Send one statement for all these queries of a table, by its statement for many keys.
-    case sendBatch(ConnectionID, table: Int, [QueryID])
-    /// Ask what a table's statement for many keys must be like; report `surveyed`.
+    /// Send one statement for all these queries of a table, by its array statement.
+    case sendArray(ConnectionID, table: Int, [QueryID])
+    /// Ask what a table's array statement must be like; report `surveyed`.
     case survey(ConnectionID, table: Int)
-    /// Send the preparation of a table's statement for many keys.
-    case prepareBatch(ConnectionID, table: Int)
+    /// Send the preparation of a table's array statement.
+    case prepareArray(ConnectionID, table: Int)
     /// Send a Sync, which ends the batch, and flush.
     case sync(ConnectionID)
-    /// Answer with the result that has just been reported: of a statement for many with what it says of the query at this
+    /// Answer with the result that has just been reported: of an array statement with what it says of the query at this
     /// place, counted from 0.
     case answer(Requester, place: Int)
     /// Answer with a temporary failure.

@@ -23,9 +23,9 @@ package struct PoolLimits: Equatable, Sendable {
     /// How often each connection is checked for being fit for use; nil: never.
     package var checkInterval: Int64?
     /// How many queries of a table at least go out as one statement; nil: they never do.
-    package var smallestBatch: Int?
+    package var smallestArray: Int?
     /// Whether queries go out together only where that is worth it: not where even a single one goes so.
-    package var choosesBatches: Bool { smallestBatch.map { $0 > 1 } ?? false }
+    package var choosesArrays: Bool { smallestArray.map { $0 > 1 } ?? false }
     /// Batches in flight on one connection, apart from those of a single statement that has to go alone, and from those more
     /// that a long round trip takes. With two the server has the next one when it is through with one.
     package var batches: Int
@@ -42,7 +42,7 @@ package struct PoolLimits: Equatable, Sendable {
     package init(
         connections: Int, pipelineDepth: Int, waiting: Int, lookupTimeout: Int64, connectTimeout: Int64,
         silenceTimeout: Int64, stallInterval: Int64 = 100_000_000, retryInterval: Int64,
-        idleInterval: Int64? = nil, checkInterval: Int64? = nil, smallestBatch: Int? = nil,
+        idleInterval: Int64? = nil, checkInterval: Int64? = nil, smallestArray: Int? = nil,
         batches: Int = 2, worthwhile: Int = 32, freshness: Int64? = nil, connectionLifetime: Int64? = nil,
         grace: Int64 = 0
     ) {
@@ -56,7 +56,7 @@ package struct PoolLimits: Equatable, Sendable {
         self.retryInterval = retryInterval
         self.idleInterval = idleInterval
         self.checkInterval = checkInterval
-        self.smallestBatch = smallestBatch
+        self.smallestArray = smallestArray
         self.batches = batches
         self.worthwhile = worthwhile
         self.freshness = freshness
@@ -141,7 +141,7 @@ package struct PoolLimits: Equatable, Sendable {
     static let literalRetryInterval: Int64 = 60_000_000_000
     /// How many lookups of a table get a batch of their own after one of them has failed.
     static let isolatedLookups = 32
-    /// How many queries of a table go out one by one after a statement for many has failed, at first and at most: it doubles
+    /// How many queries of a table go out one by one after an array statement has failed, at first and at most: it doubles
     /// each time.
     static let singleQueries = 64...65_536
     /// How long a table whose statement can't be prepared fails its lookups at once before it is tried again.

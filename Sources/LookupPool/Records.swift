@@ -50,7 +50,7 @@ struct QueryRecord: BitwiseCopyable {
     /// How it was sent last: the connection's statement may have changed since.
     var sentForm = QueryForm.prepared
     /// The prepared statement that has failed it: a stale one, if the literal form works.
-    var suspect: Preparation?
+    var failedPreparation: Preparation?
 
     init(table: Int, hash: Int) {
         self.table = table
@@ -78,11 +78,11 @@ struct QueryRecord: BitwiseCopyable {
         erred.insert(host)
         errorState = state
         isLiteral = false
-        suspect = nil
+        failedPreparation = nil
         isSingle = true
     }
 
-    /// Whether it is no part of a statement for many.
+    /// Whether it is no part of an array statement.
     var goesAlone: Bool { isSingle || isLiteral || lostConnections > 0 }
 }
 

@@ -30,8 +30,8 @@ enum StatementState: Equatable {
     }
 }
 
-/// How far a table's statement for many keys is on one connection. Without it queries go out one by one.
-enum BatchStatementState {
+/// How far a table's array statement is on one connection. Without it queries go out one by one.
+enum ArrayStatementState {
     /// `surveying` follows when several queries go out together.
     case none
     /// `surveyed` or `impossible` follows.

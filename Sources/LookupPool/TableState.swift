@@ -29,12 +29,12 @@ struct TableState {
     private var slowAt = Instant(nanoseconds: .min)
     /// How many of its queries have been quick since, while it counted as slow.
     private var quickInRow = 0
-    /// From when on the table is only suspected of being slow.
-    private(set) var suspectedFrom = Instant(nanoseconds: .min)
+    /// From when on it is not proven any more that the table is slow by itself.
+    private(set) var unprovenFrom = Instant(nanoseconds: .min)
     /// How long after it has been found to be slow by itself that is the next time, in nanoseconds.
     private var nextPause = PoolLimits.trialPauses.lowerBound
-    /// Whether its statement for many keys is worth it.
-    var worth = BatchWorth()
+    /// Whether its array statement is worth it.
+    var worth = ArrayWorth()
     /// When a query of the table was last answered, as of a dispatch.
     var answeredAt = Instant(nanoseconds: .min)
     /// Whether the server has ever taken its statement.
@@ -46,11 +46,11 @@ struct TableState {
     var isSlow: Bool { probation > 0 }
 
     /// Whether it may be slow only for having been in a batch with others, or not any more.
-    func isSuspect(at now: Instant) -> Bool { isSlow && suspectedFrom <= now }
+    func isUnproven(at now: Instant) -> Bool { isSlow && unprovenFrom <= now }
 
     /// How many of its queries may go out in one batch while it is slow: one where it has been found to be slow by itself;
     /// else as many as have been quick, so that a table that is not to blame has proved it after a few round trips.
-    var slowBatch: Int { slowAt < suspectedFrom ? 1 : 1 + quickInRow }
+    var slowBatch: Int { slowAt < unprovenFrom ? 1 : 1 + quickInRow }
 
     mutating func add(_ query: Int, _ links: inout LinkTable) {
         links.append(query, to: &fresh)
@@ -77,8 +77,8 @@ struct TableState {
         waiting -= count
     }
 
-    /// Notes that a statement for many keys has failed: its keys may fail often, and each time the others pay for it.
-    mutating func noteFailedBatch() {
+    /// Notes that an array statement has failed: its keys may fail often, and each time the others pay for it.
+    mutating func noteFailedArray() {
         single = nextSingle
         nextSingle = min(2 * nextSingle, PoolLimits.singleQueries.upperBound)
     }
@@ -97,7 +97,7 @@ struct TableState {
         slowAt = now
         quickInRow = 0
         if isAlone {
-            suspectedFrom = now.advanced(byNanoseconds: nextPause)
+            unprovenFrom = now.advanced(byNanoseconds: nextPause)
             nextPause = min(2 * nextPause, PoolLimits.trialPauses.upperBound)
         }
         if !isSlow {
@@ -108,10 +108,10 @@ struct TableState {
         }
     }
 
-    /// Of several slow tables the one with the lowest has its turn: of those that are only suspected the one that has answered
+    /// Of several slow tables the one with the lowest has its turn: of those not proven to be slow the one that has answered
     /// last, which is the least likely to be to blame.
     func turn(at now: Instant) -> (Int, Int64, Int) {
-        isSuspect(at: now) ? (0, ~answeredAt.nanoseconds, servedLast) : (1, 0, servedLast)
+        isUnproven(at: now) ? (0, ~answeredAt.nanoseconds, servedLast) : (1, 0, servedLast)
     }
 
     /// Notes that a query was quick though the table is slow.

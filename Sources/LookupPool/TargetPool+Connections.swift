@@ -6,7 +6,7 @@ package import LookupValues
 extension TargetPool {
     /// - Parameters:
     ///   - pure: the tables whose queries are known to keep nothing, as asked on this connection; nil: all.
-    ///   - takesMany: the tables whose statement for many keys has a plan that is as good for each key as the one for a single
+    ///   - takesArrays: the tables whose array statement has a plan that is as good for each key as the one for a single
     ///     key; nil: all.
     ///   - refusing: the tables whose queries this connection must not be asked.
     ///   - isSerial: whether a batch may be sent only when the one before has come to its end.
@@ -16,7 +16,7 @@ extension TargetPool {
     ///   - isCurrent: whether nothing of that has changed since the connection was begun: else it is renewed at once.
     ///   - isSettled: whether more can't be found out though nothing changes: else the connection is renewed before long.
     package mutating func connected(
-        _ connection: ConnectionID, pure: Set<Int>? = nil, takesMany: Set<Int>? = nil,
+        _ connection: ConnectionID, pure: Set<Int>? = nil, takesArrays: Set<Int>? = nil,
         refusing: Set<Int> = [], isSerial: Bool = false, roundTrip: Int64 = 0,
         dependencies: (number: Int, foundAt: Instant)? = nil, isSettled: Bool = true,
         isCurrent: Bool = true, now: Instant
@@ -31,8 +31,8 @@ extension TargetPool {
         connections[slot].isSerial = isSerial
         for table in tables.indices {
             connections[slot].isPure[table] = pure?.contains(table) ?? true
-            connections[slot].takesMany[table] =
-                !limits.choosesBatches || takesMany?.contains(table) ?? true
+            connections[slot].takesArrays[table] =
+                !limits.choosesArrays || takesArrays?.contains(table) ?? true
         }
         notePurity()
         if !isCurrent { noteOutdated(slot, now: now) }
@@ -88,18 +88,18 @@ extension TargetPool {
         precondition(connections[slot].isEstablished)
         let inFlight = end(slot, isLoss: true, now: now)
         // What the server was at may have to do with it; what comes behind that has not.
-        var isSuspect = true
+        var mayBeCause = true
         for statement in inFlight {
-            if statement == .sync { isSuspect = false }
-            for query in statement.queries { noteLoss(of: query.index, host: host, isSuspect: isSuspect) }
+            if statement == .sync { mayBeCause = false }
+            for query in statement.queries { noteLoss(of: query.index, host: host, mayBeCause: mayBeCause) }
         }
         failIfUnreachable()
     }
 
     /// A query's connection was lost under it: it is sent again, unless that has happened too often, or at a second host.
-    private mutating func noteLoss(of query: Int, host: Int, isSuspect: Bool) {
+    private mutating func noteLoss(of query: Int, host: Int, mayBeCause: Bool) {
         var isHopeless = false
-        if isSuspect {
+        if mayBeCause {
             queries[query].lostConnections += 1
             isHopeless = queries[query].lostHost.map { $0 != host } ?? false
             queries[query].lostHost = host
@@ -152,7 +152,7 @@ extension TargetPool {
     /// connects what is idle.
     mutating func maintainConnections(now: Instant) {
         for slot in connections.indices { giveUpOverdue(slot, now: now) }
-        markSuspects(now: now)
+        markShunned(now: now)
         markStale(now: now)
         if needsConnections, let slot = connectionToMove(now: now) { connections[slot].phase = .retiring }
         for slot in connections.indices {
@@ -163,7 +163,7 @@ extension TargetPool {
                 close(slot, now: now)
             case .ready where isPaused:
                 if connections[slot].inFlight.isEmpty { close(slot, now: now) }
-            case .ready where connections[slot].isSuspect:
+            case .ready where connections[slot].isShunned:
                 if connections[slot].inFlight.isEmpty
                     && isConnected(elsewhereThan: connections[slot].host, now: now)
                 {

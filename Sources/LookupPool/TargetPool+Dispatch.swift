@@ -37,7 +37,7 @@ extension TargetPool {
             }
         }
         for slot in connections.indices {
-            if isOwn(slot) { prepareBatchStatements(on: slot) }
+            if isOwn(slot) { prepareArrayStatements(on: slot) }
             endBatch(on: slot)
         }
         waitingTables.removeAll { table in
@@ -246,15 +246,15 @@ extension TargetPool {
         connections[slot].push(.preparation(table: table), isApart: true)
         actions.append(.prepare(identifier(of: slot), table: table))
         endBatch(on: slot)
-        if connections[slot].isNamed[table] { release(table, isMany: false, on: slot) }
+        if connections[slot].isNamed[table] { release(table, isArray: false, on: slot) }
         connections[slot].isNamed[table] = false
     }
 
     /// Has the server forget the statement in whose place another one was just sent to be prepared.
-    mutating func release(_ table: Int, isMany: Bool, on slot: Int) {
+    mutating func release(_ table: Int, isArray: Bool, on slot: Int) {
         if connections[slot].isSerial { return }
-        connections[slot].push(.release(table: table, isMany: isMany), isApart: true)
-        actions.append(.release(identifier(of: slot), table: table, isMany: isMany))
+        connections[slot].push(.release(table: table, isArray: isArray), isApart: true)
+        actions.append(.release(identifier(of: slot), table: table, isArray: isArray))
         endBatch(on: slot)
     }
 

@@ -68,11 +68,11 @@ extension TargetPool {
     }
 
     /// Notes which connections are better not used now: another host is connected to, or will be in a moment.
-    mutating func markSuspects(now: Instant) {
+    mutating func markShunned(now: Instant) {
         guard hosts.count > 1 else { return }
         for slot in connections.indices where connections[slot].isEstablished {
             let host = connections[slot].host
-            connections[slot].isSuspect =
+            connections[slot].isShunned =
                 hosts[host].isAvoided(at: now)
                 && (isConnected(elsewhereThan: host, now: now)
                     || isAboutToConnect(elsewhereThan: host, now: now))

@@ -22,13 +22,13 @@ extension TargetPool {
             connections[slot].statements[table] = isKept ? .unnamed : .prepared
             connections[slot].isNamed[table] = true
             tables[table].isKnown = true
-        case .batchPreparation(let table):
-            connections[slot].batchStatements[table] = .prepared
-            connections[slot].isBatchNamed[table] = true
-            connections[slot].batchUsableUntil[table] =
-                limits.freshness.map { connections[slot].batchPreparedAt[table].advanced(byNanoseconds: $0) }
+        case .arrayPreparation(let table):
+            connections[slot].arrayStatements[table] = .prepared
+            connections[slot].isArrayNamed[table] = true
+            connections[slot].arrayUsableUntil[table] =
+                limits.freshness.map { connections[slot].arrayPreparedAt[table].advanced(byNanoseconds: $0) }
                 ?? Instant(nanoseconds: .max)
-        case .batch(_, let queries):
+        case .array(_, let queries):
             for (place, query) in queries.enumerated() {
                 noteSuccess(ofQuery: query.index, on: slot, wasStalled: wasStalled)
                 answer(query.index, at: place)
@@ -54,7 +54,7 @@ extension TargetPool {
         errors.forget(table: table, at: connections[slot].host)
         if !wasStalled && tables[table].isSlow { noteQuickness(of: table) }
         tables[table].answeredAt = dispatchedAt
-        if let suspect = queries[query].suspect { noteStaleStatement(suspect, of: table) }
+        if let failed = queries[query].failedPreparation { noteStaleStatement(failed, of: table) }
         if tables[table].isolated > 0 { tables[table].isolated -= 1 }
     }
 
@@ -79,19 +79,19 @@ extension TargetPool {
     package mutating func failed(on connection: ConnectionID, _ failure: StatementFailure, now: Instant) {
         let slot = slot(of: connection)
         switch popInFlight(on: slot) {
-        case .batch(let table, let several):
-            tables[table].noteFailedBatch()
+        case .array(let table, let several):
+            tables[table].noteFailedArray()
             // It may have been the statement's fault.
-            forgetBatchStatement(of: table, on: slot)
+            forgetArrayStatement(of: table, on: slot)
             for query in several {
                 queries[query.index].isSingle = true
                 requeue(query.index)
             }
-        case .survey(let table), .batchPreparation(let table):
-            forgetBatchStatement(of: table, on: slot)
-            connections[slot].batchStatements[table] = .impossible
+        case .survey(let table), .arrayPreparation(let table):
+            forgetArrayStatement(of: table, on: slot)
+            connections[slot].arrayStatements[table] = .impossible
         case .preparation(let table):
-            forgetBatchStatement(of: table, on: slot)
+            forgetArrayStatement(of: table, on: slot)
             if failure.state != SQLState("57014") { tables[table].isKnown = true }
             switch failure.kind {
             case .parametersImpossible:
@@ -119,7 +119,8 @@ extension TargetPool {
                 queries[query.index].isLiteral = true
                 if connections[slot].statements[table].form == .prepared {
                     let number = connections[slot].stalePreparations[table]
-                    queries[query.index].suspect = Preparation(connection: connection, number: number)
+                    queries[query.index].failedPreparation = Preparation(
+                        connection: connection, number: number)
                 }
                 requeue(query.index)
             case (_, .literal), (.other, _):
@@ -138,8 +139,8 @@ extension TargetPool {
         switch popInFlight(on: slot) {
         case .preparation(let table): noteUnprepared(table, on: slot)
         case .query(let query): requeue(query.index)
-        case .batch(_, let queries): for query in queries { requeue(query.index) }
-        case .survey(let table), .batchPreparation(let table): forgetBatchStatement(of: table, on: slot)
+        case .array(_, let queries): for query in queries { requeue(query.index) }
+        case .survey(let table), .arrayPreparation(let table): forgetArrayStatement(of: table, on: slot)
         case .check, .look, .reset, .release: preconditionFailure("this has a batch of its own")
         case .sync: preconditionFailure("a batch's end was reported as a skipped statement")
         }
@@ -170,11 +171,11 @@ extension TargetPool {
     private mutating func noteSample(of statement: InFlight, on slot: Int) {
         switch statement {
         case .query(let query):
-            connections[slot].sample.add(table: queries[query.index].table, isMany: false, keys: 1)
-        case .batch(let table, let queries):
-            connections[slot].sample.add(table: table, isMany: true, keys: queries.count)
-        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .release, .sync:
-            connections[slot].sample.add(table: nil, isMany: false, keys: 0)
+            connections[slot].sample.add(table: queries[query.index].table, isArray: false, keys: 1)
+        case .array(let table, let queries):
+            connections[slot].sample.add(table: table, isArray: true, keys: queries.count)
+        case .preparation, .survey, .arrayPreparation, .check, .look, .reset, .release, .sync:
+            connections[slot].sample.add(table: nil, isArray: false, keys: 0)
         }
     }
 
@@ -192,10 +193,10 @@ extension TargetPool {
 
     /// The literal form has worked where the prepared one had failed. Of the many queries that this may have happened
     /// to, the first has the statement prepared anew.
-    private mutating func noteStaleStatement(_ suspect: Preparation, of table: Int) {
-        let slot = suspect.connection.slot
-        guard isCurrent(suspect.connection), connections[slot].statements[table] == .prepared,
-            connections[slot].stalePreparations[table] == suspect.number
+    private mutating func noteStaleStatement(_ failed: Preparation, of table: Int) {
+        let slot = failed.connection.slot
+        guard isCurrent(failed.connection), connections[slot].statements[table] == .prepared,
+            connections[slot].stalePreparations[table] == failed.number
         else { return }
         connections[slot].stalePreparations[table] += 1
         if connections[slot].stalePreparations[table] > PoolLimits.stalePreparations {
@@ -209,12 +210,12 @@ extension TargetPool {
 
     mutating func noteUnprepared(_ table: Int, on slot: Int) {
         connections[slot].statements[table] = .unprepared
-        forgetBatchStatement(of: table, on: slot)
+        forgetArrayStatement(of: table, on: slot)
         connections[slot].needsPreparation = true
     }
 
-    private mutating func forgetBatchStatement(of table: Int, on slot: Int) {
-        connections[slot].batchStatements[table] = .none
-        connections[slot].batchUsableUntil[table] = Instant(nanoseconds: .min)
+    private mutating func forgetArrayStatement(of table: Int, on slot: Int) {
+        connections[slot].arrayStatements[table] = .none
+        connections[slot].arrayUsableUntil[table] = Instant(nanoseconds: .min)
     }
 }

@@ -3,8 +3,8 @@
 internal import LookupValues
 
 extension TargetPool {
-    /// Sends slow tables' queries, those of each table in turn, as far as there are connections for them. Those that are only
-    /// suspect come first: where they are quick they soon are not slow any more, and else would wait for those that are.
+    /// Sends slow tables' queries, those of each table in turn, as far as there are connections for them. Those that are not
+    /// proven to be slow come first: if they are quick they soon are not slow any more, and else would wait for those that are.
     ///
     /// - Returns: whether any was sent.
     mutating func sendSlow(now: Instant) -> Bool {
@@ -53,7 +53,7 @@ extension TargetPool {
     /// Whether a slow table may have the last connection that is free, to see whether it is slow: so tables that are not to
     /// blame never all wait for one that is.
     func mayBeTried(_ table: Int, now: Instant) -> Bool {
-        tables[table].isSuspect(at: now)
+        tables[table].isUnproven(at: now)
             && !connections.contains { connection in
                 connection.holdsSlow && connection.inFlight.contains { self.table(of: $0) == table }
             }
@@ -63,15 +63,15 @@ extension TargetPool {
     func nextTrial(after now: Instant) -> Instant? {
         var next: Instant?
         for table in waitingTables
-        where tables[table].isSlow && tables[table].isWaiting && tables[table].suspectedFrom > now {
-            next = min(next ?? tables[table].suspectedFrom, tables[table].suspectedFrom)
+        where tables[table].isSlow && tables[table].isWaiting && tables[table].unprovenFrom > now {
+            next = min(next ?? tables[table].unprovenFrom, tables[table].unprovenFrom)
         }
         return next
     }
 
     /// Whether there is one connection for all, and none that will soon be beside it.
     private func isOnlyOne(now: Instant) -> Bool {
-        ownSlots.count { connections[$0].phase == .ready && !connections[$0].isSuspect } == 1
+        ownSlots.count { connections[$0].phase == .ready && !connections[$0].isShunned } == 1
             && !ownSlots.contains {
                 connections[$0].phase == .connecting && patienceDeadline(of: $0) > now
             }
@@ -81,7 +81,7 @@ extension TargetPool {
     func table(of statement: InFlight) -> Int? {
         switch statement {
         case .query(let query): queries[query.index].table
-        case .batch(let table, _), .preparation(let table), .batchPreparation(let table), .survey(let table):
+        case .array(let table, _), .preparation(let table), .arrayPreparation(let table), .survey(let table):
             table
         case .check, .look, .reset, .release, .sync: nil
         }

@@ -9,8 +9,8 @@ extension TargetPool {
         for slot in connections.indices {
             let measured = connections[slot].noteProgress(
                 now: now, fair: limits.stallInterval / 2, deepest: limits.pipelineDepth)
-            guard let (sample, taken) = measured, let (table, isMany, keys) = sample.pure else { continue }
-            tables[table].worth.note(isMany: isMany, keys: keys, taken: taken, now: now)
+            guard let (sample, taken) = measured, let (table, isArray, keys) = sample.pure else { continue }
+            tables[table].worth.note(isArray: isArray, keys: keys, taken: taken, now: now)
         }
     }
 
@@ -94,7 +94,7 @@ extension TargetPool {
         for statement in batch {
             guard let table = table(of: statement) else { continue }
             tables[table].noteSlowness(isAlone: isAlone, now: now)
-            if case .batch(_, let queries) = statement, batch.count == 1 {
+            if case .array(_, let queries) = statement, batch.count == 1 {
                 let taken = now.nanoseconds - connections[slot].progressAt.nanoseconds
                 tables[table].worth.noteStall(keys: queries.count, taken: taken, now: now)
             }

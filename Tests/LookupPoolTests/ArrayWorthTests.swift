@@ -1,19 +1,19 @@
-// When a statement for many keys is given up for what it takes, and when it is tried again.
+// When an array statement is given up for what it takes, and when it is tried again.
 
 import LookupValues
 import Testing
 
 @testable import LookupPool
 
-@Suite("Worth of a statement for many keys")
-struct BatchWorthTests {
-    private var worth = BatchWorth()
+@Suite("Worth of an array statement")
+struct ArrayWorthTests {
+    private var worth = ArrayWorth()
     private var now = Instant(nanoseconds: 0)
 
-    /// Notes batches in which each key takes so many microseconds.
-    private mutating func note(isMany: Bool, _ microseconds: Int64, times: Int) {
+    /// Notes statements in which each key takes so many microseconds.
+    private mutating func note(isArray: Bool, _ microseconds: Int64, times: Int) {
         for _ in 0..<times {
-            worth.note(isMany: isMany, keys: 20, taken: 20 * 1_000 * microseconds, now: now)
+            worth.note(isArray: isArray, keys: 20, taken: 20 * 1_000 * microseconds, now: now)
         }
     }
 
@@ -21,57 +21,57 @@ struct BatchWorthTests {
 
     @Test("One that takes much longer a key is given up, and tried again after a minute, then after two")
     mutating func loses() {
-        note(isMany: false, 40, times: 5)
-        note(isMany: true, 9_000, times: 4)
-        #expect(worth.allowsMany(at: now), "a few say nothing")
-        note(isMany: true, 9_000, times: 1)
-        #expect(!worth.allowsMany(at: now))
+        note(isArray: false, 40, times: 5)
+        note(isArray: true, 9_000, times: 4)
+        #expect(worth.allowsArrays(at: now), "a few say nothing")
+        note(isArray: true, 9_000, times: 1)
+        #expect(!worth.allowsArrays(at: now))
         for pause in [60, 120, 240] as [Int64] {
             wait(seconds: pause - 1)
-            #expect(!worth.allowsMany(at: now))
+            #expect(!worth.allowsArrays(at: now))
             wait(seconds: 1)
-            #expect(worth.allowsMany(at: now))
-            note(isMany: true, 9_000, times: 5)
-            #expect(!worth.allowsMany(at: now))
+            #expect(worth.allowsArrays(at: now))
+            note(isArray: true, 9_000, times: 5)
+            #expect(!worth.allowsArrays(at: now))
         }
     }
 
     @Test("One that is quicker, or little slower, stays, whatever a pause of the server takes now and then")
     mutating func wins() {
-        note(isMany: false, 30, times: 15)
+        note(isArray: false, 30, times: 15)
         for _ in 0..<100 {
-            note(isMany: true, 10, times: 2)
-            note(isMany: true, 150, times: 2)
-            note(isMany: true, 5_000, times: 1)
+            note(isArray: true, 10, times: 2)
+            note(isArray: true, 150, times: 2)
+            note(isArray: true, 5_000, times: 1)
         }
-        #expect(worth.allowsMany(at: now))
+        #expect(worth.allowsArrays(at: now))
     }
 
     @Test("Where both take longer, as the server has much to do, it stays")
     mutating func load() {
-        note(isMany: false, 30, times: 15)
-        note(isMany: false, 900, times: 8)
-        note(isMany: true, 1_200, times: 100)
-        #expect(worth.allowsMany(at: now))
+        note(isArray: false, 30, times: 15)
+        note(isArray: false, 900, times: 8)
+        note(isArray: true, 1_200, times: 100)
+        #expect(worth.allowsArrays(at: now))
     }
 
     @Test("Without any single one to compare with it stays")
     mutating func nothingToCompare() {
-        note(isMany: true, 9_000, times: 100)
-        #expect(worth.allowsMany(at: now))
+        note(isArray: true, 9_000, times: 100)
+        #expect(worth.allowsArrays(at: now))
     }
 
     @Test("One that a server does not come to the end of, again and again, is given up")
     mutating func stall() {
-        note(isMany: false, 40, times: 5)
+        note(isArray: false, 40, times: 5)
         worth.noteStall(keys: 2_000, taken: 100_000_000, now: now)
-        #expect(worth.allowsMany(at: now), "so many take as long")
+        #expect(worth.allowsArrays(at: now), "so many take as long")
         for _ in 0..<2 { worth.noteStall(keys: 200, taken: 100_000_000, now: now) }
-        note(isMany: true, 10, times: 1)
+        note(isArray: true, 10, times: 1)
         for _ in 0..<2 { worth.noteStall(keys: 200, taken: 100_000_000, now: now) }
-        #expect(worth.allowsMany(at: now), "it has come to its end between")
+        #expect(worth.allowsArrays(at: now), "it has come to its end between")
         worth.noteStall(keys: 200, taken: 100_000_000, now: now)
-        #expect(!worth.allowsMany(at: now))
+        #expect(!worth.allowsArrays(at: now))
     }
 
     @Test("One turn in 64 is for single ones")
@@ -84,15 +84,15 @@ struct BatchWorthTests {
     func samples() {
         var sample = BatchSample()
         #expect(sample.pure == nil)
-        sample.add(table: 1, isMany: false, keys: 1)
-        sample.add(table: 1, isMany: false, keys: 1)
-        #expect(sample.pure! == (table: 1, isMany: false, keys: 2))
-        sample.add(table: 1, isMany: true, keys: 9)
+        sample.add(table: 1, isArray: false, keys: 1)
+        sample.add(table: 1, isArray: false, keys: 1)
+        #expect(sample.pure! == (table: 1, isArray: false, keys: 2))
+        sample.add(table: 1, isArray: true, keys: 9)
         #expect(sample.pure == nil)
         var other = BatchSample()
-        other.add(table: 1, isMany: true, keys: 9)
-        #expect(other.pure! == (table: 1, isMany: true, keys: 9))
-        other.add(table: nil, isMany: false, keys: 0)
+        other.add(table: 1, isArray: true, keys: 9)
+        #expect(other.pure! == (table: 1, isArray: true, keys: 9))
+        other.add(table: nil, isArray: false, keys: 0)
         #expect(other.pure == nil)
     }
 }

@@ -104,7 +104,7 @@ struct HungHostTests {
     }
 
     @Test("Idle connections of a host that hangs move too, and lookups don't go to them meanwhile")
-    func suspects() {
+    func shunned() {
         Transcript(
             connections: 3, silenceTimeout: 400, stallInterval: 1_000, hosts: [0, 1]
         ).becomeReady().play(

@@ -216,22 +216,22 @@ extension Simulation {
         case (.types(let isPossible), _):
             pool.surveyed(on: connection, isPossible: isPossible)
             perform(.result)
-        case (.row(let version, let meaning), .batch(let queries)):
+        case (.row(let version, let meaning), .array(let queries)):
             for query in queries {
                 let isWanted = !ledger.queries[query.id]!.lookups.isEmpty
                 let isRight = question(of: query.id) == (query.table, query.key)
                 expect(
                     isRight && isWanted == pool.isWanted(query.id),
-                    "a batch has other queries than were sent")
+                    "an array has other queries than were sent")
             }
             guard problem == nil else { return }
             pool.succeeded(on: connection)
             perform(.succeeded(queries, version: version, meaning))
-        case (.failed(let failure), .batch(let queries)):
+        case (.failed(let failure), .array(let queries)):
             for query in queries { ledger.requeue(query.id) }
             pool.failed(on: connection, failure, now: now)
             perform(.result)
-        case (.aborted, .batch(let queries)):
+        case (.aborted, .array(let queries)):
             for query in queries { ledger.requeue(query.id) }
             pool.aborted(on: connection)
             perform(.result)
@@ -300,15 +300,15 @@ extension Simulation {
         switch (pool.nextInFlight(on: connection), statement) {
         case (.query(let id), .query(let query)):
             id == query.id && question(of: id) == (query.table, query.key)
-        case (.batch(let table, let ids), .batch(let queries)):
+        case (.array(let table, let ids), .array(let queries)):
             table == queries[0].table && ids == queries.map(\.id)
         case (.preparation(let table), .preparation(let other)): table == other
         case (.survey(let table), .survey(let other)): table == other
-        case (.batchPreparation(let table), .batchPreparation(let other)): table == other
+        case (.arrayPreparation(let table), .arrayPreparation(let other)): table == other
         case (.check, .check), (.look, .look): true
         case (.reset(let step, _), .reset(let other)): step == other
-        case (.release(let table, let isMany), .release(let other, let isOtherMany)):
-            table == other && isMany == isOtherMany
+        case (.release(let table, let isArray), .release(let other, let isOtherMany)):
+            table == other && isArray == isOtherMany
         default: false
         }
     }

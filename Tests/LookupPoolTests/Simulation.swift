@@ -255,8 +255,8 @@ extension SimulatedSession.Statement {
     var queries: [SimulatedSession.Query] {
         switch self {
         case .query(let query): [query]
-        case .batch(let queries): queries
-        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .release, .sync: []
+        case .array(let queries): queries
+        case .preparation, .survey, .arrayPreparation, .check, .look, .reset, .release, .sync: []
         }
     }
 }

@@ -57,7 +57,7 @@ struct SlowTableTests {
     }
 
     @Test("A table that was in a slow one's batch goes before it, and proves itself")
-    func suspects() {
+    func unproven() {
         Transcript(connections: 4, stallInterval: 100, worthwhile: 32, tables: 2).becomeReady().play(
             """
             submit s f@1 | 
@@ -114,14 +114,14 @@ struct SlowTableTests {
         var now = Instant(nanoseconds: 0)
         func pause(isAlone: Bool) -> Int64 {
             table.noteSlowness(isAlone: isAlone, now: now)
-            let pause = table.suspectedFrom.nanoseconds - now.nanoseconds
+            let pause = table.unprovenFrom.nanoseconds - now.nanoseconds
             now = now.advanced(byNanoseconds: 20_000_000_000)
             return pause / 1_000_000
         }
-        #expect(!table.isSuspect(at: now))
+        #expect(!table.isUnproven(at: now))
         let pauses = (0..<8).map { _ in pause(isAlone: true) }
         #expect(pauses == [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 16_000])
-        #expect(pause(isAlone: false) < 0 && table.isSuspect(at: now))
+        #expect(pause(isAlone: false) < 0 && table.isUnproven(at: now))
         now = now.advanced(byNanoseconds: 60_000_000_000)
         #expect(pause(isAlone: true) == 250)
     }

@@ -12,10 +12,10 @@ import Testing
 ///     submit KEY...        dispatch             wait MILLISECONDS         cancel LOOKUP...
 ///     connected SLOT...    refused SLOT...      lost SLOT...              shut down
 ///     done SLOT...         aborted SLOT...      error SLOT missing/cancelled/parameters/other/SQLSTATE
-///     impossible SLOT (a survey finds no statement for many keys)
+///     impossible SLOT (a survey finds no array statement)
 ///     synced SLOT...       unwilling SLOT TABLE (connected, but this table must not be asked)
 ///     impure SLOT TABLE... (connected, where these tables may keep something)
-///     singly SLOT TABLE... (connected, where the statement for many keys is not worth it for these tables)
+///     singly SLOT TABLE... (connected, where the array statement is not worth it for these tables)
 ///     dependent SLOT NUMBER (connected, with what it depends on)
 ///     late SLOT NUMBER (the same, and something has changed since it was begun)
 ///     uncommitted SLOT SQLSTATE (the batch can't be committed)
@@ -44,7 +44,7 @@ final class Transcript {
     init(
         connections: Int = 1, depth: Int = 256, waiting: Int = 1000, lookupTimeout: Int64 = 10_000,
         connectTimeout: Int64 = 5_000, silenceTimeout: Int64? = nil, stallInterval: Int64 = 1_000_000,
-        checkInterval: Int64? = nil, smallestBatch: Int? = nil, batches: Int = 1_000, worthwhile: Int = 1,
+        checkInterval: Int64? = nil, smallestArray: Int? = nil, batches: Int = 1_000, worthwhile: Int = 1,
         retryInterval: Int64 = 60_000, idleInterval: Int64? = nil, freshness: Int64? = nil,
         connectionLifetime: Int64? = nil, grace: Int64 = 0,
         hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false, isNew: Bool = false
@@ -55,7 +55,7 @@ final class Transcript {
             silenceTimeout: (silenceTimeout ?? lookupTimeout + 1_000) * 1_000_000,
             stallInterval: stallInterval * 1_000_000, retryInterval: retryInterval * 1_000_000,
             idleInterval: idleInterval.map { $0 * 1_000_000 },
-            checkInterval: checkInterval.map { $0 * 1_000_000 }, smallestBatch: smallestBatch,
+            checkInterval: checkInterval.map { $0 * 1_000_000 }, smallestArray: smallestArray,
             batches: batches, worthwhile: worthwhile, freshness: freshness.map { $0 * 1_000_000 },
             connectionLifetime: connectionLifetime.map { $0 * 1_000_000 }, grace: grace * 1_000_000)
         pool = TargetPool(limits: limits, preferences: hosts, tableCount: tables, seed: seed)
@@ -174,7 +174,7 @@ final class Transcript {
                 connection(arguments[0]), pure: Set(0..<tables).subtracting(impure), now: now)
         case "singly":
             let others = Set(0..<tables).subtracting(arguments.dropFirst().map { Int($0)! })
-            pool.connected(connection(arguments[0]), takesMany: others, now: now)
+            pool.connected(connection(arguments[0]), takesArrays: others, now: now)
         case "dependent":
             pool.connected(
                 connection(arguments[0]), dependencies: (Int(arguments[1])!, now), now: now)
@@ -195,7 +195,7 @@ final class Transcript {
             pool.surveyed(on: connection, isPossible: true)
         case .look:
             pool.looked(on: connection, hasChanged: false, now: now)
-        case .query, .batch, .preparation, .batchPreparation, .check, .reset, .release, .sync, nil:
+        case .query, .array, .preparation, .arrayPreparation, .check, .reset, .release, .sync, nil:
             pool.succeeded(on: connection)
         }
     }
@@ -278,14 +278,14 @@ final class Transcript {
     private func name(_ inFlight: InFlight) -> String {
         switch inFlight {
         case .query(let query): name(query)
-        case .batch(let table, let queries): "\(queries.count) of table \(table)"
+        case .array(let table, let queries): "\(queries.count) of table \(table)"
         case .preparation(let table): "table \(table)"
         case .survey(let table): "survey of table \(table)"
-        case .batchPreparation(let table): "batches of table \(table)"
+        case .arrayPreparation(let table): "array of table \(table)"
         case .check: "check"
         case .look: "look"
         case .reset(let step, let table): "reset \(step) after table \(table.map(String.init) ?? "any")"
-        case .release(let table, let isMany): "release \(isMany ? "batches of " : "")\(table)"
+        case .release(let table, let isArray): "release \(isArray ? "array of " : "")\(table)"
         case .sync: "sync"
         }
     }
@@ -309,18 +309,18 @@ final class Transcript {
         case .prepare(let connection, let table): return "prepare \(table) on \(named(connection))"
         case .check(let connection): return "check \(named(connection))"
         case .look(let connection): return "look \(named(connection))"
-        case .release(let connection, let table, let isMany):
-            return "release \(isMany ? "batches of " : "")\(table) on \(named(connection))"
+        case .release(let connection, let table, let isArray):
+            return "release \(isArray ? "array of " : "")\(table) on \(named(connection))"
         case .reset(let connection, let step): return "reset \(step) \(named(connection))"
         case .send(let connection, let query, let form):
             let form = form == .prepared ? "" : " \(form)"
             return "send \(name(query))\(form) on \(named(connection))"
-        case .sendBatch(let connection, let table, let queries):
+        case .sendArray(let connection, let table, let queries):
             #expect(queries.allSatisfy { pool.question(of: $0).table == table })
             return "send \(queries.map { name($0) }.joined(separator: "+")) on \(named(connection))"
         case .survey(let connection, let table): return "survey \(table) on \(named(connection))"
-        case .prepareBatch(let connection, let table):
-            return "prepare batches of \(table) on \(named(connection))"
+        case .prepareArray(let connection, let table):
+            return "prepare array of \(table) on \(named(connection))"
         case .sync(let connection): return "sync \(named(connection))"
         case .answer(let requester, _): return "answer \(requester.sequence)"
         case .fail(let requester, .queryFailed): return "fail \(requester.sequence) queryFailed"

@@ -34,7 +34,7 @@ struct Outcomes: ~Copyable {
         self.rows = rows
     }
 
-    /// The outcomes of the queries of a statement for many; nil where the rows make no sense.
+    /// The outcomes of the queries of an array statement; nil where the rows make no sense.
     init?(
         _ rows: consuming Rows, to queries: [QueryID], _ table: TableDefinition, _ pool: borrowing TargetPool
     ) {

@@ -33,7 +33,7 @@ extension PoolDriver {
                 pool.succeeded(on: connection)
                 if pool.uncommitted(on: connection) == nil { return outcomes }
                 connections[connection.slot]!.uncommitted = consume outcomes
-            case .batch(let table, let queries):
+            case .array(let table, let queries):
                 // Where the rows make no sense, each query is asked again on its own.
                 guard let outcomes = Outcomes(rows, to: queries, plan.tables[table], pool) else {
                     pool.failed(on: connection, StatementFailure(sqlState: ""), now: loop.now)
@@ -61,18 +61,18 @@ extension PoolDriver {
                 pool.succeeded(on: connection)
             case .release:
                 pool.succeeded(on: connection)
-            case .preparation, .batchPreparation, .sync, nil:
+            case .preparation, .arrayPreparation, .sync, nil:
                 disconnected(connection, Self.outOfStep)
             }
         case .prepared:
             switch next {
-            case .preparation, .batchPreparation: pool.succeeded(on: connection)
-            case .query, .batch, .survey, .check, .look, .reset, .release, .sync, nil:
+            case .preparation, .arrayPreparation: pool.succeeded(on: connection)
+            case .query, .array, .survey, .check, .look, .reset, .release, .sync, nil:
                 disconnected(connection, Self.outOfStep)
             }
         case .failed(let error):
             switch next {
-            case .query, .batch, .preparation, .survey, .batchPreparation:
+            case .query, .array, .preparation, .survey, .arrayPreparation:
                 noteFailure(on: connection, error)
                 pool.failed(on: connection, StatementFailure(sqlState: error.sqlState), now: loop.now)
             case .check, .look, .reset:
@@ -94,7 +94,7 @@ extension PoolDriver {
             }
         case .aborted:
             switch next {
-            case .query, .batch, .preparation, .survey, .batchPreparation:
+            case .query, .array, .preparation, .survey, .arrayPreparation:
                 pool.aborted(on: connection)
             case .check, .look, .reset, .release, .sync, nil: disconnected(connection, Self.outOfStep)
             }
@@ -123,7 +123,7 @@ extension PoolDriver {
             log.preparationFailed(plan.tables[table], error)
         case .query(let query):
             noteFailure(ofQuery: query, error)
-        case .batch(let table, _), .survey(let table), .batchPreparation(let table):
+        case .array(let table, _), .survey(let table), .arrayPreparation(let table):
             log.batchStatementFailed(plan.tables[table], error)
         case .check, .look, .reset, .release, .sync, nil:
             break

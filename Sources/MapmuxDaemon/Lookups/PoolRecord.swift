@@ -88,7 +88,7 @@ struct PoolRecord {
         }
     }
 
-    mutating func noteBatch(of count: Int) {
+    mutating func noteArray(of count: Int) {
         figures.batches.record(Int64(count))
     }
 
