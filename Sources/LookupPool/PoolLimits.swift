@@ -78,10 +78,6 @@ package struct PoolLimits: Equatable, Sendable {
     static let lastSending: Int64 = 10
     /// Attempts to connect to one host at a time.
     static let simultaneousAttempts = 8
-    /// Statements in flight on a connection before it is known how fast its server is.
-    static let firstDepth = 16
-    /// For how long as many statements as are worth it keep a server at work at most: slower ones are better spread.
-    static let worthwhileTime: Int64 = 2_000_000
     /// How many round trips a connection may take, beyond `stallInterval`, before it counts as stalled.
     static let roundTripsToStall: Int64 = 4
     /// How many times as long as it took to stall a stalled connection is waited for.
@@ -137,15 +133,9 @@ package struct PoolLimits: Equatable, Sendable {
     static let renewalQuiet: Int64 = 2_000_000_000
     /// How long lookups wait for a connection that takes the place of one that has grown stale.
     static let renewalPatience: Int64 = 1_000_000_000
-    /// How long a table goes on with literals after statements with parameters have turned out stale again and again.
-    static let literalRetryInterval: Int64 = 60_000_000_000
     /// How many lookups of a table get a batch of their own after one of them has failed.
     static let isolatedLookups = 32
     /// How many queries of a table go out one by one after an array statement has failed, at first and at most: it doubles
     /// each time.
     static let singleQueries = 64...65_536
-    /// How long a table whose statement can't be prepared fails its lookups at once before it is tried again.
-    static let statementRetryInterval: Int64 = 1_000_000_000
-    /// How often a statement is prepared anew on one connection before the table goes on without a prepared one.
-    static let stalePreparations = 3
 }

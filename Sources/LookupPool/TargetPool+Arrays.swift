@@ -9,9 +9,7 @@ extension TargetPool {
         guard case .survey(let table) = popInFlight(on: slot) else {
             preconditionFailure("another statement's result was reported as a survey's")
         }
-        // The table's own statement may have been prepared anew since.
-        guard connections[slot].arrayStatements[table] == .surveying else { return }
-        connections[slot].arrayStatements[table] = isPossible ? .surveyed : .impossible
+        connections[slot].statements[table].noteSurvey(isPossible: isPossible)
     }
 
     /// Sends the queries that go out together, a statement for each table on each connection that has one for it. Where there
@@ -109,10 +107,11 @@ extension TargetPool {
         for table in waitingTables
         where (tables[table].sentSingly >= smallest || growsOld(table, on: slot)) && !tables[table].isSlow
             && tables[table].worth.allowsArrays(at: dispatchedAt)
-            && connections[slot].statements[table] == .prepared && connections[slot].isPure[table]
-            && connections[slot].takesArrays[table]
+            && connections[slot].statements[table].own == .prepared
+            && connections[slot].statements[table].isPure
+            && connections[slot].statements[table].takesArrays
         {
-            switch connections[slot].arrayStatements[table] {
+            switch connections[slot].statements[table].array {
             case .prepared where !growsOld(table, on: slot), .impossible where !growsOld(table, on: slot):
                 continue
             case .none, .prepared, .impossible:
@@ -120,48 +119,34 @@ extension TargetPool {
                 // What it asks about is the table's own statement.
                 if isOlder(table, on: slot, than: freshness / 4) { prepare(table, on: slot) }
                 endBatch(on: slot)
-                connections[slot].arrayStatements[table] = .surveying
-                connections[slot].arrayPreparedAt[table] = connections[slot].preparedAt[table]
+                connections[slot].statements[table].beginSurvey()
                 connections[slot].push(.survey(table: table), isApart: true)
                 actions.append(.survey(identifier(of: slot), table: table))
                 endBatch(on: slot)
             case .surveyed:
                 resetSession(on: slot, for: table)
                 endBatch(on: slot)
-                connections[slot].arrayStatements[table] = .preparing
+                let isNamed = connections[slot].statements[table].beginArrayPreparation()
                 connections[slot].push(.arrayPreparation(table: table), isApart: true)
                 actions.append(.prepareArray(identifier(of: slot), table: table))
                 endBatch(on: slot)
-                if connections[slot].isArrayNamed[table] { release(table, isArray: true, on: slot) }
-                connections[slot].isArrayNamed[table] = false
+                if isNamed { release(table, isArray: true, on: slot) }
             case .surveying, .preparing:
                 continue
             }
         }
     }
 
-    /// Whether a table's array statement, or the finding that there is none, is so old that it should be found out
-    /// anew, or that has been begun: the statement stays in use for a while.
+    /// Whether a table's array statement, or the finding that there is none, should be found out anew.
     private func growsOld(_ table: Int, on slot: Int) -> Bool {
         guard let freshness = limits.freshness else { return false }
-        switch connections[slot].arrayStatements[table] {
-        case .prepared:
-            return connections[slot].arrayPreparedAt[table].advanced(byNanoseconds: freshness / 4 * 3)
-                <= dispatchedAt
-        case .impossible:
-            return connections[slot].arrayPreparedAt[table].advanced(
-                byNanoseconds: PoolLimits.literalRetryInterval) <= dispatchedAt
-        case .surveyed:
-            return true
-        case .none, .surveying, .preparing:
-            return false
-        }
+        return connections[slot].statements[table].arrayGrowsOld(freshness: freshness, now: dispatchedAt)
     }
 
     /// Whether a table's array statement can be used on a connection.
     private func hasArrayStatement(of table: Int, on slot: Int) -> Bool {
-        connections[slot].isPure[table] && connections[slot].takesArrays[table]
-            && connections[slot].statements[table].form == .prepared && isOpen(slot, to: table)
-            && dispatchedAt < connections[slot].arrayUsableUntil[table]
+        connections[slot].statements[table].isPure && connections[slot].statements[table].takesArrays
+            && connections[slot].statements[table].own.form == .prepared && isOpen(slot, to: table)
+            && dispatchedAt < connections[slot].statements[table].arrayUsableUntil
     }
 }

@@ -30,27 +30,22 @@ extension TargetPool {
         }
         connections[slot].isSerial = isSerial
         for table in tables.indices {
-            connections[slot].isPure[table] = pure?.contains(table) ?? true
-            connections[slot].takesArrays[table] =
-                !limits.choosesArrays || takesArrays?.contains(table) ?? true
+            connections[slot].statements[table].begin(
+                isPure: pure?.contains(table) ?? true,
+                takesArrays: !limits.choosesArrays || takesArrays?.contains(table) ?? true,
+                isRefused: refusing.contains(table))
         }
         notePurity()
         if !isCurrent { noteOutdated(slot, now: now) }
         // Nothing has been asked in it.
-        connections[slot].hasTraces = false
-        connections[slot].dependencies = dependencies?.number
-        connections[slot].soundAt = dependencies?.foundAt ?? Instant(nanoseconds: .max)
-        connections[slot].lookedAt = now
+        connections[slot].session = Session()
+        connections[slot].validity.begin(dependencies: dependencies, now: now)
         connections[slot].lastUse = now
         connections[slot].connectedAt = now
         connections[slot].checkedAt = now
-        connections[slot].answeredAt = now
+        connections[slot].progress.begin(roundTrip: roundTrip, now: now)
         hosts[connections[slot].host].noteAnswer()
-        connections[slot].roundTrip = roundTrip
         connections[slot].needsPreparation = true
-        for table in refusing {
-            connections[slot].statements[table] = .failed(retryAt: Instant(nanoseconds: .max))
-        }
         isDispatchDue = true
         setExpiry(of: slot, isSettled: isSettled, now: now)
         // What is not the pool's own is asked single tables' queries only.
@@ -119,9 +114,7 @@ extension TargetPool {
     mutating func end(_ slot: Int, isLoss: Bool, now: Instant) -> Deque<InFlight> {
         let connection = connections[slot]
         let host = connection.host
-        var inFlight = connection.inFlight
-        // Its batch has not come to its end.
-        if let query = connection.uncommitted { inFlight.prepend(.query(QueryID(index: query))) }
+        let inFlight = connection.pipeline.unanswered
         connections[slot].reset()
         isDispatchDue = true
         if isOwn(slot) { hosts[host].established -= 1 }
@@ -162,15 +155,15 @@ extension TargetPool {
             case .ready where !needsConnections, .retiring where !needsConnections:
                 close(slot, now: now)
             case .ready where isPaused:
-                if connections[slot].inFlight.isEmpty { close(slot, now: now) }
+                if connections[slot].pipeline.isEmpty { close(slot, now: now) }
             case .ready where connections[slot].isShunned:
-                if connections[slot].inFlight.isEmpty
+                if connections[slot].pipeline.isEmpty
                     && isConnected(elsewhereThan: connections[slot].host, now: now)
                 {
                     close(slot, now: now)
                 }
             case .ready where isShuttingDown && waiting == 0, .retiring:
-                if connections[slot].inFlight.isEmpty { close(slot, now: now) }
+                if connections[slot].pipeline.isEmpty { close(slot, now: now) }
             case .ready where !isOwn(slot) && isIdleErrand(slot, now: now):
                 close(slot, now: now)
             case .ready:

@@ -62,7 +62,7 @@ extension TargetPool {
             if tables[table].isSlow { endBatch(on: slot) }
             send(query, on: slot)
             if tables[table].isSlow {
-                connections[slot].holdsSlow = true
+                connections[slot].pipeline.noteSlow()
                 endBatch(on: slot)
             }
         }
@@ -101,7 +101,7 @@ extension TargetPool {
         var isRefused = false
         for slot in ownSlots where connections[slot].phase == .ready || connections[slot].phase == .connecting
         {
-            if connections[slot].phase == .ready, case .failed = connections[slot].statements[table] {
+            if connections[slot].phase == .ready, case .failed = connections[slot].statements[table].own {
                 isRefused = true
             } else if isWelcome(table, at: connections[slot].host, now: now) {
                 return nil
@@ -138,7 +138,7 @@ extension TargetPool {
     private func isRefusedThere(_ table: Int, _ host: Int, now: Instant) -> Bool {
         connections.contains { connection in
             guard connection.phase == .ready, connection.host == host,
-                case .failed(let retryAt) = connection.statements[table]
+                case .failed(let retryAt) = connection.statements[table].own
             else { return false }
             return retryAt > now
         }
@@ -165,14 +165,14 @@ extension TargetPool {
         }
         if let slot = free.first(where: { isFit($0, for: table) }) { return slot }
         func isUnprepared(_ slot: Int) -> Bool {
-            switch connections[slot].statements[table] {
+            switch connections[slot].statements[table].own {
             case .unprepared: true
             case .failed(let retryAt): retryAt <= now
             case .preparing, .renewing, .prepared, .unnamed, .literal: false
             }
         }
         if let slot = free.first(where: isUnprepared),
-            !connections[slot].isSerial || connections[slot].inFlight.isEmpty
+            !connections[slot].isSerial || connections[slot].pipeline.isEmpty
         {
             prepare(table, on: slot)
         }
@@ -188,7 +188,7 @@ extension TargetPool {
     }
 
     func errandDeadline(of slot: Int) -> Instant? {
-        guard !isOwn(slot), connections[slot].phase == .ready, connections[slot].inFlight.isEmpty else {
+        guard !isOwn(slot), connections[slot].phase == .ready, connections[slot].pipeline.isEmpty else {
             return nil
         }
         return connections[slot].lastUse.advanced(byNanoseconds: PoolLimits.errandIdleTime)

@@ -47,13 +47,13 @@ extension TargetPool {
             case .idle: return nil
             case .connecting: state = .connecting
             case .retiring: state = .retiring
-            case .ready where connection.stalledAt != nil: state = .stalled
-            case .ready: state = connection.inFlight.isEmpty ? .idle : .active
+            case .ready where connection.progress.stalledAt != nil: state = .stalled
+            case .ready: state = connection.pipeline.isEmpty ? .idle : .active
             }
             return ConnectionFigures(
                 slot: slot, host: connection.host, state: state,
                 since: state == .connecting ? connection.begunAt : connection.connectedAt,
-                inFlight: connection.load)
+                inFlight: connection.pipeline.load)
         }
     }
 
@@ -65,7 +65,7 @@ extension TargetPool {
     /// Queries that are sent and unanswered.
     package var queriesInFlight: Int {
         connections.reduce(0) { sum, connection in
-            connection.inFlight.reduce(sum) { $0 + $1.queries.count }
+            connection.pipeline.inFlight.reduce(sum) { $0 + $1.queries.count }
         }
     }
 

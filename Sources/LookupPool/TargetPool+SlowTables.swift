@@ -32,20 +32,22 @@ extension TargetPool {
         if isTrial && !mayBeTried(table, now: now) { return nil }
         let free = ownSlots.filter { slot in
             // Through a pooler a batch of its own is one that nothing is before.
-            connections[slot].takesBatch && connections[slot].load < limits.pipelineDepth
-                && (!connections[slot].isSerial || connections[slot].inFlight.isEmpty)
+            connections[slot].takesBatch && connections[slot].pipeline.load < limits.pipelineDepth
+                && (!connections[slot].isSerial || connections[slot].pipeline.isEmpty)
         }
-        func isLess(_ one: Int, _ other: Int) -> Bool { connections[one].load < connections[other].load }
+        func isLess(_ one: Int, _ other: Int) -> Bool {
+            connections[one].pipeline.load < connections[other].pipeline.load
+        }
         let fit = free.filter { isFit($0, for: table) }
         if let slot = fit.min(by: isLess) {
-            connections[slot].isTrial = isTrial
+            connections[slot].pipeline.noteTrial(isTrial)
             return slot
         }
-        let unfit = free.filter { connections[$0].statements[table] == .unprepared }
+        let unfit = free.filter { connections[$0].statements[table].own == .unprepared }
         if let slot = unfit.min(by: isLess), !isBeingPrepared(table) {
             prepare(table, on: slot)
-            connections[slot].holdsSlow = true
-            connections[slot].isTrial = isTrial
+            connections[slot].pipeline.noteSlow()
+            connections[slot].pipeline.noteTrial(isTrial)
         }
         return nil
     }
@@ -55,7 +57,8 @@ extension TargetPool {
     func mayBeTried(_ table: Int, now: Instant) -> Bool {
         tables[table].isUnproven(at: now)
             && !connections.contains { connection in
-                connection.holdsSlow && connection.inFlight.contains { self.table(of: $0) == table }
+                connection.pipeline.holdsSlow
+                    && connection.pipeline.inFlight.contains { self.table(of: $0) == table }
             }
     }
 
@@ -90,23 +93,23 @@ extension TargetPool {
     /// Sends a slow table's queries in a batch of their own; nothing is sent after it until it has its results.
     private mutating func sendSome(of table: Int, aloneOn slot: Int) {
         endBatch(on: slot)
-        var left = min(tables[table].slowBatch, connections[slot].depth)
+        var left = min(tables[table].slowBatch, connections[slot].progress.depth)
         repeat {
             let query = tables[table].first
             send(query, on: slot)
             left -= 1
-        } while left > 0 && tables[table].isWaiting && connections[slot].hasOpenBatch
-            && connections[slot].load < connections[slot].depth
+        } while left > 0 && tables[table].isWaiting && connections[slot].pipeline.hasOpenBatch
+            && connections[slot].pipeline.load < connections[slot].progress.depth
             && hostToAvoid(for: tables[table].first) == nil
-        connections[slot].holdsSlow = true
+        connections[slot].pipeline.noteSlow()
         endBatch(on: slot)
     }
 
     /// Whether a connection prepares a table's statement, unless the server is at another thing there for too long.
     func isBeingPrepared(_ table: Int) -> Bool {
         connections.contains {
-            $0.phase == .ready && $0.statements[table] == .preparing
-                && ($0.stalledAt == nil || $0.inFlight.first == .preparation(table: table))
+            $0.phase == .ready && $0.statements[table].own == .preparing
+                && ($0.progress.stalledAt == nil || $0.pipeline.next == .preparation(table: table))
         }
     }
 
@@ -115,7 +118,7 @@ extension TargetPool {
     mutating func noteQuickness(of table: Int) {
         tables[table].noteQuickness()
         if tables[table].isSlow { return }
-        for slot in connections.indices where connections[slot].statements[table] == .unprepared {
+        for slot in connections.indices where connections[slot].statements[table].own == .unprepared {
             connections[slot].needsPreparation = true
         }
     }

@@ -11,7 +11,7 @@ package struct TargetPool: ~Copyable {
     let limits: PoolLimits
     var random: SplitMix64
     var hosts: [HostState]
-    var connections: [ConnectionState]
+    var connections: [PooledConnection]
     var tables: [TableState]
     var lookups = Slab<LookupRecord>()
     var queries = Slab<QueryRecord>()
@@ -88,7 +88,7 @@ package struct TargetPool: ~Copyable {
         random = SplitMix64(seed: seed)
         hosts = preferences.map(HostState.init)
         connections = Array(
-            repeating: ConnectionState(tableCount: tableCount, limits: limits),
+            repeating: PooledConnection(tableCount: tableCount, limits: limits),
             count: limits.slots(hosts: preferences.count))
         errors = ErrorMemory(tables: tableCount, hosts: preferences.count)
         tables = Array(repeating: TableState(), count: tableCount)
