@@ -25,9 +25,12 @@ let package = Package(
         .target(name: "LookupStatistics", dependencies: ["LookupValues"]),
         .target(name: "LookupTables", dependencies: ["LookupValues"]),
         .target(name: "LookupProtocols", dependencies: ["LookupValues"]),
+        .target(name: "PoolHealth", dependencies: ["LookupValues"]),
         .target(
             name: "LookupPool",
-            dependencies: ["LookupValues", .product(name: "DequeModule", package: "swift-collections")]
+            dependencies: [
+                "LookupValues", "PoolHealth", .product(name: "DequeModule", package: "swift-collections"),
+            ]
         ),
         .target(name: "PostfixInventory", dependencies: ["LookupTables"]),
         .target(name: "TableAdvice", dependencies: ["LookupTables"]),
@@ -54,7 +57,7 @@ let package = Package(
             name: "MapmuxDaemon",
             dependencies: [
                 "EventLoop", "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables",
-                "LookupValues", "PostgreSQL", "QueryPurity", "StatusServer", "TableAdvice",
+                "LookupValues", "PoolHealth", "PostgreSQL", "QueryPurity", "StatusServer", "TableAdvice",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -117,7 +120,8 @@ let package = Package(
         .testTarget(
             name: "LookupStatisticsTests", dependencies: ["LookupStatistics"]),
         .testTarget(name: "StatusPagesTests", dependencies: ["LookupStatistics", "StatusPages"]),
-        .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues"]),
+        .testTarget(name: "PoolHealthTests", dependencies: ["LookupValues", "PoolHealth"]),
+        .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues", "PoolHealth"]),
         .testTarget(name: "PostfixInventoryTests", dependencies: ["LookupTables", "PostfixInventory"]),
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
@@ -187,7 +191,7 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
 if Context.environment["MAPMUX_PURE_ONLY"] != nil {
     let cores = [
         "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables", "LookupValues",
-        "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
+        "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
     ]
     package.products = []
     package.targets.removeAll { target in !cores.contains { [$0, "\($0)Tests"].contains(target.name) } }

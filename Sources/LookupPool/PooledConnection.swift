@@ -1,6 +1,7 @@
 // What a pool knows of one of its connections.
 
 internal import LookupValues
+internal import PoolHealth
 
 struct PooledConnection {
     enum Phase {

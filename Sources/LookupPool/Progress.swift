@@ -1,6 +1,7 @@
 // How one connection's server gets on: when it last said anything, how long it takes, and how much it may be sent.
 
 internal import LookupValues
+internal import PoolHealth
 
 /// Events come without a time; `note` dates them, once in each dispatch.
 struct Progress {

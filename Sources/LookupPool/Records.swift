@@ -1,6 +1,7 @@
 // The pool's records of lookups, queries and tables.
 
 internal import LookupValues
+internal import PoolHealth
 
 /// A lookup without its answer yet.
 struct LookupRecord: BitwiseCopyable {

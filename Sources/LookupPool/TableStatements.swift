@@ -1,6 +1,7 @@
 // A table's statement and its array statement on one connection.
 
 internal import LookupValues
+internal import PoolHealth
 
 /// How far both are, and what is known of the table there. All of it is of one connection's life.
 struct TableStatements: BitwiseCopyable {

@@ -1,6 +1,7 @@
 // Many queries of a table in one statement: which, on which connection, and when that has its statement for them.
 
 internal import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
     /// The server has answered a survey: the table's array statement can be prepared, or there is none.

@@ -2,8 +2,16 @@
 
 internal import DequeModule
 package import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
+    /// How much longer than `connectTimeout` the pool waits for the shell to say that it has failed to connect: it
+    /// may be stuck in a call that can't be interrupted.
+    private static let connectGrace: Int64 = 1_000_000_000
+    /// How often a lookup is sent in all if its connection is lost under it each time, at the same host. Were it without end, a
+    /// query that crashes its server process would do so again and again.
+    private static let attempts = 5
+
     /// - Parameters:
     ///   - pure: the tables whose queries are known to keep nothing, as asked on this connection; nil: all.
     ///   - takesArrays: the tables whose array statement has a plan that is as good for each key as the one for a single
@@ -99,7 +107,7 @@ extension TargetPool {
             isHopeless = queries[query].lostHost.map { $0 != host } ?? false
             queries[query].lostHost = host
         }
-        if queries[query].lostConnections < PoolLimits.attempts && !isHopeless {
+        if queries[query].lostConnections < Self.attempts && !isHopeless {
             requeue(query)
         } else {
             failAll(of: query, .connectionsLost)
@@ -234,7 +242,7 @@ extension TargetPool {
             errandDeadline(of: slot).map(consider)
         }
         if waiting > 0 && limits.freshness != nil { consider(looksAt) }
-        if ownSlots.contains(where: { isDue($0, now: now) }) { consider(renewalAt) }
+        if ownSlots.contains(where: { isDue($0, now: now) }) { consider(renewalPace.dueAt) }
         if waiting > 0 { nextTrial(after: now).map(consider) }
         for host in hosts {
             if host.isFailing { consider(host.retryTime(isUrgent: isUrgent)) }
@@ -245,7 +253,7 @@ extension TargetPool {
     }
 
     private func connectDeadline(of slot: Int) -> Instant {
-        connections[slot].begunAt.advanced(byNanoseconds: limits.connectTimeout + PoolLimits.connectGrace)
+        connections[slot].begunAt.advanced(byNanoseconds: limits.connectTimeout + Self.connectGrace)
     }
 
     // MARK: Opening and closing

@@ -1,8 +1,13 @@
 // Which waiting query goes out on which connection.
 
 internal import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
+    /// A lookup that was not sent when so much of its time is left, one part in so many, is not sent any more. Were it sent
+    /// at the last moment, a server with too much to do would do it in vain, and nothing else.
+    private static let lastSending: Int64 = 10
+
     /// What a query asks: for the shell, which puts it into bytes.
     package func question(of query: QueryID) -> (table: Int, key: [UInt8]) {
         (queries[query.index].table, keys.withKey(of: query.index) { [UInt8](copying: $0) })
@@ -91,7 +96,7 @@ extension TargetPool {
 
     /// Fails those lookups that were never sent and whose answer would come too late.
     mutating func failTooLate(of table: Int, now: Instant) {
-        let reserve = limits.lookupTimeout / PoolLimits.lastSending
+        let reserve = limits.lookupTimeout / Self.lastSending
         let last = now.advanced(byNanoseconds: reserve)
         while !tables[table].fresh.isEmpty, tables[table].again.isEmpty {
             let lookup = queries[tables[table].fresh.first].lookups.first

@@ -1,8 +1,14 @@
 // What becomes of a query that errs at one host: it is asked at the others, in random order, before its lookups fail.
 
 internal import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
+    /// How many queries wait at most for a host other than those where they have erred.
+    private static let errands = 1_000
+    /// How long a connection beyond `connections` stays without anything to do.
+    private static let errandIdleTime: Int64 = 10_000_000_000
+
     // MARK: Queries that have erred
 
     /// A query has erred at a host. It is asked at another one where it has not, unless the error is the key's own, or the
@@ -12,7 +18,7 @@ extension TargetPool {
         if hosts.count == 1 || failure.isOfKey { return refuse(query) }
         let isFamiliar = errors.note(table: table, at: host, failure.state, now: now)
         queries[query].noteError(at: host, failure.state)
-        guard queries[query].lookupCount > 0, errands.count < PoolLimits.errands,
+        guard queries[query].lookupCount > 0, errands.count < Self.errands,
             let next = hostElsewhere(for: query, now: now), isFamiliar || errandBudget.take(now: now)
         else { return refuse(query) }
         queries[query].nextHost = next
@@ -191,6 +197,6 @@ extension TargetPool {
         guard !isOwn(slot), connections[slot].phase == .ready, connections[slot].pipeline.isEmpty else {
             return nil
         }
-        return connections[slot].lastUse.advanced(byNanoseconds: PoolLimits.errandIdleTime)
+        return connections[slot].lastUse.advanced(byNanoseconds: Self.errandIdleTime)
     }
 }

@@ -1,6 +1,7 @@
 // What a pool can tell of itself, for those who watch it.
 
 package import LookupValues
+internal import PoolHealth
 
 /// A host as it is now.
 package struct HostFigures: Equatable, Sendable {

@@ -1,8 +1,18 @@
 // Connections that another one takes the place of: after their time, or when what they depend on has changed.
 
 package import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
+    /// How long a connection is used for which not all could be found out: the next one may tell.
+    private static let unsettledLifetime: Int64 = 10_000_000_000
+    /// By what part of its time at most a connection's life is shorter, at random, so that not all end together.
+    private static let lifetimeJitter = 0.1
+    /// How long the next attempt to take a connection's place waits after one has failed.
+    private static let renewalRetryInterval: Int64 = 5_000_000_000
+    /// How long lookups wait for a connection that takes the place of one that has grown stale.
+    private static let renewalPatience: Int64 = 1_000_000_000
+
     // MARK: Looks
 
     /// Asks a few times, while what is known is fresh, whether anything has changed that connections depend on: of those that
@@ -115,7 +125,7 @@ extension TargetPool {
     }
 
     private func patienceDeadline(ofOutdated slot: Int) -> Instant? {
-        connections[slot].validity.outdatedAt?.advanced(byNanoseconds: PoolLimits.renewalPatience)
+        connections[slot].validity.outdatedAt?.advanced(byNanoseconds: Self.renewalPatience)
     }
 
     // MARK: Renewal
@@ -125,7 +135,7 @@ extension TargetPool {
         for slot in connections.indices where connections[slot].isEstablished {
             connections[slot].validity.expiresAt = now
         }
-        renewalAt = now
+        renewalPace.noteRequest(now: now)
         isDispatchDue = true
     }
 
@@ -153,11 +163,10 @@ extension TargetPool {
             connections[slot].phase = .retiring
         }
         let due = connectionsToRenew(now: now)
-        if due.isEmpty || now < renewalAt || isShuttingDown { return }
-        if renewalNeedsRoom {
+        if due.isEmpty || now < renewalPace.dueAt || isShuttingDown { return }
+        if renewalPace.needsRoom {
             guard let slot = due.first(where: { connections[$0].pipeline.isEmpty }) else { return }
-            renewalNeedsRoom = false
-            hasMadeRoom = true
+            renewalPace.noteRoomMade()
             close(slot, now: now)
             connect(slot, now: now)
         } else if openCount == limits.connections,
@@ -172,32 +181,22 @@ extension TargetPool {
     /// are outdated.
     mutating func noteRenewal(by slot: Int, now: Instant) {
         hosts[connections[slot].host].hasRenewalFailed = false
-        renewalNeedsRoom = false
-        hasMadeRoom = false
+        renewalPace.noteSuccess()
         let due = connectionsToRenew(now: now).filter { $0 != slot }
         for old in due where connections[old].validity.outdatedAt != nil || openCount > limits.connections {
             guard connections[old].validity.outdatedAt != nil || old == due[0] else { break }
             connections[old].phase = .retiring
             renewals += 1
         }
-        if !due.isEmpty { pauseRenewals(now: now) }
-    }
-
-    /// Has the next renewal wait: for longer and longer where one has followed the other for a while, so that what changes all
-    /// the time, or seems to, does not have connections take turns without end.
-    private mutating func pauseRenewals(now: Instant) {
-        let isSoon = now < renewalAt.advanced(byNanoseconds: PoolLimits.renewalQuiet)
-        renewalsInARow = isSoon ? renewalsInARow + 1 : 0
-        let doublings = Int64(min(max(0, renewalsInARow - PoolLimits.quickRenewals), 7))
-        renewalAt = now.advanced(byNanoseconds: PoolLimits.renewalInterval << doublings)
+        if !due.isEmpty { renewalPace.pause(now: now) }
     }
 
     /// Sets when a new connection's time is over.
     mutating func setExpiry(of slot: Int, isSettled: Bool, now: Instant) {
-        guard let lifetime = isSettled ? limits.connectionLifetime : PoolLimits.unsettledLifetime else {
+        guard let lifetime = isSettled ? limits.connectionLifetime : Self.unsettledLifetime else {
             return
         }
-        let part = 1 - Double.random(in: 0...PoolLimits.lifetimeJitter, using: &random)
+        let part = 1 - Double.random(in: 0...Self.lifetimeJitter, using: &random)
         connections[slot].validity.expiresAt = now.advanced(byNanoseconds: Int64(Double(lifetime) * part))
     }
 
@@ -205,13 +204,12 @@ extension TargetPool {
     mutating func noteFailedRenewal(at host: Int, isFull: Bool, now: Instant) {
         if connectionsToRenew(now: now).isEmpty { return }
         hosts[host].hasRenewalFailed = true
-        // One at most goes before another one has come.
         let isOnly = ownSlots.count { connections[$0].phase == .ready } == 1
-        renewalNeedsRoom = isFull && !isOnly && !hasMadeRoom
         let isOutdated = ownSlots.contains { connections[$0].validity.outdatedAt != nil }
-        let pause = isOutdated ? PoolLimits.renewalPatience : PoolLimits.renewalRetryInterval
-        renewalAt = renewalNeedsRoom ? now : now.advanced(byNanoseconds: pause)
-        if !renewalNeedsRoom { actions.append(.renewalFailed(host: host)) }
+        let pause = isOutdated ? Self.renewalPatience : Self.renewalRetryInterval
+        if renewalPace.noteFailure(mayMakeRoom: isFull && !isOnly, pause: pause, now: now) {
+            actions.append(.renewalFailed(host: host))
+        }
     }
 
     /// When something is due of a connection whose time is over.

@@ -2,8 +2,12 @@
 
 internal import DequeModule
 package import LookupValues
+package import PoolHealth
 
 extension TargetPool {
+    /// How many lookups of a table get a batch of their own after one of them has failed.
+    private static let isolatedLookups = 32
+
     /// What the next result on this connection belongs to: results come in the order of sending. The shell reports a
     /// result only as what this says; a server that has anything else to say is out of step, and of no use any more.
     package func nextInFlight(on connection: ConnectionID) -> InFlight? {
@@ -48,7 +52,7 @@ extension TargetPool {
         let table = queries[query].table
         errors.forget(table: table, at: connections[slot].host)
         if !wasStalled && tables[table].isSlow { noteQuickness(of: table) }
-        tables[table].answeredAt = dispatchedAt
+        tables[table].slowness.noteAnswer(now: dispatchedAt)
         if let failed = queries[query].failedPreparation { noteStaleStatement(failed, of: table) }
         if tables[table].isolated > 0 { tables[table].isolated -= 1 }
     }
@@ -92,7 +96,7 @@ extension TargetPool {
             }
         case .query(let query):
             let table = queries[query.index].table
-            tables[table].isolated = PoolLimits.isolatedLookups
+            tables[table].isolated = Self.isolatedLookups
             switch (failure.kind, queries[query.index].sentForm) {
             case (.statementMissing, .prepared):
                 connections[slot].statements[table].noteLost()

@@ -1,6 +1,7 @@
 // Tables whose queries take long: their queries go out alone, and keep a part of the connections at most.
 
 internal import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
     /// Sends slow tables' queries, those of each table in turn, as far as there are connections for them. Those that are not
@@ -10,12 +11,14 @@ extension TargetPool {
     mutating func sendSlow(now: Instant) -> Bool {
         var isSent = false
         var left = waitingTables.filter { tables[$0].isSlow }
-        while let table = left.min(by: { tables[$0].turn(at: now) < tables[$1].turn(at: now) }) {
+        while let table = left.min(by: {
+            tables[$0].slowness.turn(at: now) < tables[$1].slowness.turn(at: now)
+        }) {
             failTooLate(of: table, now: now)
             if tables[table].isWaiting, let slot = connectionForSlow(table, now: now) {
                 sendSome(of: table, aloneOn: slot)
                 slowTurn += 1
-                tables[table].servedLast = slowTurn
+                tables[table].slowness.noteTurn(slowTurn)
                 isSent = true
             } else {
                 left.removeAll { $0 == table }
@@ -55,7 +58,7 @@ extension TargetPool {
     /// Whether a slow table may have the last connection that is free, to see whether it is slow: so tables that are not to
     /// blame never all wait for one that is.
     func mayBeTried(_ table: Int, now: Instant) -> Bool {
-        tables[table].isUnproven(at: now)
+        tables[table].slowness.isUnproven(at: now)
             && !connections.contains { connection in
                 connection.pipeline.holdsSlow
                     && connection.pipeline.inFlight.contains { self.table(of: $0) == table }
@@ -66,8 +69,8 @@ extension TargetPool {
     func nextTrial(after now: Instant) -> Instant? {
         var next: Instant?
         for table in waitingTables
-        where tables[table].isSlow && tables[table].isWaiting && tables[table].unprovenFrom > now {
-            next = min(next ?? tables[table].unprovenFrom, tables[table].unprovenFrom)
+        where tables[table].isSlow && tables[table].isWaiting && tables[table].slowness.unprovenFrom > now {
+            next = min(next ?? tables[table].slowness.unprovenFrom, tables[table].slowness.unprovenFrom)
         }
         return next
     }
@@ -93,7 +96,7 @@ extension TargetPool {
     /// Sends a slow table's queries in a batch of their own; nothing is sent after it until it has its results.
     private mutating func sendSome(of table: Int, aloneOn slot: Int) {
         endBatch(on: slot)
-        var left = min(tables[table].slowBatch, connections[slot].progress.depth)
+        var left = min(tables[table].slowness.slowBatch, connections[slot].progress.depth)
         repeat {
             let query = tables[table].first
             send(query, on: slot)
@@ -116,7 +119,7 @@ extension TargetPool {
     /// A table that was slow proves itself by queries that are not: each is alone on its connection, and any that takes
     /// long has the connection stall.
     mutating func noteQuickness(of table: Int) {
-        tables[table].noteQuickness()
+        tables[table].slowness.noteQuickness()
         if tables[table].isSlow { return }
         for slot in connections.indices where connections[slot].statements[table].own == .unprepared {
             connections[slot].needsPreparation = true

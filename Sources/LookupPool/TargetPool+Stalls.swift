@@ -2,8 +2,14 @@
 
 internal import DequeModule
 internal import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
+    /// How many round trips a connection may take, beyond `stallInterval`, before it counts as stalled.
+    private static let roundTripsToStall: Int64 = 4
+    /// How many times as long as it took to stall a stalled connection is waited for.
+    private static let stallPatience: Int64 = 2
+
     /// Dates what has come from the connections, or was sent after a pause, since the last dispatch.
     mutating func noteProgress(now: Instant) {
         for slot in connections.indices {
@@ -41,7 +47,7 @@ extension TargetPool {
 
     /// How long the server may be at one thing before the connection counts as stalled.
     private func stallTime(of slot: Int) -> Int64 {
-        limits.stallInterval + PoolLimits.roundTripsToStall * connections[slot].progress.roundTrip
+        limits.stallInterval + Self.roundTripsToStall * connections[slot].progress.roundTrip
     }
 
     /// When a connection becomes stalled, or may next be given up for that.
@@ -53,7 +59,7 @@ extension TargetPool {
         }
         if connections[slot].pipeline.isTrial { return stalledAt.advanced(byNanoseconds: time / 2) }
         let first = stalledAt.advanced(byNanoseconds: time)
-        return first > now ? first : stalledAt.advanced(byNanoseconds: PoolLimits.stallPatience * time)
+        return first > now ? first : stalledAt.advanced(byNanoseconds: Self.stallPatience * time)
     }
 
     /// Whether a stalled connection has been waited for long enough: for half as long where its host answers others, which
@@ -61,7 +67,7 @@ extension TargetPool {
     private func isPatienceOver(with slot: Int, stalledAt: Instant, now: Instant) -> Bool {
         let time = stallTime(of: slot)
         if connections[slot].pipeline.isTrial { return stalledAt.advanced(byNanoseconds: time / 2) <= now }
-        if stalledAt.advanced(byNanoseconds: PoolLimits.stallPatience * time) <= now { return true }
+        if stalledAt.advanced(byNanoseconds: Self.stallPatience * time) <= now { return true }
         if stalledAt.advanced(byNanoseconds: time) > now { return false }
         let mayOpen = openCount < limits.connections
         return silence(since: slot) == .none
@@ -95,7 +101,7 @@ extension TargetPool {
         let isAlone = batch.count == 1 && batch[0].load == 1
         for statement in batch {
             guard let table = table(of: statement) else { continue }
-            tables[table].noteSlowness(isAlone: isAlone, now: now)
+            tables[table].slowness.noteSlowness(isAlone: isAlone, now: now)
             if case .array(_, let queries) = statement, batch.count == 1 {
                 let taken = now.nanoseconds - connections[slot].progress.progressAt.nanoseconds
                 tables[table].worth.noteStall(keys: queries.count, taken: taken, now: now)

@@ -1,6 +1,7 @@
 // The pool of one target as a state machine: lookups come in, queries and answers go out, nothing else is touched.
 
 package import LookupValues
+internal import PoolHealth
 
 /// Decides which query goes out on which connection and when, who shares one, what happens when a connection or a
 /// deadline is lost, and which host is connected to.
@@ -48,13 +49,8 @@ package struct TargetPool: ~Copyable {
     var errandBudget = ErrandBudget()
     /// When it is next seen to whether connections must be asked if anything has changed that they depend on.
     var looksAt = Instant(nanoseconds: .min)
-    /// When a connection may be renewed again after an attempt has failed.
-    var renewalAt = Instant(nanoseconds: .min)
-    /// Whether room must be made for the next attempt, and whether it has been.
-    var renewalNeedsRoom = false
-    var hasMadeRoom = false
-    /// How many connections were renewed one soon after the other.
-    var renewalsInARow = 0
+    /// When a connection may be renewed again.
+    var renewalPace = RenewalPace()
     /// Whether anything has happened since the last dispatch, as it may while the shell performs that one's actions.
     var isDispatchDue = true
 

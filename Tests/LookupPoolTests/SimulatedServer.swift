@@ -2,6 +2,7 @@
 
 import LookupPool
 import LookupValues
+import PoolHealth
 
 /// What a table's query is like.
 enum TableNature {

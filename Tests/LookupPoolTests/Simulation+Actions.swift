@@ -2,6 +2,7 @@
 
 import LookupPool
 import LookupValues
+import PoolHealth
 
 extension Simulation {
     /// Takes the actions that an event has brought, checks them all, and performs them.

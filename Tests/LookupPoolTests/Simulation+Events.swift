@@ -1,6 +1,7 @@
 // What happens to the pool: clients, connections and hosts when their time has come.
 
 import LookupValues
+import PoolHealth
 
 @testable import LookupPool
 

@@ -1,6 +1,7 @@
 // A pool among clients, hosts and faults that a seed determines, with everything it says held against the account.
 
 import LookupValues
+import PoolHealth
 import Testing
 
 @testable import LookupPool

@@ -1,6 +1,7 @@
 // A simulation of time: a pool whose servers take as long as they do, with tables that are locked or slow among quick ones.
 
 import LookupValues
+import PoolHealth
 
 @testable import LookupPool
 

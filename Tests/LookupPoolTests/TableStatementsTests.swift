@@ -1,6 +1,7 @@
 // A table's statement and its array statement on one connection.
 
 import LookupValues
+import PoolHealth
 import Testing
 
 @testable import LookupPool

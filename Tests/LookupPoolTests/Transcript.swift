@@ -1,6 +1,7 @@
 // A pool played through by hand: tables of events, and the actions that each of them must bring.
 
 import LookupValues
+import PoolHealth
 import Testing
 
 @testable import LookupPool

@@ -4,6 +4,7 @@ internal import EventLoop
 internal import LookupPool
 internal import LookupTables
 internal import LookupValues
+internal import PoolHealth
 internal import PostgreSQL
 
 extension PoolDriver {

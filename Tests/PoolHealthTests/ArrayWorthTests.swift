@@ -3,7 +3,7 @@
 import LookupValues
 import Testing
 
-@testable import LookupPool
+@testable import PoolHealth
 
 @Suite("Worth of an array statement")
 struct ArrayWorthTests {

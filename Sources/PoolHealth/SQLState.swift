@@ -11,5 +11,7 @@ package struct SQLState: Equatable, BitwiseCopyable, Sendable {
     }
 
     /// Class 22, data exception: what it says is about a key, which is the same at every host.
-    var isDataException: Bool { code >> 24 == UInt64(UInt8(ascii: "2")) << 8 | UInt64(UInt8(ascii: "2")) }
+    package var isDataException: Bool {
+        code >> 24 == UInt64(UInt8(ascii: "2")) << 8 | UInt64(UInt8(ascii: "2"))
+    }
 }

@@ -19,7 +19,7 @@ package struct StatementFailure: Equatable, BitwiseCopyable, Sendable {
     package var isOfKey: Bool { state.isDataException }
 
     /// internal_error: of a prepared statement it may say that a type or an operator that it refers to is gone.
-    var isInternal: Bool { state == SQLState("XX000") }
+    package var isInternal: Bool { state == SQLState("XX000") }
 
     /// - Parameter sqlState: empty where the server gave none.
     package init(sqlState: String) {
