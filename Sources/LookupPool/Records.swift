@@ -36,7 +36,7 @@ struct QueryRecord: BitwiseCopyable {
     var lostHost: Int?
     /// The hosts where it has erred, and with what the last time.
     var erred = HostSet()
-    var errorState = SQLState("")
+    var errorState = SQLState()
     /// The host to be asked next, while it waits for one where it has not erred.
     var nextHost = 0
     /// Whether it counts as answered only when its batch's end has come, as its table is not pure.

@@ -83,7 +83,8 @@ extension TargetPool {
 
     /// Whether a table errs at some host and not at another one that can be asked: it goes there then.
     func isWelcomeAnywhere(_ table: Int, now: Instant) -> Bool {
-        guard hosts.indices.contains(where: { !isWelcome(table, at: $0, now: now) }) else { return false }
+        guard errors.count > 0, hosts.indices.contains(where: { !isWelcome(table, at: $0, now: now) })
+        else { return false }
         return hosts.indices.contains {
             isWelcome(table, at: $0, now: now) && isWithinReach($0, for: table, now: now)
         }

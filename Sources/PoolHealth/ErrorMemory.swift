@@ -21,7 +21,7 @@ package struct ErrorMemory {
     /// By table, then host.
     private var entries: [Entry?]
     /// How many there are: where all is well, none is looked for.
-    private var count = 0
+    package private(set) var count = 0
 
     package init(tables: Int, hosts: Int) {
         self.hosts = hosts

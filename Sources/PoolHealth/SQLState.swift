@@ -3,7 +3,12 @@
 /// Five characters of PostgreSQL's manual, appendix A, in a form that is compared at once.
 package struct SQLState: Equatable, BitwiseCopyable, Sendable {
     /// 0: the server gave none.
-    private let code: UInt64
+    @usableFromInline let code: UInt64
+
+    /// None.
+    @inlinable package init() {
+        code = 0
+    }
 
     /// - Parameter text: as the server says it; what is beyond eight bytes does not count.
     package init(_ text: String) {
