@@ -2,7 +2,7 @@
 
 package import LookupValues
 
-/// What the shell must do, in this order.
+/// What the shell must do, in this order. What comes back of what is sent, `TargetPool.take` takes in.
 package enum PoolAction: Equatable, Sendable {
     /// Connect to the host with this index; report `connected` or `connectFailed`.
     case connect(ConnectionID, host: Int)
@@ -10,28 +10,27 @@ package enum PoolAction: Equatable, Sendable {
     case close(ConnectionID)
     /// Send the preparation of a table's statement.
     case prepare(ConnectionID, table: Int)
-    /// Ask the server whether the connection is fit for use. Report a success, or that the connection is lost.
+    /// Ask the server whether the connection is fit for use.
     case check(ConnectionID)
-    /// Ask the server whether what the connection depends on has changed; report `looked`, or that the connection is lost.
+    /// Ask the server whether what the connection depends on has changed.
     case look(ConnectionID)
-    /// Send a statement that makes the session as new. Report a success, or that the connection is lost.
+    /// Send a statement that makes the session as new.
     case reset(ConnectionID, ResetStep)
-    /// Have the server forget a table's statement, or the one for many keys, which the latest preparation has replaced. Report
-    /// a success whatever comes of it.
+    /// Have the server forget a table's statement, or the one for many keys, which the latest preparation has
+    /// replaced.
     case release(ConnectionID, table: Int, isArray: Bool)
     /// Send a query.
     case send(ConnectionID, QueryID, QueryForm)
     /// Send one statement for all these queries of a table, by its array statement.
     case sendArray(ConnectionID, table: Int, [QueryID])
-    /// Ask what a table's array statement must be like; report `surveyed`.
+    /// Ask what a table's array statement must be like.
     case survey(ConnectionID, table: Int)
     /// Send the preparation of a table's array statement.
     case prepareArray(ConnectionID, table: Int)
     /// Send a Sync, which ends the batch, and flush.
     case sync(ConnectionID)
-    /// Answer with the result that has just been reported: of an array statement with what it says of the query at this
-    /// place, counted from 0.
-    case answer(Requester, place: Int)
+    /// Answer with the result that has just been taken, of which `awaitsEnd` was said, or which was.
+    case answer(Requester, Answer)
     /// Answer with a temporary failure.
     case fail(Requester, PoolFailure)
     /// For the log: a connection to this host is given up, as its server is at one thing for too long. `close` follows.

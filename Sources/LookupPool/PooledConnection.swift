@@ -121,10 +121,9 @@ struct PooledConnection {
     }
 
     /// Notes that the statement whose result was awaited has it, and takes it out.
-    mutating func pop() -> InFlight {
+    mutating func pop() {
         let statement = pipeline.pop()
         progress.noteAnswer(load: statement.load)
-        return statement
     }
 
     /// Notes that the batch whose results were awaited has come to its end.

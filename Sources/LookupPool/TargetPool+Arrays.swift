@@ -4,15 +4,6 @@ internal import LookupValues
 internal import PoolHealth
 
 extension TargetPool {
-    /// The server has answered a survey: the table's array statement can be prepared, or there is none.
-    package mutating func surveyed(on connection: ConnectionID, isPossible: Bool) {
-        let slot = slot(of: connection)
-        guard case .survey(let table) = popInFlight(on: slot) else {
-            preconditionFailure("another statement's result was reported as a survey's")
-        }
-        connections[slot].statements[table].noteSurvey(isPossible: isPossible)
-    }
-
     /// Sends the queries that go out together, a statement for each table on each connection that has one for it. Where there
     /// is too little room for all that waits, each table has its share.
     ///

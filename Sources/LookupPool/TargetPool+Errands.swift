@@ -35,7 +35,7 @@ extension TargetPool {
     /// Fails the lookups of a query that is in flight or was.
     private mutating func refuse(_ query: Int) {
         failAll(of: query, .queryFailed(table: queries[query].table))
-        removeQuery(query)
+        finished.append(query)
     }
 
     /// Of the hosts that can be asked, one where the query has not erred, and its table not in the same way. One that takes long

@@ -58,11 +58,6 @@ extension TargetPool {
         }
     }
 
-    /// When a query in flight was sent, the last time if it was sent several times: as of a dispatch.
-    package func sentAt(of query: QueryID) -> Instant {
-        queries[query.index].sentAt
-    }
-
     /// Queries that are sent and unanswered.
     package var queriesInFlight: Int {
         connections.reduce(0) { sum, connection in

@@ -75,13 +75,7 @@ extension TargetPool {
     }
 
     /// A look has come back.
-    ///
-    /// - Parameter hasChanged: whether it says something else than when the connections were made that depend on the same.
-    package mutating func looked(on connection: ConnectionID, hasChanged: Bool, now: Instant) {
-        let slot = slot(of: connection)
-        guard popInFlight(on: slot) == .look else {
-            preconditionFailure("another statement's result was reported as a look's")
-        }
+    mutating func noteLook(on slot: Int, hasChanged: Bool, now: Instant) {
         connections[slot].validity.endLook()
         let (dependencies, lookedAt) = (
             connections[slot].validity.dependencies, connections[slot].validity.lookedAt

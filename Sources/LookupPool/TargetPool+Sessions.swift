@@ -3,14 +3,6 @@
 internal import LookupValues
 
 extension TargetPool {
-    /// The server has said that the session holds temporary tables of the table whose lookups the reset in flight follows.
-    package mutating func noteTemporaryTables(on connection: ConnectionID) {
-        guard case .reset(.question, let table)? = connections[slot(of: connection)].pipeline.next else {
-            preconditionFailure("another statement's result was reported as a reset's")
-        }
-        if let table { tables[table].keepsTemporaryTables = true }
-    }
-
     /// Makes the session as new, unless what may be left in it is this table's own, as it would be in stock Postfix, where a
     /// table has a connection. In a batch of its own: behind an error it would be skipped.
     ///

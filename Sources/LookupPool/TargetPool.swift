@@ -65,6 +65,9 @@ package struct TargetPool: ~Copyable {
     /// How often a session was made as new, and how many connections have taken the place of older ones.
     package internal(set) var resets = 0
     package internal(set) var renewals = 0
+    /// The queries that have come to their end since actions were last taken, and before: their keys may be read still.
+    var finished: [Int] = []
+    private var finishedBefore: [Int] = []
     /// The time of the latest dispatch.
     var dispatchedAt = Instant(nanoseconds: .min)
     /// What to do, in order. To be taken by `takeActions` after each event.
@@ -168,8 +171,11 @@ package struct TargetPool: ~Copyable {
         lookups.count > 0 || (!isShuttingDown && !isDormant)
     }
 
-    /// Moves the actions into `buffer`, whose storage the pool fills next.
+    /// Moves the actions into `buffer`, whose storage the pool fills next. What was taken before must have been performed.
     package mutating func takeActions(into buffer: inout [PoolAction]) {
+        for query in finishedBefore { removeQuery(query) }
+        finishedBefore.removeAll(keepingCapacity: true)
+        swap(&finished, &finishedBefore)
         buffer.removeAll(keepingCapacity: true)
         swap(&buffer, &actions)
     }
@@ -237,10 +243,7 @@ package struct TargetPool: ~Copyable {
 
     /// Puts a query that was in flight back, to be sent again; drops it if nobody wants it any more.
     mutating func requeue(_ query: Int) {
-        if queries[query].lookupCount == 0 {
-            removeQuery(query)
-            return
-        }
+        if queries[query].lookupCount == 0 { return finished.append(query) }
         retried += 1
         if !queries[query].erred.isEmpty { return awaitErrand(query) }
         let table = queries[query].table

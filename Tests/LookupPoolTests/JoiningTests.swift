@@ -88,8 +88,8 @@ struct JoiningTests {
             inFlight = []
             while let next = pool.nextInFlight(on: established) {
                 switch next {
-                case .sync: pool.synced(on: established)
-                case .survey: pool.surveyed(on: established, isPossible: true)
+                case .sync: pool.synced(on: established, now: now)
+                case .survey: pool.surveyed(on: established, isPossible: true, now: now)
                 case .query(let query): succeed([query], on: established)
                 case .array(_, let queries): succeed(queries, on: established)
                 case .look: pool.looked(on: established, hasChanged: false, now: now)
@@ -101,10 +101,10 @@ struct JoiningTests {
         /// Each answer must be that of what the lookup asks.
         private mutating func succeed(_ queries: [QueryID], on connection: ConnectionID) {
             let questions = queries.map { sent.removeValue(forKey: $0) }
-            pool.succeeded(on: connection)
+            pool.succeeded(on: connection, now: now)
             pool.takeActions(into: &answers)
-            for case .answer(let requester, let place) in answers {
-                #expect(asked.removeValue(forKey: requester.sequence) == questions[place])
+            for case .answer(let requester, let answer) in answers {
+                #expect(asked.removeValue(forKey: requester.sequence) == questions[answer.place])
             }
         }
 

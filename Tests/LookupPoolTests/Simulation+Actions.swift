@@ -95,8 +95,8 @@ extension Simulation {
             expect(link.openStatements > 0, "a Sync for nothing")
             links[connection.slot]!.openStatements = 0
             links[connection.slot]!.inFlight.append(.sync)
-        case .answer(let requester, let place):
-            answer(requester.sequence, place, context)
+        case .answer(let requester, let answer):
+            self.answer(requester.sequence, answer, context)
         case .fail(let requester, let failure):
             fail(requester.sequence, failure, context)
         case .gaveUp(let host):
@@ -218,15 +218,18 @@ extension Simulation {
 
     // MARK: Outcomes
 
-    private func answer(_ sequence: UInt32, _ place: Int, _ context: Context) {
+    private func answer(_ sequence: UInt32, _ answer: Answer, _ context: Context) {
         guard case .succeeded(let queries, let version, let meaning) = context,
-            queries.indices.contains(place),
+            queries.indices.contains(answer.place),
             let lookup = ledger.lookups[sequence]
         else {
             return expect(false, "lookup \(sequence) has an answer for no reason")
         }
-        let query = queries[place]
-        expect(lookup.query == query.id, "an answer to another query")
+        let query = queries[answer.place]
+        expect(lookup.query == query.id && answer.query == query.id, "an answer to another query")
+        expect(
+            answer.table == query.table && question(of: query.id) == (query.table, query.key),
+            "an answer says another table or key than was asked")
         expect(lookup.table == query.table && lookup.key == query.key, "an answer to another question")
         expect(
             query.sentAt >= lookup.submittedAt && version >= lookup.version,

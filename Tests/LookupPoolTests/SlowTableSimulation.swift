@@ -156,12 +156,12 @@ final class SlowTableSimulation {
         while links[slot]?.id == link.id, let first = links[slot]!.results.first, first.at <= now {
             links[slot]!.results.removeFirst()
             switch first.1 {
-            case .succeeded: pool.succeeded(on: link.id)
+            case .succeeded: pool.succeeded(on: link.id, now: now)
             case .looked: pool.looked(on: link.id, hasChanged: false, now: now)
-            case .surveyed: pool.surveyed(on: link.id, isPossible: true)
-            case .aborted: pool.aborted(on: link.id)
+            case .surveyed: pool.surveyed(on: link.id, isPossible: true, now: now)
+            case .aborted: pool.aborted(on: link.id, now: now)
             case .failed(let failure): pool.failed(on: link.id, failure, now: now)
-            case .synced: pool.synced(on: link.id)
+            case .synced: pool.synced(on: link.id, now: now)
             }
             perform()
         }

@@ -20,7 +20,7 @@ import Testing
 ///     dependent SLOT NUMBER (connected, with what it depends on)
 ///     late SLOT NUMBER (the same, and something has changed since it was begun)
 ///     uncommitted SLOT SQLSTATE (the batch can't be committed)
-///     changed SLOT (a look says so)       temporary SLOT (a reset finds temporary tables)
+///     changed SLOT (a look says so)       temporary SLOT (the next reset finds temporary tables)
 ///     renew                               full SLOT (refused, for want of room)
 ///     pause MILLISECONDS                  resume
 ///     pooled SLOT... (connected, with a pooler between)
@@ -41,6 +41,8 @@ final class Transcript {
     private var current: [ConnectionID?]
     private var lookups: [Int: LookupID] = [:]
     private var submitted = 0
+    /// Whether the next reset finds temporary tables.
+    private var hasTemporaryTables = false
 
     init(
         connections: Int = 1, depth: Int = 256, waiting: Int = 1000, lookupTimeout: Int64 = 10_000,
@@ -142,11 +144,11 @@ final class Transcript {
                 endBatch(on: connection(slot))
             }
         case "impossible":
-            pool.surveyed(on: connection(arguments[0]), isPossible: false)
+            pool.surveyed(on: connection(arguments[0]), isPossible: false, now: now)
             endBatch(on: connection(arguments[0]))
         case "aborted":
             for slot in arguments {
-                pool.aborted(on: connection(slot))
+                pool.aborted(on: connection(slot), now: now)
                 endBatch(on: connection(slot))
             }
         case "error":
@@ -159,7 +161,7 @@ final class Transcript {
             pool.looked(on: connection(arguments[0]), hasChanged: true, now: now)
             endBatch(on: connection(arguments[0]))
         case "temporary":
-            pool.noteTemporaryTables(on: connection(arguments[0]))
+            hasTemporaryTables = true
         case "renew":
             pool.renewConnections(now: now)
         case "pause":
@@ -183,31 +185,39 @@ final class Transcript {
             pool.connected(
                 connection(arguments[0]), dependencies: (Int(arguments[1])!, now), isCurrent: false, now: now)
         case "synced":
-            for slot in arguments { pool.synced(on: connection(slot)) }
+            for slot in arguments { pool.synced(on: connection(slot), now: now) }
         default:
             return [answer(words[0], arguments)]
         }
         return takeActions()
     }
 
+    /// Reports a result as it is, out of step or not.
+    func take(_ result: ServerResult, on slot: Int) -> ResultMeaning {
+        pool.take(result, on: current[slot]!, now: now)
+    }
+
     private func succeed(on connection: ConnectionID) {
         switch pool.nextInFlight(on: connection) {
         case .survey:
-            pool.surveyed(on: connection, isPossible: true)
+            pool.surveyed(on: connection, isPossible: true, now: now)
         case .look:
             pool.looked(on: connection, hasChanged: false, now: now)
+        case .reset(.question, _) where hasTemporaryTables:
+            hasTemporaryTables = false
+            pool.foundTemporaryTables(on: connection, now: now)
         case .query, .array, .preparation, .arrayPreparation, .check, .reset, .release, .sync, nil:
-            pool.succeeded(on: connection)
+            pool.succeeded(on: connection, now: now)
         }
     }
 
     /// The server says so as soon as the batch's last statement has its result.
     private func endBatch(on connection: ConnectionID) {
-        if !holdsSyncs && pool.nextInFlight(on: connection) == .sync { pool.synced(on: connection) }
+        if !holdsSyncs && pool.nextInFlight(on: connection) == .sync { pool.synced(on: connection, now: now) }
         // Statements that are let go of are nobody's concern here.
         while pool.isCurrent(connection), case .release? = pool.nextInFlight(on: connection) {
-            pool.succeeded(on: connection)
-            pool.synced(on: connection)
+            pool.succeeded(on: connection, now: now)
+            pool.synced(on: connection, now: now)
         }
     }
 

@@ -156,9 +156,8 @@ final class PoolDriver {
 
     private func perform(_ action: PoolAction, _ outcomes: inout Outcomes?) {
         switch action {
-        case .answer(let requester, let place):
-            let (outcome, sentAt) = outcomes!.outcome(at: place)
-            deliver(requester, outcome, sentAt)
+        case .answer(let requester, let answer):
+            deliver(requester, outcomes!.outcome(at: answer.place), answer.sentAt)
         case .fail(let requester, let failure):
             deliver(requester, .temporaryFailure(reason(for: failure)), nil)
         case .connect(let connection, let host):
