@@ -25,9 +25,12 @@ let package = Package(
         .target(name: "LookupStatistics", dependencies: ["LookupValues"]),
         .target(name: "LookupTables", dependencies: ["LookupValues"]),
         .target(name: "LookupProtocols", dependencies: ["LookupValues"]),
+        .target(name: "PoolHealth", dependencies: ["LookupValues"]),
         .target(
             name: "LookupPool",
-            dependencies: ["LookupValues", .product(name: "DequeModule", package: "swift-collections")]
+            dependencies: [
+                "LookupValues", "PoolHealth", .product(name: "DequeModule", package: "swift-collections"),
+            ]
         ),
         .target(name: "PostfixInventory", dependencies: ["LookupTables"]),
         .target(name: "TableAdvice", dependencies: ["LookupTables"]),
@@ -71,15 +74,15 @@ let package = Package(
             name: "LookupWorker",
             dependencies: [
                 "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool", "LookupProtocols",
-                "LookupStatistics", "LookupTables", "LookupValues", "PostgreSQL",
+                "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth", "PostgreSQL",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
             name: "Check",
             dependencies: [
-                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool", "LookupTables",
-                "LookupValues", "PostgreSQL", "QueryPurity", "TableAdvice",
+                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupTables", "LookupValues",
+                "PoolHealth", "PostgreSQL", "QueryPurity", "TableAdvice",
             ]),
         .target(
             name: "Daemon",
@@ -133,7 +136,8 @@ let package = Package(
         .testTarget(
             name: "LookupStatisticsTests", dependencies: ["LookupStatistics"]),
         .testTarget(name: "StatusPagesTests", dependencies: ["LookupStatistics", "StatusPages"]),
-        .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues"]),
+        .testTarget(name: "PoolHealthTests", dependencies: ["LookupValues", "PoolHealth"]),
+        .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues", "PoolHealth"]),
         .testTarget(name: "PostfixInventoryTests", dependencies: ["LookupTables", "PostfixInventory"]),
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
@@ -262,7 +266,7 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
 if Context.environment["MAPMUX_PURE_ONLY"] != nil {
     let cores = [
         "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables", "LookupValues",
-        "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
+        "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
     ]
     package.products = []
     package.targets.removeAll { target in !cores.contains { [$0, "\($0)Tests"].contains(target.name) } }

@@ -54,11 +54,13 @@ struct PoolRound: ~Copyable {
     private mutating func answerAll(on connection: ConnectionID) -> Int {
         var answers = 0
         while let next = pool.nextInFlight(on: connection) {
-            if next == .sync {
-                pool.synced(on: connection)
-            } else {
-                pool.succeeded(on: connection)
-            }
+            let result: ServerResult =
+                switch next {
+                case .sync: .synced
+                case .preparation: .prepared
+                default: .executed
+                }
+            _ = pool.take(result, on: connection, now: now)
             pool.takeActions(into: &actions)
             answers += actions.count
         }

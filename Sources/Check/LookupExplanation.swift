@@ -3,9 +3,9 @@
 package import Configuration
 internal import Databases
 internal import EventLoop
-internal import LookupPool
 package import LookupTables
 package import LookupValues
+internal import PoolHealth
 internal import PostgreSQL
 internal import TableAdvice
 

@@ -2,9 +2,9 @@
 
 internal import Databases
 internal import EventLoop
-internal import LookupPool
 internal import LookupTables
 internal import LookupValues
+internal import PoolHealth
 internal import PostgreSQL
 internal import TableAdvice
 

@@ -1,51 +1,8 @@
-// What a pool says: to its shell, which connects and sends, and to those who asked.
+// What a pool has its shell do, and says to those who asked.
 
 package import LookupValues
 
-/// A lookup that is not answered yet. After its answer the same number may name another.
-package struct LookupID: Hashable, Sendable {
-    let index: Int
-}
-
-/// One query, which answers one lookup or several equal ones, until its answer or its failure.
-package struct QueryID: Hashable, Sendable {
-    let index: Int
-}
-
-/// One life of one of the pool's connections.
-package struct ConnectionID: Hashable, BitwiseCopyable, Sendable {
-    /// Below `PoolLimits.slots(hosts:)`.
-    package let slot: Int
-    let generation: UInt32
-}
-
-/// How a query is put to the server.
-package enum QueryForm: Equatable, BitwiseCopyable, Sendable {
-    /// As the table's prepared statement, with parameters.
-    case prepared
-    /// As an unnamed statement with parameters: where prepared ones don't last, behind some poolers.
-    case unnamed
-    /// As an unnamed statement with the key in escaped literals, just as Postfix would.
-    case literal
-}
-
-/// Why the pool could not get a lookup's result. Each is a temporary failure.
-package enum PoolFailure: Error, Equatable, Sendable {
-    /// `PoolLimits.waiting` lookups are waiting already.
-    case waitingFull
-    /// No host can be reached.
-    case unreachable
-    /// `PoolLimits.lookupTimeout` is over.
-    case deadline
-    /// The connection was lost under this lookup too often.
-    case connectionsLost
-    /// Every host that was asked refused the query of this table.
-    case queryFailed(table: Int)
-    /// Every host refuses to prepare the table's query.
-    case tableUnusable(table: Int)
-}
-
-/// What the shell must do, in this order.
+/// What the shell must do, in this order. What comes back of what is sent, `TargetPool.take` takes in.
 package enum PoolAction: Equatable, Sendable {
     /// Connect to the host with this index; report `connected` or `connectFailed`.
     case connect(ConnectionID, host: Int)
@@ -53,28 +10,27 @@ package enum PoolAction: Equatable, Sendable {
     case close(ConnectionID)
     /// Send the preparation of a table's statement.
     case prepare(ConnectionID, table: Int)
-    /// Ask the server whether the connection is fit for use. Report a success, or that the connection is lost.
+    /// Ask the server whether the connection is fit for use.
     case check(ConnectionID)
-    /// Ask the server whether what the connection depends on has changed; report `looked`, or that the connection is lost.
+    /// Ask the server whether what the connection depends on has changed.
     case look(ConnectionID)
-    /// Send a statement that makes the session as new. Report a success, or that the connection is lost.
+    /// Send a statement that makes the session as new.
     case reset(ConnectionID, ResetStep)
-    /// Have the server forget a table's statement, or the one for many keys, which the latest preparation has replaced. Report
-    /// a success whatever comes of it.
-    case release(ConnectionID, table: Int, isMany: Bool)
+    /// Have the server forget a table's statement, or the one for many keys, which the latest preparation has
+    /// replaced.
+    case release(ConnectionID, table: Int, isArray: Bool)
     /// Send a query.
     case send(ConnectionID, QueryID, QueryForm)
-    /// Send one statement for all these queries of a table, by its statement for many keys.
-    case sendBatch(ConnectionID, table: Int, [QueryID])
-    /// Ask what a table's statement for many keys must be like; report `surveyed`.
+    /// Send one statement for all these queries of a table, by its array statement.
+    case sendArray(ConnectionID, table: Int, [QueryID])
+    /// Ask what a table's array statement must be like.
     case survey(ConnectionID, table: Int)
-    /// Send the preparation of a table's statement for many keys.
-    case prepareBatch(ConnectionID, table: Int)
+    /// Send the preparation of a table's array statement.
+    case prepareArray(ConnectionID, table: Int)
     /// Send a Sync, which ends the batch, and flush.
     case sync(ConnectionID)
-    /// Answer with the result that has just been reported: of a statement for many with what it says of the query at this
-    /// place, counted from 0.
-    case answer(Requester, place: Int)
+    /// Answer with the result that has just been taken, of which `awaitsEnd` was said, or which was.
+    case answer(Requester, Answer)
     /// Answer with a temporary failure.
     case fail(Requester, PoolFailure)
     /// For the log: a connection to this host is given up, as its server is at one thing for too long. `close` follows.

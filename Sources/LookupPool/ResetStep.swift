@@ -2,7 +2,7 @@
 
 /// One statement of a reset, which all go out together: what DISCARD ALL does, but for the prepared statements.
 package enum ResetStep: CaseIterable, Equatable, Sendable {
-    /// Asks whether the session holds temporary tables. Report `noteTemporaryTables` if so.
+    /// Asks whether the session holds temporary tables. `ServerResult.temporaryTables` says so.
     case question
     /// CLOSE ALL: cursors WITH HOLD.
     case cursors

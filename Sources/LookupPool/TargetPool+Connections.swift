@@ -2,11 +2,19 @@
 
 internal import DequeModule
 package import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
+    /// How much longer than `connectTimeout` the pool waits for the shell to say that it has failed to connect: it
+    /// may be stuck in a call that can't be interrupted.
+    private static let connectGrace: Int64 = 1_000_000_000
+    /// How often a lookup is sent in all if its connection is lost under it each time, at the same host. Were it without end, a
+    /// query that crashes its server process would do so again and again.
+    private static let attempts = 5
+
     /// - Parameters:
     ///   - pure: the tables whose queries are known to keep nothing, as asked on this connection; nil: all.
-    ///   - takesMany: the tables whose statement for many keys has a plan that is as good for each key as the one for a single
+    ///   - takesArrays: the tables whose array statement has a plan that is as good for each key as the one for a single
     ///     key; nil: all.
     ///   - refusing: the tables whose queries this connection must not be asked.
     ///   - isSerial: whether a batch may be sent only when the one before has come to its end.
@@ -16,7 +24,7 @@ extension TargetPool {
     ///   - isCurrent: whether nothing of that has changed since the connection was begun: else it is renewed at once.
     ///   - isSettled: whether more can't be found out though nothing changes: else the connection is renewed before long.
     package mutating func connected(
-        _ connection: ConnectionID, pure: Set<Int>? = nil, takesMany: Set<Int>? = nil,
+        _ connection: ConnectionID, pure: Set<Int>? = nil, takesArrays: Set<Int>? = nil,
         refusing: Set<Int> = [], isSerial: Bool = false, roundTrip: Int64 = 0,
         dependencies: (number: Int, foundAt: Instant)? = nil, isSettled: Bool = true,
         isCurrent: Bool = true, now: Instant
@@ -30,27 +38,22 @@ extension TargetPool {
         }
         connections[slot].isSerial = isSerial
         for table in tables.indices {
-            connections[slot].isPure[table] = pure?.contains(table) ?? true
-            connections[slot].takesMany[table] =
-                !limits.choosesBatches || takesMany?.contains(table) ?? true
+            connections[slot].statements[table].begin(
+                isPure: pure?.contains(table) ?? true,
+                takesArrays: !limits.choosesArrays || takesArrays?.contains(table) ?? true,
+                isRefused: refusing.contains(table))
         }
         notePurity()
         if !isCurrent { noteOutdated(slot, now: now) }
         // Nothing has been asked in it.
-        connections[slot].hasTraces = false
-        connections[slot].dependencies = dependencies?.number
-        connections[slot].soundAt = dependencies?.foundAt ?? Instant(nanoseconds: .max)
-        connections[slot].lookedAt = now
+        connections[slot].session = Session()
+        connections[slot].validity.begin(dependencies: dependencies, now: now)
         connections[slot].lastUse = now
         connections[slot].connectedAt = now
         connections[slot].checkedAt = now
-        connections[slot].answeredAt = now
+        connections[slot].progress.begin(roundTrip: roundTrip, now: now)
         hosts[connections[slot].host].noteAnswer()
-        connections[slot].roundTrip = roundTrip
         connections[slot].needsPreparation = true
-        for table in refusing {
-            connections[slot].statements[table] = .failed(retryAt: Instant(nanoseconds: .max))
-        }
         isDispatchDue = true
         setExpiry(of: slot, isSettled: isSettled, now: now)
         // What is not the pool's own is asked single tables' queries only.
@@ -88,23 +91,23 @@ extension TargetPool {
         precondition(connections[slot].isEstablished)
         let inFlight = end(slot, isLoss: true, now: now)
         // What the server was at may have to do with it; what comes behind that has not.
-        var isSuspect = true
+        var mayBeCause = true
         for statement in inFlight {
-            if statement == .sync { isSuspect = false }
-            for query in statement.queries { noteLoss(of: query.index, host: host, isSuspect: isSuspect) }
+            if statement == .sync { mayBeCause = false }
+            for query in statement.queries { noteLoss(of: query.index, host: host, mayBeCause: mayBeCause) }
         }
         failIfUnreachable()
     }
 
     /// A query's connection was lost under it: it is sent again, unless that has happened too often, or at a second host.
-    private mutating func noteLoss(of query: Int, host: Int, isSuspect: Bool) {
+    private mutating func noteLoss(of query: Int, host: Int, mayBeCause: Bool) {
         var isHopeless = false
-        if isSuspect {
+        if mayBeCause {
             queries[query].lostConnections += 1
             isHopeless = queries[query].lostHost.map { $0 != host } ?? false
             queries[query].lostHost = host
         }
-        if queries[query].lostConnections < PoolLimits.attempts && !isHopeless {
+        if queries[query].lostConnections < Self.attempts && !isHopeless {
             requeue(query)
         } else {
             failAll(of: query, .connectionsLost)
@@ -119,9 +122,7 @@ extension TargetPool {
     mutating func end(_ slot: Int, isLoss: Bool, now: Instant) -> Deque<InFlight> {
         let connection = connections[slot]
         let host = connection.host
-        var inFlight = connection.inFlight
-        // Its batch has not come to its end.
-        if let query = connection.uncommitted { inFlight.prepend(.query(QueryID(index: query))) }
+        let inFlight = connection.pipeline.unanswered
         connections[slot].reset()
         isDispatchDue = true
         if isOwn(slot) { hosts[host].established -= 1 }
@@ -152,7 +153,7 @@ extension TargetPool {
     /// connects what is idle.
     mutating func maintainConnections(now: Instant) {
         for slot in connections.indices { giveUpOverdue(slot, now: now) }
-        markSuspects(now: now)
+        markShunned(now: now)
         markStale(now: now)
         if needsConnections, let slot = connectionToMove(now: now) { connections[slot].phase = .retiring }
         for slot in connections.indices {
@@ -162,15 +163,15 @@ extension TargetPool {
             case .ready where !needsConnections, .retiring where !needsConnections:
                 close(slot, now: now)
             case .ready where isPaused:
-                if connections[slot].inFlight.isEmpty { close(slot, now: now) }
-            case .ready where connections[slot].isSuspect:
-                if connections[slot].inFlight.isEmpty
+                if connections[slot].pipeline.isEmpty { close(slot, now: now) }
+            case .ready where connections[slot].isShunned:
+                if connections[slot].pipeline.isEmpty
                     && isConnected(elsewhereThan: connections[slot].host, now: now)
                 {
                     close(slot, now: now)
                 }
             case .ready where isShuttingDown && waiting == 0, .retiring:
-                if connections[slot].inFlight.isEmpty { close(slot, now: now) }
+                if connections[slot].pipeline.isEmpty { close(slot, now: now) }
             case .ready where !isOwn(slot) && isIdleErrand(slot, now: now):
                 close(slot, now: now)
             case .ready:
@@ -241,7 +242,7 @@ extension TargetPool {
             errandDeadline(of: slot).map(consider)
         }
         if waiting > 0 && limits.freshness != nil { consider(looksAt) }
-        if ownSlots.contains(where: { isDue($0, now: now) }) { consider(renewalAt) }
+        if ownSlots.contains(where: { isDue($0, now: now) }) { consider(renewalPace.dueAt) }
         if waiting > 0 { nextTrial(after: now).map(consider) }
         for host in hosts {
             if host.isFailing { consider(host.retryTime(isUrgent: isUrgent)) }
@@ -252,7 +253,7 @@ extension TargetPool {
     }
 
     private func connectDeadline(of slot: Int) -> Instant {
-        connections[slot].begunAt.advanced(byNanoseconds: limits.connectTimeout + PoolLimits.connectGrace)
+        connections[slot].begunAt.advanced(byNanoseconds: limits.connectTimeout + Self.connectGrace)
     }
 
     // MARK: Opening and closing

@@ -1,8 +1,13 @@
 // Which waiting query goes out on which connection.
 
 internal import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
+    /// A lookup that was not sent when so much of its time is left, one part in so many, is not sent any more. Were it sent
+    /// at the last moment, a server with too much to do would do it in vain, and nothing else.
+    private static let lastSending: Int64 = 10
+
     /// What a query asks: for the shell, which puts it into bytes.
     package func question(of query: QueryID) -> (table: Int, key: [UInt8]) {
         (queries[query.index].table, keys.withKey(of: query.index) { [UInt8](copying: $0) })
@@ -37,7 +42,7 @@ extension TargetPool {
             }
         }
         for slot in connections.indices {
-            if isOwn(slot) { prepareBatchStatements(on: slot) }
+            if isOwn(slot) { prepareArrayStatements(on: slot) }
             endBatch(on: slot)
         }
         waitingTables.removeAll { table in
@@ -84,14 +89,14 @@ extension TargetPool {
         let table = queries[query].table
         let hasOther = ownSlots.contains {
             connections[$0].host != host && connections[$0].isUnburdened
-                && connections[$0].statements[table].form != nil
+                && connections[$0].statements[table].own.form != nil
         }
         return hasOther ? host : nil
     }
 
     /// Fails those lookups that were never sent and whose answer would come too late.
     mutating func failTooLate(of table: Int, now: Instant) {
-        let reserve = limits.lookupTimeout / PoolLimits.lastSending
+        let reserve = limits.lookupTimeout / Self.lastSending
         let last = now.advanced(byNanoseconds: reserve)
         while !tables[table].fresh.isEmpty, tables[table].again.isEmpty {
             let lookup = queries[tables[table].fresh.first].lookups.first
@@ -120,7 +125,7 @@ extension TargetPool {
 
     /// Whether a table's queries can be sent on a connection, apart from how much is in flight there.
     func isFit(_ slot: Int, for table: Int) -> Bool {
-        connections[slot].statements[table].form != nil && isOpen(slot, to: table)
+        connections[slot].statements[table].own.form != nil && isOpen(slot, to: table)
             && !(connections[slot].isSerial && isOld(table, on: slot))
     }
 
@@ -128,31 +133,32 @@ extension TargetPool {
     /// them no more are in flight than keep the server at work for a moment, so that what comes late is not sent in vain.
     func hasRoomApart(on slot: Int, for table: Int) -> Bool {
         guard connections[slot].hasRoomApart else { return false }
-        if connections[slot].isPure[table] { return true }
+        if connections[slot].statements[table].isPure { return true }
         // Through a pooler a batch of its own is one that nothing is before.
         return connections[slot].isSerial
-            ? connections[slot].inFlight.isEmpty
-            : connections[slot].load < max(limits.batches, connections[slot].worthwhile)
+            ? connections[slot].pipeline.isEmpty
+            : connections[slot].pipeline.load < max(limits.batches, connections[slot].worthwhile)
     }
 
     /// Whether a table's prepared statement was prepared so long ago that its meaning may be another one by now.
     func isOld(_ table: Int, on slot: Int) -> Bool {
-        limits.freshness.map { isOlder(table, on: slot, than: $0) } ?? false
+        // Without a closure, for which the whole pool would be copied: 88 instructions a time.
+        guard let freshness = limits.freshness else { return false }
+        return isOlder(table, on: slot, than: freshness)
     }
 
     /// Whether that was so many nanoseconds ago.
     func isOlder(_ table: Int, on slot: Int, than age: Int64) -> Bool {
-        connections[slot].statements[table] == .prepared
-            && dispatchedAt.nanoseconds - connections[slot].preparedAt[table].nanoseconds >= age
+        connections[slot].statements[table].isOlder(than: age, now: dispatchedAt)
     }
 
     /// The best place for statements that can wait, among the connections that are fit for them and have room for so many; nil
     /// also where waiting is better than to wake another server.
     ///
-    /// - Parameter isFit: is given slots: a `ConnectionState` would be copied.
+    /// - Parameter isFit: is given slots: a `PooledConnection` would be copied.
     func bestConnection(for table: Int, room: Int, _ isFit: (Int) -> Bool) -> Int? {
         let best = bestConnection(for: table) { connections[$0].room >= room && isFit($0) }
-        guard let best, connections[best].load == 0 else { return best }
+        guard let best, connections[best].pipeline.load == 0 else { return best }
         let isAwaited = ownSlots.contains {
             connections[$0].isWorthAwaiting(now: dispatchedAt) && isFit($0)
         }
@@ -180,7 +186,7 @@ extension TargetPool {
         if state != otherState { return state < otherState }
         let wantsMore = connections[slot].wantsMore(now: dispatchedAt)
         if wantsMore != connections[other].wantsMore(now: dispatchedAt) { return wantsMore }
-        let (load, otherLoad) = (connections[slot].load, connections[other].load)
+        let (load, otherLoad) = (connections[slot].pipeline.load, connections[other].pipeline.load)
         return wantsMore ? load > otherLoad : load < otherLoad
     }
 
@@ -194,13 +200,13 @@ extension TargetPool {
     /// Sends a query on a connection that is fit for its table.
     mutating func send(_ query: Int, on slot: Int) {
         let table = queries[query].table
-        let isPure = connections[slot].isPure[table]
+        let isPure = connections[slot].statements[table].isPure
         let isApart = !isPure || goesApart(query)
         if !isPure { splitShared(query) }
         resetSession(on: slot, for: table)
         if isOld(table, on: slot) && !queries[query].isLiteral { prepare(table, on: slot) }
         if isApart && !connections[slot].isSerial { endBatch(on: slot) }
-        let form = queries[query].isLiteral ? .literal : connections[slot].statements[table].form!
+        let form = queries[query].isLiteral ? .literal : connections[slot].statements[table].own.form!
         connections[slot].push(.query(QueryID(index: query)), isApart: isApart)
         unlist(query)
         noteSent(query, as: form)
@@ -214,7 +220,7 @@ extension TargetPool {
         connections[slot].lastUse = dispatchedAt
         actions.append(.send(identifier(of: slot), QueryID(index: query), form))
         if isApart { endBatch(on: slot) }
-        if case .literal(let retryAt) = connections[slot].statements[table], retryAt <= dispatchedAt,
+        if case .literal(let retryAt) = connections[slot].statements[table].own, retryAt <= dispatchedAt,
             !connections[slot].isSerial
         {
             prepare(table, on: slot)
@@ -228,8 +234,8 @@ extension TargetPool {
     }
 
     mutating func endBatch(on slot: Int) {
-        guard connections[slot].hasOpenBatch else { return }
-        connections[slot].closeBatch()
+        guard connections[slot].pipeline.hasOpenBatch else { return }
+        connections[slot].pipeline.closeBatch()
         actions.append(.sync(identifier(of: slot)))
     }
 
@@ -238,41 +244,39 @@ extension TargetPool {
     mutating func prepare(_ table: Int, on slot: Int) {
         resetSession(on: slot, for: table)
         endBatch(on: slot)
-        let isInUse = connections[slot].statements[table] == .prepared && !connections[slot].isSerial
-        connections[slot].statements[table] = isInUse ? .renewing : .preparing
-        connections[slot].preparedAt[table] = dispatchedAt
+        let isNamed = connections[slot].statements[table].beginPreparation(
+            staysInUse: !connections[slot].isSerial, now: dispatchedAt)
         connections[slot].lastUse = dispatchedAt
-        if !tables[table].isKnown { connections[slot].isLearning = true }
+        if !tables[table].isKnown { connections[slot].pipeline.noteLearning() }
         connections[slot].push(.preparation(table: table), isApart: true)
         actions.append(.prepare(identifier(of: slot), table: table))
         endBatch(on: slot)
-        if connections[slot].isNamed[table] { release(table, isMany: false, on: slot) }
-        connections[slot].isNamed[table] = false
+        if isNamed { release(table, isArray: false, on: slot) }
     }
 
     /// Has the server forget the statement in whose place another one was just sent to be prepared.
-    mutating func release(_ table: Int, isMany: Bool, on slot: Int) {
+    mutating func release(_ table: Int, isArray: Bool, on slot: Int) {
         if connections[slot].isSerial { return }
-        connections[slot].push(.release(table: table, isMany: isMany), isApart: true)
-        actions.append(.release(identifier(of: slot), table: table, isMany: isMany))
+        connections[slot].push(.release(table: table, isArray: isArray), isApart: true)
+        actions.append(.release(identifier(of: slot), table: table, isArray: isArray))
         endBatch(on: slot)
     }
 
     /// Prepares what is not prepared, slow tables apart: those wait for a lookup. What no server has taken yet is prepared on
     /// one connection first: it may wait for a lock.
     mutating func prepareUnprepared(on slot: Int) {
-        guard connections[slot].needsPreparation, connections[slot].stalledAt == nil,
-            !connections[slot].holdsSlow
+        guard connections[slot].needsPreparation, connections[slot].progress.stalledAt == nil,
+            !connections[slot].pipeline.holdsSlow
         else { return }
         var isLeft = false
         for table in tables.indices
-        where connections[slot].statements[table] == .unprepared && !tables[table].isSlow {
+        where connections[slot].statements[table].own == .unprepared && !tables[table].isSlow {
             if !tables[table].isKnown && isBeingPrepared(table) {
                 isLeft = true
                 continue
             }
             // Each is a batch.
-            if connections[slot].isSerial && !connections[slot].inFlight.isEmpty { return }
+            if connections[slot].isSerial && !connections[slot].pipeline.isEmpty { return }
             prepare(table, on: slot)
         }
         connections[slot].needsPreparation = isLeft
@@ -286,7 +290,7 @@ extension TargetPool {
             case .idle, .retiring: continue
             case .connecting: return false
             case .ready:
-                guard case .failed = connections[slot].statements[table] else { return false }
+                guard case .failed = connections[slot].statements[table].own else { return false }
                 isRefused = true
             }
         }
@@ -297,7 +301,7 @@ extension TargetPool {
     private mutating func prepareAgain(_ table: Int, now: Instant) {
         let due = ownSlots.filter { slot in
             guard connections[slot].phase == .ready,
-                case .failed(let retryAt) = connections[slot].statements[table]
+                case .failed(let retryAt) = connections[slot].statements[table].own
             else { return false }
             return retryAt <= now
         }
@@ -314,10 +318,10 @@ extension TargetPool {
     /// a time, those that were refused and may be taken by now.
     private mutating func tryAgain(_ table: Int, now: Instant) {
         for slot in ownSlots where connections[slot].phase == .ready {
-            if connections[slot].isSerial && connections[slot].inFlight.isEmpty && isOld(table, on: slot) {
+            if connections[slot].isSerial && connections[slot].pipeline.isEmpty && isOld(table, on: slot) {
                 prepare(table, on: slot)
             }
-            guard hosts.count > 1, case .failed(let retryAt) = connections[slot].statements[table],
+            guard hosts.count > 1, case .failed(let retryAt) = connections[slot].statements[table].own,
                 retryAt <= now, connections[slot].isUnburdened, !isBeingPrepared(table)
             else { continue }
             noteUnprepared(table, on: slot)

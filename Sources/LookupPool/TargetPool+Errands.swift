@@ -1,8 +1,14 @@
 // What becomes of a query that errs at one host: it is asked at the others, in random order, before its lookups fail.
 
 internal import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
+    /// How many queries wait at most for a host other than those where they have erred.
+    private static let errands = 1_000
+    /// How long a connection beyond `connections` stays without anything to do.
+    private static let errandIdleTime: Int64 = 10_000_000_000
+
     // MARK: Queries that have erred
 
     /// A query has erred at a host. It is asked at another one where it has not, unless the error is the key's own, or the
@@ -12,7 +18,7 @@ extension TargetPool {
         if hosts.count == 1 || failure.isOfKey { return refuse(query) }
         let isFamiliar = errors.note(table: table, at: host, failure.state, now: now)
         queries[query].noteError(at: host, failure.state)
-        guard queries[query].lookupCount > 0, errands.count < PoolLimits.errands,
+        guard queries[query].lookupCount > 0, errands.count < Self.errands,
             let next = hostElsewhere(for: query, now: now), isFamiliar || errandBudget.take(now: now)
         else { return refuse(query) }
         queries[query].nextHost = next
@@ -29,7 +35,7 @@ extension TargetPool {
     /// Fails the lookups of a query that is in flight or was.
     private mutating func refuse(_ query: Int) {
         failAll(of: query, .queryFailed(table: queries[query].table))
-        removeQuery(query)
+        finished.append(query)
     }
 
     /// Of the hosts that can be asked, one where the query has not erred, and its table not in the same way. One that takes long
@@ -62,7 +68,7 @@ extension TargetPool {
             if tables[table].isSlow { endBatch(on: slot) }
             send(query, on: slot)
             if tables[table].isSlow {
-                connections[slot].holdsSlow = true
+                connections[slot].pipeline.noteSlow()
                 endBatch(on: slot)
             }
         }
@@ -77,7 +83,8 @@ extension TargetPool {
 
     /// Whether a table errs at some host and not at another one that can be asked: it goes there then.
     func isWelcomeAnywhere(_ table: Int, now: Instant) -> Bool {
-        guard hosts.indices.contains(where: { !isWelcome(table, at: $0, now: now) }) else { return false }
+        guard errors.count > 0, hosts.indices.contains(where: { !isWelcome(table, at: $0, now: now) })
+        else { return false }
         return hosts.indices.contains {
             isWelcome(table, at: $0, now: now) && isWithinReach($0, for: table, now: now)
         }
@@ -101,7 +108,7 @@ extension TargetPool {
         var isRefused = false
         for slot in ownSlots where connections[slot].phase == .ready || connections[slot].phase == .connecting
         {
-            if connections[slot].phase == .ready, case .failed = connections[slot].statements[table] {
+            if connections[slot].phase == .ready, case .failed = connections[slot].statements[table].own {
                 isRefused = true
             } else if isWelcome(table, at: connections[slot].host, now: now) {
                 return nil
@@ -138,7 +145,7 @@ extension TargetPool {
     private func isRefusedThere(_ table: Int, _ host: Int, now: Instant) -> Bool {
         connections.contains { connection in
             guard connection.phase == .ready, connection.host == host,
-                case .failed(let retryAt) = connection.statements[table]
+                case .failed(let retryAt) = connection.statements[table].own
             else { return false }
             return retryAt > now
         }
@@ -165,14 +172,14 @@ extension TargetPool {
         }
         if let slot = free.first(where: { isFit($0, for: table) }) { return slot }
         func isUnprepared(_ slot: Int) -> Bool {
-            switch connections[slot].statements[table] {
+            switch connections[slot].statements[table].own {
             case .unprepared: true
             case .failed(let retryAt): retryAt <= now
             case .preparing, .renewing, .prepared, .unnamed, .literal: false
             }
         }
         if let slot = free.first(where: isUnprepared),
-            !connections[slot].isSerial || connections[slot].inFlight.isEmpty
+            !connections[slot].isSerial || connections[slot].pipeline.isEmpty
         {
             prepare(table, on: slot)
         }
@@ -188,9 +195,9 @@ extension TargetPool {
     }
 
     func errandDeadline(of slot: Int) -> Instant? {
-        guard !isOwn(slot), connections[slot].phase == .ready, connections[slot].inFlight.isEmpty else {
+        guard !isOwn(slot), connections[slot].phase == .ready, connections[slot].pipeline.isEmpty else {
             return nil
         }
-        return connections[slot].lastUse.advanced(byNanoseconds: PoolLimits.errandIdleTime)
+        return connections[slot].lastUse.advanced(byNanoseconds: Self.errandIdleTime)
     }
 }

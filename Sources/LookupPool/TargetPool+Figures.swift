@@ -1,6 +1,7 @@
 // What a pool can tell of itself, for those who watch it.
 
 package import LookupValues
+internal import PoolHealth
 
 /// A host as it is now.
 package struct HostFigures: Equatable, Sendable {
@@ -47,25 +48,20 @@ extension TargetPool {
             case .idle: return nil
             case .connecting: state = .connecting
             case .retiring: state = .retiring
-            case .ready where connection.stalledAt != nil: state = .stalled
-            case .ready: state = connection.inFlight.isEmpty ? .idle : .active
+            case .ready where connection.progress.stalledAt != nil: state = .stalled
+            case .ready: state = connection.pipeline.isEmpty ? .idle : .active
             }
             return ConnectionFigures(
                 slot: slot, host: connection.host, state: state,
                 since: state == .connecting ? connection.begunAt : connection.connectedAt,
-                inFlight: connection.load)
+                inFlight: connection.pipeline.load)
         }
-    }
-
-    /// When a query in flight was sent, the last time if it was sent several times: as of a dispatch.
-    package func sentAt(of query: QueryID) -> Instant {
-        queries[query.index].sentAt
     }
 
     /// Queries that are sent and unanswered.
     package var queriesInFlight: Int {
         connections.reduce(0) { sum, connection in
-            connection.inFlight.reduce(sum) { $0 + $1.queries.count }
+            connection.pipeline.inFlight.reduce(sum) { $0 + $1.queries.count }
         }
     }
 

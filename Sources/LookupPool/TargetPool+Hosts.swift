@@ -1,8 +1,14 @@
 // Which host a connection belongs to: how they are preferred, avoided, and noted to fail.
 
 internal import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
+    /// For how long others wait for an attempt to connect before another host is tried beside.
+    private static let connectPatience: Int64 = 1_000_000_000
+    /// The longest back-off of a host that is connected to and has no room for more.
+    private static let longestFullBackOff: Int64 = 2_000_000_000
+
     /// Whether every host is down and no connection is left, and that not only since a moment ago, so that a lookup has
     /// nothing to wait for.
     package var isUnreachable: Bool {
@@ -68,11 +74,11 @@ extension TargetPool {
     }
 
     /// Notes which connections are better not used now: another host is connected to, or will be in a moment.
-    mutating func markSuspects(now: Instant) {
+    mutating func markShunned(now: Instant) {
         guard hosts.count > 1 else { return }
         for slot in connections.indices where connections[slot].isEstablished {
             let host = connections[slot].host
-            connections[slot].isSuspect =
+            connections[slot].isShunned =
                 hosts[host].isAvoided(at: now)
                 && (isConnected(elsewhereThan: host, now: now)
                     || isAboutToConnect(elsewhereThan: host, now: now))
@@ -99,7 +105,7 @@ extension TargetPool {
 
     /// Until when others wait for an attempt to connect without trying anything else.
     func patienceDeadline(of slot: Int) -> Instant {
-        connections[slot].begunAt.advanced(byNanoseconds: PoolLimits.connectPatience)
+        connections[slot].begunAt.advanced(byNanoseconds: Self.connectPatience)
     }
 
     /// Whether an attempt to connect to a host takes long.
@@ -131,7 +137,7 @@ extension TargetPool {
         let isAlone = !connections.contains { $0.phase != .idle && $0.host == host }
         let longest =
             isFull && !isAlone
-            ? min(limits.retryInterval, PoolLimits.longestFullBackOff) : limits.retryInterval
+            ? min(limits.retryInterval, Self.longestFullBackOff) : limits.retryInterval
         hosts[host].noteFailure(
             begunAt: start, isAlone: isAlone, now: now, longest: longest, jitter: jitter)
         if !wasDown && hosts[host].isDown { actions.append(.hostFailed(host)) }

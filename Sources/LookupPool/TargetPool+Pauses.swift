@@ -1,6 +1,7 @@
 // When lookups wait though no host can be reached: in a pause that was asked for, and for a moment after an outage began.
 
 package import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
     /// Whether the pool sends nothing and keeps no connection, as it was asked to.

@@ -1,8 +1,18 @@
 // Connections that another one takes the place of: after their time, or when what they depend on has changed.
 
 package import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
+    /// How long a connection is used for which not all could be found out: the next one may tell.
+    private static let unsettledLifetime: Int64 = 10_000_000_000
+    /// By what part of its time at most a connection's life is shorter, at random, so that not all end together.
+    private static let lifetimeJitter = 0.1
+    /// How long the next attempt to take a connection's place waits after one has failed.
+    private static let renewalRetryInterval: Int64 = 5_000_000_000
+    /// How long lookups wait for a connection that takes the place of one that has grown stale.
+    private static let renewalPatience: Int64 = 1_000_000_000
+
     // MARK: Looks
 
     /// Asks a few times, while what is known is fresh, whether anything has changed that connections depend on: of those that
@@ -19,22 +29,28 @@ extension TargetPool {
         var groups: [Group] = []
         // A session that holds something would lose it.
         func isBetter(_ slot: Int, than other: Int) -> Bool {
-            let (holds, otherHolds) = (connections[slot].hasTraces, connections[other].hasTraces)
-            return holds == otherHolds ? connections[slot].load < connections[other].load : otherHolds
+            let (holds, otherHolds) = (
+                connections[slot].session.hasTraces, connections[other].session.hasTraces
+            )
+            return holds == otherHolds
+                ? connections[slot].pipeline.load < connections[other].pipeline.load : otherHolds
         }
         for slot in connections.indices where connections[slot].phase == .ready {
-            guard let dependencies = connections[slot].dependencies, connections[slot].outdatedAt == nil
+            guard let dependencies = connections[slot].validity.dependencies,
+                connections[slot].validity.outdatedAt == nil
             else {
                 continue
             }
             let place = groups.firstIndex { $0.dependencies == dependencies } ?? groups.count
             if place == groups.count { groups.append(Group(dependencies: dependencies)) }
             var group = groups[place]
-            group.lookedAt = max(group.lookedAt, connections[slot].lookedAt)
+            group.lookedAt = max(group.lookedAt, connections[slot].validity.lookedAt)
             // One that has stalled may be long about it.
-            if connections[slot].isLooking && connections[slot].stalledAt == nil { group.isAsked = true }
-            if connections[slot].isUnburdened && !connections[slot].isLooking
-                && (!connections[slot].isSerial || connections[slot].inFlight.isEmpty)
+            if connections[slot].validity.isLooking && connections[slot].progress.stalledAt == nil {
+                group.isAsked = true
+            }
+            if connections[slot].isUnburdened && !connections[slot].validity.isLooking
+                && (!connections[slot].isSerial || connections[slot].pipeline.isEmpty)
                 && group.best.map({ isBetter(slot, than: $0) }) ?? true
             {
                 group.best = slot
@@ -50,8 +66,7 @@ extension TargetPool {
     }
 
     private mutating func look(on slot: Int, now: Instant) {
-        connections[slot].lookedAt = now
-        connections[slot].isLooking = true
+        connections[slot].validity.beginLook(now: now)
         resetSession(on: slot, for: nil)
         endBatch(on: slot)
         connections[slot].push(.look, isApart: true)
@@ -60,23 +75,19 @@ extension TargetPool {
     }
 
     /// A look has come back.
-    ///
-    /// - Parameter hasChanged: whether it says something else than when the connections were made that depend on the same.
-    package mutating func looked(on connection: ConnectionID, hasChanged: Bool, now: Instant) {
-        let slot = slot(of: connection)
-        guard popInFlight(on: slot) == .look else {
-            preconditionFailure("another statement's result was reported as a look's")
-        }
-        connections[slot].isLooking = false
-        let (dependencies, lookedAt) = (connections[slot].dependencies, connections[slot].lookedAt)
+    mutating func noteLook(on slot: Int, hasChanged: Bool, now: Instant) {
+        connections[slot].validity.endLook()
+        let (dependencies, lookedAt) = (
+            connections[slot].validity.dependencies, connections[slot].validity.lookedAt
+        )
         for other in connections.indices
-        where connections[other].isEstablished && connections[other].dependencies == dependencies
-            && connections[other].outdatedAt == nil
+        where connections[other].isEstablished && connections[other].validity.dependencies == dependencies
+            && connections[other].validity.outdatedAt == nil
         {
             if hasChanged {
                 noteOutdated(other, now: now)
             } else {
-                connections[other].soundAt = max(connections[other].soundAt, lookedAt)
+                connections[other].validity.noteSound(at: lookedAt)
             }
         }
     }
@@ -84,12 +95,10 @@ extension TargetPool {
     /// Notes that something has changed that a connection depends on: until it is known anew, no table counts as pure, nor the
     /// session as one in which nothing is left.
     mutating func noteOutdated(_ slot: Int, now: Instant) {
-        connections[slot].outdatedAt = now
-        if !connections[slot].isSerial && connections[slot].traces == nil {
-            connections[slot].hasTraces = true
-        }
+        connections[slot].validity.outdatedAt = now
+        if !connections[slot].isSerial { connections[slot].session.noteOutdated() }
         for table in tables.indices {
-            connections[slot].isPure[table] = false
+            connections[slot].statements[table].noteImpure()
             tables[table].keepsTemporaryTables = false
         }
         notePurity()
@@ -100,19 +109,17 @@ extension TargetPool {
     mutating func markStale(now: Instant) {
         guard let freshness = limits.freshness else { return }
         for slot in connections.indices where connections[slot].phase == .ready {
-            let isSound =
-                connections[slot].soundAt == Instant(nanoseconds: .max)
-                || now <= connections[slot].soundAt.advanced(byNanoseconds: freshness)
+            let isSound = connections[slot].validity.isSound(now: now, freshness: freshness)
             let isTolerated =
                 patienceDeadline(ofOutdated: slot).map {
                     hosts[connections[slot].host].hasRenewalFailed || $0 <= now
                 } ?? false
-            connections[slot].isStale = !isSound && !isTolerated
+            connections[slot].validity.isStale = !isSound && !isTolerated
         }
     }
 
     private func patienceDeadline(ofOutdated slot: Int) -> Instant? {
-        connections[slot].outdatedAt?.advanced(byNanoseconds: PoolLimits.renewalPatience)
+        connections[slot].validity.outdatedAt?.advanced(byNanoseconds: Self.renewalPatience)
     }
 
     // MARK: Renewal
@@ -120,26 +127,25 @@ extension TargetPool {
     /// Has each connection renewed, one at a time: none goes before there is another one in its place.
     package mutating func renewConnections(now: Instant) {
         for slot in connections.indices where connections[slot].isEstablished {
-            connections[slot].expiresAt = now
+            connections[slot].validity.expiresAt = now
         }
-        renewalAt = now
+        renewalPace.noteRequest(now: now)
         isDispatchDue = true
     }
 
     /// Whether another connection is to take this one's place.
     func isDue(_ slot: Int, now: Instant) -> Bool {
-        connections[slot].phase == .ready
-            && (connections[slot].outdatedAt != nil || connections[slot].expiresAt <= now)
+        connections[slot].phase == .ready && connections[slot].validity.isOver(now: now)
     }
 
     /// The pool's own connections whose time is over, those first in whose place one is needed most.
     private func connectionsToRenew(now: Instant) -> [Int] {
         ownSlots.filter { isDue($0, now: now) }.sorted { one, other in
             let (isOutdated, isOtherOutdated) = (
-                connections[one].outdatedAt != nil, connections[other].outdatedAt != nil
+                connections[one].validity.outdatedAt != nil, connections[other].validity.outdatedAt != nil
             )
             return isOutdated == isOtherOutdated
-                ? connections[one].expiresAt < connections[other].expiresAt : isOutdated
+                ? connections[one].validity.expiresAt < connections[other].validity.expiresAt : isOutdated
         }
     }
 
@@ -151,11 +157,10 @@ extension TargetPool {
             connections[slot].phase = .retiring
         }
         let due = connectionsToRenew(now: now)
-        if due.isEmpty || now < renewalAt || isShuttingDown { return }
-        if renewalNeedsRoom {
-            guard let slot = due.first(where: { connections[$0].inFlight.isEmpty }) else { return }
-            renewalNeedsRoom = false
-            hasMadeRoom = true
+        if due.isEmpty || now < renewalPace.dueAt || isShuttingDown { return }
+        if renewalPace.needsRoom {
+            guard let slot = due.first(where: { connections[$0].pipeline.isEmpty }) else { return }
+            renewalPace.noteRoomMade()
             close(slot, now: now)
             connect(slot, now: now)
         } else if openCount == limits.connections,
@@ -170,52 +175,42 @@ extension TargetPool {
     /// are outdated.
     mutating func noteRenewal(by slot: Int, now: Instant) {
         hosts[connections[slot].host].hasRenewalFailed = false
-        renewalNeedsRoom = false
-        hasMadeRoom = false
+        renewalPace.noteSuccess()
         let due = connectionsToRenew(now: now).filter { $0 != slot }
-        for old in due where connections[old].outdatedAt != nil || openCount > limits.connections {
-            guard connections[old].outdatedAt != nil || old == due[0] else { break }
+        for old in due where connections[old].validity.outdatedAt != nil || openCount > limits.connections {
+            guard connections[old].validity.outdatedAt != nil || old == due[0] else { break }
             connections[old].phase = .retiring
             renewals += 1
         }
-        if !due.isEmpty { pauseRenewals(now: now) }
-    }
-
-    /// Has the next renewal wait: for longer and longer where one has followed the other for a while, so that what changes all
-    /// the time, or seems to, does not have connections take turns without end.
-    private mutating func pauseRenewals(now: Instant) {
-        let isSoon = now < renewalAt.advanced(byNanoseconds: PoolLimits.renewalQuiet)
-        renewalsInARow = isSoon ? renewalsInARow + 1 : 0
-        let doublings = Int64(min(max(0, renewalsInARow - PoolLimits.quickRenewals), 7))
-        renewalAt = now.advanced(byNanoseconds: PoolLimits.renewalInterval << doublings)
+        if !due.isEmpty { renewalPace.pause(now: now) }
     }
 
     /// Sets when a new connection's time is over.
     mutating func setExpiry(of slot: Int, isSettled: Bool, now: Instant) {
-        guard let lifetime = isSettled ? limits.connectionLifetime : PoolLimits.unsettledLifetime else {
+        guard let lifetime = isSettled ? limits.connectionLifetime : Self.unsettledLifetime else {
             return
         }
-        let part = 1 - Double.random(in: 0...PoolLimits.lifetimeJitter, using: &random)
-        connections[slot].expiresAt = now.advanced(byNanoseconds: Int64(Double(lifetime) * part))
+        let part = 1 - Double.random(in: 0...Self.lifetimeJitter, using: &random)
+        connections[slot].validity.expiresAt = now.advanced(byNanoseconds: Int64(Double(lifetime) * part))
     }
 
     /// A connection could not be made while the time of others is over: they stay.
     mutating func noteFailedRenewal(at host: Int, isFull: Bool, now: Instant) {
         if connectionsToRenew(now: now).isEmpty { return }
         hosts[host].hasRenewalFailed = true
-        // One at most goes before another one has come.
         let isOnly = ownSlots.count { connections[$0].phase == .ready } == 1
-        renewalNeedsRoom = isFull && !isOnly && !hasMadeRoom
-        let isOutdated = ownSlots.contains { connections[$0].outdatedAt != nil }
-        let pause = isOutdated ? PoolLimits.renewalPatience : PoolLimits.renewalRetryInterval
-        renewalAt = renewalNeedsRoom ? now : now.advanced(byNanoseconds: pause)
-        if !renewalNeedsRoom { actions.append(.renewalFailed(host: host)) }
+        let isOutdated = ownSlots.contains { connections[$0].validity.outdatedAt != nil }
+        let pause = isOutdated ? Self.renewalPatience : Self.renewalRetryInterval
+        if renewalPace.noteFailure(mayMakeRoom: isFull && !isOnly, pause: pause, now: now) {
+            actions.append(.renewalFailed(host: host))
+        }
     }
 
     /// When something is due of a connection whose time is over.
     func renewalDeadline(of slot: Int) -> Instant? {
         guard connections[slot].phase == .ready else { return nil }
         if let patience = patienceDeadline(ofOutdated: slot) { return patience }
-        return connections[slot].expiresAt < Instant(nanoseconds: .max) ? connections[slot].expiresAt : nil
+        let expiresAt = connections[slot].validity.expiresAt
+        return expiresAt < .distantFuture ? expiresAt : nil
     }
 }

@@ -2,219 +2,269 @@
 
 internal import DequeModule
 package import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
-    /// What the next result on this connection belongs to: results come in the order of sending. The shell reports a
-    /// result only as what this says; a server that has anything else to say is out of step, and of no use any more.
+    /// How many lookups of a table get a batch of their own after one of them has failed.
+    private static let isolatedLookups = 32
+
+    /// What the next result on this connection belongs to, by which its rows are read: results come in the order of sending.
     package func nextInFlight(on connection: ConnectionID) -> InFlight? {
-        connections[slot(of: connection)].inFlight.first
+        connections[slot(of: connection)].pipeline.next
     }
 
-    /// The next in flight has succeeded. An `answer` follows for each lookup of its query, or of its queries, whether the
-    /// outcome is a value or not.
-    package mutating func succeeded(on connection: ConnectionID) {
+    /// Takes in a result, which must be one of what is next in flight. A server that says anything else is not trusted with
+    /// another lookup.
+    package mutating func take(
+        _ result: ServerResult, on connection: ConnectionID, now: Instant
+    ) -> ResultMeaning {
         let slot = slot(of: connection)
-        let wasStalled = connections[slot].stalledAt != nil
-        switch popInFlight(on: slot) {
-        case .preparation(let table):
-            // A pooler may keep the statement for later, whatever changes: it is parsed anew each time.
-            let isKept = connections[slot].isSerial && limits.freshness != nil
-            connections[slot].statements[table] = isKept ? .unnamed : .prepared
-            connections[slot].isNamed[table] = true
-            tables[table].isKnown = true
-        case .batchPreparation(let table):
-            connections[slot].batchStatements[table] = .prepared
-            connections[slot].isBatchNamed[table] = true
-            connections[slot].batchUsableUntil[table] =
-                limits.freshness.map { connections[slot].batchPreparedAt[table].advanced(byNanoseconds: $0) }
-                ?? Instant(nanoseconds: .max)
-        case .batch(_, let queries):
-            for (place, query) in queries.enumerated() {
-                noteSuccess(ofQuery: query.index, on: slot, wasStalled: wasStalled)
-                answer(query.index, at: place)
-            }
-        case .check, .reset, .release:
-            break
-        case .survey, .look:
-            preconditionFailure("this has a result of its own")
-        case .sync:
-            preconditionFailure("a batch's end was reported as a statement's success")
+        guard let next = connections[slot].pipeline.next else { return .outOfStep }
+        switch result {
+        case .executed: return takeSuccess(of: next, on: slot)
+        case .synced:
+            guard next == .sync else { return .outOfStep }
+            isDispatchDue = true
+            if let query = connections[slot].endBatch() { answer(query.index, at: 0, on: slot) }
+        case .prepared: return takePreparation(next, on: slot)
+        case .failed(let failure): return take(failure, of: next, on: connection, now: now)
+        case .aborted: return takeAbortion(of: next, on: slot)
+        case .senseless:
+            guard case .array(let table, let several) = next else { trapMisread() }
+            popInFlight(next, on: slot)
+            takeFailure(ofArray: several, of: table, on: slot)
+        case .surveyed(let isPossible):
+            guard case .survey(let table) = next else { trapMisread() }
+            popInFlight(next, on: slot)
+            connections[slot].statements[table].noteSurvey(isPossible: isPossible)
+        case .unfit:
+            guard next == .check else { trapMisread() }
+            return .unfit
+        case .looked(let hasChanged):
+            guard next == .look else { trapMisread() }
+            popInFlight(next, on: slot)
+            noteLook(on: slot, hasChanged: hasChanged, now: now)
+        case .temporaryTables:
+            guard case .reset(.question, let table) = next else { trapMisread() }
+            popInFlight(next, on: slot)
+            if let table { tables[table].keepsTemporaryTables = true }
+        }
+        return .taken
+    }
+
+    private func trapMisread() -> Never {
+        preconditionFailure("rows were read as what is not next in flight")
+    }
+
+    // MARK: Success
+
+    private mutating func takeSuccess(of next: InFlight, on slot: Int) -> ResultMeaning {
+        let wasStalled = connections[slot].progress.stalledAt != nil
+        switch next {
         case .query(let query):
+            popInFlight(next, on: slot)
             noteSuccess(ofQuery: query.index, on: slot, wasStalled: wasStalled)
             if queries[query.index].awaitsEnd {
-                connections[slot].uncommitted = query.index
-            } else {
-                answer(query.index, at: 0)
+                connections[slot].pipeline.awaitEnd(of: query)
+                return .awaitsEnd
             }
+            answer(query.index, at: 0, on: slot)
+        case .array(_, let several):
+            popInFlight(next, on: slot)
+            for (place, query) in several.enumerated() {
+                noteSuccess(ofQuery: query.index, on: slot, wasStalled: wasStalled)
+                answer(query.index, at: place, on: slot)
+            }
+        case .check, .reset, .release:
+            popInFlight(next, on: slot)
+        case .survey, .look:
+            trapMisread()
+        case .preparation, .arrayPreparation, .sync:
+            return .outOfStep
         }
+        return .taken
+    }
+
+    private mutating func takePreparation(_ next: InFlight, on slot: Int) -> ResultMeaning {
+        switch next {
+        case .preparation(let table):
+            popInFlight(next, on: slot)
+            // A pooler may keep the statement for later, whatever changes: it is parsed anew each time.
+            let isKept = connections[slot].isSerial && limits.freshness != nil
+            connections[slot].statements[table].notePrepared(isKept: isKept)
+            tables[table].isKnown = true
+        case .arrayPreparation(let table):
+            popInFlight(next, on: slot)
+            connections[slot].statements[table].noteArrayPrepared(freshness: limits.freshness)
+        case .query, .array, .survey, .check, .look, .reset, .release, .sync:
+            return .outOfStep
+        }
+        return .taken
     }
 
     private mutating func noteSuccess(ofQuery query: Int, on slot: Int, wasStalled: Bool) {
         let table = queries[query].table
         errors.forget(table: table, at: connections[slot].host)
         if !wasStalled && tables[table].isSlow { noteQuickness(of: table) }
-        tables[table].answeredAt = dispatchedAt
-        if let suspect = queries[query].suspect { noteStaleStatement(suspect, of: table) }
+        tables[table].slowness.noteAnswer(now: dispatchedAt)
+        if let failed = queries[query].failedPreparation { noteStaleStatement(failed, of: table) }
         if tables[table].isolated > 0 { tables[table].isolated -= 1 }
     }
 
-    /// The query on this connection that has its result and is answered only when its batch has come to its end.
-    package func uncommitted(on connection: ConnectionID) -> QueryID? {
-        connections[slot(of: connection)].uncommitted.map { QueryID(index: $0) }
-    }
+    // MARK: Failure
 
-    /// The batch of a query that has its result can't be committed: the query has failed. The end of the batch follows.
-    package mutating func commitFailed(
-        on connection: ConnectionID, _ failure: StatementFailure, now: Instant
-    ) {
-        let slot = slot(of: connection)
-        guard let query = connections[slot].uncommitted.take() else { return }
-        isDispatchDue = true
-        noteError(ofQuery: query, at: connections[slot].host, failure, now: now)
-    }
-
-    /// The next in flight has failed at the server. Where the statement with parameters may be to blame, the query is asked
-    /// once more with literals (a column has changed its type, say); else it is asked at the other hosts, if there are any.
-    /// What the server then skips of the batch comes as `aborted`.
-    package mutating func failed(on connection: ConnectionID, _ failure: StatementFailure, now: Instant) {
-        let slot = slot(of: connection)
-        switch popInFlight(on: slot) {
-        case .batch(let table, let several):
-            tables[table].noteFailedBatch()
-            // It may have been the statement's fault.
-            forgetBatchStatement(of: table, on: slot)
-            for query in several {
-                queries[query.index].isSingle = true
-                requeue(query.index)
-            }
-        case .survey(let table), .batchPreparation(let table):
-            forgetBatchStatement(of: table, on: slot)
-            connections[slot].batchStatements[table] = .impossible
+    /// If the statement with parameters may be to blame, the query is asked once more with literals (a column has changed its
+    /// type, say); else it is asked at the other hosts, if there are any.
+    private mutating func take(
+        _ failure: StatementFailure, of next: InFlight, on connection: ConnectionID, now: Instant
+    ) -> ResultMeaning {
+        let slot = connection.slot
+        switch next {
+        case .array(let table, let several):
+            popInFlight(next, on: slot)
+            takeFailure(ofArray: several, of: table, on: slot)
+        case .survey(let table), .arrayPreparation(let table):
+            popInFlight(next, on: slot)
+            connections[slot].statements[table].noteArrayImpossible()
         case .preparation(let table):
-            forgetBatchStatement(of: table, on: slot)
+            popInFlight(next, on: slot)
             if failure.state != SQLState("57014") { tables[table].isKnown = true }
-            switch failure.kind {
-            case .parametersImpossible:
-                connections[slot].statements[table] = .literal(retryAt: Instant(nanoseconds: .max))
-            case .statementMissing:
-                connections[slot].statements[table] = .unnamed
-            case .other:
-                let retryAt = now.advanced(byNanoseconds: PoolLimits.statementRetryInterval)
-                connections[slot].statements[table] = .failed(retryAt: retryAt)
+            connections[slot].statements[table].noteRefusal(failure.kind, now: now)
+            if failure.kind == .other {
                 _ = errors.note(table: table, at: connections[slot].host, failure.state, now: now)
             }
         case .query(let query):
-            let table = queries[query.index].table
-            tables[table].isolated = PoolLimits.isolatedLookups
-            switch (failure.kind, queries[query.index].sentForm) {
-            case (.statementMissing, .prepared):
-                // Else it was sent behind a preparation that has failed.
-                if connections[slot].statements[table].form == .prepared {
-                    connections[slot].statements[table] = .unnamed
-                }
-                requeue(query.index)
-            case (.statementMissing, .unnamed), (.parametersImpossible, .prepared),
-                (.parametersImpossible, .unnamed),
-                (.other, .prepared) where failure.isInternal:
-                queries[query.index].isLiteral = true
-                if connections[slot].statements[table].form == .prepared {
-                    let number = connections[slot].stalePreparations[table]
-                    queries[query.index].suspect = Preparation(connection: connection, number: number)
-                }
-                requeue(query.index)
-            case (_, .literal), (.other, _):
+            popInFlight(next, on: slot)
+            takeFailure(ofQuery: query.index, failure, on: connection, now: now)
+        case .check, .look, .reset:
+            return .unfit
+        case .release:
+            // The server did not have it.
+            popInFlight(next, on: slot)
+            return .taken
+        case .sync:
+            // What statements that only read have read stands, and is answered. The end of the batch follows.
+            isDispatchDue = true
+            let query = connections[slot].pipeline.takeUncommitted()
+            if let query {
                 noteError(ofQuery: query.index, at: connections[slot].host, failure, now: now)
             }
-        case .sync:
-            preconditionFailure("a batch's end was reported as a failed statement")
-        case .check, .look, .reset, .release:
-            preconditionFailure("a connection that fails this is lost, or it does not matter")
+            return .uncommitted(query)
+        }
+        return .refused(next)
+    }
+
+    /// Has each query of an array statement asked on its own: it may have been the statement's fault.
+    private mutating func takeFailure(ofArray several: [QueryID], of table: Int, on slot: Int) {
+        tables[table].noteFailedArray()
+        connections[slot].statements[table].forgetArray()
+        for query in several {
+            queries[query.index].isSingle = true
+            requeue(query.index)
         }
     }
 
-    /// The next in flight was skipped because of another's failure: it is sent again.
-    package mutating func aborted(on connection: ConnectionID) {
-        let slot = slot(of: connection)
-        switch popInFlight(on: slot) {
-        case .preparation(let table): noteUnprepared(table, on: slot)
-        case .query(let query): requeue(query.index)
-        case .batch(_, let queries): for query in queries { requeue(query.index) }
-        case .survey(let table), .batchPreparation(let table): forgetBatchStatement(of: table, on: slot)
-        case .check, .look, .reset, .release: preconditionFailure("this has a batch of its own")
-        case .sync: preconditionFailure("a batch's end was reported as a skipped statement")
+    private mutating func takeFailure(
+        ofQuery query: Int, _ failure: StatementFailure, on connection: ConnectionID, now: Instant
+    ) {
+        let slot = connection.slot
+        let table = queries[query].table
+        tables[table].isolated = Self.isolatedLookups
+        switch (failure.kind, queries[query].sentForm) {
+        case (.statementMissing, .prepared):
+            connections[slot].statements[table].noteLost()
+            requeue(query)
+        case (.statementMissing, .unnamed), (.parametersImpossible, .prepared),
+            (.parametersImpossible, .unnamed),
+            (.other, .prepared) where failure.isInternal:
+            queries[query].isLiteral = true
+            if connections[slot].statements[table].own.form == .prepared {
+                let number = connections[slot].statements[table].timesStale
+                queries[query].failedPreparation = Preparation(connection: connection, number: number)
+            }
+            requeue(query)
+        case (_, .literal), (.other, _):
+            noteError(ofQuery: query, at: connections[slot].host, failure, now: now)
         }
     }
 
-    /// The end of a batch has come, which must be the next in flight.
-    package mutating func synced(on connection: ConnectionID) {
-        let slot = slot(of: connection)
-        let next = connections[slot].inFlight.popFirst()
-        precondition(next == .sync, "a statement's result was reported as a batch's end")
-        connections[slot].endBatch()
-        isDispatchDue = true
-        if let query = connections[slot].uncommitted.take() { answer(query, at: 0) }
+    /// What was skipped because of another's failure is sent again.
+    private mutating func takeAbortion(of next: InFlight, on slot: Int) -> ResultMeaning {
+        switch next {
+        case .preparation(let table):
+            popInFlight(next, on: slot)
+            noteUnprepared(table, on: slot)
+        case .query(let query):
+            popInFlight(next, on: slot)
+            requeue(query.index)
+        case .array(_, let several):
+            popInFlight(next, on: slot)
+            for query in several { requeue(query.index) }
+        case .survey(let table), .arrayPreparation(let table):
+            popInFlight(next, on: slot)
+            connections[slot].statements[table].forgetArray()
+        case .check, .look, .reset, .release, .sync:
+            // Each of these has a batch of its own.
+            return .outOfStep
+        }
+        return .taken
     }
 
-    mutating func popInFlight(on slot: Int) -> InFlight {
+    // MARK: Bookkeeping
+
+    /// Takes out what is next in flight, as it has its result.
+    private mutating func popInFlight(_ next: InFlight, on slot: Int) {
         isDispatchDue = true
         hosts[connections[slot].host].noteAnswer()
         if !connections[slot].isProven {
             connections[slot].isProven = true
             noteSuccess(of: connections[slot].host)
         }
-        let statement = connections[slot].pop()
-        noteSample(of: statement, on: slot)
-        return statement
+        connections[slot].pop()
+        noteSample(of: next, on: slot)
     }
 
     private mutating func noteSample(of statement: InFlight, on slot: Int) {
         switch statement {
         case .query(let query):
-            connections[slot].sample.add(table: queries[query.index].table, isMany: false, keys: 1)
-        case .batch(let table, let queries):
-            connections[slot].sample.add(table: table, isMany: true, keys: queries.count)
-        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .release, .sync:
-            connections[slot].sample.add(table: nil, isMany: false, keys: 0)
+            connections[slot].progress.addToSample(
+                table: queries[query.index].table, isArray: false, keys: 1)
+        case .array(let table, let queries):
+            connections[slot].progress.addToSample(table: table, isArray: true, keys: queries.count)
+        case .preparation, .survey, .arrayPreparation, .check, .look, .reset, .release, .sync:
+            connections[slot].progress.addToSample(table: nil, isArray: false, keys: 0)
         }
     }
 
-    private mutating func answer(_ query: Int, at place: Int) {
+    private mutating func answer(_ query: Int, at place: Int, on slot: Int) {
+        let answer = Answer(
+            table: queries[query].table, query: QueryID(index: query), place: place,
+            host: connections[slot].host, sentAt: queries[query].sentAt)
         var lookup = queries[query].lookups.first
         while lookup >= 0 {
             let next = lookupLinks.next(after: lookup)
-            actions.append(.answer(lookups[lookup].requester, place: place))
+            actions.append(.answer(lookups[lookup].requester, answer))
             deadlineLinks.remove(lookup, from: &byDeadline)
             lookups.remove(lookup)
             lookup = next
         }
-        removeQuery(query)
+        finished.append(query)
     }
 
     /// The literal form has worked where the prepared one had failed. Of the many queries that this may have happened
     /// to, the first has the statement prepared anew.
-    private mutating func noteStaleStatement(_ suspect: Preparation, of table: Int) {
-        let slot = suspect.connection.slot
-        guard isCurrent(suspect.connection), connections[slot].statements[table] == .prepared,
-            connections[slot].stalePreparations[table] == suspect.number
+    private mutating func noteStaleStatement(_ failed: Preparation, of table: Int) {
+        let slot = failed.connection.slot
+        guard isCurrent(failed.connection), connections[slot].statements[table].own == .prepared,
+            connections[slot].statements[table].timesStale == failed.number
         else { return }
-        connections[slot].stalePreparations[table] += 1
-        if connections[slot].stalePreparations[table] > PoolLimits.stalePreparations {
-            connections[slot].stalePreparations[table] = 0
-            let retryAt = dispatchedAt.advanced(byNanoseconds: PoolLimits.literalRetryInterval)
-            connections[slot].statements[table] = .literal(retryAt: retryAt)
-        } else {
-            noteUnprepared(table, on: slot)
+        if connections[slot].statements[table].noteStale(now: dispatchedAt) {
+            connections[slot].needsPreparation = true
         }
     }
 
     mutating func noteUnprepared(_ table: Int, on slot: Int) {
-        connections[slot].statements[table] = .unprepared
-        forgetBatchStatement(of: table, on: slot)
+        connections[slot].statements[table].noteUnprepared()
         connections[slot].needsPreparation = true
-    }
-
-    private mutating func forgetBatchStatement(of table: Int, on slot: Int) {
-        connections[slot].batchStatements[table] = .none
-        connections[slot].batchUsableUntil[table] = Instant(nanoseconds: .min)
     }
 }

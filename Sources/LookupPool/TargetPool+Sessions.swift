@@ -3,22 +3,13 @@
 internal import LookupValues
 
 extension TargetPool {
-    /// The server has said that the session holds temporary tables of the table whose lookups the reset in flight follows.
-    package mutating func noteTemporaryTables(on connection: ConnectionID) {
-        guard case .reset(.question, let table)? = connections[slot(of: connection)].inFlight.first else {
-            preconditionFailure("another statement's result was reported as a reset's")
-        }
-        if let table { tables[table].keepsTemporaryTables = true }
-    }
-
     /// Makes the session as new, unless what may be left in it is this table's own, as it would be in stock Postfix, where a
     /// table has a connection. In a batch of its own: behind an error it would be skipped.
     ///
     /// - Parameter table: nil where something else is to be asked than a table's query.
     mutating func resetSession(on slot: Int, for table: Int?) {
-        guard connections[slot].hasTraces else { return }
-        let traces = connections[slot].traces
-        if traces != nil && traces == table { return }
+        guard connections[slot].session.needsReset(for: table) else { return }
+        let traces = connections[slot].session.traces
         endBatch(on: slot)
         let connection = identifier(of: slot)
         for step in ResetStep.allCases {
@@ -26,52 +17,50 @@ extension TargetPool {
             actions.append(.reset(connection, step))
         }
         endBatch(on: slot)
-        connections[slot].hasTraces = false
-        connections[slot].traces = nil
+        connections[slot].session.noteReset()
         resets += 1
     }
 
     /// How well a session suits a table's next statement; lower is better. What leaves traces goes where its own are.
     func sessionRank(_ slot: Int, for table: Int) -> Int {
-        guard connections[slot].hasTraces else { return tables[table].isPure ? 0 : 1 }
-        return connections[slot].traces == table ? 0 : 2
+        guard connections[slot].session.hasTraces else { return tables[table].isPure ? 0 : 1 }
+        return connections[slot].session.traces == table ? 0 : 2
     }
 
     /// Notes that a lookup of a table that is not pure is sent. Through a pooler, what it leaves is the pooler's business.
     mutating func noteTraces(of table: Int, on slot: Int) {
         if connections[slot].isSerial { return }
-        connections[slot].hasTraces = true
-        connections[slot].traces = table
-        if tables[table].keepsTemporaryTables && connections[slot].owner == nil && unowned > 1 {
-            connections[slot].owner = table
+        connections[slot].session.noteTraces(of: table)
+        if tables[table].keepsTemporaryTables && connections[slot].session.owner == nil && unowned > 1 {
+            connections[slot].session.owner = table
         }
     }
 
     /// Whether a table's lookups may go to a connection: one that a table has to itself is another's only while no other is
     /// free of what is slow.
     func isOpen(_ slot: Int, to table: Int) -> Bool {
-        guard let owner = connections[slot].owner else {
+        guard let owner = connections[slot].session.owner else {
             return !tables[table].keepsTemporaryTables || !hasOwn(table) || !isOwn(slot)
         }
         return owner == table
-            || !ownSlots.contains { connections[$0].isUnburdened && connections[$0].owner == nil }
+            || !ownSlots.contains { connections[$0].isUnburdened && connections[$0].session.owner == nil }
     }
 
     /// Whether a table has a connection to itself.
     private func hasOwn(_ table: Int) -> Bool {
-        ownSlots.contains { connections[$0].owner == table && connections[$0].phase == .ready }
+        ownSlots.contains { connections[$0].session.owner == table && connections[$0].phase == .ready }
     }
 
     /// How many connections no table has to itself.
     private var unowned: Int {
-        ownSlots.count { connections[$0].phase == .ready && connections[$0].owner == nil }
+        ownSlots.count { connections[$0].phase == .ready && connections[$0].session.owner == nil }
     }
 
     /// Notes for each table whether its queries keep nothing at any host that is connected to.
     mutating func notePurity() {
         for table in tables.indices {
             tables[table].isPure = connections.allSatisfy { connection in
-                !connection.isEstablished || connection.isPure[table]
+                !connection.isEstablished || connection.statements[table].isPure
             }
         }
     }

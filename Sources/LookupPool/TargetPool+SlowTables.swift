@@ -1,21 +1,24 @@
 // Tables whose queries take long: their queries go out alone, and keep a part of the connections at most.
 
 internal import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
-    /// Sends slow tables' queries, those of each table in turn, as far as there are connections for them. Those that are only
-    /// suspect come first: where they are quick they soon are not slow any more, and else would wait for those that are.
+    /// Sends slow tables' queries, those of each table in turn, as far as there are connections for them. Those that are not
+    /// proven to be slow come first: if they are quick they soon are not slow any more, and else would wait for those that are.
     ///
     /// - Returns: whether any was sent.
     mutating func sendSlow(now: Instant) -> Bool {
         var isSent = false
         var left = waitingTables.filter { tables[$0].isSlow }
-        while let table = left.min(by: { tables[$0].turn(at: now) < tables[$1].turn(at: now) }) {
+        while let table = left.min(by: {
+            tables[$0].slowness.turn(at: now) < tables[$1].slowness.turn(at: now)
+        }) {
             failTooLate(of: table, now: now)
             if tables[table].isWaiting, let slot = connectionForSlow(table, now: now) {
                 sendSome(of: table, aloneOn: slot)
                 slowTurn += 1
-                tables[table].servedLast = slowTurn
+                tables[table].slowness.noteTurn(slowTurn)
                 isSent = true
             } else {
                 left.removeAll { $0 == table }
@@ -32,20 +35,22 @@ extension TargetPool {
         if isTrial && !mayBeTried(table, now: now) { return nil }
         let free = ownSlots.filter { slot in
             // Through a pooler a batch of its own is one that nothing is before.
-            connections[slot].takesBatch && connections[slot].load < limits.pipelineDepth
-                && (!connections[slot].isSerial || connections[slot].inFlight.isEmpty)
+            connections[slot].takesBatch && connections[slot].pipeline.load < limits.pipelineDepth
+                && (!connections[slot].isSerial || connections[slot].pipeline.isEmpty)
         }
-        func isLess(_ one: Int, _ other: Int) -> Bool { connections[one].load < connections[other].load }
+        func isLess(_ one: Int, _ other: Int) -> Bool {
+            connections[one].pipeline.load < connections[other].pipeline.load
+        }
         let fit = free.filter { isFit($0, for: table) }
         if let slot = fit.min(by: isLess) {
-            connections[slot].isTrial = isTrial
+            connections[slot].pipeline.noteTrial(isTrial)
             return slot
         }
-        let unfit = free.filter { connections[$0].statements[table] == .unprepared }
+        let unfit = free.filter { connections[$0].statements[table].own == .unprepared }
         if let slot = unfit.min(by: isLess), !isBeingPrepared(table) {
             prepare(table, on: slot)
-            connections[slot].holdsSlow = true
-            connections[slot].isTrial = isTrial
+            connections[slot].pipeline.noteSlow()
+            connections[slot].pipeline.noteTrial(isTrial)
         }
         return nil
     }
@@ -53,9 +58,10 @@ extension TargetPool {
     /// Whether a slow table may have the last connection that is free, to see whether it is slow: so tables that are not to
     /// blame never all wait for one that is.
     func mayBeTried(_ table: Int, now: Instant) -> Bool {
-        tables[table].isSuspect(at: now)
+        tables[table].slowness.isUnproven(at: now)
             && !connections.contains { connection in
-                connection.holdsSlow && connection.inFlight.contains { self.table(of: $0) == table }
+                connection.pipeline.holdsSlow
+                    && connection.pipeline.inFlight.contains { self.table(of: $0) == table }
             }
     }
 
@@ -63,15 +69,15 @@ extension TargetPool {
     func nextTrial(after now: Instant) -> Instant? {
         var next: Instant?
         for table in waitingTables
-        where tables[table].isSlow && tables[table].isWaiting && tables[table].suspectedFrom > now {
-            next = min(next ?? tables[table].suspectedFrom, tables[table].suspectedFrom)
+        where tables[table].isSlow && tables[table].isWaiting && tables[table].slowness.unprovenFrom > now {
+            next = min(next ?? tables[table].slowness.unprovenFrom, tables[table].slowness.unprovenFrom)
         }
         return next
     }
 
     /// Whether there is one connection for all, and none that will soon be beside it.
     private func isOnlyOne(now: Instant) -> Bool {
-        ownSlots.count { connections[$0].phase == .ready && !connections[$0].isSuspect } == 1
+        ownSlots.count { connections[$0].phase == .ready && !connections[$0].isShunned } == 1
             && !ownSlots.contains {
                 connections[$0].phase == .connecting && patienceDeadline(of: $0) > now
             }
@@ -81,7 +87,7 @@ extension TargetPool {
     func table(of statement: InFlight) -> Int? {
         switch statement {
         case .query(let query): queries[query.index].table
-        case .batch(let table, _), .preparation(let table), .batchPreparation(let table), .survey(let table):
+        case .array(let table, _), .preparation(let table), .arrayPreparation(let table), .survey(let table):
             table
         case .check, .look, .reset, .release, .sync: nil
         }
@@ -90,32 +96,32 @@ extension TargetPool {
     /// Sends a slow table's queries in a batch of their own; nothing is sent after it until it has its results.
     private mutating func sendSome(of table: Int, aloneOn slot: Int) {
         endBatch(on: slot)
-        var left = min(tables[table].slowBatch, connections[slot].depth)
+        var left = min(tables[table].slowness.slowBatch, connections[slot].progress.depth)
         repeat {
             let query = tables[table].first
             send(query, on: slot)
             left -= 1
-        } while left > 0 && tables[table].isWaiting && connections[slot].hasOpenBatch
-            && connections[slot].load < connections[slot].depth
+        } while left > 0 && tables[table].isWaiting && connections[slot].pipeline.hasOpenBatch
+            && connections[slot].pipeline.load < connections[slot].progress.depth
             && hostToAvoid(for: tables[table].first) == nil
-        connections[slot].holdsSlow = true
+        connections[slot].pipeline.noteSlow()
         endBatch(on: slot)
     }
 
     /// Whether a connection prepares a table's statement, unless the server is at another thing there for too long.
     func isBeingPrepared(_ table: Int) -> Bool {
         connections.contains {
-            $0.phase == .ready && $0.statements[table] == .preparing
-                && ($0.stalledAt == nil || $0.inFlight.first == .preparation(table: table))
+            $0.phase == .ready && $0.statements[table].own == .preparing
+                && ($0.progress.stalledAt == nil || $0.pipeline.next == .preparation(table: table))
         }
     }
 
     /// A table that was slow proves itself by queries that are not: each is alone on its connection, and any that takes
     /// long has the connection stall.
     mutating func noteQuickness(of table: Int) {
-        tables[table].noteQuickness()
+        tables[table].slowness.noteQuickness()
         if tables[table].isSlow { return }
-        for slot in connections.indices where connections[slot].statements[table] == .unprepared {
+        for slot in connections.indices where connections[slot].statements[table].own == .unprepared {
             connections[slot].needsPreparation = true
         }
     }

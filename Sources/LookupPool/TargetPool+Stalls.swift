@@ -2,15 +2,21 @@
 
 internal import DequeModule
 internal import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
+    /// How many round trips a connection may take, beyond `stallInterval`, before it counts as stalled.
+    private static let roundTripsToStall: Int64 = 4
+    /// How many times as long as it took to stall a stalled connection is waited for.
+    private static let stallPatience: Int64 = 2
+
     /// Dates what has come from the connections, or was sent after a pause, since the last dispatch.
     mutating func noteProgress(now: Instant) {
         for slot in connections.indices {
-            let measured = connections[slot].noteProgress(
+            let measured = connections[slot].progress.note(
                 now: now, fair: limits.stallInterval / 2, deepest: limits.pipelineDepth)
-            guard let (sample, taken) = measured, let (table, isMany, keys) = sample.pure else { continue }
-            tables[table].worth.note(isMany: isMany, keys: keys, taken: taken, now: now)
+            guard let (sample, taken) = measured, let (table, isArray, keys) = sample.pure else { continue }
+            tables[table].worth.note(isArray: isArray, keys: keys, taken: taken, now: now)
         }
     }
 
@@ -18,12 +24,14 @@ extension TargetPool {
 
     /// When a connection that owes results has said nothing for too long.
     func silenceDeadline(of slot: Int) -> Instant? {
-        guard connections[slot].isEstablished, !connections[slot].inFlight.isEmpty else { return nil }
-        return connections[slot].progressAt.advanced(byNanoseconds: limits.silenceTimeout)
+        guard connections[slot].isEstablished, !connections[slot].pipeline.isEmpty else { return nil }
+        return connections[slot].progress.progressAt.advanced(byNanoseconds: limits.silenceTimeout)
     }
 
     func isSilent(_ slot: Int, now: Instant) -> Bool {
-        guard !connections[slot].hasProgressed, let deadline = silenceDeadline(of: slot) else { return false }
+        guard !connections[slot].progress.hasProgressed, let deadline = silenceDeadline(of: slot) else {
+            return false
+        }
         return deadline <= now
     }
 
@@ -39,27 +47,27 @@ extension TargetPool {
 
     /// How long the server may be at one thing before the connection counts as stalled.
     private func stallTime(of slot: Int) -> Int64 {
-        limits.stallInterval + PoolLimits.roundTripsToStall * connections[slot].roundTrip
+        limits.stallInterval + Self.roundTripsToStall * connections[slot].progress.roundTrip
     }
 
     /// When a connection becomes stalled, or may next be given up for that.
     func stallDeadline(of slot: Int, after now: Instant) -> Instant? {
-        guard connections[slot].isEstablished, !connections[slot].inFlight.isEmpty else { return nil }
+        guard connections[slot].isEstablished, !connections[slot].pipeline.isEmpty else { return nil }
         let time = stallTime(of: slot)
-        guard let stalledAt = connections[slot].stalledAt else {
-            return connections[slot].progressAt.advanced(byNanoseconds: time)
+        guard let stalledAt = connections[slot].progress.stalledAt else {
+            return connections[slot].progress.progressAt.advanced(byNanoseconds: time)
         }
-        if connections[slot].isTrial { return stalledAt.advanced(byNanoseconds: time / 2) }
+        if connections[slot].pipeline.isTrial { return stalledAt.advanced(byNanoseconds: time / 2) }
         let first = stalledAt.advanced(byNanoseconds: time)
-        return first > now ? first : stalledAt.advanced(byNanoseconds: PoolLimits.stallPatience * time)
+        return first > now ? first : stalledAt.advanced(byNanoseconds: Self.stallPatience * time)
     }
 
     /// Whether a stalled connection has been waited for long enough: for half as long where its host answers others, which
     /// shows it to be the statement, or where no other connection is of use or will be in a moment.
     private func isPatienceOver(with slot: Int, stalledAt: Instant, now: Instant) -> Bool {
         let time = stallTime(of: slot)
-        if connections[slot].isTrial { return stalledAt.advanced(byNanoseconds: time / 2) <= now }
-        if stalledAt.advanced(byNanoseconds: PoolLimits.stallPatience * time) <= now { return true }
+        if connections[slot].pipeline.isTrial { return stalledAt.advanced(byNanoseconds: time / 2) <= now }
+        if stalledAt.advanced(byNanoseconds: Self.stallPatience * time) <= now { return true }
         if stalledAt.advanced(byNanoseconds: time) > now { return false }
         let mayOpen = openCount < limits.connections
         return silence(since: slot) == .none
@@ -76,26 +84,26 @@ extension TargetPool {
     /// - Returns: whether the connection is to be given up. It is seen to be stalled first, so that no pause of this
     ///   process counts against the server.
     mutating func noteStall(of slot: Int, now: Instant) -> Bool {
-        if let stalledAt = connections[slot].stalledAt {
+        if let stalledAt = connections[slot].progress.stalledAt {
             return isPatienceOver(with: slot, stalledAt: stalledAt, now: now) && isInTheWay(slot, now: now)
         }
-        guard !connections[slot].hasProgressed, let deadline = stallDeadline(of: slot, after: now),
+        guard !connections[slot].progress.hasProgressed, let deadline = stallDeadline(of: slot, after: now),
             deadline <= now
         else { return false }
-        connections[slot].stalledAt = now
+        connections[slot].progress.noteStall(now: now)
         noteSlowness(ofBatchOn: slot, now: now)
         askOthers(than: slot, now: now)
         return false
     }
 
     private mutating func noteSlowness(ofBatchOn slot: Int, now: Instant) {
-        let batch = connections[slot].inFlight.prefix { $0 != .sync }
+        let batch = connections[slot].pipeline.inFlight.prefix { $0 != .sync }
         let isAlone = batch.count == 1 && batch[0].load == 1
         for statement in batch {
             guard let table = table(of: statement) else { continue }
-            tables[table].noteSlowness(isAlone: isAlone, now: now)
-            if case .batch(_, let queries) = statement, batch.count == 1 {
-                let taken = now.nanoseconds - connections[slot].progressAt.nanoseconds
+            tables[table].slowness.noteSlowness(isAlone: isAlone, now: now)
+            if case .array(_, let queries) = statement, batch.count == 1 {
+                let taken = now.nanoseconds - connections[slot].progress.progressAt.nanoseconds
                 tables[table].worth.noteStall(keys: queries.count, taken: taken, now: now)
             }
         }
@@ -105,7 +113,7 @@ extension TargetPool {
     /// no use either.
     private mutating func askOthers(than slot: Int, now: Instant) {
         for other in connections.indices
-        where other != slot && connections[other].phase == .ready && connections[other].inFlight.isEmpty
+        where other != slot && connections[other].phase == .ready && connections[other].pipeline.isEmpty
             && connections[other].host == connections[slot].host
         {
             check(other, now: now)
@@ -115,22 +123,23 @@ extension TargetPool {
     /// Whether a connection that has stalled for long keeps lookups from an answer that they would have elsewhere: those
     /// behind what it is at, those that it is at where its host hangs, or those that wait for any connection at all.
     private func isInTheWay(_ slot: Int, now: Instant) -> Bool {
-        let statements = connections[slot].inFlight.reduce(0) {
+        let statements = connections[slot].pipeline.inFlight.reduce(0) {
             $1 == .check || $1 == .look ? $0 : $0 + $1.load
         }
         if statements > 1 { return true }
         let silence = silence(since: slot)
         // A slow table's query, alone, is expected to take long.
-        if silence == .certain || (silence == .alone && !connections[slot].holdsSlow) {
+        if silence == .certain || (silence == .alone && !connections[slot].pipeline.holdsSlow) {
             if hasRefuge(from: connections[slot].host, now: now) { return true }
         }
-        if connections[slot].holdsSlow && !connections[slot].isTrial { return false }
+        if connections[slot].pipeline.holdsSlow && !connections[slot].pipeline.isTrial { return false }
         let mayOpen = openCount < limits.connections
         return ownSlots.allSatisfy { other in
             switch connections[other].phase {
             case .idle: !mayOpen || !hosts.contains { $0.mayConnect(now: now, isUrgent: !hasConnection) }
             case .connecting: patienceDeadline(of: other) <= now
-            case .ready, .retiring: connections[other].holdsSlow || connections[other].stalledAt != nil
+            case .ready, .retiring:
+                connections[other].pipeline.holdsSlow || connections[other].progress.stalledAt != nil
             }
         }
             && waitingTables.contains {
@@ -149,13 +158,17 @@ extension TargetPool {
 
     /// What the other connections to a stalled one's host say of it since.
     private func silence(since slot: Int) -> HostSilence {
-        let since = connections[slot].stalledAt ?? connections[slot].progressAt.advanced(byNanoseconds: 1)
+        let since =
+            connections[slot].progress.stalledAt
+            ?? connections[slot].progress.progressAt.advanced(byNanoseconds: 1)
         var silence = HostSilence.alone
         for other in connections.indices
         where other != slot && connections[other].isEstablished
             && connections[other].host == connections[slot].host
         {
-            if connections[other].hasAnswered || connections[other].answeredAt >= since { return .none }
+            if connections[other].progress.hasAnswered || connections[other].progress.answeredAt >= since {
+                return .none
+            }
             silence = .certain
         }
         return silence
@@ -165,7 +178,7 @@ extension TargetPool {
     mutating func abandon(_ slot: Int, now: Instant) {
         noteEndOfPatience(with: slot, now: now)
         actions.append(.close(identifier(of: slot)))
-        connections[slot].depth = max(1, connections[slot].depth / 4)
+        connections[slot].progress.noteGivenUp()
         for statement in end(slot, isLoss: false, now: now) {
             for query in statement.queries { requeue(query.index) }
         }
@@ -192,7 +205,7 @@ extension TargetPool {
 
     func isCheckDue(_ slot: Int, now: Instant) -> Bool {
         guard let due = checkDeadline(of: slot), due <= now else { return false }
-        return connections[slot].takesBatch && connections[slot].load < limits.pipelineDepth
+        return connections[slot].takesBatch && connections[slot].pipeline.load < limits.pipelineDepth
     }
 
     /// Asks whether a connection is fit for use, in a batch of its own.

@@ -1,6 +1,7 @@
 // The pool of one target as a state machine: lookups come in, queries and answers go out, nothing else is touched.
 
 package import LookupValues
+internal import PoolHealth
 
 /// Decides which query goes out on which connection and when, who shares one, what happens when a connection or a
 /// deadline is lost, and which host is connected to.
@@ -9,9 +10,9 @@ package import LookupValues
 /// Every lookup that `submit` takes gets exactly one `answer` or `fail`, unless it is cancelled first.
 package struct TargetPool: ~Copyable {
     let limits: PoolLimits
-    var random: SplitMix
+    var random: SplitMix64
     var hosts: [HostState]
-    var connections: [ConnectionState]
+    var connections: [PooledConnection]
     var tables: [TableState]
     var lookups = Slab<LookupRecord>()
     var queries = Slab<QueryRecord>()
@@ -48,13 +49,8 @@ package struct TargetPool: ~Copyable {
     var errandBudget = ErrandBudget()
     /// When it is next seen to whether connections must be asked if anything has changed that they depend on.
     var looksAt = Instant(nanoseconds: .min)
-    /// When a connection may be renewed again after an attempt has failed.
-    var renewalAt = Instant(nanoseconds: .min)
-    /// Whether room must be made for the next attempt, and whether it has been.
-    var renewalNeedsRoom = false
-    var hasMadeRoom = false
-    /// How many connections were renewed one soon after the other.
-    var renewalsInARow = 0
+    /// When a connection may be renewed again.
+    var renewalPace = RenewalPace()
     /// Whether anything has happened since the last dispatch, as it may while the shell performs that one's actions.
     var isDispatchDue = true
 
@@ -69,6 +65,9 @@ package struct TargetPool: ~Copyable {
     /// How often a session was made as new, and how many connections have taken the place of older ones.
     package internal(set) var resets = 0
     package internal(set) var renewals = 0
+    /// The queries that have come to their end since actions were last taken, and before: their keys may be read still.
+    var finished: [Int] = []
+    private var finishedBefore: [Int] = []
     /// The time of the latest dispatch.
     var dispatchedAt = Instant(nanoseconds: .min)
     /// What to do, in order. To be taken by `takeActions` after each event.
@@ -83,12 +82,12 @@ package struct TargetPool: ~Copyable {
         precondition(limits.connections > 0 && !preferences.isEmpty)
         self.limits = limits
         // Other numbers than the pool's own.
-        var secret = SplitMix(state: ~seed)
+        var secret = SplitMix64(seed: ~seed)
         keyHash = KeyHash(using: &secret)
-        random = SplitMix(state: seed)
+        random = SplitMix64(seed: seed)
         hosts = preferences.map(HostState.init)
         connections = Array(
-            repeating: ConnectionState(tableCount: tableCount, limits: limits),
+            repeating: PooledConnection(tableCount: tableCount, limits: limits),
             count: limits.slots(hosts: preferences.count))
         errors = ErrorMemory(tables: tableCount, hosts: preferences.count)
         tables = Array(repeating: TableState(), count: tableCount)
@@ -172,8 +171,11 @@ package struct TargetPool: ~Copyable {
         lookups.count > 0 || (!isShuttingDown && !isDormant)
     }
 
-    /// Moves the actions into `buffer`, whose storage the pool fills next.
+    /// Moves the actions into `buffer`, whose storage the pool fills next. What was taken before must have been performed.
     package mutating func takeActions(into buffer: inout [PoolAction]) {
+        for query in finishedBefore { removeQuery(query) }
+        finishedBefore.removeAll(keepingCapacity: true)
+        swap(&finished, &finishedBefore)
         buffer.removeAll(keepingCapacity: true)
         swap(&buffer, &actions)
     }
@@ -241,10 +243,7 @@ package struct TargetPool: ~Copyable {
 
     /// Puts a query that was in flight back, to be sent again; drops it if nobody wants it any more.
     mutating func requeue(_ query: Int) {
-        if queries[query].lookupCount == 0 {
-            removeQuery(query)
-            return
-        }
+        if queries[query].lookupCount == 0 { return finished.append(query) }
         retried += 1
         if !queries[query].erred.isEmpty { return awaitErrand(query) }
         let table = queries[query].table
@@ -258,18 +257,5 @@ package struct TargetPool: ~Copyable {
         if tables[table].isListed { return }
         tables[table].isListed = true
         waitingTables.append(table)
-    }
-}
-
-/// A small generator of random numbers (SplitMix64), which a seed determines.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

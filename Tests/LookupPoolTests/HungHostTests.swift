@@ -1,9 +1,6 @@
 // Transcripts of hosts that hang, of slow queries that look alike, and of lookups that wait for neither.
 
-import LookupValues
 import Testing
-
-@testable import LookupPool
 
 @Suite("Hung hosts")
 struct HungHostTests {
@@ -104,7 +101,7 @@ struct HungHostTests {
     }
 
     @Test("Idle connections of a host that hangs move too, and lookups don't go to them meanwhile")
-    func suspects() {
+    func shunned() {
         Transcript(
             connections: 3, silenceTimeout: 400, stallInterval: 1_000, hosts: [0, 1]
         ).becomeReady().play(
@@ -206,24 +203,5 @@ struct HungHostTests {
             wait 100    |
             dispatch    | gave up 0, close 1, connect 1 to 0
             """)
-    }
-
-    @Test("A host that hangs is avoided for longer each time, until it has been of use for as long")
-    func avoidance() {
-        var host = HostState(preference: 0)
-        var now = Instant(nanoseconds: 0)
-        func hang(after milliseconds: Int64) -> Int64 {
-            now = now.advanced(byNanoseconds: milliseconds * 1_000_000)
-            let isNew = (0..<2).map { _ in host.noteHang(isCertain: true, now: now, longest: 3_000_000_000) }
-            #expect(isNew == [true, false])
-            let avoidance = host.avoidedUntil.nanoseconds - now.nanoseconds
-            now = host.avoidedUntil
-            return avoidance / 1_000_000
-        }
-        #expect(hang(after: 0) == 1_000)
-        #expect(hang(after: 999) == 2_000)
-        #expect(hang(after: 1_999) == 3_000)
-        #expect(hang(after: 0) == 3_000)
-        #expect(hang(after: 3_000) == 1_000)
     }
 }

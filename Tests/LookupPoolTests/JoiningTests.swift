@@ -27,13 +27,13 @@ struct JoiningTests {
         private var actions: [PoolAction] = []
         private var answers: [PoolAction] = []
 
-        init(smallestBatch: Int?) {
+        init(smallestArray: Int?) {
             let second: Int64 = 1_000_000_000
             pool = TargetPool(
                 limits: PoolLimits(
                     connections: 1, pipelineDepth: 64, waiting: 5_000, lookupTimeout: 3_600 * second,
                     connectTimeout: second, silenceTimeout: 3_600 * second, stallInterval: 3_600 * second,
-                    retryInterval: second, smallestBatch: smallestBatch),
+                    retryInterval: second, smallestArray: smallestArray),
                 preferences: [0], tableCount: 2, seed: 1)
         }
 
@@ -66,10 +66,10 @@ struct JoiningTests {
                 case .send(let connection, let query, _):
                     noteSent(query)
                     established = connection
-                case .sendBatch(let connection, _, let queries):
+                case .sendArray(let connection, _, let queries):
                     for query in queries { noteSent(query) }
                     established = connection
-                case .survey(let connection, _), .prepareBatch(let connection, _),
+                case .survey(let connection, _), .prepareArray(let connection, _),
                     .prepare(let connection, _), .sync(let connection):
                     established = connection
                 case .close, .check, .look, .reset, .release, .answer, .fail, .gaveUp, .hostHangs,
@@ -88,12 +88,12 @@ struct JoiningTests {
             inFlight = []
             while let next = pool.nextInFlight(on: established) {
                 switch next {
-                case .sync: pool.synced(on: established)
-                case .survey: pool.surveyed(on: established, isPossible: true)
+                case .sync: pool.synced(on: established, now: now)
+                case .survey: pool.surveyed(on: established, isPossible: true, now: now)
                 case .query(let query): succeed([query], on: established)
-                case .batch(_, let queries): succeed(queries, on: established)
+                case .array(_, let queries): succeed(queries, on: established)
                 case .look: pool.looked(on: established, hasChanged: false, now: now)
-                case .preparation, .batchPreparation, .check, .reset, .release: succeed([], on: established)
+                case .preparation, .arrayPreparation, .check, .reset, .release: succeed([], on: established)
                 }
             }
         }
@@ -101,10 +101,10 @@ struct JoiningTests {
         /// Each answer must be that of what the lookup asks.
         private mutating func succeed(_ queries: [QueryID], on connection: ConnectionID) {
             let questions = queries.map { sent.removeValue(forKey: $0) }
-            pool.succeeded(on: connection)
+            pool.succeeded(on: connection, now: now)
             pool.takeActions(into: &answers)
-            for case .answer(let requester, let place) in answers {
-                #expect(asked.removeValue(forKey: requester.sequence) == questions[place])
+            for case .answer(let requester, let answer) in answers {
+                #expect(asked.removeValue(forKey: requester.sequence) == questions[answer.place])
             }
         }
 
@@ -118,9 +118,9 @@ struct JoiningTests {
     }
 
     @Test(arguments: [nil, 2], [1, 2, 3])
-    func lookupsJoinExactlyTheEqualOnesThatWait(smallestBatch: Int?, seed: UInt64) {
+    func lookupsJoinExactlyTheEqualOnesThatWait(smallestArray: Int?, seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        var account = Account(smallestBatch: smallestBatch)
+        var account = Account(smallestArray: smallestArray)
         // Which queries keep nothing is known from the first connection on.
         account.dispatch(losing: false)
         for round in 0..<400 {

@@ -185,9 +185,9 @@ struct PackingTests {
             """)
     }
 
-    @Test("A table's statement for many takes what is worth it, and each server its part of more than that")
+    @Test("A table's array statement takes what is worth it, and each server its part of more than that")
     func statements() {
-        let pool = Transcript(connections: 2, smallestBatch: 2, batches: 2, worthwhile: 3).becomeReady()
+        let pool = Transcript(connections: 2, smallestArray: 2, batches: 2, worthwhile: 3).becomeReady()
         for _ in 0..<2 {
             pool.play("submit a b c d e f |")
             _ = pool.perform("dispatch")

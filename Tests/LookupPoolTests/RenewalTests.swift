@@ -45,15 +45,15 @@ struct RenewalTests {
             """)
     }
 
-    @Test("A statement for many keys is found out anew before it is a second old, and used meanwhile")
-    func batchStatement() {
-        Transcript(smallestBatch: 2, freshness: 1_000).becomeReady().play(
+    @Test("An array statement is found out anew before it is a second old, and used meanwhile")
+    func arrayStatement() {
+        Transcript(smallestArray: 2, freshness: 1_000).becomeReady().play(
             """
             submit a b | 
             dispatch   | send a on 0, send b on 0, sync 0, survey 0 on 0, sync 0
             done 0 0 0 | answer 1, answer 2
             submit c d |
-            dispatch   | send c on 0, send d on 0, sync 0, prepare batches of 0 on 0, sync 0
+            dispatch   | send c on 0, send d on 0, sync 0, prepare array of 0 on 0, sync 0
             done 0 0 0 | answer 3, answer 4
             wait 750   |
             submit e f |
@@ -62,7 +62,7 @@ struct RenewalTests {
             done 0     | answer 5, answer 6
             done 0 0   |
             submit g h |
-            dispatch   | send g+h on 0, sync 0, prepare batches of 0 on 0, sync 0
+            dispatch   | send g+h on 0, sync 0, prepare array of 0 on 0, sync 0
             done 0     | answer 7, answer 8
             done 0     |
             wait 300   |

@@ -2,6 +2,7 @@
 
 import LookupPool
 import LookupValues
+import PoolHealth
 
 /// What a table's query is like.
 enum TableNature {
@@ -87,14 +88,14 @@ struct SimulatedSession {
     enum Statement: Equatable {
         case query(Query)
         /// Several queries of a table in one statement.
-        case batch([Query])
+        case array([Query])
         case preparation(table: Int)
         case survey(table: Int)
-        case batchPreparation(table: Int)
+        case arrayPreparation(table: Int)
         case check
         case look
         case reset(ResetStep)
-        case release(table: Int, isMany: Bool)
+        case release(table: Int, isArray: Bool)
         case sync
     }
 
@@ -130,8 +131,8 @@ struct SimulatedSession {
     /// Of which tables a statement has been prepared, or failed to be.
     private var attempted: Set<Int> = []
     private var stale: Set<Int> = []
-    private var batchPrepared: [Int: Int] = [:]
-    private var batchStale: Set<Int> = []
+    private var arrayPrepared: [Int: Int] = [:]
+    private var arrayStale: Set<Int> = []
     /// How many statements of each table the server holds; of those for many keys by the complement of the table's number.
     private var kept: [Int: Int] = [:]
     /// What the session was made with.
@@ -157,7 +158,7 @@ struct SimulatedSession {
     /// The schema has changed under the prepared statements.
     mutating func noteMigration() {
         stale.formUnion(prepared.keys)
-        batchStale.formUnion(batchPrepared.keys)
+        arrayStale.formUnion(arrayPrepared.keys)
     }
 
     mutating func takeResult() -> (of: Statement, Result)? {
@@ -185,7 +186,7 @@ struct SimulatedSession {
                 isAborting = false
                 unsent.append((statement, .synced))
                 send()
-            case .query, .batch, .preparation, .survey, .batchPreparation, .check, .look, .reset, .release:
+            case .query, .array, .preparation, .survey, .arrayPreparation, .check, .look, .reset, .release:
                 note(statement, database)
                 let result = isAborting ? .aborted : result(of: statement, database, host, using: &random)
                 if case .failed = result { isAborting = true }
@@ -222,11 +223,11 @@ struct SimulatedSession {
             keeps = true
             traces = query.table
             if database.natures[query.table] == .makingTables { hasTemporaryTables = true }
-        case .batch(let queries):
+        case .array(let queries):
             meet(queries[0].table)
             executed += queries.count
-            if !database.natures[queries[0].table].isPure { violation = "a batch of what keeps something" }
-        case .preparation(let table), .survey(let table), .batchPreparation(let table):
+            if !database.natures[queries[0].table].isPure { violation = "an array of what keeps something" }
+        case .preparation(let table), .survey(let table), .arrayPreparation(let table):
             meet(table)
             executed += 1
         case .check, .release: break
@@ -254,8 +255,8 @@ struct SimulatedSession {
         switch statement {
         case .sync:
             preconditionFailure("a Sync is no statement")
-        case .release(let table, let isMany):
-            kept[isMany ? ~table : table, default: 0] -= 1
+        case .release(let table, let isArray):
+            kept[isArray ? ~table : table, default: 0] -= 1
             return row(now)
         case .check, .look:
             return row(now)
@@ -267,24 +268,24 @@ struct SimulatedSession {
             if prepared[table] == nil { return .failed(Self.missing) }
             if fails(database.oneInForgotten) { return .failed(Self.missing) }
             return .types(isPossible: !random.once(in: 4))
-        case .batchPreparation(let table):
+        case .arrayPreparation(let table):
             if fails(database.oneInForgotten) { return .failed(Self.refusal) }
             // What the server was asked of it counts from when the table's own statement was prepared.
             guard let schema = prepared[table] else { return .failed(Self.missing) }
-            batchPrepared[table] = schema
+            arrayPrepared[table] = schema
             keep(~table)
-            batchStale.remove(table)
+            arrayStale.remove(table)
             return row(now)
-        case .batch(let queries):
+        case .array(let queries):
             let table = queries[0].table
-            if batchPrepared[table] == nil { violation = "a batch by a statement that was never prepared" }
+            if arrayPrepared[table] == nil { violation = "an array by a statement that was never prepared" }
             if queries.contains(where: { $0.table != table }) { violation = "two tables in one statement" }
             if host.erringTables.contains(table) { return .failed(Self.erring) }
             if queries.contains(where: { $0.key < database.poisonedKeys }) { return .failed(Self.poison) }
             if fails(database.oneInCancelled) { return .failed(Self.cancelled) }
-            if batchStale.contains(table) { return .failed(Self.stale) }
+            if arrayStale.contains(table) { return .failed(Self.stale) }
             if fails(database.oneInForgotten) { return .failed(Self.missing) }
-            return row(batchPrepared[table] ?? now)
+            return row(arrayPrepared[table] ?? now)
         case .preparation(let table):
             // It is under a name of its own: what was prepared before is not what comes next names.
             prepared[table] = nil

@@ -2,6 +2,7 @@
 
 import LookupPool
 import LookupValues
+import PoolHealth
 
 extension Simulation {
     /// Takes the actions that an event has brought, checks them all, and performs them.
@@ -63,10 +64,10 @@ extension Simulation {
             expect(link.isEstablished && link.openStatements == 0, "a look in the wrong place")
             expect(setting.limits.freshness != nil, "a look that nobody wants")
             send(.look, on: connection.slot)
-        case .release(let connection, let table, let isMany):
+        case .release(let connection, let table, let isArray):
             guard let link = link(connection) else { return }
             expect(link.openStatements == 0 && !link.isPooled, "a statement is let go of in the wrong place")
-            send(.release(table: table, isMany: isMany), on: connection.slot)
+            send(.release(table: table, isArray: isArray), on: connection.slot)
         case .reset(let connection, let step):
             guard let link = link(connection) else { return }
             expect(link.isEstablished && !link.isPooled, "a reset in the wrong place")
@@ -74,28 +75,28 @@ extension Simulation {
         case .send(let connection, let id, let form):
             guard let query = send(id, form, on: connection) else { return }
             send(.query(query), on: connection.slot)
-        case .sendBatch(let connection, let table, let ids):
-            expect(ids.count >= setting.limits.smallestBatch ?? .max, "a batch that nobody wants")
+        case .sendArray(let connection, let table, let ids):
+            expect(ids.count >= setting.limits.smallestArray ?? .max, "an array that nobody wants")
             let queries = ids.compactMap { send($0, .prepared, on: connection) }
             guard problem == nil else { return }
-            expect(queries.allSatisfy { $0.table == table }, "a batch of several tables")
-            send(.batch(queries), on: connection.slot)
+            expect(queries.allSatisfy { $0.table == table }, "an array of several tables")
+            send(.array(queries), on: connection.slot)
             expect(links[connection.slot]!.load <= setting.limits.pipelineDepth, "the pipeline is too long")
         case .survey(let connection, let table):
             guard let link = link(connection) else { return }
             expect(link.isEstablished && link.openStatements == 0, "a survey in the wrong place")
             send(.survey(table: table), on: connection.slot)
-        case .prepareBatch(let connection, let table):
+        case .prepareArray(let connection, let table):
             guard let link = link(connection) else { return }
             expect(link.isEstablished && link.openStatements == 0, "a preparation in the wrong place")
-            send(.batchPreparation(table: table), on: connection.slot)
+            send(.arrayPreparation(table: table), on: connection.slot)
         case .sync(let connection):
             guard let link = link(connection) else { return }
             expect(link.openStatements > 0, "a Sync for nothing")
             links[connection.slot]!.openStatements = 0
             links[connection.slot]!.inFlight.append(.sync)
-        case .answer(let requester, let place):
-            answer(requester.sequence, place, context)
+        case .answer(let requester, let answer):
+            self.answer(requester.sequence, answer, context)
         case .fail(let requester, let failure):
             fail(requester.sequence, failure, context)
         case .gaveUp(let host):
@@ -217,15 +218,18 @@ extension Simulation {
 
     // MARK: Outcomes
 
-    private func answer(_ sequence: UInt32, _ place: Int, _ context: Context) {
+    private func answer(_ sequence: UInt32, _ answer: Answer, _ context: Context) {
         guard case .succeeded(let queries, let version, let meaning) = context,
-            queries.indices.contains(place),
+            queries.indices.contains(answer.place),
             let lookup = ledger.lookups[sequence]
         else {
             return expect(false, "lookup \(sequence) has an answer for no reason")
         }
-        let query = queries[place]
-        expect(lookup.query == query.id, "an answer to another query")
+        let query = queries[answer.place]
+        expect(lookup.query == query.id && answer.query == query.id, "an answer to another query")
+        expect(
+            answer.table == query.table && question(of: query.id) == (query.table, query.key),
+            "an answer says another table or key than was asked")
         expect(lookup.table == query.table && lookup.key == query.key, "an answer to another question")
         expect(
             query.sentAt >= lookup.submittedAt && version >= lookup.version,
@@ -335,22 +339,22 @@ extension Simulation {
         case .send(let connection, let id, let form):
             guard let link = links[connection.slot], link.id == connection else { return }
             transmit(.query(query(id, form, on: link)), on: connection)
-        case .sendBatch(let connection, _, let ids):
+        case .sendArray(let connection, _, let ids):
             guard let link = links[connection.slot], link.id == connection else { return }
             var keys: [Int] = []
             pool.forEachKey(of: ids) { keys.append(number($0)) }
-            expect(keys == ids.map { question(of: $0).key }, "a statement for many has other keys")
-            transmit(.batch(ids.map { query($0, .prepared, on: link) }), on: connection)
+            expect(keys == ids.map { question(of: $0).key }, "an array statement has other keys")
+            transmit(.array(ids.map { query($0, .prepared, on: link) }), on: connection)
         case .survey(let connection, let table):
             transmit(.survey(table: table), on: connection)
-        case .prepareBatch(let connection, let table):
-            transmit(.batchPreparation(table: table), on: connection)
+        case .prepareArray(let connection, let table):
+            transmit(.arrayPreparation(table: table), on: connection)
         case .check(let connection):
             transmit(.check, on: connection)
         case .look(let connection):
             transmit(.look, on: connection)
-        case .release(let connection, let table, let isMany):
-            transmit(.release(table: table, isMany: isMany), on: connection)
+        case .release(let connection, let table, let isArray):
+            transmit(.release(table: table, isArray: isArray), on: connection)
         case .reset(let connection, let step):
             transmit(.reset(step), on: connection)
         case .sync(let connection):

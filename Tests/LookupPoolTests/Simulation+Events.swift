@@ -1,6 +1,7 @@
 // What happens to the pool: clients, connections and hosts when their time has come.
 
 import LookupValues
+import PoolHealth
 
 @testable import LookupPool
 
@@ -199,7 +200,7 @@ extension Simulation {
         if statement == .sync {
             expect(result.of == .sync && pool.nextInFlight(on: connection) == .sync, "a batch ends elsewhere")
             let uncommitted = links[slot]!.uncommitted.take()
-            pool.synced(on: connection)
+            pool.synced(on: connection, now: now)
             perform(uncommitted.map { .succeeded([$0.0], version: $0.version, $0.2) } ?? .result)
             return
         }
@@ -214,31 +215,31 @@ extension Simulation {
         }
         switch (result.1, statement) {
         case (.types(let isPossible), _):
-            pool.surveyed(on: connection, isPossible: isPossible)
+            pool.surveyed(on: connection, isPossible: isPossible, now: now)
             perform(.result)
-        case (.row(let version, let meaning), .batch(let queries)):
+        case (.row(let version, let meaning), .array(let queries)):
             for query in queries {
                 let isWanted = !ledger.queries[query.id]!.lookups.isEmpty
                 let isRight = question(of: query.id) == (query.table, query.key)
                 expect(
                     isRight && isWanted == pool.isWanted(query.id),
-                    "a batch has other queries than were sent")
+                    "an array has other queries than were sent")
             }
             guard problem == nil else { return }
-            pool.succeeded(on: connection)
+            pool.succeeded(on: connection, now: now)
             perform(.succeeded(queries, version: version, meaning))
-        case (.failed(let failure), .batch(let queries)):
+        case (.failed(let failure), .array(let queries)):
             for query in queries { ledger.requeue(query.id) }
             pool.failed(on: connection, failure, now: now)
             perform(.result)
-        case (.aborted, .batch(let queries)):
+        case (.aborted, .array(let queries)):
             for query in queries { ledger.requeue(query.id) }
-            pool.aborted(on: connection)
+            pool.aborted(on: connection, now: now)
             perform(.result)
         case (.row(let version, let meaning), .query(let query)):
             let isWanted = !ledger.queries[query.id]!.lookups.isEmpty
             expect(pool.isWanted(query.id) == isWanted, "an answer is wanted or not")
-            pool.succeeded(on: connection)
+            pool.succeeded(on: connection, now: now)
             if query.wasPure {
                 perform(.succeeded([query], version: version, meaning))
             } else {
@@ -258,11 +259,10 @@ extension Simulation {
             pool.looked(on: connection, hasChanged: hasChanged, now: now)
             perform(.result)
         case (.temporaryTables, _):
-            pool.noteTemporaryTables(on: connection)
-            pool.succeeded(on: connection)
+            pool.foundTemporaryTables(on: connection, now: now)
             perform(.result)
         case (.row, _):
-            pool.succeeded(on: connection)
+            pool.succeeded(on: connection, now: now)
             perform(.result)
         case (.failed(let failure), .query(let query)):
             let isFinal = query.form == .literal || failure.kind == .other
@@ -274,10 +274,10 @@ extension Simulation {
             perform(.result)
         case (.aborted, .query(let query)):
             ledger.requeue(query.id)
-            pool.aborted(on: connection)
+            pool.aborted(on: connection, now: now)
             perform(.result)
         case (.aborted, _):
-            pool.aborted(on: connection)
+            pool.aborted(on: connection, now: now)
             perform(.result)
         case (.synced, _), (.uncommitted, _):
             expect(false, "a statement's result is a batch's end")
@@ -290,9 +290,9 @@ extension Simulation {
         guard let (query, _, _) = links[slot]!.uncommitted.take() else {
             return expect(false, "nothing awaits the end of its batch")
         }
-        expect(pool.uncommitted(on: link.id) == query.id, "another query awaits the end of its batch")
         let failure = StatementFailure(sqlState: "40001")
-        pool.commitFailed(on: link.id, failure, now: now)
+        let meaning = pool.take(.failed(failure), on: link.id, now: now)
+        expect(meaning == .uncommitted(query.id), "another query awaits the end of its batch")
         perform(.failed(query, host: link.host, failure))
     }
 
@@ -300,15 +300,15 @@ extension Simulation {
         switch (pool.nextInFlight(on: connection), statement) {
         case (.query(let id), .query(let query)):
             id == query.id && question(of: id) == (query.table, query.key)
-        case (.batch(let table, let ids), .batch(let queries)):
+        case (.array(let table, let ids), .array(let queries)):
             table == queries[0].table && ids == queries.map(\.id)
         case (.preparation(let table), .preparation(let other)): table == other
         case (.survey(let table), .survey(let other)): table == other
-        case (.batchPreparation(let table), .batchPreparation(let other)): table == other
+        case (.arrayPreparation(let table), .arrayPreparation(let other)): table == other
         case (.check, .check), (.look, .look): true
         case (.reset(let step, _), .reset(let other)): step == other
-        case (.release(let table, let isMany), .release(let other, let isOtherMany)):
-            table == other && isMany == isOtherMany
+        case (.release(let table, let isArray), .release(let other, let isOtherMany)):
+            table == other && isArray == isOtherMany
         default: false
         }
     }

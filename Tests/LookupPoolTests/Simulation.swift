@@ -1,6 +1,7 @@
 // A pool among clients, hosts and faults that a seed determines, with everything it says held against the account.
 
 import LookupValues
+import PoolHealth
 import Testing
 
 @testable import LookupPool
@@ -255,8 +256,8 @@ extension SimulatedSession.Statement {
     var queries: [SimulatedSession.Query] {
         switch self {
         case .query(let query): [query]
-        case .batch(let queries): queries
-        case .preparation, .survey, .batchPreparation, .check, .look, .reset, .release, .sync: []
+        case .array(let queries): queries
+        case .preparation, .survey, .arrayPreparation, .check, .look, .reset, .release, .sync: []
         }
     }
 }

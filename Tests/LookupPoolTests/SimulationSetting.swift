@@ -68,7 +68,7 @@ struct SimulationSetting {
             retryInterval: Int64(any(50, 1_000, 60_000)) * milliseconds,
             idleInterval: any(0, 1) == 0 ? nil : Int64(any(5, 1_000)) * milliseconds,
             checkInterval: any(0, 1) == 0 ? nil : Int64(any(20, 1_000)) * milliseconds,
-            smallestBatch: [nil, 1, 2, 2].randomElement(using: &random)!,
+            smallestArray: [nil, 1, 2, 2].randomElement(using: &random)!,
             batches: any(1, 2, 2, 1000), worthwhile: any(1, 2, 32),
             freshness: any(0, 1, 1) == 0 ? nil : Int64(any(40, 1_000)) * milliseconds,
             connectionLifetime: any(0, 1) == 0 ? nil : Int64(any(100, 5_000)) * milliseconds,

@@ -11,7 +11,7 @@ struct SlowTableScene {
         case slow(ClosedRange<Int64>)
         /// So does one in so many of its queries.
         case partlySlow(ClosedRange<Int64>, oneIn: Int)
-        /// The plan of its statement for many keys takes so long a key, in nanoseconds; a key by itself is quick.
+        /// The plan of its array statement takes so long a key, in nanoseconds; a key by itself is quick.
         case costlyTogether(ClosedRange<Int64>)
     }
 
@@ -59,14 +59,14 @@ struct SlowTableScene {
             connections: connections, pipelineDepth: any(16, 256), waiting: 5_000,
             lookupTimeout: 10 * Self.second, connectTimeout: 20 * Self.second,
             silenceTimeout: queryTimeout / 5 * 6, retryInterval: 60 * Self.second,
-            checkInterval: any(nil, Self.second), smallestBatch: any(nil, 2, 16),
+            checkInterval: any(nil, Self.second), smallestArray: any(nil, 2, 16),
             freshness: any(nil, Self.second, Self.second))
     }
 
     /// As many ask the tables in trouble, and as quickly, that the pool has several keys to send together all the time.
     func crowded() -> SlowTableScene {
         var scene = self
-        scene.limits.smallestBatch = 2
+        scene.limits.smallestArray = 2
         scene.thinkTime = 5 * Self.millisecond
         scene.end = scene.begin.advanced(byNanoseconds: 4 * Self.second)
         scene.tables = tables.map {

@@ -1,6 +1,7 @@
 // A simulation of time: a pool whose servers take as long as they do, with tables that are locked or slow among quick ones.
 
 import LookupValues
+import PoolHealth
 
 @testable import LookupPool
 
@@ -20,9 +21,9 @@ final class SlowTableSimulation {
 
     private enum Statement {
         case query(QueryID, QueryForm, table: Int)
-        case batch([QueryID], table: Int)
+        case array([QueryID], table: Int)
         case preparation(table: Int)
-        case batchPreparation(table: Int)
+        case arrayPreparation(table: Int)
         case survey(table: Int)
         case check
         case look
@@ -155,12 +156,12 @@ final class SlowTableSimulation {
         while links[slot]?.id == link.id, let first = links[slot]!.results.first, first.at <= now {
             links[slot]!.results.removeFirst()
             switch first.1 {
-            case .succeeded: pool.succeeded(on: link.id)
+            case .succeeded: pool.succeeded(on: link.id, now: now)
             case .looked: pool.looked(on: link.id, hasChanged: false, now: now)
-            case .surveyed: pool.surveyed(on: link.id, isPossible: true)
-            case .aborted: pool.aborted(on: link.id)
+            case .surveyed: pool.surveyed(on: link.id, isPossible: true, now: now)
+            case .aborted: pool.aborted(on: link.id, now: now)
             case .failed(let failure): pool.failed(on: link.id, failure, now: now)
-            case .synced: pool.synced(on: link.id)
+            case .synced: pool.synced(on: link.id, now: now)
             }
             perform()
         }
@@ -186,12 +187,12 @@ final class SlowTableSimulation {
                 links[id.slot]!.open.append(.reset)
             case .send(let id, let query, let form):
                 links[id.slot]!.open.append(.query(query, form, table: pool.question(of: query).table))
-            case .sendBatch(let id, let table, let queries):
-                links[id.slot]!.open.append(.batch(queries, table: table))
+            case .sendArray(let id, let table, let queries):
+                links[id.slot]!.open.append(.array(queries, table: table))
             case .survey(let id, let table):
                 links[id.slot]!.open.append(.survey(table: table))
-            case .prepareBatch(let id, let table):
-                links[id.slot]!.open.append(.batchPreparation(table: table))
+            case .prepareArray(let id, let table):
+                links[id.slot]!.open.append(.arrayPreparation(table: table))
             case .sync(let id):
                 execute(on: id.slot)
             case .answer(let requester, _):
@@ -236,10 +237,10 @@ final class SlowTableSimulation {
 
     private func result(of statement: Statement, on slot: Int) -> Result {
         switch statement {
-        case .query(_, .prepared, let table), .batch(_, let table):
+        case .query(_, .prepared, let table), .array(_, let table):
             return links[slot]!.stale.contains(table)
                 ? .failed(StatementFailure(sqlState: "0A000")) : .succeeded
-        case .preparation(let table), .batchPreparation(let table):
+        case .preparation(let table), .arrayPreparation(let table):
             links[slot]!.stale.remove(table)
             return .succeeded
         case .survey: return .surveyed
@@ -251,13 +252,13 @@ final class SlowTableSimulation {
     private func duration(of statement: Statement, at time: Instant) -> Int64 {
         switch statement {
         case .query(_, _, let table):
-            delay(of: table, at: time, executions: 1, isMany: false) + someTime(30_000)
-        case .batch(let queries, let table):
-            delay(of: table, at: time, executions: queries.count, isMany: true)
+            delay(of: table, at: time, executions: 1, isArray: false) + someTime(30_000)
+        case .array(let queries, let table):
+            delay(of: table, at: time, executions: queries.count, isArray: true)
                 + someTime(10_000 * Int64(queries.count))
-        case .preparation(let table), .batchPreparation(let table), .survey(let table):
+        case .preparation(let table), .arrayPreparation(let table), .survey(let table):
             // A survey may have to plan the query.
-            delay(of: table, at: time, executions: 0, isMany: false) + someTime(100_000)
+            delay(of: table, at: time, executions: 0, isArray: false) + someTime(100_000)
         case .check, .look, .reset: someTime(10_000)
         }
     }
@@ -267,11 +268,11 @@ final class SlowTableSimulation {
     }
 
     /// What a table's trouble costs a statement that is begun now.
-    private func delay(of table: Int, at time: Instant, executions: Int, isMany: Bool) -> Int64 {
+    private func delay(of table: Int, at time: Instant, executions: Int, isArray: Bool) -> Int64 {
         guard let trouble = scene.tables[table].trouble, scene.isTroubled(at: time) else { return 0 }
         switch trouble {
         case .lock: return scene.end.nanoseconds - time.nanoseconds
-        case .costlyTogether where !isMany: return 0
+        case .costlyTogether where !isArray: return 0
         case .slow(let range), .costlyTogether(let range):
             return (0..<executions).reduce(0) { sum, _ in sum + Int64.random(in: range, using: &random) }
         case .partlySlow(let range, let one):

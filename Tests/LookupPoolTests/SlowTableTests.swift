@@ -57,7 +57,7 @@ struct SlowTableTests {
     }
 
     @Test("A table that was in a slow one's batch goes before it, and proves itself")
-    func suspects() {
+    func unproven() {
         Transcript(connections: 4, stallInterval: 100, worthwhile: 32, tables: 2).becomeReady().play(
             """
             submit s f@1 | 
@@ -104,26 +104,6 @@ struct SlowTableTests {
             done 0 0     | answer 6
             dispatch     | send f@2 on 0, sync 0
             """)
-    }
-
-    @Test(
-        "A table that has been slow by itself is not tried for a while, which doubles, and is forgotten after a minute"
-    )
-    func pauses() {
-        var table = TableState()
-        var now = Instant(nanoseconds: 0)
-        func pause(isAlone: Bool) -> Int64 {
-            table.noteSlowness(isAlone: isAlone, now: now)
-            let pause = table.suspectedFrom.nanoseconds - now.nanoseconds
-            now = now.advanced(byNanoseconds: 20_000_000_000)
-            return pause / 1_000_000
-        }
-        #expect(!table.isSuspect(at: now))
-        let pauses = (0..<8).map { _ in pause(isAlone: true) }
-        #expect(pauses == [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 16_000])
-        #expect(pause(isAlone: false) < 0 && table.isSuspect(at: now))
-        now = now.advanced(byNanoseconds: 60_000_000_000)
-        #expect(pause(isAlone: true) == 250)
     }
 
     @Test("What no server has taken yet is prepared on one connection first, and nothing goes out after it")

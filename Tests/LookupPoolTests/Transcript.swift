@@ -1,6 +1,7 @@
 // A pool played through by hand: tables of events, and the actions that each of them must bring.
 
 import LookupValues
+import PoolHealth
 import Testing
 
 @testable import LookupPool
@@ -12,14 +13,14 @@ import Testing
 ///     submit KEY...        dispatch             wait MILLISECONDS         cancel LOOKUP...
 ///     connected SLOT...    refused SLOT...      lost SLOT...              shut down
 ///     done SLOT...         aborted SLOT...      error SLOT missing/cancelled/parameters/other/SQLSTATE
-///     impossible SLOT (a survey finds no statement for many keys)
+///     impossible SLOT (a survey finds no array statement)
 ///     synced SLOT...       unwilling SLOT TABLE (connected, but this table must not be asked)
 ///     impure SLOT TABLE... (connected, where these tables may keep something)
-///     singly SLOT TABLE... (connected, where the statement for many keys is not worth it for these tables)
+///     singly SLOT TABLE... (connected, where the array statement is not worth it for these tables)
 ///     dependent SLOT NUMBER (connected, with what it depends on)
 ///     late SLOT NUMBER (the same, and something has changed since it was begun)
 ///     uncommitted SLOT SQLSTATE (the batch can't be committed)
-///     changed SLOT (a look says so)       temporary SLOT (a reset finds temporary tables)
+///     changed SLOT (a look says so)       temporary SLOT (the next reset finds temporary tables)
 ///     renew                               full SLOT (refused, for want of room)
 ///     pause MILLISECONDS                  resume
 ///     pooled SLOT... (connected, with a pooler between)
@@ -40,11 +41,13 @@ final class Transcript {
     private var current: [ConnectionID?]
     private var lookups: [Int: LookupID] = [:]
     private var submitted = 0
+    /// Whether the next reset finds temporary tables.
+    private var hasTemporaryTables = false
 
     init(
         connections: Int = 1, depth: Int = 256, waiting: Int = 1000, lookupTimeout: Int64 = 10_000,
         connectTimeout: Int64 = 5_000, silenceTimeout: Int64? = nil, stallInterval: Int64 = 1_000_000,
-        checkInterval: Int64? = nil, smallestBatch: Int? = nil, batches: Int = 1_000, worthwhile: Int = 1,
+        checkInterval: Int64? = nil, smallestArray: Int? = nil, batches: Int = 1_000, worthwhile: Int = 1,
         retryInterval: Int64 = 60_000, idleInterval: Int64? = nil, freshness: Int64? = nil,
         connectionLifetime: Int64? = nil, grace: Int64 = 0,
         hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false, isNew: Bool = false
@@ -55,7 +58,7 @@ final class Transcript {
             silenceTimeout: (silenceTimeout ?? lookupTimeout + 1_000) * 1_000_000,
             stallInterval: stallInterval * 1_000_000, retryInterval: retryInterval * 1_000_000,
             idleInterval: idleInterval.map { $0 * 1_000_000 },
-            checkInterval: checkInterval.map { $0 * 1_000_000 }, smallestBatch: smallestBatch,
+            checkInterval: checkInterval.map { $0 * 1_000_000 }, smallestArray: smallestArray,
             batches: batches, worthwhile: worthwhile, freshness: freshness.map { $0 * 1_000_000 },
             connectionLifetime: connectionLifetime.map { $0 * 1_000_000 }, grace: grace * 1_000_000)
         pool = TargetPool(limits: limits, preferences: hosts, tableCount: tables, seed: seed)
@@ -141,11 +144,11 @@ final class Transcript {
                 endBatch(on: connection(slot))
             }
         case "impossible":
-            pool.surveyed(on: connection(arguments[0]), isPossible: false)
+            pool.surveyed(on: connection(arguments[0]), isPossible: false, now: now)
             endBatch(on: connection(arguments[0]))
         case "aborted":
             for slot in arguments {
-                pool.aborted(on: connection(slot))
+                pool.aborted(on: connection(slot), now: now)
                 endBatch(on: connection(slot))
             }
         case "error":
@@ -158,7 +161,7 @@ final class Transcript {
             pool.looked(on: connection(arguments[0]), hasChanged: true, now: now)
             endBatch(on: connection(arguments[0]))
         case "temporary":
-            pool.noteTemporaryTables(on: connection(arguments[0]))
+            hasTemporaryTables = true
         case "renew":
             pool.renewConnections(now: now)
         case "pause":
@@ -174,7 +177,7 @@ final class Transcript {
                 connection(arguments[0]), pure: Set(0..<tables).subtracting(impure), now: now)
         case "singly":
             let others = Set(0..<tables).subtracting(arguments.dropFirst().map { Int($0)! })
-            pool.connected(connection(arguments[0]), takesMany: others, now: now)
+            pool.connected(connection(arguments[0]), takesArrays: others, now: now)
         case "dependent":
             pool.connected(
                 connection(arguments[0]), dependencies: (Int(arguments[1])!, now), now: now)
@@ -182,31 +185,39 @@ final class Transcript {
             pool.connected(
                 connection(arguments[0]), dependencies: (Int(arguments[1])!, now), isCurrent: false, now: now)
         case "synced":
-            for slot in arguments { pool.synced(on: connection(slot)) }
+            for slot in arguments { pool.synced(on: connection(slot), now: now) }
         default:
             return [answer(words[0], arguments)]
         }
         return takeActions()
     }
 
+    /// Reports a result as it is, out of step or not.
+    func take(_ result: ServerResult, on slot: Int) -> ResultMeaning {
+        pool.take(result, on: current[slot]!, now: now)
+    }
+
     private func succeed(on connection: ConnectionID) {
         switch pool.nextInFlight(on: connection) {
         case .survey:
-            pool.surveyed(on: connection, isPossible: true)
+            pool.surveyed(on: connection, isPossible: true, now: now)
         case .look:
             pool.looked(on: connection, hasChanged: false, now: now)
-        case .query, .batch, .preparation, .batchPreparation, .check, .reset, .release, .sync, nil:
-            pool.succeeded(on: connection)
+        case .reset(.question, _) where hasTemporaryTables:
+            hasTemporaryTables = false
+            pool.foundTemporaryTables(on: connection, now: now)
+        case .query, .array, .preparation, .arrayPreparation, .check, .reset, .release, .sync, nil:
+            pool.succeeded(on: connection, now: now)
         }
     }
 
     /// The server says so as soon as the batch's last statement has its result.
     private func endBatch(on connection: ConnectionID) {
-        if !holdsSyncs && pool.nextInFlight(on: connection) == .sync { pool.synced(on: connection) }
+        if !holdsSyncs && pool.nextInFlight(on: connection) == .sync { pool.synced(on: connection, now: now) }
         // Statements that are let go of are nobody's concern here.
         while pool.isCurrent(connection), case .release? = pool.nextInFlight(on: connection) {
-            pool.succeeded(on: connection)
-            pool.synced(on: connection)
+            pool.succeeded(on: connection, now: now)
+            pool.synced(on: connection, now: now)
         }
     }
 
@@ -278,14 +289,14 @@ final class Transcript {
     private func name(_ inFlight: InFlight) -> String {
         switch inFlight {
         case .query(let query): name(query)
-        case .batch(let table, let queries): "\(queries.count) of table \(table)"
+        case .array(let table, let queries): "\(queries.count) of table \(table)"
         case .preparation(let table): "table \(table)"
         case .survey(let table): "survey of table \(table)"
-        case .batchPreparation(let table): "batches of table \(table)"
+        case .arrayPreparation(let table): "array of table \(table)"
         case .check: "check"
         case .look: "look"
         case .reset(let step, let table): "reset \(step) after table \(table.map(String.init) ?? "any")"
-        case .release(let table, let isMany): "release \(isMany ? "batches of " : "")\(table)"
+        case .release(let table, let isArray): "release \(isArray ? "array of " : "")\(table)"
         case .sync: "sync"
         }
     }
@@ -309,18 +320,18 @@ final class Transcript {
         case .prepare(let connection, let table): return "prepare \(table) on \(named(connection))"
         case .check(let connection): return "check \(named(connection))"
         case .look(let connection): return "look \(named(connection))"
-        case .release(let connection, let table, let isMany):
-            return "release \(isMany ? "batches of " : "")\(table) on \(named(connection))"
+        case .release(let connection, let table, let isArray):
+            return "release \(isArray ? "array of " : "")\(table) on \(named(connection))"
         case .reset(let connection, let step): return "reset \(step) \(named(connection))"
         case .send(let connection, let query, let form):
             let form = form == .prepared ? "" : " \(form)"
             return "send \(name(query))\(form) on \(named(connection))"
-        case .sendBatch(let connection, let table, let queries):
+        case .sendArray(let connection, let table, let queries):
             #expect(queries.allSatisfy { pool.question(of: $0).table == table })
             return "send \(queries.map { name($0) }.joined(separator: "+")) on \(named(connection))"
         case .survey(let connection, let table): return "survey \(table) on \(named(connection))"
-        case .prepareBatch(let connection, let table):
-            return "prepare batches of \(table) on \(named(connection))"
+        case .prepareArray(let connection, let table):
+            return "prepare array of \(table) on \(named(connection))"
         case .sync(let connection): return "sync \(named(connection))"
         case .answer(let requester, _): return "answer \(requester.sequence)"
         case .fail(let requester, .queryFailed): return "fail \(requester.sequence) queryFailed"

@@ -18,7 +18,6 @@ struct Outcomes: ~Copyable {
     private var builder: ResultBuilder
     /// What was made last, and for which place: the lookups that share a query ask for it one after the other.
     private var latest: (place: Int, outcome: LookupOutcome)?
-    private let sentAt: Instant
 
     /// The outcome of one query.
     ///
@@ -31,11 +30,10 @@ struct Outcomes: ~Copyable {
         firstColumn = 0
         keys = []
         builder = ResultBuilder(table: tables[table], key: key)
-        sentAt = pool.sentAt(of: query)
         self.rows = rows
     }
 
-    /// The outcomes of the queries of a statement for many; nil where the rows make no sense.
+    /// The outcomes of the queries of an array statement; nil where the rows make no sense.
     init?(
         _ rows: consuming Rows, to queries: [QueryID], _ table: TableDefinition, _ pool: borrowing TargetPool
     ) {
@@ -44,13 +42,12 @@ struct Outcomes: ~Copyable {
         firstColumn = 1
         keys = table.resultFormat.isPlain ? [] : queries.map { pool.question(of: $0).key }
         builder = ResultBuilder(table: table)
-        sentAt = pool.sentAt(of: queries[0])
         self.rows = rows
     }
 
-    /// The outcome at a place, and when the statement was sent.
-    mutating func outcome(at place: Int) -> (LookupOutcome, sentAt: Instant) {
-        if let latest, latest.place == place { return (latest.outcome, sentAt) }
+    /// The outcome at a place.
+    mutating func outcome(at place: Int) -> LookupOutcome {
+        if let latest, latest.place == place { return latest.outcome }
         // Let go of, so that its room serves this one.
         latest = nil
         if keys.isEmpty { builder.begin() } else { builder.begin(key: keys[place]) }
@@ -59,7 +56,7 @@ struct Outcomes: ~Copyable {
         }
         let outcome = builder.finish()
         latest = (place, outcome)
-        return (outcome, sentAt)
+        return outcome
     }
 }
 

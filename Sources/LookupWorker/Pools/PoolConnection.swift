@@ -42,12 +42,12 @@ final class PoolConnection: EventHandler {
     private var notify: (Event) -> Void = { _ in }
     /// The names of the tables' statements. A statement prepared anew gets a new name.
     private var statementNames: [String]
-    /// The names of their statements for many keys, and the text of those that are known.
-    private var batchNames: [String]
+    /// The names of their array statements, and the text of those that are known.
+    private var arrayNames: [String]
     /// The names of those that the server is to forget.
     private var replacedNames: [String]
-    private var replacedBatchNames: [String]
-    private var batchSQL: [String?]
+    private var replacedArrayNames: [String]
+    private var arraySQL: [String?]
     private var names = StatementNames()
 
     /// - Parameters:
@@ -66,10 +66,10 @@ final class PoolConnection: EventHandler {
         self.terms = terms
         self.question = question
         statementNames = Array(repeating: "", count: tableCount)
-        batchNames = statementNames
+        arrayNames = statementNames
         replacedNames = statementNames
-        replacedBatchNames = statementNames
-        batchSQL = Array(repeating: nil, count: tableCount)
+        replacedArrayNames = statementNames
+        arraySQL = Array(repeating: nil, count: tableCount)
     }
 
     /// Begins to connect. `notify` gets all events until `close`.
@@ -133,12 +133,12 @@ final class PoolConnection: EventHandler {
     }
 
     /// Has the server forget the statement that the latest one prepared has replaced.
-    func release(_ table: Int, isMany: Bool) -> Bool {
-        let name = isMany ? replacedBatchNames[table] : replacedNames[table]
+    func release(_ table: Int, isArray: Bool) -> Bool {
+        let name = isArray ? replacedArrayNames[table] : replacedNames[table]
         return connection!.sendStatement { $0 += "DEALLOCATE \(name)".utf8 }
     }
 
-    /// Asks for the types that the table's statement for many keys has to name.
+    /// Asks for the types that the table's array statement has to name.
     func survey(_ table: Int) -> Bool {
         connection!.sendStatement {
             $0 += QueryTemplate.arrayTypesSQL(ofStatement: statementNames[table]).utf8
@@ -151,24 +151,24 @@ final class PoolConnection: EventHandler {
     /// Takes in those types; false where the table can't have such a statement on this connection.
     func surveyed(_ table: Int, _ template: QueryTemplate, arrayTypes: [String]) -> Bool {
         guard arrayTypes.reduce(0, { $0 + $1.utf8.count }) <= Self.longestTypes else { return false }
-        batchSQL[table] = connection!.batchSQL(of: template, arrayTypes: arrayTypes)
-        return batchSQL[table] != nil
+        arraySQL[table] = connection!.batchSQL(of: template, arrayTypes: arrayTypes)
+        return arraySQL[table] != nil
     }
 
-    /// Prepares the statement for many keys of a table that has been surveyed.
-    func prepareBatch(_ table: Int) -> Bool {
-        replacedBatchNames[table] = batchNames[table]
-        batchNames[table] = names.next()
-        return connection!.sendPrepare(name: batchNames[table], sql: batchSQL[table]!)
+    /// Prepares the array statement of a table that has been surveyed.
+    func prepareArray(_ table: Int) -> Bool {
+        replacedArrayNames[table] = arrayNames[table]
+        arrayNames[table] = names.next()
+        return connection!.sendPrepare(name: arrayNames[table], sql: arraySQL[table]!)
     }
 
-    /// Sends the statement for many keys.
+    /// Sends the array statement.
     ///
     /// - Parameter forEachKey: hands over each of them, as often as it is called.
     func send(
         table: Int, _ template: QueryTemplate, forEachKey: ((Span<UInt8>) -> Void) -> Void
     ) -> Bool {
-        connection!.sendPrepared(name: batchNames[table], parameterCount: template.parameterCount) {
+        connection!.sendPrepared(name: arrayNames[table], parameterCount: template.parameterCount) {
             index, bytes in
             template.appendArray(index, into: &bytes, forEachKey: forEachKey)
         }

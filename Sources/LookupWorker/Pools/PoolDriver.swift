@@ -158,9 +158,8 @@ final class PoolDriver {
 
     private func perform(_ action: PoolAction, _ outcomes: inout Outcomes?) {
         switch action {
-        case .answer(let requester, let place):
-            let (outcome, sentAt) = outcomes!.outcome(at: place)
-            deliver(requester, outcome, sentAt)
+        case .answer(let requester, let answer):
+            deliver(requester, outcomes!.outcome(at: answer.place), answer.sentAt)
         case .fail(let requester, let failure):
             deliver(requester, .temporaryFailure(reason(for: failure)), nil)
         case .connect(let connection, let host):
@@ -175,8 +174,8 @@ final class PoolDriver {
             send(on: connection) { $0.check() }
         case .look(let connection):
             send(on: connection) { $0.look() }
-        case .release(let connection, let table, let isMany):
-            send(on: connection) { $0.release(table, isMany: isMany) }
+        case .release(let connection, let table, let isArray):
+            send(on: connection) { $0.release(table, isArray: isArray) }
         case .reset(let connection, let step):
             send(on: connection) { $0.reset(step) }
         case .send(let connection, let query, let form):
@@ -185,8 +184,8 @@ final class PoolDriver {
                 let (table, key) = pool.question(of: query)
                 return shell.send(key, table: table, plan.tables[table].template, form)
             }
-        case .sendBatch(let connection, let table, let queries):
-            record.noteBatch(of: queries.count)
+        case .sendArray(let connection, let table, let queries):
+            record.noteArray(of: queries.count)
             send(on: connection) { shell in
                 shell.send(table: table, plan.tables[table].template) { body in
                     pool.forEachKey(of: queries, body)
@@ -194,8 +193,8 @@ final class PoolDriver {
             }
         case .survey(let connection, let table):
             send(on: connection) { $0.survey(table) }
-        case .prepareBatch(let connection, let table):
-            send(on: connection) { $0.prepareBatch(table) }
+        case .prepareArray(let connection, let table):
+            send(on: connection) { $0.prepareArray(table) }
         case .sync(let connection):
             send(on: connection) { $0.endBatch() }
         case .gaveUp(let host):
@@ -232,7 +231,7 @@ final class PoolDriver {
             terms: terms,
             question: DependencyQuestion(
                 templates: plan.tables.map(\.template), trusted: plan.trusted,
-                comparesPlans: limits.choosesBatches, known: knownServers[host]))
+                comparesPlans: limits.choosesArrays, known: knownServers[host]))
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
             switch event {
@@ -257,7 +256,7 @@ final class PoolDriver {
         }
         pool.connected(
             connection, pure: introduction.found?.dependencies.pure ?? plan.trusted,
-            takesMany: introduction.found?.dependencies.takesMany, refusing: refused,
+            takesArrays: introduction.found?.dependencies.takesMany, refusing: refused,
             isSerial: introduction.isPooled, roundTrip: introduction.roundTrip,
             dependencies: number(for: shell, introduction.found).map { ($0, introduction.askedAt) },
             isSettled: introduction.found?.dependencies.isSettled ?? false,

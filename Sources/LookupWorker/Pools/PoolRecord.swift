@@ -89,7 +89,7 @@ struct PoolRecord {
         }
     }
 
-    mutating func noteBatch(of count: Int) {
+    mutating func noteArray(of count: Int) {
         figures.batches.record(Int64(count))
     }
 

@@ -1,10 +1,15 @@
 // What the hosts have said against each table's queries of late.
 
-internal import LookupValues
+package import LookupValues
 
 /// Remembers each error for a short while by table and host, so that a table that works at one host only goes there first,
 /// and one that errs everywhere costs no more queries than it has to.
-struct ErrorMemory {
+package struct ErrorMemory {
+    /// For how long an error is remembered by table and host.
+    private static let errorMemory: Int64 = 1_000_000_000
+    /// For how long the same error there is no news.
+    private static let errorFamiliarity: Int64 = 60_000_000_000
+
     private struct Entry {
         var state: SQLState
         var until: Instant
@@ -16,21 +21,21 @@ struct ErrorMemory {
     /// By table, then host.
     private var entries: [Entry?]
     /// How many there are: where all is well, none is looked for.
-    private var count = 0
+    package private(set) var count = 0
 
-    init(tables: Int, hosts: Int) {
+    package init(tables: Int, hosts: Int) {
         self.hosts = hosts
         entries = Array(repeating: nil, count: tables * hosts)
     }
 
     /// Whether the table's queries have erred at the host a short while ago.
-    func errs(table: Int, at host: Int, now: Instant) -> Bool {
+    package func errs(table: Int, at host: Int, now: Instant) -> Bool {
         guard count > 0, let entry = entries[table * hosts + host] else { return false }
         return now < entry.until
     }
 
     /// Whether it was this error.
-    func errs(table: Int, at host: Int, with state: SQLState, now: Instant) -> Bool {
+    package func errs(table: Int, at host: Int, with state: SQLState, now: Instant) -> Bool {
         guard count > 0, let entry = entries[table * hosts + host] else { return false }
         return now < entry.until && entry.state == state
     }
@@ -38,48 +43,26 @@ struct ErrorMemory {
     /// Notes an error.
     ///
     /// - Returns: whether the same has been said of the table at that host within a minute: it is no news.
-    mutating func note(table: Int, at host: Int, _ state: SQLState, now: Instant) -> Bool {
-        let until = now.advanced(byNanoseconds: PoolLimits.errorMemory)
+    package mutating func note(table: Int, at host: Int, _ state: SQLState, now: Instant) -> Bool {
+        let until = now.advanced(byNanoseconds: Self.errorMemory)
         let place = table * hosts + host
         let old = entries[place]
         if old == nil { count += 1 }
         entries[place] = Entry(state: state, until: until, saidAt: now)
         guard let old, old.state == state else { return false }
-        return now < old.saidAt.advanced(byNanoseconds: PoolLimits.errorFamiliarity)
+        return now < old.saidAt.advanced(byNanoseconds: Self.errorFamiliarity)
     }
 
     /// Notes that a query goes to a host where the table has erred: the next ones wait for what becomes of it.
-    mutating func noteTrial(of table: Int, at host: Int, now: Instant) {
+    package mutating func noteTrial(of table: Int, at host: Int, now: Instant) {
         guard count > 0, let entry = entries[table * hosts + host], entry.until <= now else { return }
-        entries[table * hosts + host]!.until = now.advanced(byNanoseconds: PoolLimits.errorMemory)
+        entries[table * hosts + host]!.until = now.advanced(byNanoseconds: Self.errorMemory)
     }
 
     /// Notes that a query has worked.
-    mutating func forget(table: Int, at host: Int) {
+    package mutating func forget(table: Int, at host: Int) {
         guard count > 0, entries[table * hosts + host] != nil else { return }
         entries[table * hosts + host] = nil
         count -= 1
-    }
-}
-
-/// How many queries may still be asked at other hosts whose errors are news: a tenth of a target's lookups, and some a second.
-struct ErrandBudget {
-    private var left = Double(PoolLimits.errandBurst)
-    private var filledAt = Instant(nanoseconds: .min)
-
-    mutating func noteLookup() {
-        left = min(left + 0.1, Double(PoolLimits.errandBurst))
-    }
-
-    /// Takes one; false where none is left.
-    mutating func take(now: Instant) -> Bool {
-        if filledAt > Instant(nanoseconds: .min) {
-            let seconds = Double(now.nanoseconds - filledAt.nanoseconds) / 1e9
-            left = min(left + seconds * PoolLimits.errandsASecond, Double(PoolLimits.errandBurst))
-        }
-        filledAt = now
-        guard left >= 1 else { return false }
-        left -= 1
-        return true
     }
 }

@@ -1,17 +1,17 @@
-// Whether a table's statement for many keys is worth it: what a key takes in it, held against what it takes alone.
+// Whether a table's array statement is worth it: what a key takes in it, held against what it takes alone.
 
-internal import LookupValues
+package import LookupValues
 
 /// The quick quarter of the samples of one form is held against the median of the other, so that pauses of the server, or of
 /// this process, decide nothing.
-struct BatchWorth {
+package struct ArrayWorth {
     /// The latest times a key of one form, in nanoseconds.
     private struct Samples {
         private var times: [Int64] = []
         private var next = 0
 
         mutating func add(_ time: Int64) {
-            if times.count < BatchWorth.samples.upperBound {
+            if times.count < ArrayWorth.samples.upperBound {
                 times.append(time)
             } else {
                 times[next] = time
@@ -21,20 +21,20 @@ struct BatchWorth {
 
         /// The time that so many quarters of the samples are not above; nil while there are too few.
         func quartile(_ number: Int) -> Int64? {
-            times.count < BatchWorth.samples.lowerBound ? nil : times.sorted()[times.count * number / 4]
+            times.count < ArrayWorth.samples.lowerBound ? nil : times.sorted()[times.count * number / 4]
         }
     }
 
     /// How many samples of each form are needed, and kept.
     private static let samples = 5...15
-    /// For how long the statement for many is given up, in nanoseconds, at first and at most: it doubles each time.
-    static let pauses: ClosedRange<Int64> = 60_000_000_000...3_600_000_000_000
-    /// How often a server stalls at the statement for many before that is given up: once may be anything.
+    /// For how long the array statement is given up, in nanoseconds, at first and at most: it doubles each time.
+    package static let pauses: ClosedRange<Int64> = 60_000_000_000...3_600_000_000_000
+    /// How often a server stalls at the array statement before that is given up: once may be anything.
     private static let greatestStalls = 3
     /// One in so many turns is for single ones, so that both are measured under the same load.
-    static let turns = 64
+    package static let turns = 64
     /// What a key may take longer in any case, in nanoseconds: how long a small batch takes is mostly chance.
-    static let tolerance: Int64 = 100_000
+    package static let tolerance: Int64 = 100_000
 
     private var single = Samples()
     private var many = Samples()
@@ -44,28 +44,30 @@ struct BatchWorth {
     /// How often a server has stalled at it since it was last as quick as it should be.
     private var stalls = 0
 
-    /// Whether the statement for many may be used, as far as is known.
-    func allowsMany(at now: Instant) -> Bool { pausedUntil <= now }
+    package init() {}
 
-    /// Whether it is the turn of single ones though there is a statement for many.
-    mutating func takesSingleTurn() -> Bool {
+    /// Whether the array statement may be used, as far as is known.
+    package func allowsArrays(at now: Instant) -> Bool { pausedUntil <= now }
+
+    /// Whether it is the turn of single ones though there is an array statement.
+    package mutating func takesSingleTurn() -> Bool {
         turn = (turn + 1) % Self.turns
         return turn == 0
     }
 
     /// Notes that a server has taken so long, in nanoseconds, for these keys and nothing else.
-    mutating func note(isMany: Bool, keys: Int, taken: Int64, now: Instant) {
+    package mutating func note(isArray: Bool, keys: Int, taken: Int64, now: Instant) {
         let time = taken / Int64(max(1, keys))
-        if !isMany { return single.add(time) }
+        if !isArray { return single.add(time) }
         many.add(time)
-        guard let single = single.quartile(2), allowsMany(at: now) else { return }
+        guard let single = single.quartile(2), allowsArrays(at: now) else { return }
         if time <= 2 * single + Self.tolerance { stalls = 0 }
         if let many = many.quartile(1), many > 2 * single + Self.tolerance { giveUp(now: now) }
     }
 
     /// Notes that a server is at a statement for so many keys already for so long, in nanoseconds, and not yet through.
-    mutating func noteStall(keys: Int, taken: Int64, now: Instant) {
-        guard let single = single.quartile(2), allowsMany(at: now) else { return }
+    package mutating func noteStall(keys: Int, taken: Int64, now: Instant) {
+        guard let single = single.quartile(2), allowsArrays(at: now) else { return }
         if taken / Int64(max(1, keys)) > 2 * single + Self.tolerance { stalls += 1 }
         if stalls == Self.greatestStalls { giveUp(now: now) }
     }
@@ -75,28 +77,5 @@ struct BatchWorth {
         nextPause = min(2 * nextPause, Self.pauses.upperBound)
         many = Samples()
         stalls = 0
-    }
-}
-
-/// What a connection's server has been at since its batch began, if that was one table's queries in one form.
-struct BatchSample {
-    private(set) var table: Int?
-    private(set) var isMany = false
-    private(set) var keys = 0
-    private var isMixed = false
-
-    /// Nil where there was nothing, or different things.
-    var pure: (table: Int, isMany: Bool, keys: Int)? {
-        isMixed ? nil : table.map { ($0, isMany, keys) }
-    }
-
-    /// - Parameter table: nil for anything that is no table's query.
-    mutating func add(table: Int?, isMany: Bool, keys: Int) {
-        if table == nil || (self.table != nil && (self.table != table || self.isMany != isMany)) {
-            isMixed = true
-        }
-        self.table = table
-        self.isMany = isMany
-        self.keys += keys
     }
 }

@@ -2,11 +2,11 @@
 
 import Testing
 
-@Suite("Statements for many keys")
-struct BatchTests {
-    /// A pool whose only connection has its statement for many keys.
+@Suite("Array statements")
+struct ArrayTests {
+    /// A pool whose only connection has its array statement.
     private func ready(tables: Int = 1, depth: Int = 256, holdsSyncs: Bool = false) -> Transcript {
-        let pool = Transcript(depth: depth, smallestBatch: 2, tables: tables, holdsSyncs: holdsSyncs)
+        let pool = Transcript(depth: depth, smallestArray: 2, tables: tables, holdsSyncs: holdsSyncs)
             .becomeReady()
         for table in 0..<tables {
             pool.play(
@@ -19,7 +19,7 @@ struct BatchTests {
                 done 0 |
                 submit x@\(table) y@\(table) |
                 dispatch | send \(name("x", table)) on 0, send \(name("y", table)) on 0, sync 0,
-                         | prepare batches of \(table) on 0, sync 0
+                         | prepare array of \(table) on 0, sync 0
                 done 0 | answer \(3 + 4 * table)
                 done 0 | answer \(4 + 4 * table)
                 done 0 |
@@ -47,7 +47,7 @@ struct BatchTests {
 
     @Test("A table of which that is not worth it has its queries sent one by one, and another one's together")
     func notWorthIt() {
-        let pool = Transcript(smallestBatch: 2, tables: 2)
+        let pool = Transcript(smallestArray: 2, tables: 2)
         pool.play(
             """
             dispatch     | connect 0 to 0
@@ -59,7 +59,7 @@ struct BatchTests {
             done 0 0 0 0 0 | answer 1, answer 3, answer 2, answer 4
             submit a b p@1 q@1 |
             dispatch     | send a on 0, send p@1 on 0, send b on 0, send q@1 on 0, sync 0,
-                         | prepare batches of 0 on 0, sync 0
+                         | prepare array of 0 on 0, sync 0
             done 0 0 0 0 0 | answer 5, answer 7, answer 6, answer 8
             submit a b p@1 q@1 |
             dispatch     | send a+b on 0, send p@1 on 0, send q@1 on 0, sync 0
@@ -68,7 +68,7 @@ struct BatchTests {
 
     @Test("Where even one alone is to go so, that does not count")
     func always() {
-        let pool = Transcript(smallestBatch: 1)
+        let pool = Transcript(smallestArray: 1)
         pool.play(
             """
             dispatch     | connect 0 to 0
@@ -91,7 +91,7 @@ struct BatchTests {
             error 0 parameters |
             aborted 0     |
             done 0        |
-            dispatch      | send a literal on 0, sync 0, send b on 0, sync 0, prepare batches of 0 on 0, sync 0
+            dispatch      | send a literal on 0, sync 0, send b on 0, sync 0, prepare array of 0 on 0, sync 0
             error 0 parameters | fail 5 queryFailed
             done 0        | answer 6
             done 0        |
@@ -107,7 +107,7 @@ struct BatchTests {
     }
 
     @Test(
-        "A statement for many is not that of the table's new statement: it is found out anew what it must be like"
+        "An array statement is not that of the table's new statement: it is found out anew what it must be like"
     )
     func preparedAnew() {
         ready().play(
@@ -173,7 +173,7 @@ struct BatchTests {
 
     @Test("A table that can't have such a statement goes without, until its own is prepared anew")
     func impossible() {
-        let pool = Transcript(smallestBatch: 2).becomeReady()
+        let pool = Transcript(smallestArray: 2).becomeReady()
         pool.play(
             """
             submit a b   | 
@@ -188,7 +188,7 @@ struct BatchTests {
 
     @Test("Through a pooler there are none")
     func pooler() {
-        Transcript(smallestBatch: 1).play(
+        Transcript(smallestArray: 1).play(
             """
             dispatch   | connect 0 to 0
             pooled 0   | prepare 0 on 0, sync 0

@@ -1,25 +1,15 @@
 // Many queries of a table in one statement: which, on which connection, and when that has its statement for them.
 
 internal import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
-    /// The server has answered a survey: the table's statement for many keys can be prepared, or there is none.
-    package mutating func surveyed(on connection: ConnectionID, isPossible: Bool) {
-        let slot = slot(of: connection)
-        guard case .survey(let table) = popInFlight(on: slot) else {
-            preconditionFailure("another statement's result was reported as a survey's")
-        }
-        // The table's own statement may have been prepared anew since.
-        guard connections[slot].batchStatements[table] == .surveying else { return }
-        connections[slot].batchStatements[table] = isPossible ? .surveyed : .impossible
-    }
-
     /// Sends the queries that go out together, a statement for each table on each connection that has one for it. Where there
     /// is too little room for all that waits, each table has its share.
     ///
     /// - Returns: whether any was sent.
     mutating func sendStatements(now: Instant) -> Bool {
-        guard let smallest = limits.smallestBatch else { return false }
+        guard let smallest = limits.smallestArray else { return false }
         var isSent = false
         let quick = waitingTables.filter { !tables[$0].isSlow }
         let all = quick.reduce(0) { $0 + tables[$1].waiting }
@@ -33,7 +23,7 @@ extension TargetPool {
             var left = tables[table].waiting
             let isChoosy = isWelcomeAnywhere(table, now: now)
             func isFit(_ slot: Int) -> Bool {
-                hasBatchStatement(of: table, on: slot)
+                hasArrayStatement(of: table, on: slot)
                     && (!isChoosy || isWelcome(table, at: connections[slot].host, now: now))
             }
             if all > room { left = left * max(0, room) / all }
@@ -61,7 +51,7 @@ extension TargetPool {
     private func takesTogether(_ smallest: Int, of table: Int) -> Bool {
         let state = tables[table]
         return !state.isSlow && state.waiting >= smallest && state.single == 0 && state.isolated == 0
-            && (smallest == 1 || state.worth.allowsMany(at: dispatchedAt))
+            && (smallest == 1 || state.worth.allowsArrays(at: dispatchedAt))
     }
 
     /// Takes the first queries that wait for a table out of its lists, up to one that must go out alone; none where there are
@@ -94,25 +84,26 @@ extension TargetPool {
     /// Sends queries of a table as one statement.
     private mutating func send(_ several: [QueryID], of table: Int, on slot: Int) {
         resetSession(on: slot, for: table)
-        connections[slot].push(.batch(table: table, several), isApart: false)
+        connections[slot].push(.array(table: table, several), isApart: false)
         connections[slot].lastUse = dispatchedAt
         for query in several { noteSent(query.index, as: .prepared) }
-        actions.append(.sendBatch(identifier(of: slot), table: table, several))
+        actions.append(.sendArray(identifier(of: slot), table: table, several))
     }
 
-    /// Goes on with the statements for many keys of those tables of which several queries have just gone out one by one, or
+    /// Goes on with the array statements of those tables of which several queries have just gone out one by one, or
     /// whose statement grows old: each step in a batch of its own.
-    mutating func prepareBatchStatements(on slot: Int) {
-        guard let smallest = limits.smallestBatch, connections[slot].takesBatch, !connections[slot].isSerial
+    mutating func prepareArrayStatements(on slot: Int) {
+        guard let smallest = limits.smallestArray, connections[slot].takesBatch, !connections[slot].isSerial
         else { return }
         let freshness = limits.freshness ?? .max
         for table in waitingTables
         where (tables[table].sentSingly >= smallest || growsOld(table, on: slot)) && !tables[table].isSlow
-            && tables[table].worth.allowsMany(at: dispatchedAt)
-            && connections[slot].statements[table] == .prepared && connections[slot].isPure[table]
-            && connections[slot].takesMany[table]
+            && tables[table].worth.allowsArrays(at: dispatchedAt)
+            && connections[slot].statements[table].own == .prepared
+            && connections[slot].statements[table].isPure
+            && connections[slot].statements[table].takesArrays
         {
-            switch connections[slot].batchStatements[table] {
+            switch connections[slot].statements[table].array {
             case .prepared where !growsOld(table, on: slot), .impossible where !growsOld(table, on: slot):
                 continue
             case .none, .prepared, .impossible:
@@ -120,48 +111,34 @@ extension TargetPool {
                 // What it asks about is the table's own statement.
                 if isOlder(table, on: slot, than: freshness / 4) { prepare(table, on: slot) }
                 endBatch(on: slot)
-                connections[slot].batchStatements[table] = .surveying
-                connections[slot].batchPreparedAt[table] = connections[slot].preparedAt[table]
+                connections[slot].statements[table].beginSurvey()
                 connections[slot].push(.survey(table: table), isApart: true)
                 actions.append(.survey(identifier(of: slot), table: table))
                 endBatch(on: slot)
             case .surveyed:
                 resetSession(on: slot, for: table)
                 endBatch(on: slot)
-                connections[slot].batchStatements[table] = .preparing
-                connections[slot].push(.batchPreparation(table: table), isApart: true)
-                actions.append(.prepareBatch(identifier(of: slot), table: table))
+                let isNamed = connections[slot].statements[table].beginArrayPreparation()
+                connections[slot].push(.arrayPreparation(table: table), isApart: true)
+                actions.append(.prepareArray(identifier(of: slot), table: table))
                 endBatch(on: slot)
-                if connections[slot].isBatchNamed[table] { release(table, isMany: true, on: slot) }
-                connections[slot].isBatchNamed[table] = false
+                if isNamed { release(table, isArray: true, on: slot) }
             case .surveying, .preparing:
                 continue
             }
         }
     }
 
-    /// Whether a table's statement for many keys, or the finding that there is none, is so old that it should be found out
-    /// anew, or that has been begun: the statement stays in use for a while.
+    /// Whether a table's array statement, or the finding that there is none, should be found out anew.
     private func growsOld(_ table: Int, on slot: Int) -> Bool {
         guard let freshness = limits.freshness else { return false }
-        switch connections[slot].batchStatements[table] {
-        case .prepared:
-            return connections[slot].batchPreparedAt[table].advanced(byNanoseconds: freshness / 4 * 3)
-                <= dispatchedAt
-        case .impossible:
-            return connections[slot].batchPreparedAt[table].advanced(
-                byNanoseconds: PoolLimits.literalRetryInterval) <= dispatchedAt
-        case .surveyed:
-            return true
-        case .none, .surveying, .preparing:
-            return false
-        }
+        return connections[slot].statements[table].arrayGrowsOld(freshness: freshness, now: dispatchedAt)
     }
 
-    /// Whether a table's statement for many keys can be used on a connection.
-    private func hasBatchStatement(of table: Int, on slot: Int) -> Bool {
-        connections[slot].isPure[table] && connections[slot].takesMany[table]
-            && connections[slot].statements[table].form == .prepared && isOpen(slot, to: table)
-            && dispatchedAt < connections[slot].batchUsableUntil[table]
+    /// Whether a table's array statement can be used on a connection.
+    private func hasArrayStatement(of table: Int, on slot: Int) -> Bool {
+        connections[slot].statements[table].isPure && connections[slot].statements[table].takesArrays
+            && connections[slot].statements[table].own.form == .prepared && isOpen(slot, to: table)
+            && dispatchedAt < connections[slot].statements[table].arrayUsableUntil
     }
 }

@@ -1,6 +1,6 @@
 // Tests of what a server's error codes are taken for.
 
-import LookupPool
+import PoolHealth
 import Testing
 
 @Suite("Statement failures")

@@ -1,19 +1,5 @@
 // What a server's error says about the statement that it is for.
 
-/// Five characters of PostgreSQL's manual, appendix A, in a form that is compared at once.
-package struct SQLState: Equatable, BitwiseCopyable, Sendable {
-    /// 0: the server gave none.
-    private let code: UInt64
-
-    /// - Parameter text: as the server says it; what is beyond eight bytes does not count.
-    package init(_ text: String) {
-        code = text.utf8.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
-    /// Class 22, data exception: what it says is about a key, which is the same at every host.
-    var isDataException: Bool { code >> 24 == UInt64(UInt8(ascii: "2")) << 8 | UInt64(UInt8(ascii: "2")) }
-}
-
 /// An error that the server reported for a statement.
 package struct StatementFailure: Equatable, BitwiseCopyable, Sendable {
     package enum Kind: Equatable, BitwiseCopyable, Sendable {
@@ -33,7 +19,7 @@ package struct StatementFailure: Equatable, BitwiseCopyable, Sendable {
     package var isOfKey: Bool { state.isDataException }
 
     /// internal_error: of a prepared statement it may say that a type or an operator that it refers to is gone.
-    var isInternal: Bool { state == SQLState("XX000") }
+    package var isInternal: Bool { state == SQLState("XX000") }
 
     /// - Parameter sqlState: empty where the server gave none.
     package init(sqlState: String) {

@@ -1,0 +1,53 @@
+// What a server may say, reported to a pool by the name of what it means to a test.
+
+import LookupPool
+import LookupValues
+import PoolHealth
+
+/// Each of these is of what is next in flight. A result that is out of step ends the test's process.
+extension TargetPool {
+    private mutating func report(_ result: ServerResult, on connection: ConnectionID, now: Instant) {
+        switch take(result, on: connection, now: now) {
+        case .taken, .awaitsEnd, .refused: break
+        case .uncommitted, .unfit, .outOfStep: preconditionFailure("\(result) is out of step")
+        }
+    }
+
+    mutating func succeeded(on connection: ConnectionID, now: Instant) {
+        switch nextInFlight(on: connection) {
+        case .preparation, .arrayPreparation: report(.prepared, on: connection, now: now)
+        case .query, .array, .survey, .check, .look, .reset, .release, .sync, nil:
+            report(.executed, on: connection, now: now)
+        }
+    }
+
+    mutating func surveyed(on connection: ConnectionID, isPossible: Bool, now: Instant) {
+        report(.surveyed(isPossible: isPossible), on: connection, now: now)
+    }
+
+    mutating func looked(on connection: ConnectionID, hasChanged: Bool, now: Instant) {
+        report(.looked(hasChanged: hasChanged), on: connection, now: now)
+    }
+
+    mutating func foundTemporaryTables(on connection: ConnectionID, now: Instant) {
+        report(.temporaryTables, on: connection, now: now)
+    }
+
+    mutating func failed(on connection: ConnectionID, _ failure: StatementFailure, now: Instant) {
+        report(.failed(failure), on: connection, now: now)
+    }
+
+    mutating func commitFailed(on connection: ConnectionID, _ failure: StatementFailure, now: Instant) {
+        guard case .uncommitted = take(.failed(failure), on: connection, now: now) else {
+            preconditionFailure("it is not the end of a batch that has failed")
+        }
+    }
+
+    mutating func aborted(on connection: ConnectionID, now: Instant) {
+        report(.aborted, on: connection, now: now)
+    }
+
+    mutating func synced(on connection: ConnectionID, now: Instant) {
+        report(.synced, on: connection, now: now)
+    }
+}
