@@ -125,24 +125,6 @@ let package = Package(
             path: "Benchmarks/Comparison"
         ),
 
-        .executableTarget(
-            name: "mapmux-chaos",
-            dependencies: [
-                "EventLoop", "LookupValues", "PostgreSQL", "TestSupport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            path: "Benchmarks/Chaos"
-        ),
-
-        .executableTarget(
-            name: "mapmux-hostile",
-            dependencies: [
-                "EventLoop", "LoadEngine", "LookupValues", "TestSupport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            path: "Benchmarks/HostileClients"
-        ),
-
         .testTarget(name: "LookupValuesTests", dependencies: ["LookupValues"]),
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
@@ -206,6 +188,24 @@ let package = Package(
                 "TestSupport", "mapmux",
             ],
             exclude: ["Corpus"]),
+
+        // Tests that take as long as one lets them: see deploy/chaos.sh and deploy/hostile.sh.
+        .executableTarget(
+            name: "mapmux-chaos",
+            dependencies: [
+                "EventLoop", "LookupValues", "PostgreSQL", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Chaos"
+        ),
+        .executableTarget(
+            name: "mapmux-hostile",
+            dependencies: [
+                "EventLoop", "LoadEngine", "LookupValues", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/HostileClients"
+        ),
     ]
 )
 
