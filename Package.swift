@@ -100,7 +100,7 @@ let package = Package(
             ]
         ),
 
-        // What measures: clients, a yardstick in C, and the comparison of both with mapmux and its rivals.
+        // What measures: clients, servers of its own, a yardstick in C, and the comparison of both with mapmux and its rivals.
         .target(
             name: "LoadEngine",
             dependencies: ["CLibpq", "EventLoop", "LookupProtocols", "LookupStatistics", "LookupValues"],
@@ -114,12 +114,14 @@ let package = Package(
             ],
             path: "Benchmarks/LoadGenerator"
         ),
+        .target(
+            name: "ThrowawayServers", dependencies: ["CLinux"], path: "Benchmarks/ThrowawayServers"),
         .executableTarget(name: "mapmux-ceiling", dependencies: ["CLibpq"], path: "Benchmarks/Ceiling"),
         .target(name: "BenchmarkReport", path: "Benchmarks/Report"),
         .executableTarget(
             name: "mapmux-bench",
             dependencies: [
-                "BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues", "TestSupport",
+                "BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues", "ThrowawayServers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/Comparison"
@@ -135,17 +137,23 @@ let package = Package(
         .testTarget(name: "PostfixInventoryTests", dependencies: ["LookupTables", "PostfixInventory"]),
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
-        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "TestSupport"]),
-        .testTarget(name: "PostgreSQLTests", dependencies: ["LookupValues", "PostgreSQL", "TestSupport"]),
+        .testTarget(
+            name: "EventLoopTests",
+            dependencies: ["EventLoop", "LookupValues", "TestSupport", "ThrowawayServers"]),
+        .testTarget(
+            name: "PostgreSQLTests",
+            dependencies: ["LookupValues", "PostgreSQL", "TestSupport", "ThrowawayServers"]),
         .target(
             name: "DaemonTestSupport",
-            dependencies: ["Configuration", "EventLoop", "LookupTables", "LookupValues", "TestSupport"],
+            dependencies: [
+                "Configuration", "EventLoop", "LookupTables", "LookupValues", "ThrowawayServers",
+            ],
             path: "Tests/DaemonTestSupport"),
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [
                 "Configuration", "DaemonTestSupport", "EventLoop", "LookupTables", "LookupValues",
-                "TestSupport",
+                "TestSupport", "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
@@ -161,31 +169,35 @@ let package = Package(
                 "Configuration", "DaemonTestSupport", "DaemonLog", "Databases", "EventLoop", "LookupPool",
                 "LookupProtocols",
                 "LookupStatistics", "LookupTables", "LookupValues", "LookupWorker", "PostgreSQL",
-                "TestSupport",
+                "TestSupport", "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "DaemonTests",
             dependencies: [
                 "Daemon", "DaemonTestSupport", "EventLoop", "LookupStatistics", "LookupValues",
-                "StatusServer",
-                "TestSupport",
+                "StatusServer", "TestSupport", "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "BenchmarkTests",
             dependencies: ["BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues"]),
         .target(
-            name: "TestSupport", dependencies: ["CLinux", .product(name: "Logging", package: "swift-log")],
+            name: "TestSupport",
+            dependencies: ["CLinux", "ThrowawayServers", .product(name: "Logging", package: "swift-log")],
             path: "Tests/TestSupport"),
+        .target(
+            name: "ChangesOverTime", dependencies: ["TestSupport", "ThrowawayServers"],
+            path: "Tests/ChangesOverTime"),
         .target(name: "FaultShim", path: "Tests/FaultShim"),
-        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
+        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "ThrowawayServers"]),
+        .testTarget(name: "ChangesOverTimeTests", dependencies: ["ChangesOverTime", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Configuration", "Daemon", "Databases", "EventLoop", "LookupStatistics", "LookupTables",
-                "LookupValues", "PostfixInventory", "PostgreSQL", "QueryPurity", "StatusPages", "TableAdvice",
-                "TestSupport", "mapmux",
+                "ChangesOverTime", "Configuration", "Daemon", "Databases", "EventLoop", "LookupStatistics",
+                "LookupTables", "LookupValues", "PostfixInventory", "PostgreSQL", "QueryPurity",
+                "StatusPages", "TableAdvice", "TestSupport", "ThrowawayServers", "mapmux",
             ],
             exclude: ["Corpus"]),
 
@@ -193,7 +205,8 @@ let package = Package(
         .executableTarget(
             name: "mapmux-chaos",
             dependencies: [
-                "EventLoop", "LookupValues", "PostgreSQL", "TestSupport",
+                "ChangesOverTime", "EventLoop", "LookupValues", "PostgreSQL", "TestSupport",
+                "ThrowawayServers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Chaos"
@@ -201,7 +214,7 @@ let package = Package(
         .executableTarget(
             name: "mapmux-hostile",
             dependencies: [
-                "EventLoop", "LoadEngine", "LookupValues", "TestSupport",
+                "EventLoop", "LoadEngine", "LookupValues", "TestSupport", "ThrowawayServers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/HostileClients"

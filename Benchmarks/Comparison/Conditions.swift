@@ -2,7 +2,7 @@
 
 import BenchmarkReport
 import Foundation
-import TestSupport
+import ThrowawayServers
 
 struct Conditions: Codable {
     let date: String

@@ -2,7 +2,6 @@
 
 import Foundation
 import Glibc
-import TestSupport
 
 enum ProcessUsage {
     /// The processor time of a process and of those of its children that have ended, in seconds.

@@ -2,7 +2,7 @@
 
 import BenchmarkReport
 import Foundation
-import TestSupport
+import ThrowawayServers
 
 struct Results: Codable {
     struct Round: Codable {

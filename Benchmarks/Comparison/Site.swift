@@ -3,7 +3,7 @@
 import EventLoop
 import Foundation
 import LoadEngine
-import TestSupport
+import ThrowawayServers
 
 final class Site {
     struct Settings {

@@ -1,7 +1,9 @@
 // Changes of schemas, functions, rights and settings in a chaos run: some of those that the tests know, and when they were.
 
+import ChangesOverTime
 import Synchronization
 import TestSupport
+import ThrowawayServers
 
 final class ChangeHistory: Sendable {
     /// As many have a database in each cluster, and connections to it.

@@ -1,11 +1,13 @@
 // A chaos run from its first fault to its verdict.
 
+import ChangesOverTime
 import EventLoop
 import Foundation
 import Glibc
 import LookupValues
 import Synchronization
 import TestSupport
+import ThrowawayServers
 
 final class ChaosRun {
     private static let lookupTimeout = 10

@@ -1,10 +1,12 @@
 // What a chaos run plays with: two databases with the same contents, each behind a fault proxy, and a daemon.
 
+import ChangesOverTime
 import EventLoop
 import Foundation
 import LookupValues
 import Synchronization
 import TestSupport
+import ThrowawayServers
 
 final class ChaosSite: Sendable {
     static let database = "chaos"

@@ -2,6 +2,7 @@
 
 import Glibc
 import TestSupport
+import ThrowawayServers
 
 struct ClientStorm {
     private let socketmap: ProxyAddress

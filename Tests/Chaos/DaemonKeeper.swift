@@ -3,7 +3,7 @@
 import Foundation
 import Glibc
 import Synchronization
-import TestSupport
+import ThrowawayServers
 
 final class DaemonKeeper: Sendable {
     let socketmap: HandedSocket

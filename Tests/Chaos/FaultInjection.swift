@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import LookupValues
 import TestSupport
+import ThrowawayServers
 
 /// Used by one thread. What it leaves to chance is the seed's.
 final class FaultInjection {

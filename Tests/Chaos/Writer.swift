@@ -6,6 +6,7 @@ import LookupValues
 import PostgreSQL
 import Synchronization
 import TestSupport
+import ThrowawayServers
 
 /// Every change goes to every database, in the same order. While a database is down, its changes wait, and the others go
 /// ahead: what they hold then differs, and the ledger knows for each of them what it may still say.

@@ -5,6 +5,7 @@ import EventLoop
 import LookupTables
 import TestSupport
 import Testing
+import ThrowawayServers
 
 @testable import Configuration
 

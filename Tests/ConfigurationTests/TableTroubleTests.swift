@@ -3,8 +3,8 @@
 import DaemonTestSupport
 import EventLoop
 import LookupTables
-import TestSupport
 import Testing
+import ThrowawayServers
 
 @testable import Configuration
 

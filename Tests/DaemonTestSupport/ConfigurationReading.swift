@@ -4,7 +4,7 @@ package import Configuration
 internal import EventLoop
 internal import LookupTables
 internal import LookupValues
-internal import TestSupport
+internal import ThrowawayServers
 
 /// What came of reading a configuration. `DIR` stands for the directory with its files, there and in what is said.
 package struct ConfigurationReading {

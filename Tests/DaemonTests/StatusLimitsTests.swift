@@ -6,6 +6,7 @@ import LookupValues
 import StatusServer
 import TestSupport
 import Testing
+import ThrowawayServers
 
 /// Serves 16 MiB as /stats.json.
 private final class StatusScene {

@@ -3,6 +3,7 @@
 import LookupStatistics
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Worth of a statement for many keys", .serialized)

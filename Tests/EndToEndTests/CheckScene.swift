@@ -1,8 +1,8 @@
 // Large tables for `mapmux check` to look at, and its report as JSON.
 
 import Foundation
-import TestSupport
 import Testing
+import ThrowawayServers
 
 /// A database with 20,000 rows in each of its tables, and two roles: `reader` may SELECT, `postgres` anything.
 struct CheckScene {

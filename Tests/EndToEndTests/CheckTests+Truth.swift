@@ -2,8 +2,8 @@
 
 import Foundation
 import Glibc
-import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd.CheckTests {
     @Test(

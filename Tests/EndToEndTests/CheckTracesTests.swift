@@ -1,8 +1,8 @@
 // What `mapmux check` and `query --explain` leave behind on a server: nothing, as its own log tells.
 
 import Foundation
-import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Traces of check and query --explain", .serialized)

@@ -4,6 +4,7 @@ import Foundation
 import LookupStatistics
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Connections that are missing or ended", .serialized)

@@ -5,6 +5,7 @@ import Glibc
 import LookupStatistics
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Control", .serialized)
@@ -45,7 +46,7 @@ extension EndToEnd {
                 connect($s, pack_sockaddr_un($ARGV[0])) or die "connect: $!";
                 syswrite($s, "stats\\n"); print <$s>;
                 """
-            let other = try TestSupport.run(
+            let other = try ThrowawayServers.run(
                 "setpriv", ["--reuid=nobody", "--clear-groups", "perl", "-e", script, mapmux.controlPath])
             #expect(other.stdout.isEmpty, "\(other.text)")
             try mapmux.waitForLog("turned away from the control socket")

@@ -1,7 +1,7 @@
 // The corpus of pgsql_table(5) files beside this file, with its keys, databases and servers.
 
 import Foundation
-import TestSupport
+import ThrowawayServers
 
 /// One lookup of the corpus.
 struct Pair {

@@ -4,6 +4,7 @@ import Glibc
 import LookupStatistics
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("The page for DBAs", .serialized)

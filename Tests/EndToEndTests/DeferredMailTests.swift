@@ -2,6 +2,7 @@
 
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("In the place of proxymap, with mail under way", .serialized)

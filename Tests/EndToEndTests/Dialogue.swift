@@ -2,6 +2,7 @@
 
 import Foundation
 import TestSupport
+import ThrowawayServers
 
 struct Dialogue {
     struct Step {

@@ -3,6 +3,7 @@
 import Glibc
 import TestSupport
 import Testing
+import ThrowawayServers
 
 /// Lookups of every kind, asked all at once, and what is right for each.
 private struct Round {

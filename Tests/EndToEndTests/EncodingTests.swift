@@ -3,6 +3,7 @@
 import LookupStatistics
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Encodings of clients only", .serialized)

@@ -1,7 +1,7 @@
 // `mapmux query --explain`: from the key to the value, step by step.
 
-import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("query --explain", .serialized)

@@ -5,6 +5,7 @@ import Glibc
 import LookupValues
 import TestSupport
 import Testing
+import ThrowawayServers
 
 private typealias Message = PostgresMessage
 

@@ -3,6 +3,7 @@
 import LookupStatistics
 import TestSupport
 import Testing
+import ThrowawayServers
 
 private typealias Message = PostgresMessage
 

@@ -1,8 +1,8 @@
 // `mapmux init` against the real postconf(1), on configuration directories of its own.
 
 import Foundation
-import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("mapmux init", .serialized)

@@ -4,6 +4,7 @@ import Foundation
 import LookupStatistics
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension Scene {
     /// How many connections there are to the database under each name, as `NAME|COUNT`, but for the test's own.

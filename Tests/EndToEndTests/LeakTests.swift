@@ -6,6 +6,7 @@ import Glibc
 import Synchronization
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Leaks", .serialized)

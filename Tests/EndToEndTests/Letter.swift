@@ -1,7 +1,7 @@
 // Letters for sendmail(1) to take, and where they must arrive.
 
 import Foundation
-import TestSupport
+import ThrowawayServers
 
 struct Letter {
     let recipient: String

@@ -1,8 +1,8 @@
 // A Postfix that serves a mail site, with its own proxymap(8) or with mapmux in its place.
 
 import Glibc
-import TestSupport
 import Testing
+import ThrowawayServers
 
 /// Who answers behind `proxymap_service_name`.
 enum ProxymapService: String, CaseIterable, CustomTestStringConvertible {

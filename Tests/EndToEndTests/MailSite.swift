@@ -1,6 +1,6 @@
 // A mail site's database, and the pgsql_table(5) files through which Postfix sees it.
 
-import TestSupport
+import ThrowawayServers
 
 struct MailSite: Sendable {
     static let database = "site"

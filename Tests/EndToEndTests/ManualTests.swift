@@ -7,8 +7,8 @@ import LookupTables
 import PostfixInventory
 import StatusPages
 import TableAdvice
-import TestSupport
 import Testing
+import ThrowawayServers
 
 @testable import Configuration
 
@@ -25,7 +25,7 @@ extension EndToEnd {
 
         @Test("mandoc finds nothing", arguments: ["mapmux.8", "mapmux.conf.5"])
         func lint(page: String) throws {
-            let result = try TestSupport.run(
+            let result = try ThrowawayServers.run(
                 "mandoc", ["-T", "lint", "-W", "warning", "\(Self.root)/deploy/man/\(page)"])
             #expect(result.status == 0 && result.stdout.isEmpty, "\(result.text) \(result.stderr)")
         }
@@ -36,7 +36,7 @@ extension EndToEnd {
             let section = page.drop { $0 != ".Ss Who can reach what" }
             let named = Set(section.flatMap { $0.matches(of: #/[A-Z][A-Za-z]*Tests/#).map { String($0.0) } })
             #expect(named.count > 15)
-            let found = try TestSupport.run(
+            let found = try ThrowawayServers.run(
                 "grep", ["-rhoE", "(struct|class) [A-Za-z]+Tests", "\(Self.root)/Tests"])
             let suites = Set(found.text.split(separator: "\n").compactMap { $0.split(separator: " ").last })
             #expect(named.filter { !suites.contains($0[...]) } == [], "these there are not")

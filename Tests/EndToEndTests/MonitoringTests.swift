@@ -4,6 +4,7 @@ import Foundation
 import StatusPages
 import TestSupport
 import Testing
+import ThrowawayServers
 
 /// A file below deploy.
 private func deployed(_ name: String) -> String {

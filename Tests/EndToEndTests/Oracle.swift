@@ -2,6 +2,7 @@
 
 import TestSupport
 import Testing
+import ThrowawayServers
 
 /// The answers of stock Postfix, asked for anew in each test run.
 struct Oracle {

@@ -3,6 +3,7 @@
 import Foundation
 import TestSupport
 import Testing
+import ThrowawayServers
 
 private let secret = "c4naryx9"
 

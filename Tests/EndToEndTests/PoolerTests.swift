@@ -3,6 +3,7 @@
 import PostgreSQL
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Behind a pooler", .serialized)

@@ -2,6 +2,7 @@
 
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("The socketmap endpoint", .serialized)

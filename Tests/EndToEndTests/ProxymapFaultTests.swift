@@ -3,6 +3,7 @@
 import Glibc
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("In the place of proxymap, under faults", .serialized)

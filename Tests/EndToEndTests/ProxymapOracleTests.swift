@@ -2,6 +2,7 @@
 
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Against stock Postfix, through proxy:", .serialized)

@@ -5,6 +5,7 @@ import Glibc
 import LookupStatistics
 import TestSupport
 import Testing
+import ThrowawayServers
 
 /// A client of Postfix before 3.6, which takes whatever comes first for the answer to what it has asked.
 private struct OldClient {

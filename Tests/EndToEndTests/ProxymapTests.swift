@@ -1,8 +1,8 @@
 // Postfix behaves with mapmux in proxymap's place as it does with its own, reply by reply and mail by mail.
 
 import Foundation
-import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("In the place of proxymap", .serialized)

@@ -6,8 +6,8 @@ import LookupTables
 import LookupValues
 import PostgreSQL
 import QueryPurity
-import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Purity", .serialized)

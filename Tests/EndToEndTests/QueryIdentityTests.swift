@@ -3,8 +3,8 @@
 import Databases
 import Foundation
 import PostgreSQL
-import TestSupport
 import Testing
+import ThrowawayServers
 
 @testable import LookupTables
 

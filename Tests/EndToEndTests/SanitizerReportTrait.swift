@@ -1,7 +1,7 @@
 // Has every test fail during which a sanitizer reports something of a process that the test has started.
 
-import TestSupport
 import Testing
+import ThrowawayServers
 
 struct SanitizerReportTrait: SuiteTrait, TestTrait, TestScoping {
     let isRecursive = true

@@ -3,6 +3,7 @@
 import Foundation
 import TestSupport
 import Testing
+import ThrowawayServers
 
 /// `count` addresses, `user7@example.com` with the value `box7@store.example.net` and so on.
 struct Scene {

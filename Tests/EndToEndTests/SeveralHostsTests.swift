@@ -1,7 +1,7 @@
 // Tables that work at one of their hosts only: `mapmux query`, `query --explain` and `check` know it as the daemon does.
 
-import TestSupport
 import Testing
+import ThrowawayServers
 
 /// Two clusters of which the preferred one refuses what the other one answers.
 private struct HalfScene {

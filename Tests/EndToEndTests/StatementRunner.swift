@@ -4,7 +4,7 @@ import Glibc
 import LookupTables
 import LookupValues
 import PostgreSQL
-import TestSupport
+import ThrowawayServers
 
 /// One connection to a test's cluster.
 final class StatementRunner {

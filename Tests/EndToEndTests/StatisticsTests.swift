@@ -5,6 +5,7 @@ import Glibc
 import LookupStatistics
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension MapmuxProcess {
     /// What `mapmux stats --json` prints.

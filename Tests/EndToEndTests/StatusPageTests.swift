@@ -4,6 +4,7 @@ import Foundation
 import StatusPages
 import TestSupport
 import Testing
+import ThrowawayServers
 
 /// What a page is when its scripts have run.
 struct Rendering {

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import TestSupport
 import Testing
+import ThrowawayServers
 
 /// A daemon on the scene's tables that serves its status.
 func daemonWithStatus(

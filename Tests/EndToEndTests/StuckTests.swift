@@ -3,6 +3,7 @@
 import Glibc
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Stuck databases", .serialized)

@@ -1,6 +1,6 @@
 // A lock that another session holds on a table, so that queries of it wait for as long as a test wants.
 
-import TestSupport
+import ThrowawayServers
 
 final class TableLock {
     private let cluster: ThrowawayCluster

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Units", .serialized)
@@ -29,7 +30,7 @@ extension EndToEnd {
             }
             // Only what it says of these counts: it reads other units of the machine, too.
             func complaints(_ files: [String]) throws -> [Substring] {
-                try TestSupport.run(
+                try ThrowawayServers.run(
                     "systemd-analyze", ["verify", "--man=no", "--recursive-errors=no"] + files
                 ).stderr.split(separator: "\n").filter { $0.contains("mapmux") }
             }
@@ -62,7 +63,7 @@ extension EndToEnd {
             let directory = try TemporaryDirectory()
             func isSafe(_ text: String) throws -> Bool {
                 let file = try directory.write("mapmux.service", text)
-                let result = try TestSupport.run(
+                let result = try ThrowawayServers.run(
                     "systemd-analyze",
                     ["security", "--offline=true", "--no-pager", "--threshold=14", file])
                 #expect(result.text.contains("Overall exposure level for mapmux.service"), "\(result.stderr)")
@@ -146,7 +147,8 @@ extension EndToEnd {
             #expect(commands.count == 1 && words.first == "/usr/sbin/mapmux")
             let command = try MapmuxProcess.commandLine(words.dropFirst() + ["-c", mapmux.configurationPath])
             let trace = "\(mapmux.directory.path)/trace"
-            let good = try TestSupport.run("/bin/sh", ["-c", "exec strace -f -q -o \(trace) \(command)"])
+            let good = try ThrowawayServers.run(
+                "/bin/sh", ["-c", "exec strace -f -q -o \(trace) \(command)"])
             #expect(good.status == 0 && good.text == "reloaded\n", "\(good.stderr)")
             let calls = String(decoding: try readFile(trace), as: UTF8.self).split(separator: "\n").compactMap
             {
@@ -156,9 +158,9 @@ extension EndToEnd {
             #expect(Set(calls).subtracting(["prlimit64"]).subtracting(try allowedCalls()) == [])
 
             try mapmux.configure(maps: maps + ["pgsql:/nonexistent.cf"])
-            #expect(try TestSupport.run("/bin/sh", ["-c", command]).status == 1)
+            #expect(try ThrowawayServers.run("/bin/sh", ["-c", command]).status == 1)
             try mapmux.configure(maps: maps, parameters: ["pool_sise": "3"])
-            #expect(try TestSupport.run("/bin/sh", ["-c", command]).status == 78)
+            #expect(try ThrowawayServers.run("/bin/sh", ["-c", command]).status == 78)
         }
 
         @Test(
@@ -191,7 +193,7 @@ extension EndToEnd {
 
         /// What a set of systemd's holds, with the sets in it.
         private static func calls(_ set: String) throws -> Set<String> {
-            let result = try TestSupport.run("systemd-analyze", ["syscall-filter", "--no-pager", set])
+            let result = try ThrowawayServers.run("systemd-analyze", ["syscall-filter", "--no-pager", set])
             try #require(result.status == 0, "\(result.stderr)")
             let words = result.text.split(separator: "\n").dropFirst().map {
                 $0.trimmingCharacters(in: .whitespaces)

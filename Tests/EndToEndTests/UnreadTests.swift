@@ -4,6 +4,7 @@ import Glibc
 import LookupStatistics
 import TestSupport
 import Testing
+import ThrowawayServers
 
 private typealias Message = PostgresMessage
 

@@ -5,6 +5,7 @@ import Glibc
 import LookupStatistics
 import TestSupport
 import Testing
+import ThrowawayServers
 
 extension EndToEnd {
     @Suite("Started with a configuration that can't be used", .serialized)

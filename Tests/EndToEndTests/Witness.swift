@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Synchronization
 import TestSupport
+import ThrowawayServers
 
 /// Asks `changing`, `even` and `odd` in one go, again and again. Each answer must be of one round, and of none before that of
 /// the answer before: `changing` names it, and of the other two there is one. A reload may come between two of them, as

@@ -2,8 +2,8 @@
 
 import EventLoop
 import Glibc
-import TestSupport
 import Testing
+import ThrowawayServers
 
 @Test(arguments: [0, 1, 65_535, 65_536, 65_537, 1 << 20, 16 << 20])
 func aFileIsReadWhole(size: Int) throws {

@@ -8,6 +8,7 @@ import LookupValues
 import Synchronization
 import TestSupport
 import Testing
+import ThrowawayServers
 
 private let forAll = SocketPermissions(mode: 0o666, group: nil)
 

@@ -7,6 +7,7 @@ import Glibc
 import LoadEngine
 import LookupValues
 import TestSupport
+import ThrowawayServers
 
 struct Attacker: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,7 +2,7 @@
 
 import Foundation
 import Glibc
-import TestSupport
+import ThrowawayServers
 
 struct Gauge {
     let process: Int32

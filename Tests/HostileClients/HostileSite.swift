@@ -3,6 +3,7 @@
 import Foundation
 import LoadEngine
 import TestSupport
+import ThrowawayServers
 
 struct HostileSite {
     static let keyCount = 100_000

@@ -4,7 +4,7 @@ import ArgumentParser
 import EventLoop
 import Glibc
 import LoadEngine
-import TestSupport
+import ThrowawayServers
 
 struct Overload: ParsableCommand {
     static let configuration = CommandConfiguration(

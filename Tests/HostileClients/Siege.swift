@@ -5,7 +5,7 @@ import EventLoop
 import Foundation
 import Glibc
 import LoadEngine
-import TestSupport
+import ThrowawayServers
 
 struct Siege: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,8 +4,8 @@ import DaemonTestSupport
 import EventLoop
 import Logging
 import LookupValues
-import TestSupport
 import Testing
+import ThrowawayServers
 
 @testable import Configuration
 @testable import DaemonLog

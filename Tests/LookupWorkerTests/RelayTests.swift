@@ -7,6 +7,7 @@ import LookupStatistics
 import LookupValues
 import TestSupport
 import Testing
+import ThrowawayServers
 
 @testable import LookupWorker
 

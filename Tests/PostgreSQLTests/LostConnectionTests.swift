@@ -4,6 +4,7 @@ import Glibc
 import PostgreSQL
 import TestSupport
 import Testing
+import ThrowawayServers
 
 private typealias Message = PostgresMessage
 

@@ -4,6 +4,7 @@ import Foundation
 import PostgreSQL
 import TestSupport
 import Testing
+import ThrowawayServers
 
 @Suite("Refused connections", .serialized)
 struct RefusedConnectionTests {

@@ -1,6 +1,7 @@
 // A client of either protocol that has every answer judged: whose it is, how old, in which order, and how often it comes.
 
 import Glibc
+import ThrowawayServers
 
 package final class CheckedClient {
     package enum Endpoint: Sendable {
@@ -62,13 +63,13 @@ package final class CheckedClient {
     package func ask(
         _ questions: [CheckedQuestion], _ note: (Event, Int64, @autoclosure () -> String) -> Void
     ) {
-        let start = ProxyClock.now()
+        let start = TestClock.now()
         do {
             try connect()
         } catch {
             return note(.refused, 0, "\(error)")
         }
-        let asked = ProxyClock.now()
+        let asked = TestClock.now()
         var answered = 0
         do {
             try send(questions.flatMap(request))
@@ -76,7 +77,7 @@ package final class CheckedClient {
                 let question = questions[answered]
                 let reply = try readReply()
                 answered += 1
-                let now = ProxyClock.now()
+                let now = TestClock.now()
                 let event = judge(reply, of: question, asked: asked, answered: now)
                 let text = String(decoding: reply.prefix(200).map { $0 == 0 ? 46 : $0 }, as: UTF8.self)
                 note(event, now - start, describe(event, question, text, asked: asked))
@@ -85,7 +86,7 @@ package final class CheckedClient {
             disconnect()
             let event = Self.event(for: error)
             for question in questions[answered...] {
-                note(event, ProxyClock.now() - asked, "\(question.map) \(question.key): \(event): \(error)")
+                note(event, TestClock.now() - asked, "\(question.map) \(question.key): \(event): \(error)")
             }
             return
         }

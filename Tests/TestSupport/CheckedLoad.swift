@@ -2,6 +2,7 @@
 
 import Foundation
 import Synchronization
+import ThrowawayServers
 
 package final class CheckedLoad: Sendable {
     /// What has come of the requests so far.
@@ -45,7 +46,7 @@ package final class CheckedLoad: Sendable {
 
     /// What has happened since `mark`. Times are nanoseconds of the monotonic clock.
     fileprivate struct SinceMark {
-        var begin = ProxyClock.now()
+        var begin = TestClock.now()
         /// Nanoseconds.
         var longestWait: Int64 = 0
         /// By endpoint and table: when the first right answer came to a question that was asked since.
@@ -170,7 +171,7 @@ package final class CheckedLoad: Sendable {
         _ event: CheckedClient.Event, _ wait: Int64, _ connected: Int, _ place: String,
         _ text: @autoclosure () -> String
     ) {
-        let now = ProxyClock.now()
+        let now = TestClock.now()
         let epoch = epoch.load(ordering: .acquiring)
         state.withLock { state in
             switch event {

@@ -1,6 +1,7 @@
 // A PostgreSQL that the test plays: it answers each query as it should, until it is told to do otherwise.
 
 import Synchronization
+import ThrowawayServers
 
 /// Speaks just enough of the protocol for mapmux. Every query returns one row with the text `value of KEY`, where the key
 /// is the first parameter, or what the statement has between quotes; a statement for many keys, of which each parameter is an

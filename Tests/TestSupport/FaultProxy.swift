@@ -4,6 +4,7 @@ import CLinux
 import Foundation
 import Glibc
 import Synchronization
+package import ThrowawayServers
 
 /// Faults can be set and lifted at any time, from any thread, and hold when the call returns. One thread serves all
 /// connections; it ends with the proxy.
@@ -242,7 +243,7 @@ private final class ProxyCore: Sendable {
         var milliseconds: Int32 = -1
         if let wakeAt {
             // poll(2) knows no times below a millisecond.
-            let left = max(0, wakeAt - ProxyClock.now())
+            let left = max(0, wakeAt - TestClock.now())
             if left > 0 && left < 1_000_000 { usleep(UInt32((left + 999) / 1000)) }
             milliseconds = Int32(min(left / 1_000_000, 1_000_000))
         }

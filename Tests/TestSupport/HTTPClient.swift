@@ -1,5 +1,7 @@
 // A client of HTTP/1.1 that shows exactly what came, and can be as rude as a test needs.
 
+import ThrowawayServers
+
 package final class HTTPClient {
     package struct Response: Equatable, Sendable {
         package let status: Int

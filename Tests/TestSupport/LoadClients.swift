@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import ThrowawayServers
 
 package final class LoadClients: Sendable {
     package struct Lookup: Sendable {

@@ -3,6 +3,7 @@
 import CLinux
 import Glibc
 import Synchronization
+import ThrowawayServers
 
 package final class NotifySocket: Sendable {
     /// What NOTIFY_SOCKET is to be.

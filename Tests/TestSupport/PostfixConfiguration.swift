@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import ThrowawayServers
 
 package struct PostfixConfiguration: Sendable {
     package enum Answer: Equatable, Sendable {

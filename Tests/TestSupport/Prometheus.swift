@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import ThrowawayServers
 
 package final class Prometheus: Sendable {
     private let directory: TemporaryDirectory

@@ -1,6 +1,7 @@
 // Where a server listens that a fault proxy stands before.
 
 import Glibc
+import ThrowawayServers
 
 package enum ProxyAddress: Equatable, Sendable {
     /// A port of 127.0.0.1.

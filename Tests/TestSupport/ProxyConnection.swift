@@ -104,7 +104,7 @@ final class ProxyConnection {
                 return
             }
             let bytes = chunk[..<count]
-            let now = ProxyClock.now()
+            let now = TestClock.now()
             if side == .client {
                 switch fromClient.append(bytes, now: now) {
                 case .none: break
@@ -122,7 +122,7 @@ final class ProxyConnection {
         while true {
             let wake =
                 side == .client
-                ? fromClient.release(now: ProxyClock.now()) : fromServer.release(now: ProxyClock.now())
+                ? fromClient.release(now: TestClock.now()) : fromServer.release(now: TestClock.now())
             if let wake { wakeAt = min(wakeAt ?? wake, wake) }
             let flow = side == .client ? fromClient : fromServer
             if !flow.hasOutput { break }
@@ -163,14 +163,5 @@ final class ProxyConnection {
             faults = .halfOpen
             wakeAt = nil
         }
-    }
-}
-
-enum ProxyClock {
-    /// Nanoseconds of the monotonic clock.
-    static func now() -> Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import ThrowawayServers
 
 package final class SMTPClient {
     package enum Failure: Error, Equatable {

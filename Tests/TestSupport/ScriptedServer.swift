@@ -4,6 +4,7 @@ import CLinux
 import Foundation
 import Glibc
 import Synchronization
+import ThrowawayServers
 
 package final class ScriptedServer: Sendable {
     package let port: Int

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import ThrowawayServers
 
 package enum SocketmapReply: Equatable, Sendable {
     case ok([UInt8])

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import ThrowawayServers
 
 /// Used by one thread at a time, but for `end`.
 package final class StreamSocket: @unchecked Sendable {

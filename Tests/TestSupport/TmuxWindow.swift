@@ -1,5 +1,7 @@
 // A real terminal for a command under test: tmux's.
 
+package import ThrowawayServers
+
 /// A tmux server of its own with one window, in which a shell command runs.
 package final class TmuxWindow {
     private let socket: String

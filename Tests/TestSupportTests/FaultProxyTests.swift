@@ -3,6 +3,7 @@
 import Foundation
 import TestSupport
 import Testing
+import ThrowawayServers
 
 /// Sends back what it gets.
 private func echo() throws -> ScriptedServer {

@@ -1,7 +1,5 @@
 // What a sweep has done, as a table.
 
-import TestSupport
-
 /// A line a call.
 struct FaultReport {
     private struct Line {

@@ -5,6 +5,7 @@ import EventLoop
 import Foundation
 import Glibc
 import TestSupport
+import ThrowawayServers
 
 /// Start, lookups through both protocols, reload, statistics, upgrade, and the end; then whether all is well.
 final class FaultRun {

@@ -3,7 +3,6 @@
 import Dispatch
 import Foundation
 import Synchronization
-import TestSupport
 import Testing
 
 extension EndToEnd {

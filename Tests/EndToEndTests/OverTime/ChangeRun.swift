@@ -1,8 +1,10 @@
 // Makes every change under load, asks stock Postfix before and after it, and has every answer of the daemon judged.
 
+import ChangesOverTime
 import Foundation
 import Glibc
 import TestSupport
+import ThrowawayServers
 
 /// One run for all tests of the suite: many changes at a time, each in a database of its own, so that all of them together
 /// take little longer than one.

@@ -1,6 +1,6 @@
 // Stock Postfix and mapmux side by side, while everything that an answer depends on changes.
 
-import TestSupport
+import ChangesOverTime
 import Testing
 
 extension EndToEnd {

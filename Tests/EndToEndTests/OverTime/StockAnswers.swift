@@ -1,5 +1,6 @@
 // What stock Postfix answers for the keys of changes at one time, each by a fresh postmap.
 
+import ChangesOverTime
 import TestSupport
 
 struct StockAnswers {

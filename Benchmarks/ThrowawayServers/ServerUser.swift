@@ -1,10 +1,10 @@
-// The user that servers run as where the tests run as root, which PostgreSQL and PgBouncer refuse.
+// The user that servers run as where this process runs as root, which PostgreSQL and PgBouncer refuse.
 
 import Glibc
 
 package enum ServerUser {
     /// How to start a server: setpriv(1) replaces itself, so that the server is our own child.
-    static func command(
+    package static func command(
         _ program: String, _ arguments: [String]
     ) -> (program: String, arguments: [String]) {
         guard geteuid() == 0 else { return (program, arguments) }

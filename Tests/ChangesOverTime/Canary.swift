@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
 package final class Canary: Sendable {
     /// Nanoseconds.
@@ -17,10 +18,10 @@ package final class Canary: Sendable {
 
     package init() {
         Thread { [self] in
-            var before = ProxyClock.now()
+            var before = TestClock.now()
             while !isStopping.load(ordering: .acquiring) {
                 usleep(UInt32(Self.nap / 1000))
-                let now = ProxyClock.now()
+                let now = TestClock.now()
                 if now - before > Self.longest {
                     noted.withLock { noted in
                         noted.append(AnswerHistory.Span(begun: before + Self.nap, done: now))

@@ -1,5 +1,7 @@
 // Judges what clients were answered around a change, and says in a few sentences what was not right.
 
+import TestSupport
+
 /// Of one change.
 package struct ChangeVerdict {
     /// What clients were answered to one key by one endpoint.

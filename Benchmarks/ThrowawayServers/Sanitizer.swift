@@ -1,4 +1,4 @@
-// What AddressSanitizer and the like report of the daemons that tests start: see deploy/sanitize.sh.
+// What AddressSanitizer and the like report of the daemons that were started: see deploy/sanitize.sh.
 
 import Foundation
 

@@ -1,22 +1,23 @@
 // What the preloaded shim has counted, and whether it has made its fault: see Tests/FaultShim.
 
 import Foundation
+import ThrowawayServers
 
 /// The file of `struct fault_board`.
-package struct FaultBoard {
+struct FaultBoard {
     private static let placeStart = 8
     private static let callsStart = 256
     private static let callSize = 32
     private static let nameSize = 24
 
-    package let isMade: Bool
+    let isMade: Bool
     /// Where the call was made from, for addr2line(1): a file, and a place in it.
-    package let place: String
+    let place: String
     /// How often each call was made.
-    package let counts: [String: Int]
+    let counts: [String: Int]
 
     /// - Parameter path: a file that need not be there: where no process has begun, there are no counts.
-    package init(path: String) {
+    init(path: String) {
         guard let bytes = try? readFile(path), bytes.count >= Self.callsStart else {
             (isMade, place, counts) = (false, "", [:])
             return

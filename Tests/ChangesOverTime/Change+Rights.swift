@@ -1,5 +1,7 @@
 // Changes of what a login may do and see.
 
+import TestSupport
+
 extension Change {
     package static let rights: [Change] = [
         Change(

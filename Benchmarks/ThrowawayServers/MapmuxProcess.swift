@@ -1,4 +1,4 @@
-// A `mapmux serve` of the test's own build, with its configuration, socket and log in a temporary directory.
+// A `mapmux serve` of the own build, with its configuration, socket and log in a temporary directory.
 
 import Foundation
 import Glibc
@@ -12,14 +12,14 @@ package final class MapmuxProcess: Sendable {
     package var logPath: String { "\(directory.path)/log" }
 
     private let child = Mutex<ChildProcess?>(nil)
-    /// The program to run, where it is not the test's own build itself.
+    /// The program to run, if it is not the own build itself.
     private let program: String?
     private let hosts: PrivateHosts?
 
     /// Writes a configuration; `start` starts a daemon with it.
     ///
     /// - Parameters:
-    ///   - isReplaceable: run a copy of the program, `programPath`, which a test may replace.
+    ///   - isReplaceable: run a copy of the program, which `replaceProgram` replaces.
     ///   - hosts: what the daemon takes for the machine's host names.
     package init(
         maps: [String], parameters: [String: String] = [:], isReplaceable: Bool = false,
@@ -47,9 +47,9 @@ package final class MapmuxProcess: Sendable {
     /// Puts a fresh copy of the program in its place.
     package func replaceProgram() throws {
         try? FileManager.default.removeItem(atPath: "\(directory.path)/mapmux")
-        // By another process: what this one has open to write to, a test beside it may hand to a child, and a program that
+        // By another process: what this one has open to write to, another thread may hand to a child, and a program that
         // anybody may write to can't be started.
-        let copy = try TestSupport.run("cp", [try Self.binary.get(), "\(directory.path)/mapmux"])
+        let copy = try ThrowawayServers.run("cp", [try Self.binary.get(), "\(directory.path)/mapmux"])
         guard copy.status == 0 else { throw SupportError("cp: \(copy.stderr)") }
     }
 
@@ -63,7 +63,7 @@ package final class MapmuxProcess: Sendable {
 
     /// Starts the daemon and returns when its socket accepts connections.
     ///
-    /// - Parameter user: whom it runs as; nil: whom the test runs as.
+    /// - Parameter user: whom it runs as; nil: whom this process runs as.
     package func start(
         arguments: [String] = [], socket: String? = nil, handing handed: HandedSocket? = nil,
         as user: String? = nil, openFiles: Int? = nil, under tracer: [String] = [],
@@ -76,7 +76,7 @@ package final class MapmuxProcess: Sendable {
             if let status = child.exitStatus() {
                 throw SupportError("mapmux serve ended with status \(status): \(log())")
             }
-            return (try? SocketmapClient(path: socket ?? socketPath)) != nil
+            return acceptsConnections(at: socket ?? socketPath)
         }
     }
 
@@ -112,7 +112,7 @@ package final class MapmuxProcess: Sendable {
         return child
     }
 
-    /// Has a mapmux end with the test process at the latest, such as one that this daemon has started in its place.
+    /// Has a mapmux end with this process at the latest, such as one that this daemon has started in its place.
     package func killAtExit(_ process: Int32) throws {
         try Guard.shared.get().atExit("grep -qx mapmux /proc/\(process)/comm && kill -KILL \(process)")
     }
@@ -185,7 +185,8 @@ package final class MapmuxProcess: Sendable {
 
     /// Changes how many descriptors the running daemon may have.
     package func limitOpenFiles(to count: Int) throws {
-        let result = try TestSupport.run("prlimit", ["--pid", "\(try processID())", "--nofile=\(count):"])
+        let result = try ThrowawayServers.run(
+            "prlimit", ["--pid", "\(try processID())", "--nofile=\(count):"])
         guard result.status == 0 else { throw SupportError("prlimit: \(result.stderr)") }
     }
 
@@ -215,10 +216,6 @@ package final class MapmuxProcess: Sendable {
         }
     }
 
-    package func client(timeLimit: Int = 60) throws -> SocketmapClient {
-        try SocketmapClient(path: socketPath, timeLimit: timeLimit)
-    }
-
     /// Runs a subcommand with this configuration.
     package func run(
         _ subcommand: String, _ arguments: [String], stdin: [UInt8] = []
@@ -233,7 +230,7 @@ package final class MapmuxProcess: Sendable {
         return try Self.run(bytes: start + bytes, stdin: stdin)
     }
 
-    /// Starts a subcommand with this configuration, for a test that talks to it.
+    /// Starts a subcommand with this configuration, which the caller talks to.
     package func begin(
         _ subcommand: String, _ arguments: [String], stdin: ChildProcess.Input, stdout: String
     ) throws -> ChildProcess {
@@ -243,7 +240,7 @@ package final class MapmuxProcess: Sendable {
     }
 
     package static func run(bytes arguments: [[UInt8]], stdin: [UInt8] = []) throws -> Command.Result {
-        try TestSupport.run(try binary.get(), bytes: arguments, stdin: stdin)
+        try ThrowawayServers.run(try binary.get(), bytes: arguments, stdin: stdin)
     }
 
     /// A subcommand as a shell takes it; no argument has a quote in it.
@@ -255,13 +252,13 @@ package final class MapmuxProcess: Sendable {
         try run(bytes: arguments.map { Array($0.utf8) })
     }
 
-    /// The binary that was built with this test bundle; MAPMUX_BINARY names another.
+    /// The binary that was built with this program; MAPMUX_BINARY names another.
     private static let binary: Result<String, any Error> = Result {
         try ProcessInfo.processInfo.environment["MAPMUX_BINARY"] ?? builtProduct("mapmux")
     }
 }
 
-/// What was built with this test bundle, and lies beside it.
+/// What was built with this program or test bundle, and lies beside it.
 package func builtProduct(_ name: String) throws -> String {
     // The bundle may itself be the program, or be what swiftpm's test runner loads and names in an argument.
     let places = ["/proc/self/exe"] + CommandLine.arguments

@@ -1,4 +1,4 @@
-// A listening Unix-domain socket that belongs to the test and outlives the daemons it is handed to.
+// A listening Unix-domain socket that belongs to this process and outlives the daemons it is handed to.
 
 import CLinux
 import Glibc
@@ -8,7 +8,7 @@ package final class HandedSocket: Sendable {
     package let path: String
     /// What FileDescriptorName= would say.
     package let name: String
-    let descriptor: Int32
+    package let descriptor: Int32
 
     /// Listens on `path`, with everyone allowed to connect.
     package init(path: String, name: String) throws {
@@ -34,13 +34,6 @@ package final class HandedSocket: Sendable {
         guard fits, result == 0, listen(descriptor, 4096) == 0, unsafe chmod(path, 0o666) == 0 else {
             throw SupportError("cannot listen on \(path): \(errorText())")
         }
-    }
-
-    /// Takes in a client itself, once there is one.
-    package func accept() throws -> StreamSocket {
-        let client = accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
-        guard client >= 0 else { throw SupportError("cannot accept on \(path): \(errorText())") }
-        return StreamSocket(owning: client)
     }
 
     deinit {

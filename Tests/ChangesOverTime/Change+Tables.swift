@@ -1,5 +1,7 @@
 // Changes of tables, their columns and rows, and of the schemas they are in.
 
+import TestSupport
+
 extension Change {
     package static let tables: [Change] = [
         Change(

@@ -1,5 +1,7 @@
 // What a key may be answered when, while what is right changes.
 
+package import TestSupport
+
 /// Times are nanoseconds of the monotonic clock.
 package struct AnswerHistory: Sendable {
     package typealias Answer = PostfixConfiguration.Answer

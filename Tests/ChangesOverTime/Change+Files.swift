@@ -1,5 +1,7 @@
 // Changes of files, and of logins and passwords that files name: each is followed by a reload.
 
+import TestSupport
+
 extension Change {
     package static let files: [Change] = [
         Change(

@@ -1,5 +1,7 @@
 // A blocking proxymap client that looks up one key at a time, as Postfix 3.7 does.
 
+import ThrowawayServers
+
 package final class ProxymapClient {
     private let socket: StreamSocket
     private var buffer: [UInt8] = []

@@ -1,5 +1,7 @@
 // A change of a schema, a role, a setting, a host or a file, and what its tables answer before and after it.
 
+package import TestSupport
+
 /// A line of the tables beside this file: `Change.all` has them together. Each change has a database and a login of its
 /// own, both named `slug`, so that none can hide another one. In its SQL and files `{login}` and `{database}` stand for
 /// them; the login may use whatever the setup makes, until a right is taken away.

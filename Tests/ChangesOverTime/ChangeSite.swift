@@ -1,6 +1,8 @@
 // Databases, logins and table files for changes, and how the changes are made.
 
 import Foundation
+import TestSupport
+package import ThrowawayServers
 
 package final class ChangeSite: Sendable {
     package let changes: [Change]
@@ -116,14 +118,14 @@ package final class ChangeSite: Sendable {
     package func perform(
         _ action: Change.Action, of change: Change, reload: () throws -> (status: Int32, text: String)
     ) -> (span: AnswerHistory.Span, complaint: String?) {
-        let begun = ProxyClock.now()
+        let begun = TestClock.now()
         var complaint: String?
         do {
             try make(action, of: change, reload: reload)
         } catch {
             complaint = "\(error)"
         }
-        return (AnswerHistory.Span(begun: begun, done: ProxyClock.now()), complaint)
+        return (AnswerHistory.Span(begun: begun, done: TestClock.now()), complaint)
     }
 
     private func make(

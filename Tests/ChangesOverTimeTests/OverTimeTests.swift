@@ -1,5 +1,6 @@
 // Whether the judge of changes sees what it is there for, and whether the table of changes is one.
 
+import ChangesOverTime
 import TestSupport
 import Testing
 

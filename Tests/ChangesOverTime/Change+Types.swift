@@ -1,5 +1,7 @@
 // Changes of types, operators and casts.
 
+import TestSupport
+
 extension Change {
     package static let types: [Change] = [
         Change(

@@ -3,6 +3,8 @@
 import Foundation
 import Glibc
 import Synchronization
+package import TestSupport
+import ThrowawayServers
 
 package final class ChangeLoad: Sendable {
     /// One lookup. Times are nanoseconds of the monotonic clock.
@@ -140,7 +142,7 @@ package final class ChangeLoad: Sendable {
         let keys = changes[change].maps.enumerated().flatMap { map, form in
             form.keys.indices.map { (map: map, key: $0) }
         }
-        let asked = ProxyClock.now()
+        let asked = TestClock.now()
         try client.send(
             keys.flatMap { map, key in
                 SocketmapClient.request(
@@ -158,18 +160,18 @@ package final class ChangeLoad: Sendable {
             }
             return Observation(
                 change: change, map: map, key: key, isProxymap: false, asked: asked,
-                answered: ProxyClock.now(), answer: answer)
+                answered: TestClock.now(), answer: answer)
         }
     }
 
     private func ask(_ client: ProxymapClient, _ change: Int) throws -> [Observation] {
         try changes[change].maps.enumerated().flatMap { map, form in
             try form.keys.enumerated().map { key, text in
-                let asked = ProxyClock.now()
+                let asked = TestClock.now()
                 let answer = try client.lookup("pgsql:\(paths[change][map])", text.text)
                 return Observation(
                     change: change, map: map, key: key, isProxymap: true, asked: asked,
-                    answered: ProxyClock.now(), answer: answer)
+                    answered: TestClock.now(), answer: answer)
             }
         }
     }

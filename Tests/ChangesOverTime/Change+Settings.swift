@@ -1,5 +1,7 @@
 // Changes of settings, which a session has from its login, its database or the server.
 
+import TestSupport
+
 extension Change {
     package static let settings: [Change] = [
         Change(

@@ -1,4 +1,4 @@
-// A directory below /tmp that goes away with its owner, and at the latest with the test process.
+// A directory below /tmp that goes away with its owner, and at the latest with this process.
 
 import Foundation
 import Glibc

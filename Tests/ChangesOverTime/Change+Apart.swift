@@ -1,5 +1,7 @@
 // Functions that leave something behind in a transaction, a session or a table, beside neighbours that must not notice.
 
+import TestSupport
+
 extension Change {
     package static let apart: [Change] = [
         Change(

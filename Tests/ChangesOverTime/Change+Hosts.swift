@@ -1,5 +1,7 @@
 // Changes at one of two hosts: stock Postfix asks the other one, whatever the first one says.
 
+import TestSupport
+
 extension Change {
     package static let hostsApart: [Change] = [
         Change(

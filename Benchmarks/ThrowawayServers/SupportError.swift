@@ -1,4 +1,4 @@
-// What went wrong while a test prepared or drove its servers, as one readable sentence.
+// What went wrong while servers were prepared or driven, as one readable sentence.
 
 import Foundation
 import Glibc
@@ -13,7 +13,7 @@ package struct SupportError: Error, CustomStringConvertible {
 
 /// Asks `condition` again and again until it holds.
 ///
-/// - Parameter seconds: a generous bound; it ends a hung test and measures nothing.
+/// - Parameter seconds: a generous bound; it ends what hangs and measures nothing.
 /// - Throws: `SupportError` naming `what` when the bound is reached.
 package func waitUntil(
     _ what: @autoclosure () -> String, within seconds: Double = 60, _ condition: () throws -> Bool

@@ -1,14 +1,14 @@
-// A shell that outlives the test process and cleans up behind it, however it ended.
+// A shell that outlives this process and cleans up behind it, however it ended.
 
 import CLinux
 import Glibc
 import Synchronization
 
-/// The shell reads commands from a socket that only the test process holds open; at end of file, which a crash brings
+/// The shell reads commands from a socket that only this process holds open; at end of file, which a crash brings
 /// about as well, it runs them, the last first.
-final class Guard: Sendable {
-    /// Kept as a `Result`, so that a failure to start it is the error of every test that needs it.
-    static let shared = Result { try Guard() }
+package final class Guard: Sendable {
+    /// Kept as a `Result`, so that a failure to start it is the error of everything that needs it.
+    package static let shared = Result { try Guard() }
 
     private let commands: Int32
     private let shell: ChildProcess
@@ -32,7 +32,7 @@ final class Guard: Sendable {
     }
 
     /// - Parameter command: one line of shell; harmless where its work is done already.
-    func atExit(_ command: String) throws {
+    package func atExit(_ command: String) throws {
         let line = Array("\(command) 2>/dev/null\n".utf8)
         let written = unsafe line.withUnsafeBytes { bytes in
             unsafe Glibc.write(commands, bytes.baseAddress, bytes.count)

@@ -19,7 +19,7 @@ package func freeLoopbackPort() throws -> Int {
 }
 
 /// Listens on a free port, without blocking in accept(2).
-func listenOnLoopback() throws -> (descriptor: Int32, port: Int) {
+package func listenOnLoopback() throws -> (descriptor: Int32, port: Int) {
     let descriptor = streamSocket(AF_INET, blocking: false)
     var address = loopbackAddress(port: 0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -34,7 +34,7 @@ func listenOnLoopback() throws -> (descriptor: Int32, port: Int) {
 }
 
 /// Listens on `path`, for everyone, without blocking in accept(2).
-func listenOnUnixSocket(_ path: String) throws -> Int32 {
+package func listenOnUnixSocket(_ path: String) throws -> Int32 {
     let descriptor = streamSocket(AF_UNIX, blocking: false)
     let result = try unsafe withUnixAddress(path) { unsafe bind(descriptor, $0, $1) }
     guard result == 0, listen(descriptor, 4096) == 0, unsafe chmod(path, 0o666) == 0 else {
@@ -45,7 +45,7 @@ func listenOnUnixSocket(_ path: String) throws -> Int32 {
 
 /// - Parameter blocking: whether to wait for the connection, and let the socket block later.
 /// - Returns: a connected descriptor, for the caller to close.
-func connectToLoopback(port: Int, blocking: Bool = true) throws -> Int32 {
+package func connectToLoopback(port: Int, blocking: Bool = true) throws -> Int32 {
     let descriptor = streamSocket(AF_INET, blocking: blocking)
     var address = loopbackAddress(port: port)
     let result = unsafe withUnsafePointer(to: &address) { pointer in
@@ -62,7 +62,7 @@ func connectToLoopback(port: Int, blocking: Bool = true) throws -> Int32 {
 }
 
 /// - Returns: a connected descriptor, for the caller to close.
-func connectToUnixSocket(_ path: String, blocking: Bool = true) throws -> Int32 {
+package func connectToUnixSocket(_ path: String, blocking: Bool = true) throws -> Int32 {
     let descriptor = streamSocket(AF_UNIX, blocking: blocking)
     let result = try unsafe withUnixAddress(path) { unsafe connect(descriptor, $0, $1) }
     guard result == 0 else {
@@ -71,6 +71,13 @@ func connectToUnixSocket(_ path: String, blocking: Bool = true) throws -> Int32 
         throw SupportError("connect to \(path): \(reason)")
     }
     return descriptor
+}
+
+/// Whether the server at `path` lets another client connect now.
+func acceptsConnections(at path: String) -> Bool {
+    guard let descriptor = try? connectToUnixSocket(path, blocking: false) else { return false }
+    close(descriptor)
+    return true
 }
 
 private func streamSocket(_ family: Int32, blocking: Bool) -> Int32 {

@@ -1,5 +1,7 @@
 // Changes of functions and views.
 
+import TestSupport
+
 extension Change {
     package static let functions: [Change] = [
         replaced("IMMUTABLE", "sql"), replaced("STABLE", "sql"), replaced("VOLATILE", "sql"),

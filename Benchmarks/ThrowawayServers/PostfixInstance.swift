@@ -8,7 +8,6 @@ package final class PostfixInstance: Sendable {
     package let directory: TemporaryDirectory
     /// Where smtpd listens on 127.0.0.1.
     package let port: Int
-    package let configuration: PostfixConfiguration
 
     package var configurationDirectory: String { "\(directory.path)/conf" }
     package var queueDirectory: String { "\(directory.path)/queue" }
@@ -22,7 +21,6 @@ package final class PostfixInstance: Sendable {
     package init(parameters: [String: String], chroot: Bool = true) throws {
         directory = try TemporaryDirectory()
         port = try freeLoopbackPort()
-        configuration = PostfixConfiguration(existing: "\(directory.path)/conf")
         try makeDirectories()
         try Guard.shared.get().atExit(
             """
@@ -93,14 +91,6 @@ package final class PostfixInstance: Sendable {
     /// Everything the instance has logged so far.
     package func log() -> String {
         (try? readFile(logPath)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    }
-
-    package func client(awaitingGreeting: Bool = true) throws -> SMTPClient {
-        do {
-            return try SMTPClient(port: port, awaitingGreeting: awaitingGreeting)
-        } catch {
-            throw SupportError("\(error): \(log().suffix(2000))")
-        }
     }
 
     /// Hands a message to sendmail(1).

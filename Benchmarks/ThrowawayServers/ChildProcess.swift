@@ -15,7 +15,7 @@ package final class ChildProcess: Sendable {
     private let status = Mutex<Int32?>(nil)
 
     /// - Parameters:
-    ///   - environment: added to the test's own, of which PG* and MAIL_* variables are left out.
+    ///   - environment: added to this process's own, of which PG* and MAIL_* variables are left out.
     ///   - descriptors: become 3, 4 and so on; each is above those.
     package init(
         _ program: String, bytes arguments: [[UInt8]], environment: [String: String] = [:],
@@ -38,7 +38,7 @@ package final class ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, 1, stdout, flags, 0o644)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, stderr, flags, 0o644)
 
-        // A test may run on a thread that blocks all signals, as those of libdispatch do.
+        // This may run on a thread that blocks all signals, as those of libdispatch do.
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
