@@ -14,7 +14,7 @@ struct KeyHash {
 
     private let point: UInt64
 
-    init(using random: inout SplitMix) {
+    init(using random: inout SplitMix64) {
         point = .random(in: 1..<Self.modulus, using: &random)
     }
 

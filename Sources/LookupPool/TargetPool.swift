@@ -9,7 +9,7 @@ package import LookupValues
 /// Every lookup that `submit` takes gets exactly one `answer` or `fail`, unless it is cancelled first.
 package struct TargetPool: ~Copyable {
     let limits: PoolLimits
-    var random: SplitMix
+    var random: SplitMix64
     var hosts: [HostState]
     var connections: [ConnectionState]
     var tables: [TableState]
@@ -83,9 +83,9 @@ package struct TargetPool: ~Copyable {
         precondition(limits.connections > 0 && !preferences.isEmpty)
         self.limits = limits
         // Other numbers than the pool's own.
-        var secret = SplitMix(state: ~seed)
+        var secret = SplitMix64(seed: ~seed)
         keyHash = KeyHash(using: &secret)
-        random = SplitMix(state: seed)
+        random = SplitMix64(seed: seed)
         hosts = preferences.map(HostState.init)
         connections = Array(
             repeating: ConnectionState(tableCount: tableCount, limits: limits),
@@ -258,18 +258,5 @@ package struct TargetPool: ~Copyable {
         if tables[table].isListed { return }
         tables[table].isListed = true
         waitingTables.append(table)
-    }
-}
-
-/// A small generator of random numbers (SplitMix64), which a seed determines.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }
