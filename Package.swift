@@ -131,7 +131,7 @@ let package = Package(
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
         .testTarget(
-            name: "LookupStatisticsTests", dependencies: ["LookupStatistics"]),
+            name: "LookupStatisticsTests", dependencies: ["LookupStatistics", "LookupValues"]),
         .testTarget(name: "StatusPagesTests", dependencies: ["LookupStatistics", "StatusPages"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues"]),
         .testTarget(name: "PostfixInventoryTests", dependencies: ["LookupTables", "PostfixInventory"]),
@@ -184,7 +184,9 @@ let package = Package(
             dependencies: ["BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues"]),
         .target(
             name: "TestSupport",
-            dependencies: ["CLinux", "ThrowawayServers", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "CLinux", "LookupValues", "ThrowawayServers", .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/TestSupport"),
         .target(
             name: "ChangesOverTime", dependencies: ["TestSupport", "ThrowawayServers"],

@@ -20,7 +20,7 @@ final class Writer: Sendable {
     }
 
     private struct State {
-        var random: SeededGenerator
+        var random: SplitMix64
         var versions: [Int]
         var isPresent: [Bool]
         /// Of each database.
@@ -43,7 +43,7 @@ final class Writer: Sendable {
         self.ledger = ledger
         state = Mutex(
             State(
-                random: SeededGenerator(seed: seed),
+                random: SplitMix64(seed: seed),
                 versions: Array(repeating: 1, count: ChaosSite.keyCount),
                 isPresent: Array(repeating: true, count: ChaosSite.keyCount),
                 queues: clusters.map { _ in [] }, written: clusters.map { _ in 0 }))

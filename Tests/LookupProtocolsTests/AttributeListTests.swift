@@ -1,6 +1,7 @@
 // Tests of where an attribute list ends: whole, in pieces, and at its limit.
 
 import LookupProtocols
+import LookupValues
 import Testing
 
 @Suite("An attribute list")
@@ -52,7 +53,7 @@ struct AttributeListTests {
 
     @Test("is followed through any pieces without keeping one")
     func pieces() {
-        var random = SeededGenerator(seed: 3)
+        var random = SplitMix64(seed: 3)
         for _ in 0..<2000 {
             let lists = (0..<5).map { _ in Self.valid.randomElement(using: &random)! }
             let bytes = lists.flatMap(\.self)
@@ -80,7 +81,7 @@ struct AttributeListTests {
 
     @Test("ends where an independent reading says, in any bytes")
     func randomBytes() {
-        var random = SeededGenerator(seed: 4)
+        var random = SplitMix64(seed: 4)
         var counts = [0, 0, 0]
         for _ in 0..<50_000 {
             let bytes = (0..<Int.random(in: 0...12, using: &random)).map { _ in

@@ -1,6 +1,7 @@
 // Tests of what is no proxymap request: the table of violations, and random lists against a model.
 
 import LookupProtocols
+import LookupValues
 import Testing
 
 @Suite("A proxymap violation")
@@ -66,7 +67,7 @@ struct ProxymapViolationTests {
 
     @Test("is told from a request just as an independent model does, in any bytes")
     func randomLists() {
-        var random = SeededGenerator(seed: 5)
+        var random = SplitMix64(seed: 5)
         var counts = [0, 0, 0]
         for round in 0..<50_000 {
             var bytes = random.proxymapLikeBytes()
@@ -88,7 +89,7 @@ struct ProxymapViolationTests {
     }
 }
 
-extension SeededGenerator {
+extension SplitMix64 {
     /// A request that is mostly in order: a word may be missing, twice, or another one, and a byte changed; and
     /// it may be cut off, or followed by others.
     fileprivate mutating func proxymapLikeBytes() -> [UInt8] {

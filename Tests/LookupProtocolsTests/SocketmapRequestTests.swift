@@ -128,7 +128,7 @@ struct SocketmapRequestTests {
 
     @Test("never traps, and never reaches outside the buffer, whatever the bytes")
     func randomBytes() {
-        var random = SeededGenerator(seed: 2)
+        var random = SplitMix64(seed: 2)
         var requests = 0
         for round in 0..<50_000 {
             let bytes: [UInt8]

@@ -1,6 +1,7 @@
 // No key may change the structure of a query: random templates, hostile keys, an independent reader of SQL.
 
 import LookupTables
+import LookupValues
 import Testing
 
 /// Reads SQL as PostgreSQL would, with standard_conforming_strings = on, and knows nothing of how templates
@@ -100,7 +101,7 @@ private let keyPieces = [
 ]
 
 @Test func noKeyChangesTheStructureOfTheFallBack() throws {
-    var generator = SeededGenerator(seed: 20)
+    var generator = SplitMix64(seed: 20)
     var compiled = 0
     for _ in 0..<6_000 {
         let text = generator.text(of: templatePieces, upTo: 9)
@@ -119,7 +120,7 @@ private let keyPieces = [
 }
 
 @Test func parametersHoldTheValueOfTheFallBacksLiterals() throws {
-    var generator = SeededGenerator(seed: 21)
+    var generator = SplitMix64(seed: 21)
     for _ in 0..<500 {
         let key = generator.text(of: keyPieces, upTo: 6) + "@x"
         let template = try QueryTemplate.compile("'<%u''@%d>%%'")

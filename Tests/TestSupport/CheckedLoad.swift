@@ -1,6 +1,7 @@
 // Many clients that have every answer judged, and the count of what they were answered.
 
 import Foundation
+import LookupValues
 import Synchronization
 import ThrowawayServers
 
@@ -88,7 +89,7 @@ package final class CheckedLoad: Sendable {
                 isProxymap ? .proxymap(proxymap!.address) : .socketmap(socketmap.address)
             let thread = Thread { [self] in
                 let client = CheckedClient(endpoint, ledger: ledger, editions: editions, timeLimit: timeLimit)
-                let random = SeededGenerator(seed: seed &+ UInt64(number) &* 7919)
+                let random = SplitMix64(seed: seed &+ UInt64(number) &* 7919)
                 drive(client, isProxymap: isProxymap, random, choose)
                 running.subtract(1, ordering: .releasing)
             }
@@ -144,7 +145,7 @@ package final class CheckedLoad: Sendable {
     }
 
     private func drive(
-        _ client: CheckedClient, isProxymap: Bool, _ seeded: SeededGenerator,
+        _ client: CheckedClient, isProxymap: Bool, _ seeded: SplitMix64,
         _ choose: @Sendable (Int, Bool) -> CheckedQuestion
     ) {
         var random = seeded

@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import LookupValues
 import Synchronization
 import ThrowawayServers
 
@@ -90,12 +91,11 @@ package final class LoadClients: Sendable {
     }
 
     private func drive(_ number: Int) {
-        var random = UInt64(number) &* 0x9e37_79b9_7f4a_7c15 &+ 1
+        var random = SplitMix64(seed: UInt64(number))
         var client: SocketmapClient?
         var asked = 0
         while !stopping.load(ordering: .acquiring) {
-            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            let lookup = choose(Int(random >> 33))
+            let lookup = choose(Int(random.next() >> 33))
             do {
                 if let lookupsPerConnection, asked % lookupsPerConnection == 0 { client = nil }
                 if client == nil { client = try SocketmapClient(path: path) }

@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import LookupValues
 import Synchronization
 import ThrowawayServers
 
@@ -65,7 +66,7 @@ package final class SMTPLoad: Sendable {
     }
 
     private func drive(seed: UInt64) {
-        var random = seed &* 0x9e37_79b9_7f4a_7c15 &+ 1
+        var random = SplitMix64(seed: seed)
         while !stopping.load(ordering: .acquiring) {
             do {
                 let client = try SMTPClient(port: port)
@@ -73,8 +74,7 @@ package final class SMTPLoad: Sendable {
                 for _ in 0..<2 {
                     try expect("250", client.command("MAIL FROM:<someone@outside.test>"), to: "MAIL")
                     for _ in 0..<4 {
-                        random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                        let recipient = choose(Int(random >> 33))
+                        let recipient = choose(Int(random.next() >> 33))
                         try expect(
                             recipient.expected, client.command("RCPT TO:<\(recipient.address)>"),
                             to: recipient.address)
