@@ -56,15 +56,6 @@ struct ProxymapViolationTests {
         proxymapVerifier.verify(before, .init(bytesLeft: before.count))
     }
 
-    @Test("has a constant reason for the log")
-    func reasons() {
-        #expect(ProxymapViolation.tooLong(limit: 9).reason == "the request is too long")
-        #expect(
-            ProxymapViolation.unexpectedAttribute.reason
-                == "the request has an unexpected attribute, or lacks one")
-        #expect(ProxymapViolation.malformedNumber.reason == "the request has a malformed number")
-    }
-
     @Test("is told from a request just as an independent model does, in any bytes")
     func randomLists() {
         var random = SplitMix64(seed: 5)

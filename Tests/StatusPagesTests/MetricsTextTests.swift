@@ -164,7 +164,7 @@ func eachFigureIsOneLine(line: String) {
                     || ["_bucket", "_sum", "_count"].contains(name.dropFirst(seen.last!.count)))
         }
     }
-    #expect(seen == MetricsText.metricNames)
+    #expect(seen == MetricFamily.all.map(\.name))
 }
 
 @Test func namesAreByPrometheusPractice() {
@@ -174,7 +174,7 @@ func eachFigureIsOneLine(line: String) {
         #expect(family.name.hasSuffix("_total") == (family.kind == .counter), "\(family.name)")
         #expect(family.help.hasSuffix("."), "\(family.name)")
     }
-    #expect(Set(MetricsText.metricNames).count == MetricsText.metricNames.count)
+    #expect(Set(MetricFamily.all.map(\.name)).count == MetricFamily.all.count)
 }
 
 @Test func aTargetWithoutAConnectionMakesMapmuxUnready() {
