@@ -138,8 +138,7 @@ let package = Package(
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
         .testTarget(
-            name: "EventLoopTests",
-            dependencies: ["EventLoop", "LookupValues", "TestSupport", "ThrowawayServers"]),
+            name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "ThrowawayServers"]),
         .testTarget(
             name: "PostgreSQLTests",
             dependencies: ["LookupValues", "PostgreSQL", "TestSupport", "ThrowawayServers"]),

@@ -100,7 +100,8 @@ private let keyPieces = [
     "ß", "\u{1F600}", "OR 1=1", ")",
 ]
 
-@Test func noKeyChangesTheStructureOfTheFallBack() throws {
+@Test("No key changes the structure of the fall-back")
+func noKeyChangesTheStructureOfTheFallBack() throws {
     var generator = SplitMix64(seed: 20)
     var compiled = 0
     for _ in 0..<6_000 {
@@ -119,7 +120,8 @@ private let keyPieces = [
     #expect(compiled > 400)
 }
 
-@Test func parametersHoldTheValueOfTheFallBacksLiterals() throws {
+@Test("Parameters hold the value of the fall-back's literals")
+func parametersHoldTheValueOfTheFallBacksLiterals() throws {
     var generator = SplitMix64(seed: 21)
     for _ in 0..<500 {
         let key = generator.text(of: keyPieces, upTo: 6) + "@x"
