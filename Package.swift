@@ -115,7 +115,8 @@ let package = Package(
             path: "Benchmarks/LoadGenerator"
         ),
         .target(
-            name: "ThrowawayServers", dependencies: ["CLinux"], path: "Benchmarks/ThrowawayServers"),
+            name: "ThrowawayServers", dependencies: ["CLinux", "EventLoop"],
+            path: "Benchmarks/ThrowawayServers"),
         .executableTarget(name: "mapmux-ceiling", dependencies: ["CLibpq"], path: "Benchmarks/Ceiling"),
         .target(name: "BenchmarkReport", path: "Benchmarks/Report"),
         .executableTarget(
