@@ -1,6 +1,5 @@
 // Many socketmap clients that ask, wait and check each answer, until they are told to stop.
 
-import Foundation
 import Glibc
 import LookupValues
 import Synchronization
@@ -42,8 +41,7 @@ package final class LoadClients: Sendable {
     private let lookupsPerConnection: Int?
     private let choose: @Sendable (Int) -> Lookup
     private let counts = Mutex(Counts())
-    private let stopping = Atomic<Bool>(false)
-    private let running: Atomic<Int>
+    private let threads = LoadThreads()
 
     /// - Parameters:
     ///   - lookupsPerConnection: after so many a client connects anew; nil: it stays.
@@ -55,14 +53,8 @@ package final class LoadClients: Sendable {
         self.path = path
         self.lookupsPerConnection = lookupsPerConnection
         self.choose = choose
-        running = Atomic(clients)
         for number in 0..<clients {
-            let thread = Thread { [self] in
-                drive(number)
-                running.subtract(1, ordering: .releasing)
-            }
-            thread.stackSize = 1 << 20
-            thread.start()
+            threads.start { [self] in drive(number) }
         }
     }
 
@@ -85,8 +77,7 @@ package final class LoadClients: Sendable {
 
     /// Lets every client finish the lookup it is in.
     package func stop() throws -> Counts {
-        stopping.store(true, ordering: .releasing)
-        try waitUntil("the clients stop", within: 120) { running.load(ordering: .acquiring) == 0 }
+        try threads.stop()
         return current
     }
 
@@ -94,7 +85,7 @@ package final class LoadClients: Sendable {
         var random = SplitMix64(seed: UInt64(number))
         var client: SocketmapClient?
         var asked = 0
-        while !stopping.load(ordering: .acquiring) {
+        while threads.goOn {
             let lookup = choose(Int(random.next() >> 33))
             do {
                 if let lookupsPerConnection, asked % lookupsPerConnection == 0 { client = nil }

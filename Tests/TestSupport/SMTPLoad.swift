@@ -1,6 +1,5 @@
 // SMTP clients that open one session after the other and check each reply, until they are told to stop.
 
-import Foundation
 import Glibc
 import LookupValues
 import Synchronization
@@ -29,21 +28,14 @@ package final class SMTPLoad: Sendable {
     private let port: Int
     private let choose: @Sendable (Int) -> Recipient
     private let counts = Mutex(Counts())
-    private let stopping = Atomic<Bool>(false)
-    private let running: Atomic<Int>
+    private let threads = LoadThreads()
 
     /// - Parameter choose: the recipient for a random number.
     package init(port: Int, clients: Int, choose: @escaping @Sendable (Int) -> Recipient) {
         self.port = port
         self.choose = choose
-        running = Atomic(clients)
         for number in 0..<clients {
-            let thread = Thread { [self] in
-                drive(seed: UInt64(number))
-                running.subtract(1, ordering: .releasing)
-            }
-            thread.stackSize = 1 << 20
-            thread.start()
+            threads.start { [self] in drive(seed: UInt64(number)) }
         }
     }
 
@@ -60,14 +52,13 @@ package final class SMTPLoad: Sendable {
 
     /// Lets every client finish the session it is in.
     package func stop() throws -> Counts {
-        stopping.store(true, ordering: .releasing)
-        try waitUntil("the clients stop", within: 240) { running.load(ordering: .acquiring) == 0 }
+        try threads.stop(within: 240)
         return current
     }
 
     private func drive(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        while !stopping.load(ordering: .acquiring) {
+        while threads.goOn {
             do {
                 let client = try SMTPClient(port: port)
                 try expect("250", client.command("EHLO client.test"), to: "EHLO")
