@@ -118,7 +118,8 @@ let package = Package(
             path: "Benchmarks/LoadGenerator"
         ),
         .target(
-            name: "ThrowawayServers", dependencies: ["CLinux"], path: "Benchmarks/ThrowawayServers"),
+            name: "ThrowawayServers", dependencies: ["CLinux", "EventLoop"],
+            path: "Benchmarks/ThrowawayServers"),
         .executableTarget(name: "mapmux-ceiling", dependencies: ["CLibpq"], path: "Benchmarks/Ceiling"),
         .target(name: "BenchmarkReport", path: "Benchmarks/Report"),
         .executableTarget(
@@ -134,7 +135,7 @@ let package = Package(
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
         .testTarget(
-            name: "LookupStatisticsTests", dependencies: ["LookupStatistics"]),
+            name: "LookupStatisticsTests", dependencies: ["LookupStatistics", "LookupValues"]),
         .testTarget(name: "StatusPagesTests", dependencies: ["LookupStatistics", "StatusPages"]),
         .testTarget(name: "PoolHealthTests", dependencies: ["LookupValues", "PoolHealth"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues", "PoolHealth"]),
@@ -142,8 +143,7 @@ let package = Package(
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
         .testTarget(
-            name: "EventLoopTests",
-            dependencies: ["EventLoop", "LookupValues", "TestSupport", "ThrowawayServers"]),
+            name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "ThrowawayServers"]),
         .testTarget(
             name: "PostgreSQLTests",
             dependencies: ["LookupValues", "PostgreSQL", "TestSupport", "ThrowawayServers"]),
@@ -188,7 +188,8 @@ let package = Package(
             name: "BenchmarkTests",
             dependencies: ["BenchmarkReport", "EventLoop", "LoadEngine", "LookupValues"]),
         .target(
-            name: "TestSupport", dependencies: ["CLinux", "ThrowawayServers"], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["CLinux", "LookupValues", "ThrowawayServers"],
+            path: "Tests/TestSupport"),
         .target(
             name: "ChangesOverTime", dependencies: ["TestSupport", "ThrowawayServers"],
             path: "Tests/ChangesOverTime"),
@@ -200,8 +201,7 @@ let package = Package(
             dependencies: [
                 "ChangesOverTime", "Configuration", "Daemon", "Databases", "EventLoop", "LookupStatistics",
                 "LookupTables", "LookupValues", "PostfixInventory", "PostgreSQL", "QueryPurity",
-                "StatusPages",
-                "TableAdvice", "TestSupport", "ThrowawayServers", "mapmux",
+                "StatusPages", "TableAdvice", "TestSupport", "ThrowawayServers", "mapmux",
             ],
             exclude: ["Corpus"]),
 

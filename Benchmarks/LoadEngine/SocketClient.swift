@@ -79,17 +79,17 @@ package struct RequestForm: Sendable {
     func beginning(of bytes: [UInt8]) -> Beginning {
         switch kind {
         case .socketmap:
-            switch Netstring.decode(bytes.span, at: 0, limit: 1_000_000) {
+            return switch Netstring.decode(bytes.span, at: 0, limit: 1_000_000) {
             case .message(_, let end): .reply(end: end)
             case .needsMore: .partialReply
             case .violation: .violation
             }
         case .proxymap:
-            switch AttributeList.decode(bytes.span, at: 0, limit: 1_000_000) {
-            case .list(let end): .reply(end: end)
-            case .needsMore: .partialReply
-            case .tooLong: .violation
+            var place = AttributeListEnd()
+            guard let end = place.find(in: bytes.span, from: 0) else {
+                return bytes.count < 1_000_000 ? .partialReply : .violation
             }
+            return .reply(end: end)
         }
     }
 

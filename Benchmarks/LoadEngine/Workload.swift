@@ -1,5 +1,7 @@
 // What clients ask for, one lookup after the other.
 
+internal import LookupValues
+
 package enum WorkloadKind: String, CaseIterable, Sendable {
     /// Random addresses, hardly ever the same one twice; one in 50 is in no table.
     case unique
@@ -29,20 +31,20 @@ package struct Workload: Sendable {
     private let domains = Zipf(count: Self.domainCount)
     private let addressesOfDomain: Zipf
     private let clients = Zipf(count: 65_536)
-    private var random: Randomness
+    private var random: SplitMix64
 
     /// - Parameter addresses: how many there are, at least 1000.
     package init(_ kind: WorkloadKind, addresses: Int, seed: UInt64) {
         self.kind = kind
         self.addresses = addresses
         addressesOfDomain = Zipf(count: max(1, addresses / 1_000))
-        random = Randomness(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     package mutating func next(_ place: inout Place) -> Question {
         switch kind {
         case .unique:
-            return Question(address: 1 + random.next(below: addresses))
+            return Question(address: 1 + Int(random.next() % UInt64(addresses)))
         case .mailmix:
             return nextOfMessage(&place)
         }

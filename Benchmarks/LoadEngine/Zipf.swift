@@ -30,24 +30,3 @@ package struct Zipf: Sendable {
         return low
     }
 }
-
-/// xorshift64: what comes next matters to nobody, only that it is the same for the same seed.
-package struct Randomness: Sendable {
-    private var state: UInt64
-
-    package init(seed: UInt64) {
-        // Small seeds must differ in their first numbers, too.
-        state = (seed &+ 1) &* 0x9e37_79b9_7f4a_7c15 | 1
-    }
-
-    package mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-
-    package mutating func next(below bound: Int) -> Int {
-        Int(next() % UInt64(bound))
-    }
-}

@@ -1,5 +1,6 @@
-// Starts programs with posix_spawn(3), their standard streams in files, and waits for them.
+// Starts programs, their standard streams in files, and waits for them.
 
+import EventLoop
 import Foundation
 import Glibc
 import Synchronization
@@ -23,40 +24,24 @@ package final class ChildProcess: Sendable {
         descriptors: [Int32] = []
     ) throws {
         self.program = program
-        var pid: Int32 = 0
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        switch stdin {
-        case .file(let path): unsafe posix_spawn_file_actions_addopen(&actions, 0, path, O_RDONLY, 0)
-        case .descriptor(let number): unsafe posix_spawn_file_actions_adddup2(&actions, number, 0)
-        }
+        let input: GivenFile =
+            switch stdin {
+            case .file(let path): .file(path, flags: O_RDONLY)
+            case .descriptor(let number): .descriptor(number)
+            }
+        var files: [(descriptor: Int32, file: GivenFile)] = [(0, input)]
         for (index, descriptor) in descriptors.enumerated() {
-            unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(3 + index))
+            files.append((Int32(3 + index), .descriptor(descriptor)))
         }
         let flags = O_WRONLY | O_CREAT | O_APPEND
-        unsafe posix_spawn_file_actions_addopen(&actions, 1, stdout, flags, 0o644)
-        unsafe posix_spawn_file_actions_addopen(&actions, 2, stderr, flags, 0o644)
-
-        // This may run on a thread that blocks all signals, as those of libdispatch do.
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-
+        files.append((1, .file(stdout, flags: flags, mode: 0o644)))
+        files.append((2, .file(stderr, flags: flags, mode: 0o644)))
         let variables = Self.environment(adding: environment).map { Array("\($0.key)=\($0.value)".utf8) }
-        let result = unsafe withCStrings([Array(program.utf8)] + arguments) { argv in
-            unsafe withCStrings(variables) { envp in
-                unsafe posix_spawnp(&pid, program, &actions, &attributes, argv, envp)
-            }
+        do throws(SystemError) {
+            pid = try startProgram(program, arguments, files: files, environment: variables)
+        } catch {
+            throw SupportError("cannot start \(program): \(errorText(error.code))")
         }
-        guard result == 0 else {
-            throw SupportError("cannot start \(program): \(errorText(result))")
-        }
-        self.pid = pid
     }
 
     package convenience init(
@@ -99,22 +84,5 @@ package final class ChildProcess: Sendable {
         }
         all["LANG"] = "C"
         return all.merging(additions) { $1 }
-    }
-}
-
-/// Lends `strings` as the NULL-terminated vector of C strings that execve(2) wants.
-private func withCStrings<R>(
-    _ strings: [[UInt8]], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> R
-) -> R {
-    var offsets: [Int] = []
-    var text: [CChar] = []
-    for string in strings {
-        offsets.append(text.count)
-        text += string.map { CChar(bitPattern: $0) } + [0]
-    }
-    return unsafe text.withUnsafeMutableBufferPointer { text in
-        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe offsets.map { unsafe text.baseAddress! + $0 }
-        unsafe pointers.append(nil)
-        return unsafe pointers.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress!) }
     }
 }

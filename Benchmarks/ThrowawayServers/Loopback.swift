@@ -61,9 +61,13 @@ package func connectToLoopback(port: Int, blocking: Bool = true) throws -> Int32
     return descriptor
 }
 
+/// - Parameter timeLimit: seconds that it may take if the server's backlog is full; 0: any time.
 /// - Returns: a connected descriptor, for the caller to close.
-package func connectToUnixSocket(_ path: String, blocking: Bool = true) throws -> Int32 {
+package func connectToUnixSocket(_ path: String, blocking: Bool = true, timeLimit: Int = 0) throws -> Int32 {
     let descriptor = streamSocket(AF_UNIX, blocking: blocking)
+    var limit = timeval(tv_sec: timeLimit, tv_usec: 0)
+    unsafe setsockopt(
+        descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     let result = try unsafe withUnixAddress(path) { unsafe connect(descriptor, $0, $1) }
     guard result == 0 else {
         let reason = errorText()

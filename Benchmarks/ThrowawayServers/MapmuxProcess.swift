@@ -127,47 +127,16 @@ package final class MapmuxProcess: Sendable {
         return pid
     }
 
-    /// What the daemon holds at the moment.
-    package struct Holdings: Sendable {
-        /// Bytes.
-        package let residentMemory: Int
-        package let descriptors: Int
-        package let threads: Int
-    }
+    private func gauge() throws -> ProcessGauge { ProcessGauge(process: try processID()) }
 
-    package func holdings() throws -> Holdings {
-        let process = "/proc/\(try processID())"
-        // The second field counts resident pages: see proc(5).
-        let pages = String(decoding: try readFile("\(process)/statm"), as: UTF8.self).split(separator: " ")
-        guard pages.count > 1, let resident = Int(pages[1]) else { throw SupportError("what is \(pages)?") }
-        func entries(_ name: String) throws -> Int {
-            try FileManager.default.contentsOfDirectory(atPath: "\(process)/\(name)").count
-        }
-        return Holdings(
-            residentMemory: resident * sysconf(Int32(_SC_PAGESIZE)), descriptors: try entries("fd"),
-            threads: try entries("task"))
-    }
+    /// What the daemon holds at the moment.
+    package func holdings() throws -> ProcessGauge.Holdings { try gauge().holdings() }
 
     /// The most memory that the daemon has had resident, in bytes.
-    package func peakMemory() throws -> Int {
-        let status = String(decoding: try readFile("/proc/\(try processID())/status"), as: UTF8.self)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        guard let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
-            throw SupportError("no VmHWM in \(status)")
-        }
-        return kilobytes << 10
-    }
+    package func peakMemory() throws -> Int { try gauge().peakMemory() }
 
     /// How much processor time all its threads have used, in seconds.
-    package func processorTime() throws -> Double {
-        // The fields after the name, which may hold anything, begin with the third: see proc(5).
-        let stat = String(decoding: try readFile("/proc/\(try processID())/stat"), as: UTF8.self)
-        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
-            throw SupportError("what is \(stat)?")
-        }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
+    package func processorTime() throws -> Double { try gauge().processorTime() }
 
     /// How much of it goes by in the next so many seconds.
     package func processorTime(during seconds: UInt32) throws -> Double {

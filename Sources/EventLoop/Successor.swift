@@ -1,8 +1,7 @@
 // Hands the listening sockets over to another process, which replaces this one.
 
 internal import CLinux
-// For environ, which C declares as a variable.
-@unsafe @preconcurrency internal import Glibc
+internal import Glibc
 
 /// A process that was started to replace this one.
 ///
@@ -34,9 +33,6 @@ package final class Successor {
         try systemCall("fcntl") { [raw = other.raw] in fcntl(raw, F_SETFD, FD_CLOEXEC) }
         try systemCall("fcntl") { [raw = own.raw] in fcntl(raw, F_SETFL, O_NONBLOCK) }
 
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         let first = Int32(listenDescriptorsStart)
         // SwiftNIO opens sockets without O_CLOEXEC. If a successor inherited one unknowingly, it could not listen in that
         // place. Before Linux 5.11 this can't be done in one call.
@@ -44,20 +40,13 @@ package final class Successor {
         // Moved out of the way first, so that no copy overwrites a descriptor that is still to be copied.
         let spare = first + Int32(sockets.count) + 1
         var copies: [Int32] = []
+        var files: [(descriptor: Int32, file: GivenFile)] = []
         defer { for copy in copies { close(copy) } }
         for raw in sockets.map(\.socket.descriptor) + [other.raw] {
             let copy = try systemCall("fcntl") { fcntl(raw, F_DUPFD_CLOEXEC, spare) }
-            unsafe posix_spawn_file_actions_adddup2(&actions, copy, first + Int32(copies.count))
+            files.append((first + Int32(copies.count), .descriptor(copy)))
             copies.append(copy)
         }
-
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
 
         let names = sockets.map { given in
             given.name ?? ownSocketName + (given.socket.fileIdentity.map { ".\($0)" } ?? "")
@@ -65,22 +54,10 @@ package final class Successor {
         let more = [
             "LISTEN_FDS=\(sockets.count)", "LISTEN_FDNAMES=\(names)", "MAPMUX_PREDECESSOR=\(getpid())",
         ]
-        // The strings live until they are freed below, and posix_spawn(3) keeps none of them.
-        var argv = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { unsafe argv.forEach { unsafe free($0) } }
-        let added = unsafe more.map { unsafe strdup($0) }
-        defer { unsafe added.forEach { unsafe free($0) } }
-        var environment = unsafe added
-        var index = 0
-        while let variable = unsafe environ[index] {
-            unsafe environment.append(variable)
-            index += 1
-        }
-        unsafe environment.append(nil)
-        var pid: pid_t = 0
-        let code = unsafe posix_spawn(&pid, program, &actions, &attributes, &argv, &environment)
-        guard code == 0 else { throw SystemError(call: "posix_spawn", code: code) }
-        process = pid
+        // The first variable of a name counts.
+        process = try startProgram(
+            program, arguments.map { Array($0.utf8) }, searchesPath: false, files: files,
+            environment: more.map { Array($0.utf8) } + ownEnvironment())
         self.pipe = own
     }
 

@@ -48,7 +48,7 @@ extension ProxymapRequest {
                 ProxymapRequest(
                     kind: kind, generation: head.generation, bytes: start..<reader.index,
                     table: head.table, instanceFlags: head.instanceFlags, flags: head.flags,
-                    key: reader.index..<reader.index, function: 0))
+                    key: reader.index..<reader.index))
         } catch {
             return .violation(.tooLong(limit: maximumLength))
         }
@@ -64,7 +64,6 @@ extension ProxymapRequest {
         }
         let head = try readHead(of: kind, &reader, bytes)
         var key = reader.index..<reader.index
-        var function: UInt32 = 0
         switch kind {
         case .open, .unknown:
             break
@@ -78,12 +77,12 @@ extension ProxymapRequest {
             _ = try reader.readString(bytes)
         case .sequence:
             try reader.readName("function", bytes)
-            function = try reader.readNumber(bytes)
+            _ = try reader.readNumber(bytes)
         }
         try reader.readEnd(bytes)
         return ProxymapRequest(
             kind: kind, generation: head.generation, bytes: start..<reader.index, table: head.table,
-            instanceFlags: head.instanceFlags, flags: head.flags, key: key, function: function)
+            instanceFlags: head.instanceFlags, flags: head.flags, key: key)
     }
 
     /// Reads the table and the flags.
@@ -124,7 +123,7 @@ extension ProxymapRequest {
         try reader.readRest(bytes)
         return ProxymapRequest(
             kind: .unknown, generation: .upTo310, bytes: start..<reader.index, table: table,
-            instanceFlags: [], flags: [], key: table.upperBound..<table.upperBound, function: 0)
+            instanceFlags: [], flags: [], key: table.upperBound..<table.upperBound)
     }
 
     private static func withoutProxyPrefixes(_ table: Range<Int>, _ bytes: Span<UInt8>) -> Range<Int> {

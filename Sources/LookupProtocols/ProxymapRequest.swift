@@ -66,8 +66,6 @@ package struct ProxymapRequest: Equatable, Sendable {
     package let flags: ProxymapFlags
     /// The key's bytes: any but NUL, and maybe none. Empty where the request has none.
     package let key: Range<Int>
-    /// A sequence request's function: 0 asks for the first, 1 for the next. 0 in other requests.
-    package let function: UInt32
 
     /// Whether the key is to be folded. Clients that have folded it themselves don't ask for it.
     package var foldsKey: Bool { flags.contains(.foldFix) }

@@ -12,13 +12,4 @@ package enum ProxymapViolation: Equatable, Sendable {
     case unexpectedAttribute
     /// The flags or the function are not a number, or one of more than 32 bits.
     case malformedNumber
-
-    /// A constant text for each violation, for our log.
-    package var reason: String {
-        switch self {
-        case .tooLong: "the request is too long"
-        case .unexpectedAttribute: "the request has an unexpected attribute, or lacks one"
-        case .malformedNumber: "the request has a malformed number"
-        }
-    }
 }

@@ -32,9 +32,6 @@ package struct SocketmapRequest: Equatable, Sendable {
     /// The longest request read to its end, of which what comes behind the map's name is not kept.
     package static let maximumSkippedLength = 1_048_576
 
-    /// The longest request in bytes with its frame: a read buffer of this size always holds a whole one.
-    package static let maximumFrameLength = Netstring.frameLength(payloadLength: maximumRequestLength)
-
     /// The name's bytes: at least one, none of them a blank. Nothing else is known of them.
     package let mapName: Range<Int>
     /// The key's bytes: any, blanks and NUL included, and maybe none.

@@ -6,9 +6,6 @@ internal import LookupValues
 package enum MetricsText {
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// In the order in which they are shown.
-    package static var metricNames: [String] { MetricFamily.all.map(\.name) }
-
     package static func render(_ snapshot: StatisticsSnapshot) -> String {
         var text = ""
         for family in MetricFamily.all {

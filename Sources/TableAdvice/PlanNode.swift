@@ -26,11 +26,6 @@ package struct PlanNode: Equatable, Sendable {
     /// This node and all below it.
     package var all: [PlanNode] { [self] + children.flatMap(\.all) }
 
-    /// The relations that are read from one end to the other, by one process or by several.
-    package var sequentiallyRead: Set<String> {
-        Set(all.filter { $0.kind.hasSuffix("Seq Scan") }.compactMap(\.relation))
-    }
-
     /// Reads the lines of a plan. Lines of other kinds are left out.
     ///
     /// - Returns: nil if there is no node, as for a utility command.

@@ -1,6 +1,5 @@
 // Clients that ask for all keys of changes all the time, and keep every answer.
 
-import Foundation
 import Glibc
 import Synchronization
 package import TestSupport
@@ -40,8 +39,7 @@ package final class ChangeLoad: Sendable {
     /// How often each client has asked for everything.
     private let rounds = Mutex<[Int]>([])
     private let pause: UInt32
-    private let isStopping = Atomic<Bool>(false)
-    private let running = Atomic<Int>(0)
+    private let threads = LoadThreads()
 
     /// - Parameters:
     ///   - site: whose files the maps are; their order is that of the observations' numbers.
@@ -94,29 +92,22 @@ package final class ChangeLoad: Sendable {
 
     /// Lets every client finish what it has asked.
     package func stop() throws {
-        isStopping.store(true, ordering: .releasing)
-        try waitUntil("the clients stop", within: 120) { running.load(ordering: .acquiring) == 0 }
+        try threads.stop()
     }
 
     private func startClient(of order: [Int], isProxymap: Bool) {
-        running.add(1, ordering: .relaxed)
         let number = rounds.withLock { rounds in
             rounds.append(0)
             return rounds.count - 1
         }
-        let thread = Thread { [self] in
-            drive(order, isProxymap, number)
-            running.subtract(1, ordering: .releasing)
-        }
-        thread.stackSize = 1 << 20
-        thread.start()
+        threads.start { [self] in drive(order, isProxymap, number) }
     }
 
     private func drive(_ order: [Int], _ isProxymap: Bool, _ number: Int) {
         var clients: (SocketmapClient?, ProxymapClient?) = (nil, nil)
         while true {
             for change in order {
-                if isStopping.load(ordering: .acquiring) { return }
+                if !threads.goOn { return }
                 do {
                     let answers: [Observation]
                     if isProxymap {

@@ -1,6 +1,7 @@
 // Changes of schemas, functions, rights and settings in a chaos run: some of those that the tests know, and when they were.
 
 import ChangesOverTime
+import LookupValues
 import Synchronization
 import TestSupport
 import ThrowawayServers
@@ -17,7 +18,7 @@ final class ChangeHistory: Sendable {
     ///   - hosts: as the tables' files name them.
     ///   - seed: which changes it is to be.
     init(_ clusters: [ThrowawayCluster], hosts: [String], seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let all = Change.all.filter(\.isOfADatabase).shuffled(using: &random)
         site = try ChangeSite(Array(all.prefix(Self.count)), clusters, hosts: hosts.joined(separator: " "))
         spans = Mutex(site.changes.map { _ in [] })

@@ -132,7 +132,7 @@ final class ChaosRun {
     /// - Returns: whether all of the fault could be brought about.
     private func injectAll(_ fault: Fault) -> Bool {
         let outcomes = Mutex<[Result<Bool, any Error>]>([])
-        var random = SeededGenerator(seed: fault.seed)
+        var random = SplitMix64(seed: fault.seed)
         for kind in fault.kinds {
             let seed = random.next()
             let (site, daemon) = (site, daemon)

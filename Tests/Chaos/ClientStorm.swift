@@ -1,18 +1,19 @@
 // Clients that misbehave beside those that are counted.
 
 import Glibc
+import LookupValues
 import TestSupport
 import ThrowawayServers
 
 struct ClientStorm {
     private let socketmap: ProxyAddress
     private let proxymap: ProxyAddress
-    private var random: SeededGenerator
+    private var random: SplitMix64
 
     init(daemon: DaemonKeeper, seed: UInt64) {
         socketmap = .unix(daemon.socketmap.path)
         proxymap = .unix(daemon.proxymap.path)
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     private func connect() throws -> StreamSocket { try StreamSocket(to: socketmap, timeLimit: 10) }

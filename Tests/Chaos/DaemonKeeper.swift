@@ -137,9 +137,7 @@ final class DaemonKeeper: Sendable {
 
     /// Notes how much memory the process that serves has had resident at most until now.
     func noteMemory() {
-        let status = (try? readFile("/proc/\(process)/status")).map { String(decoding: $0, as: UTF8.self) }
-        let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        let peak = (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) << 10
+        let peak = (try? ProcessGauge(process: process).peakMemory()) ?? 0
         state.withLock { $0.peakMemory = max($0.peakMemory, peak) }
     }
 }

@@ -11,12 +11,12 @@ import ThrowawayServers
 final class FaultInjection {
     private let site: ChaosSite
     private let daemon: DaemonKeeper
-    private var random: SeededGenerator
+    private var random: SplitMix64
 
     init(site: ChaosSite, daemon: DaemonKeeper, seed: UInt64) {
         self.site = site
         self.daemon = daemon
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     /// Injects a fault, waits for some seconds, and lifts it.

@@ -1,5 +1,6 @@
 // Which faults come in which order: all kinds in turn, and some of them in pairs, as the seed has it.
 
+import LookupValues
 import TestSupport
 
 /// What is injected at a time.
@@ -16,12 +17,12 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
 
 struct FaultSchedule {
     private let kinds: [FaultKind]
-    private var random: SeededGenerator
+    private var random: SplitMix64
     private var left: [Fault] = []
 
     init(_ kinds: [FaultKind], seed: UInt64) {
         self.kinds = kinds
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     /// The faults of the round that begins, in their order.

@@ -1,7 +1,7 @@
 // Changes the keys of all databases while clients ask for them, and has the ledger know what can be seen when.
 
 import EventLoop
-import Foundation
+import Glibc
 import LookupValues
 import PostgreSQL
 import Synchronization
@@ -20,7 +20,7 @@ final class Writer: Sendable {
     }
 
     private struct State {
-        var random: SeededGenerator
+        var random: SplitMix64
         var versions: [Int]
         var isPresent: [Bool]
         /// Of each database.
@@ -36,47 +36,35 @@ final class Writer: Sendable {
 
     private let ledger: VersionLedger
     private let state: Mutex<State>
-    private let isStopping = Atomic<Bool>(false)
-    private let running: Atomic<Int>
+    private let threads = LoadThreads()
 
     init(_ clusters: [ThrowawayCluster], ledger: VersionLedger, seed: UInt64) {
         self.ledger = ledger
         state = Mutex(
             State(
-                random: SeededGenerator(seed: seed),
+                random: SplitMix64(seed: seed),
                 versions: Array(repeating: 1, count: ChaosSite.keyCount),
                 isPresent: Array(repeating: true, count: ChaosSite.keyCount),
                 queues: clusters.map { _ in [] }, written: clusters.map { _ in 0 }))
-        running = Atomic(clusters.count + 1)
-        start { $0.choose() }
+        threads.start { [self] in choose() }
         for (number, cluster) in clusters.enumerated() {
             let parameters = ConnectionParameters([
                 ("host", cluster.socketDirectory), ("port", "\(cluster.port ?? 5432)"),
                 ("user", "postgres"), ("dbname", ChaosSite.database), ("application_name", "writer"),
             ])
-            start { $0.write(parameters, number) }
+            threads.start { [self] in write(parameters, number) }
         }
-    }
-
-    private func start(_ body: @escaping @Sendable (Writer) -> Void) {
-        Thread { [self] in
-            body(self)
-            running.subtract(1, ordering: .releasing)
-        }.start()
     }
 
     /// Changes written to each database, and what the last failure was.
     var progress: (written: [Int], lastError: String) { state.withLock { ($0.written, $0.lastError) } }
 
     func stop() throws {
-        isStopping.store(true, ordering: .releasing)
-        try waitUntil("the writers stop") { running.load(ordering: .acquiring) == 0 }
+        try threads.stop()
     }
 
-    private var goesOn: Bool { !isStopping.load(ordering: .acquiring) }
-
     private func choose() {
-        while goesOn {
+        while threads.goOn {
             state.withLock { state in
                 if state.queues.contains(where: { $0.count > Self.longestQueue }) { return }
                 for _ in 0..<Self.changesAtATime {
@@ -98,7 +86,7 @@ final class Writer: Sendable {
 
     private func write(_ parameters: ConnectionParameters, _ number: Int) {
         var connection: Connection?
-        while goesOn {
+        while threads.goOn {
             let changes = state.withLock { Array($0.queues[number].prefix(Self.batch)) }
             if changes.isEmpty {
                 usleep(5_000)
@@ -155,7 +143,7 @@ final class Writer: Sendable {
             if connection.flush() == .disconnected { throw connection.error }
             let soon = MonotonicClock.now().advanced(byNanoseconds: 500_000_000)
             guard waitUntilReady(connection.descriptor, for: .readable, until: soon) else {
-                if goesOn { continue }
+                if threads.goOn { continue }
                 throw ServerError(sqlState: "", message: "stopped")
             }
             connection.consumeInput()

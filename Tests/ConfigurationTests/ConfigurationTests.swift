@@ -9,7 +9,8 @@ import ThrowawayServers
 
 @testable import Configuration
 
-@Test func aConfigurationNeedsNoMoreThanMaps() throws {
+@Test("A configuration needs no more than maps")
+func aConfigurationNeedsNoMoreThanMaps() throws {
     let reading = try ConfigurationReading("maps = pgsql:DIR/good.cf\n")
     #expect(reading.errors == [])
     #expect(reading.warnings == [])
@@ -18,9 +19,11 @@ import ThrowawayServers
     #expect(reading.names == ["good"])
 }
 
-@Test(arguments: [
-    ("", nil), ("# maps = pgsql:/a.cf\n", nil), ("workers = 1\n\nmaps =\n", 3), ("maps = ,\n , ,\n", 1),
-])
+@Test(
+    "A configuration without maps is refused",
+    arguments: [
+        ("", nil), ("# maps = pgsql:/a.cf\n", nil), ("workers = 1\n\nmaps =\n", 3), ("maps = ,\n , ,\n", 1),
+    ])
 func aConfigurationWithoutMapsIsRefused(text: String, line: Int?) throws {
     let reading = try ConfigurationReading(text)
     let place = line.map { "DIR/mapmux.conf:\($0)" } ?? "DIR/mapmux.conf"
@@ -31,7 +34,8 @@ func aConfigurationWithoutMapsIsRefused(text: String, line: Int?) throws {
     #expect(!reading.isUsable)
 }
 
-@Test func aConfigurationThatCannotBeReadIsAnError() throws {
+@Test("A configuration that can't be read is an error")
+func aConfigurationThatCannotBeReadIsAnError() throws {
     let directory = try TemporaryDirectory()
     for (path, reason) in [
         ("\(directory.path)/none.conf", "open: No such file or directory"),
@@ -47,7 +51,8 @@ func aConfigurationWithoutMapsIsRefused(text: String, line: Int?) throws {
     }
 }
 
-@Test func anUnknownParameterIsAnErrorThatNamesTheKnownOnes() throws {
+@Test("An unknown parameter is an error that names the known ones")
+func anUnknownParameterIsAnErrorThatNamesTheKnownOnes() throws {
     let reading = try ConfigurationReading.parameters("poolsize = 4")
     #expect(reading.errors.count == 1)
     let error = try #require(reading.errors.first)
@@ -57,23 +62,26 @@ func aConfigurationWithoutMapsIsRefused(text: String, line: Int?) throws {
     #expect(!reading.isUsable)
 }
 
-@Test(arguments: ["Pool_Size = 4", "mapmux_pool_size = 4", "hosts = localhost"])
+@Test("Names are exact", arguments: ["Pool_Size = 4", "mapmux_pool_size = 4", "hosts = localhost"])
 func namesAreExact(line: String) throws {
     let reading = try ConfigurationReading.parameters(line)
     #expect(reading.errors.count == 1)
     #expect(reading.errors.first?.hasPrefix("DIR/mapmux.conf:2: found the unknown parameter") == true)
 }
 
-@Test(arguments: [
-    ("pool_size", "no `=`"), ("= 4", "no name"), ("pool_size 4", "no `=`"),
-])
+@Test(
+    "A line that is no parameter is an error",
+    arguments: [
+        ("pool_size", "no `=`"), ("= 4", "no name"), ("pool_size 4", "no `=`"),
+    ])
 func aLineThatIsNoParameterIsAnError(line: String, found: String) throws {
     let reading = try ConfigurationReading.parameters(line)
     #expect(reading.errors.count == 1)
     #expect(reading.errors.first?.hasPrefix("DIR/mapmux.conf:2: found \(found)") == true)
 }
 
-@Test func theLastOfARepeatedNameCountsWithAWarning() throws {
+@Test("The last of a repeated name counts with a warning")
+func theLastOfARepeatedNameCountsWithAWarning() throws {
     let reading = try ConfigurationReading.parameters("pool_size = 5\npool_size = 6")
     #expect(reading.errors == [])
     #expect(reading.warnings.count == 1)
@@ -83,7 +91,8 @@ func aLineThatIsNoParameterIsAnError(line: String, found: String) throws {
     #expect(reading.reported == reading.warnings)
 }
 
-@Test func everyProblemIsReportedNotOnlyTheFirst() throws {
+@Test("Every problem is reported, not only the first")
+func everyProblemIsReportedNotOnlyTheFirst() throws {
     let reading = try ConfigurationReading(
         """
         pool_size = 0
@@ -109,14 +118,16 @@ func aLineThatIsNoParameterIsAnError(line: String, found: String) throws {
 
 // MARK: What the command line overrides
 
-@Test func anOverrideThatIsGivenTwiceCountsOnce() throws {
+@Test("An override that is given twice counts once")
+func anOverrideThatIsGivenTwiceCountsOnce() throws {
     let reading = try ConfigurationReading.parameters(
         "", Array(repeating: "maps=pgsql:DIR/good.cf", count: 2))
     #expect(reading.isUsable)
     #expect(reading.names == ["good"])
 }
 
-@Test func overridesWinOverTheFile() throws {
+@Test("Overrides win over the file")
+func overridesWinOverTheFile() throws {
     let reading = try ConfigurationReading.parameters(
         "pool_size = 5\nworkers = 2", ["pool_size=6", "lookup_timeout = 7s"])
     #expect(reading.errors == [])
@@ -126,13 +137,15 @@ func aLineThatIsNoParameterIsAnError(line: String, found: String) throws {
     #expect(reading.configuration.settings.lookupTimeout == 7)
 }
 
-@Test func theLastOverrideOfANameCounts() throws {
+@Test("The last override of a name counts")
+func theLastOverrideOfANameCounts() throws {
     let reading = try ConfigurationReading.parameters("", ["pool_size=5", "workers=2", "pool_size=6"])
     #expect(reading.errors == [])
     #expect(reading.configuration.settings.poolSize == 6)
 }
 
-@Test func mapsCanBeOverridden() throws {
+@Test("Maps can be overridden")
+func mapsCanBeOverridden() throws {
     let files = ["other.cf": table()]
     let reading = try ConfigurationReading(
         "maps = pgsql:DIR/good.cf pgsql:DIR/none.cf\n", ["maps=m=pgsql:DIR/other.cf"], files: files)
@@ -140,16 +153,18 @@ func aLineThatIsNoParameterIsAnError(line: String, found: String) throws {
     #expect(reading.names == ["m"])
 }
 
-@Test(arguments: [
-    ("pool_size=0", "found `pool_size = 0`, expected a whole number"),
-    ("poolsize=1", "found the unknown parameter `poolsize`, expected one of maps"),
-    ("pool_size", "found no parameter"),
-    ("=1", "found no parameter"),
-    ("maps=pgsql:relative.cf", "found `pgsql:relative.cf` in maps"),
-    ("maps=pgsql:/nonexistent/t.cf", "found pgsql:/nonexistent/t.cf, which can't be read"),
-    ("maps=", "found no maps, expected maps = "),
-    ("maps= ,", "found no maps, expected maps = "),
-])
+@Test(
+    "An error in an override names the option",
+    arguments: [
+        ("pool_size=0", "found `pool_size = 0`, expected a whole number"),
+        ("poolsize=1", "found the unknown parameter `poolsize`, expected one of maps"),
+        ("pool_size", "found no parameter"),
+        ("=1", "found no parameter"),
+        ("maps=pgsql:relative.cf", "found `pgsql:relative.cf` in maps"),
+        ("maps=pgsql:/nonexistent/t.cf", "found pgsql:/nonexistent/t.cf, which can't be read"),
+        ("maps=", "found no maps, expected maps = "),
+        ("maps= ,", "found no maps, expected maps = "),
+    ])
 func anErrorInAnOverrideNamesTheOption(override: String, message: String) throws {
     let reading = try ConfigurationReading.parameters("", [override])
     #expect(reading.errors.count == 1)
@@ -160,7 +175,8 @@ func anErrorInAnOverrideNamesTheOption(override: String, message: String) throws
     #expect(reading.isUsable == reading.troubles.keys.contains("t"))
 }
 
-@Test func anOverrideTakesABadValueInTheFileOutOfTheWay() throws {
+@Test("An override takes a bad value in the file out of the way")
+func anOverrideTakesABadValueInTheFileOutOfTheWay() throws {
     let reading = try ConfigurationReading.parameters("pool_size = 0\nworkers = 0", ["pool_size=6"])
     #expect(reading.errors.count == 1)
     #expect(reading.errors.first?.hasPrefix("DIR/mapmux.conf:3: found `workers = 0`") == true)
@@ -169,13 +185,15 @@ func anErrorInAnOverrideNamesTheOption(override: String, message: String) throws
 
 // MARK: Parameters that must go together
 
-@Test(arguments: [
-    ("workers = 5", [], "DIR/mapmux.conf:2:"),
-    ("pool_size = 2\nworkers = 3", [], "DIR/mapmux.conf:3:"),
-    ("workers = 3", ["pool_size=2"], "DIR/mapmux.conf:2:"),
-    ("pool_size = 2", ["workers=3"], "-o workers=3:"),
-    ("workers = 1", ["workers=5"], "-o workers=5:"),
-])
+@Test(
+    "Every worker needs a connection",
+    arguments: [
+        ("workers = 5", [], "DIR/mapmux.conf:2:"),
+        ("pool_size = 2\nworkers = 3", [], "DIR/mapmux.conf:3:"),
+        ("workers = 3", ["pool_size=2"], "DIR/mapmux.conf:2:"),
+        ("pool_size = 2", ["workers=3"], "-o workers=3:"),
+        ("workers = 1", ["workers=5"], "-o workers=5:"),
+    ])
 func everyWorkerNeedsAConnection(text: String, overrides: [String], place: String) throws {
     let reading = try ConfigurationReading.parameters(text, overrides)
     #expect(reading.errors.count == 1)
@@ -185,12 +203,14 @@ func everyWorkerNeedsAConnection(text: String, overrides: [String], place: Strin
     #expect(!reading.isUsable)
 }
 
-@Test func aWorkerForEachConnectionIsEnough() throws {
+@Test("A worker for each connection is enough")
+func aWorkerForEachConnectionIsEnough() throws {
     let reading = try ConfigurationReading.parameters("workers = 6\npool_size = 6")
     #expect(reading.isUsable)
 }
 
-@Test func mapTrustNamesMapsWhoseTablesAreTrustedUnderEveryName() throws {
+@Test("map_trust names maps whose tables are trusted, under every name")
+func mapTrustNamesMapsWhoseTablesAreTrustedUnderEveryName() throws {
     let text = "maps = one=pgsql:DIR/good.cf two=pgsql:DIR/good.cf pgsql:DIR/more.cf\nmap_trust = two\n"
     let files = ["more.cf": table("query = SELECT 1 WHERE 'x' = '%s'")]
     let reading = try ConfigurationReading(text, files: files)
@@ -205,7 +225,8 @@ func everyWorkerNeedsAConnection(text: String, overrides: [String], place: Strin
     #expect(neither.configuration.pools != both.configuration.pools)
 }
 
-@Test func anUnknownMapInMapTrustIsAnErrorThatNamesTheLine() throws {
+@Test("An unknown map in map_trust is an error that names the line")
+func anUnknownMapInMapTrustIsAnErrorThatNamesTheLine() throws {
     let reading = try ConfigurationReading.parameters("workers = 1\nmap_trust = good, goods")
     #expect(
         reading.errors == [
@@ -214,7 +235,8 @@ func everyWorkerNeedsAConnection(text: String, overrides: [String], place: Strin
     #expect(!reading.isUsable)
 }
 
-@Test func theDefaultEncodingIsThatOfTablesWithoutOneWhereverItStands() throws {
+@Test("The default encoding is that of tables without one, wherever it stands")
+func theDefaultEncodingIsThatOfTablesWithoutOneWhereverItStands() throws {
     for text in [
         "maps = pgsql:DIR/good.cf pgsql:DIR/own.cf\ndefault_encoding = LATIN1\n",
         "default_encoding = LATIN1\nmaps = pgsql:DIR/good.cf pgsql:DIR/own.cf\n",

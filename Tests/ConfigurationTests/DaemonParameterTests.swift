@@ -18,7 +18,8 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
     return try parameter(name).set(value, &settings, .local) ? settings : nil
 }
 
-@Test func everyParametersDefaultIsTheSettingsInitialValue() {
+@Test("Every parameter's default is the setting's initial value")
+func everyParametersDefaultIsTheSettingsInitialValue() {
     for parameter in DaemonParameter.all {
         var settings = DaemonSettings()
         #expect(parameter.set(parameter.defaultValue, &settings, .local), "\(parameter.name)")
@@ -26,7 +27,8 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
     }
 }
 
-@Test func theParametersAndDefaultsAreThoseOfTheContract() {
+@Test("The parameters and defaults are those of the contract")
+func theParametersAndDefaultsAreThoseOfTheContract() {
     let contract = [
         "socketmap_listen": "unix:/run/mapmux/socketmap", "proxymap_listen": "", "proxymap_relay": "",
         "proxymap_greeting": "yes", "socket_mode": "0660", "socket_group": "",
@@ -45,7 +47,8 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
     #expect(pairs.count == contract.count)
 }
 
-@Test func everyParameterSetsItsOwnValue() throws {
+@Test("Every parameter sets its own value")
+func everyParameterSetsItsOwnValue() throws {
     let reading = try ConfigurationReading.parameters(
         """
         socketmap_listen = unix:/a unix:/b
@@ -88,27 +91,31 @@ private func settings(_ name: String, _ value: String) throws -> DaemonSettings?
 
 // MARK: Good values
 
-@Test(arguments: [
-    ("", []), ("unix:/run/s", ["/run/s"]), ("unix:/a,unix:/b", ["/a", "/b"]),
-    (" unix:/a , unix:/b ", ["/a", "/b"]), ("unix:/with=equals", ["/with=equals"]),
-])
+@Test(
+    "Sockets are listed like maps",
+    arguments: [
+        ("", []), ("unix:/run/s", ["/run/s"]), ("unix:/a,unix:/b", ["/a", "/b"]),
+        (" unix:/a , unix:/b ", ["/a", "/b"]), ("unix:/with=equals", ["/with=equals"]),
+    ])
 func socketsAreListedLikeMaps(value: String, paths: [String]) throws {
     #expect(try settings("socketmap_listen", value)?.socketmapListen == paths)
 }
 
 @Test(
+    "Modes are octal",
     arguments: [("0660", 0o660), ("660", 0o660), ("0", 0), ("0777", 0o777), ("00600", 0o600)]
         as [(String, UInt32)])
 func modesAreOctal(value: String, mode: UInt32) throws {
     #expect(try settings("socket_mode", value)?.socketPermissions.mode == mode)
 }
 
-@Test(arguments: [("yes", true), ("no", false), ("YES", true), ("No", false)])
+@Test("Booleans are yes and no", arguments: [("yes", true), ("no", false), ("YES", true), ("No", false)])
 func booleansAreYesAndNo(value: String, expected: Bool) throws {
     #expect(try settings("fold_keys", value)?.foldKeys == expected)
 }
 
 @Test(
+    "Numbers have bounds",
     arguments: [
         ("pool_size", \DaemonSettings.poolSize, 1...1_000),
         ("pipeline_depth", \.pipelineDepth, 1...10_000),
@@ -136,22 +143,28 @@ func numbersHaveBounds(
     #expect(try parameter(name).expectation.contains(bounds))
 }
 
-@Test(arguments: [("90", 90), ("90s", 90), ("5m", 300), ("1h", 3_600), ("2d", 172_800), ("1w", 604_800)])
+@Test(
+    "Times have units",
+    arguments: [("90", 90), ("90s", 90), ("5m", 300), ("1h", 3_600), ("2d", 172_800), ("1w", 604_800)])
 func timesHaveUnits(value: String, seconds: Int) throws {
     #expect(try settings("client_idle_timeout", value)?.clientIdleTimeout == seconds)
 }
 
-@Test(arguments: [("debug", Logger.Level.debug), ("info", .info), ("warning", .warning), ("error", .error)])
+@Test(
+    "Log levels are four",
+    arguments: [("debug", Logger.Level.debug), ("info", .info), ("warning", .warning), ("error", .error)])
 func logLevelsAreFour(value: String, level: Logger.Level) throws {
     #expect(try settings("log_level", value)?.logLevel == level)
 }
 
-@Test(arguments: [
-    ("inet:127.0.0.1:9473", StatusAddress.internet(address: "127.0.0.1", port: 9473)),
-    ("inet:127.1.2.3:1", .internet(address: "127.1.2.3", port: 1)),
-    ("inet:localhost:65535", .internet(address: "127.0.0.1", port: 65_535)),
-    ("inet:[::1]:9473", .internet(address: "::1", port: 9473)), ("unix:/run/h", .unix(path: "/run/h")),
-])
+@Test(
+    "The status is served on loopback addresses and Unix sockets",
+    arguments: [
+        ("inet:127.0.0.1:9473", StatusAddress.internet(address: "127.0.0.1", port: 9473)),
+        ("inet:127.1.2.3:1", .internet(address: "127.1.2.3", port: 1)),
+        ("inet:localhost:65535", .internet(address: "127.0.0.1", port: 65_535)),
+        ("inet:[::1]:9473", .internet(address: "::1", port: 9473)), ("unix:/run/h", .unix(path: "/run/h")),
+    ])
 func theStatusIsServedOnLoopbackAddressesAndUnixSockets(value: String, address: StatusAddress) throws {
     #expect(try settings("http_listen", value)?.httpListen == address)
     #expect(StatusAddress("\(address)") == address)
@@ -159,10 +172,12 @@ func theStatusIsServedOnLoopbackAddressesAndUnixSockets(value: String, address: 
 
 private let longestInstance = String(repeating: "n", count: 56)
 
-@Test(arguments: [
-    ("", "mapmux"), ("mx1", "mapmux/mx1"), ("MX-1_b.example.com", "mapmux/MX-1_b.example.com"),
-    (longestInstance, "mapmux/" + longestInstance),
-])
+@Test(
+    "The instance is in the application name, which PostgreSQL does not cut",
+    arguments: [
+        ("", "mapmux"), ("mx1", "mapmux/mx1"), ("MX-1_b.example.com", "mapmux/MX-1_b.example.com"),
+        (longestInstance, "mapmux/" + longestInstance),
+    ])
 func theInstanceIsInTheApplicationNameWhichPostgreSQLDoesNotCut(value: String, name: String) throws {
     let settings = try #require(try settings("instance", value))
     #expect(settings.instance == value && settings.applicationName == name)
@@ -171,31 +186,33 @@ func theInstanceIsInTheApplicationNameWhichPostgreSQLDoesNotCut(value: String, n
 
 // MARK: Bad values
 
-@Test(arguments: [
-    (
-        "socketmap_listen",
-        ["/run/s", "unix:run/s", "unix:", "inet:localhost:10023", "unix:/a b", "unix:/a;unix:/b x"]
-    ),
-    ("socket_mode", ["", "rw", "0668", "1000", "07777", "-1", "-0", "+600", "0o600", "0x1b0", "6 6"]),
-    ("fold_keys", ["", "true", "1", "on", "yes no"]),
-    ("pool_size", ["0", "-4", "4s", "four", "4,5", "0x4", "١"]),
-    ("lookup_timeout", ["0", "10ms", "10 s", "s", "-1s", "1m30s", "2h"]),
-    ("drain_timeout", ["never", "9999999999s", "1d"]),
-    (
-        "http_listen",
-        [
-            "inet:9473", "inet::9473", "inet:0.0.0.0:9473", "inet:[::]:9473", "inet:192.0.2.1:9473",
-            "127.0.0.1:9473",
-            "inet:127.0.0.1", "inet:127.0.0.1:", "inet:127.0.0.1:0", "inet:127.0.0.1:65536",
-            "inet:127.0.0.01:80",
-            "inet:127.0.0.1:+80", "inet:127.0.1:80", "inet:127.0.0.1.example.com:80", "inet:[::1:80",
-            "unix:run/h",
-            "unix:/a unix:/b", "http://127.0.0.1:9473",
-        ]
-    ),
-    ("instance", ["mx 1", "mx/1", "mx'1", "mx1,", "b\u{fc}ro", "\u{661}", longestInstance + "n"]),
-    ("log_level", ["", "trace", "notice", "critical", "INFO", "info debug"]),
-])
+@Test(
+    "A bad value is reported with what was found and expected",
+    arguments: [
+        (
+            "socketmap_listen",
+            ["/run/s", "unix:run/s", "unix:", "inet:localhost:10023", "unix:/a b", "unix:/a;unix:/b x"]
+        ),
+        ("socket_mode", ["", "rw", "0668", "1000", "07777", "-1", "-0", "+600", "0o600", "0x1b0", "6 6"]),
+        ("fold_keys", ["", "true", "1", "on", "yes no"]),
+        ("pool_size", ["0", "-4", "4s", "four", "4,5", "0x4", "١"]),
+        ("lookup_timeout", ["0", "10ms", "10 s", "s", "-1s", "1m30s", "2h"]),
+        ("drain_timeout", ["never", "9999999999s", "1d"]),
+        (
+            "http_listen",
+            [
+                "inet:9473", "inet::9473", "inet:0.0.0.0:9473", "inet:[::]:9473", "inet:192.0.2.1:9473",
+                "127.0.0.1:9473",
+                "inet:127.0.0.1", "inet:127.0.0.1:", "inet:127.0.0.1:0", "inet:127.0.0.1:65536",
+                "inet:127.0.0.01:80",
+                "inet:127.0.0.1:+80", "inet:127.0.1:80", "inet:127.0.0.1.example.com:80", "inet:[::1:80",
+                "unix:run/h",
+                "unix:/a unix:/b", "http://127.0.0.1:9473",
+            ]
+        ),
+        ("instance", ["mx 1", "mx/1", "mx'1", "mx1,", "b\u{fc}ro", "\u{661}", longestInstance + "n"]),
+        ("log_level", ["", "trace", "notice", "critical", "INFO", "info debug"]),
+    ])
 func aBadValueIsReportedWithWhatWasFoundAndExpected(name: String, values: [String]) throws {
     let expectation = try parameter(name).expectation
     for value in values {
@@ -209,7 +226,8 @@ func aBadValueIsReportedWithWhatWasFoundAndExpected(name: String, values: [Strin
     }
 }
 
-@Test func expectationsCompleteASentence() throws {
+@Test("Expectations complete a sentence")
+func expectationsCompleteASentence() throws {
     let reading = try ConfigurationReading.parameters("pool_size = 0\nlookup_timeout = 1d\nsocket_mode = 999")
     #expect(
         reading.errors == [

@@ -9,23 +9,25 @@ import ThrowawayServers
 
 @testable import Configuration
 
-@Test(arguments: [
-    ("pgsql:DIR/good.cf", ["good"]),
-    ("aliases=pgsql:DIR/good.cf", ["aliases"]),
-    ("pgsql:DIR/plain", ["plain"]),
-    ("pgsql:DIR/a.cf.d", ["a.cf.d"]),
-    ("a=pgsql:DIR/good.cf b=pgsql:DIR/good.cf", ["a", "b"]),
-    ("a=pgsql:DIR/good.cf,b=pgsql:DIR/good.cf", ["a", "b"]),
-    (
-        " a=pgsql:DIR/good.cf , ,\n\tb=pgsql:DIR/good.cf,\n  # Not this one.\n c=pgsql:DIR/good.cf",
-        ["a", "b", "c"]
-    ),
-    ("\n    a=pgsql:DIR/good.cf\n    pgsql:DIR/good.cf", ["a", "good"]),
-    ("pgsql:DIR/eq=ual.cf", ["eq=ual"]),
-    ("a=pgsql:DIR/eq=ual.cf", ["a"]),
-    ("pgsql:x=pgsql:DIR/good.cf", []),
-    ("bücher=pgsql:DIR/good.cf", ["bücher"]),
-])
+@Test(
+    "Maps are named by the user, or after their files",
+    arguments: [
+        ("pgsql:DIR/good.cf", ["good"]),
+        ("aliases=pgsql:DIR/good.cf", ["aliases"]),
+        ("pgsql:DIR/plain", ["plain"]),
+        ("pgsql:DIR/a.cf.d", ["a.cf.d"]),
+        ("a=pgsql:DIR/good.cf b=pgsql:DIR/good.cf", ["a", "b"]),
+        ("a=pgsql:DIR/good.cf,b=pgsql:DIR/good.cf", ["a", "b"]),
+        (
+            " a=pgsql:DIR/good.cf , ,\n\tb=pgsql:DIR/good.cf,\n  # Not this one.\n c=pgsql:DIR/good.cf",
+            ["a", "b", "c"]
+        ),
+        ("\n    a=pgsql:DIR/good.cf\n    pgsql:DIR/good.cf", ["a", "good"]),
+        ("pgsql:DIR/eq=ual.cf", ["eq=ual"]),
+        ("a=pgsql:DIR/eq=ual.cf", ["a"]),
+        ("pgsql:x=pgsql:DIR/good.cf", []),
+        ("bücher=pgsql:DIR/good.cf", ["bücher"]),
+    ])
 func mapsAreNamedByTheUserOrAfterTheirFiles(value: String, names: [String]) throws {
     let files = ["plain": table(), "a.cf.d": table(), "eq=ual.cf": table()]
     let reading = try ConfigurationReading.maps(value, files: files)
@@ -33,11 +35,13 @@ func mapsAreNamedByTheUserOrAfterTheirFiles(value: String, names: [String]) thro
     #expect(reading.isUsable == !names.isEmpty)
 }
 
-@Test(arguments: [
-    "good.cf", "pgsql:good.cf", "a=pgsql:good.cf", "pgsql:", "a=pgsql:", "=pgsql:/t.cf", "pgsql:/dir/.cf",
-    "pgsql:/dir/", "mysql:/t.cf", "a=mysql:/t.cf", "a=/t.cf", "proxy:pgsql:/t.cf", "a=b=pgsql:/t.cf",
-    "PGSQL:/t.cf",
-])
+@Test(
+    "What names no table is an error",
+    arguments: [
+        "good.cf", "pgsql:good.cf", "a=pgsql:good.cf", "pgsql:", "a=pgsql:", "=pgsql:/t.cf", "pgsql:/dir/.cf",
+        "pgsql:/dir/", "mysql:/t.cf", "a=mysql:/t.cf", "a=/t.cf", "proxy:pgsql:/t.cf", "a=b=pgsql:/t.cf",
+        "PGSQL:/t.cf",
+    ])
 func whatNamesNoTableIsAnError(word: String) throws {
     let reading = try ConfigurationReading.maps("pgsql:DIR/good.cf\n  \(word)")
     #expect(
@@ -48,16 +52,19 @@ func whatNamesNoTableIsAnError(word: String) throws {
     #expect(reading.names == ["good"])
 }
 
-@Test func aBlankAroundTheEqualsSignSplitsTheWord() throws {
+@Test("A blank around the equals sign splits the word")
+func aBlankAroundTheEqualsSignSplitsTheWord() throws {
     let reading = try ConfigurationReading.maps("a = pgsql:DIR/good.cf")
     #expect(reading.errors.count == 2)
     #expect(reading.errors.allSatisfy { $0.hasPrefix("DIR/mapmux.conf:1: found `") })
 }
 
-@Test(arguments: [
-    "a=pgsql:DIR/good.cf a=pgsql:DIR/good.cf", "pgsql:DIR/good.cf good=pgsql:DIR/good.cf",
-    "pgsql:DIR/good.cf pgsql:DIR/sub/../good.cf",
-])
+@Test(
+    "A name may be given once",
+    arguments: [
+        "a=pgsql:DIR/good.cf a=pgsql:DIR/good.cf", "pgsql:DIR/good.cf good=pgsql:DIR/good.cf",
+        "pgsql:DIR/good.cf pgsql:DIR/sub/../good.cf",
+    ])
 func aNameMayBeGivenOnce(value: String) throws {
     let reading = try ConfigurationReading.maps(value, files: ["sub": ""])
     #expect(reading.errors.count == 1)
@@ -65,7 +72,8 @@ func aNameMayBeGivenOnce(value: String) throws {
     #expect(!reading.isUsable)
 }
 
-@Test func aRepeatedNameIsReportedWithWhatIsWrongWithItsTable() throws {
+@Test("A repeated name is reported with what is wrong with its table")
+func aRepeatedNameIsReportedWithWhatIsWrongWithItsTable() throws {
     let reading = try ConfigurationReading.maps("a=pgsql:DIR/none.cf\n  a=pgsql:DIR/good.cf")
     #expect(
         reading.errors == [
@@ -75,7 +83,8 @@ func aNameMayBeGivenOnce(value: String) throws {
         ])
 }
 
-@Test func aTableThatCannotBeReadIsReportedWhereItIsNamed() throws {
+@Test("A table that can't be read is reported where it is named")
+func aTableThatCannotBeReadIsReportedWhereItIsNamed() throws {
     let reading = try ConfigurationReading("workers = 1\nmaps = pgsql:DIR/good.cf,\n  pgsql:DIR/none.cf\n")
     #expect(
         reading.errors == [
@@ -90,7 +99,8 @@ func aNameMayBeGivenOnce(value: String) throws {
         ])
 }
 
-@Test func whatIsWrongInATableIsReportedThereAndOnce() throws {
+@Test("What is wrong in a table is reported there, and once")
+func whatIsWrongInATableIsReportedThereAndOnce() throws {
     let reading = try ConfigurationReading.maps(
         "a=pgsql:DIR/bad.cf b=pgsql:DIR/bad.cf", files: ["bad.cf": table("expansion_limit = few")])
     #expect(
@@ -99,7 +109,8 @@ func aNameMayBeGivenOnce(value: String) throws {
     #expect(Set(reading.troubles.values) == Set(reading.errors) && reading.troubles.count == 2)
 }
 
-@Test func domainsAreReadFromTheFileThatATableNames() throws {
+@Test("Domains are read from the file that a table names")
+func domainsAreReadFromTheFileThatATableNames() throws {
     let files = ["t.cf": table("domain = DIR/domains"), "domains": "example.com\n"]
     let reading = try ConfigurationReading.maps("pgsql:DIR/t.cf", files: files)
     #expect(reading.errors == [])
@@ -115,23 +126,25 @@ func aNameMayBeGivenOnce(value: String) throws {
 
 // MARK: Pools
 
-@Test(arguments: [
-    (table(), true),
-    (table(hosts: "db.example.com, db.example.com"), true),
-    (table("result_format = %u\nretry_interval = 5"), true),
-    (table(password: "other"), false),
-    (table(password: ""), false),
-    (table(hosts: "inet:db.example.com"), true),
-    (table(hosts: "db.example.org"), false),
-    (table(hosts: "db.example.com:5433"), false),
-    (table(hosts: "db.example.com db.example.org"), false),
-    (table(user: "postfix"), false),
-    (table(user: ""), false),
-    (table(dbname: "Mail"), false),
-    (table("encoding = LATIN1"), false),
-    (table("encoding = UTF8"), true),
-    (table(hosts: "unix:/run/postgresql"), false),
-])
+@Test(
+    "Tables that name the same database share its pool",
+    arguments: [
+        (table(), true),
+        (table(hosts: "db.example.com, db.example.com"), true),
+        (table("result_format = %u\nretry_interval = 5"), true),
+        (table(password: "other"), false),
+        (table(password: ""), false),
+        (table(hosts: "inet:db.example.com"), true),
+        (table(hosts: "db.example.org"), false),
+        (table(hosts: "db.example.com:5433"), false),
+        (table(hosts: "db.example.com db.example.org"), false),
+        (table(user: "postfix"), false),
+        (table(user: ""), false),
+        (table(dbname: "Mail"), false),
+        (table("encoding = LATIN1"), false),
+        (table("encoding = UTF8"), true),
+        (table(hosts: "unix:/run/postgresql"), false),
+    ])
 func tablesThatNameTheSameDatabaseShareItsPool(other: String, isShared: Bool) throws {
     let reading = try ConfigurationReading.maps(
         "pgsql:DIR/good.cf pgsql:DIR/other.cf", files: ["other.cf": other])
@@ -144,7 +157,8 @@ func tablesThatNameTheSameDatabaseShareItsPool(other: String, isShared: Bool) th
     }
 }
 
-@Test func theOrderOfHostsMakesNoOtherPool() throws {
+@Test("The order of hosts makes no other pool")
+func theOrderOfHostsMakesNoOtherPool() throws {
     let reading = try ConfigurationReading.maps(
         "pgsql:DIR/a.cf pgsql:DIR/b.cf",
         files: ["a.cf": table(hosts: "a b:5433 /run"), "b.cf": table(hosts: "/run,b:5433,a")])
@@ -152,7 +166,8 @@ func tablesThatNameTheSameDatabaseShareItsPool(other: String, isShared: Bool) th
     #expect(reading.configuration.pools.first?.tables.count == 2)
 }
 
-@Test func aPoolTriesAgainWhenTheMostImpatientOfItsTablesWantsIt() throws {
+@Test("A pool tries again when the most impatient of its tables wants it")
+func aPoolTriesAgainWhenTheMostImpatientOfItsTablesWantsIt() throws {
     let reading = try ConfigurationReading.maps(
         "pgsql:DIR/a.cf pgsql:DIR/b.cf pgsql:DIR/good.cf pgsql:DIR/c.cf",
         files: [
@@ -162,7 +177,8 @@ func tablesThatNameTheSameDatabaseShareItsPool(other: String, isShared: Bool) th
     #expect(reading.configuration.pools.map(\.retryInterval) == [7, 60])
 }
 
-@Test func aPoolStaysConnectedAsLongAsAnyOfItsTablesWantsIt() throws {
+@Test("A pool stays connected as long as any of its tables wants it")
+func aPoolStaysConnectedAsLongAsAnyOfItsTablesWantsIt() throws {
     let reading = try ConfigurationReading.maps(
         "pgsql:DIR/good.cf pgsql:DIR/a.cf pgsql:DIR/b.cf pgsql:DIR/c.cf",
         files: [
@@ -172,7 +188,8 @@ func tablesThatNameTheSameDatabaseShareItsPool(other: String, isShared: Bool) th
     #expect(reading.configuration.pools.map(\.idleInterval) == [300, nil])
 }
 
-@Test func anotherPasswordForTheSameDatabaseIsAPoolOfItsOwnAndAWarningThatShowsNone() throws {
+@Test("Another password for the same database is a pool of its own, and a warning that shows none")
+func anotherPasswordForTheSameDatabaseIsAPoolOfItsOwnAndAWarningThatShowsNone() throws {
     let reading = try ConfigurationReading.maps(
         "pgsql:DIR/a.cf pgsql:DIR/b.cf pgsql:DIR/good.cf pgsql:DIR/c.cf",
         files: [
@@ -194,7 +211,8 @@ func tablesThatNameTheSameDatabaseShareItsPool(other: String, isShared: Bool) th
     #expect(names == [name, "\(name) (b.cf)", "\(name) (good.cf)"])
 }
 
-@Test func anotherPasswordAtOneOfTheHostsIsAWarningInAURIAsWell() throws {
+@Test("Another password at one of the hosts is a warning, in a URI as well")
+func anotherPasswordAtOneOfTheHostsIsAWarningInAURIAsWell() throws {
     func warnings(_ hosts: String) throws -> [String] {
         try ConfigurationReading.maps(
             "pgsql:DIR/a.cf pgsql:DIR/b.cf",
@@ -216,12 +234,14 @@ func tablesThatNameTheSameDatabaseShareItsPool(other: String, isShared: Bool) th
 }
 
 /// A reload keeps the pools whose plans are equal.
-@Test(arguments: [
-    (table(), true), (table("# A comment."), true), (table(hosts: "db.example.com,db.example.com"), true),
-    (table(password: "other"), false), (table("result_format = %u"), false),
-    (table("retry_interval = 5"), false),
-    (table(user: "other"), false), (table("idle_interval = 5"), false),
-])
+@Test(
+    "A plan read again is equal if nothing has changed",
+    arguments: [
+        (table(), true), (table("# A comment."), true), (table(hosts: "db.example.com,db.example.com"), true),
+        (table(password: "other"), false), (table("result_format = %u"), false),
+        (table("retry_interval = 5"), false),
+        (table(user: "other"), false), (table("idle_interval = 5"), false),
+    ])
 func aPlanReadAgainIsEqualWhereNothingHasChanged(text: String, isEqual: Bool) throws {
     let directory = try TemporaryDirectory()
     let configuration = try directory.write("mapmux.conf", "maps = pgsql:\(directory.path)/t.cf\n")

@@ -13,7 +13,8 @@ private func makeLog() -> (LimitedLog, LogLines) {
     return (LimitedLog(logger: lines.logger), lines)
 }
 
-@Test func repeatsAreToldAsANumberWithWhatTheySaidLast() throws {
+@Test("Repeats are told as a number, with what they said last")
+func repeatsAreToldAsANumberWithWhatTheySaidLast() throws {
     let (log, lines) = makeLog()
     for number in 1...313 { log.log(.warning, "lost", about: "db", ["host": "db", "error": "\(number)"]) }
     log.log(.warning, "lost", about: "other", ["host": "other"])
@@ -30,14 +31,16 @@ private func makeLog() -> (LimitedLog, LogLines) {
     #expect(lines.all.count == 4 && lines.all[3] == "warning lost host=db")
 }
 
-@Test func aSingleRepeatIsTold() {
+@Test("A single repeat is told")
+func aSingleRepeatIsTold() {
     let (log, lines) = makeLog()
     for _ in 0..<2 { log.log(.warning, "lost", about: "db", [:]) }
     log.tellRepeats(now: .distantFuture)
     #expect(lines.all.count == 2 && lines.all[1].hasPrefix("warning lost repeated=once in "))
 }
 
-@Test func eachItemIsToldAndThoseWhoWatchSeeThemAsOne() {
+@Test("Each item is told, and those who watch see them as one")
+func eachItemIsToldAndThoseWhoWatchSeeThemAsOne() {
     let (log, lines) = makeLog()
     log.log(.warning, "lost", about: "db", [:])
     for _ in 0..<3 {
@@ -53,7 +56,8 @@ private func makeLog() -> (LimitedLog, LogLines) {
     #expect(log.recent.errors.map(\.count) == [1, 120])
 }
 
-@Test func itemsThatClientsMakeUpCostABoundedNumberOfLines() {
+@Test("Items that clients make up cost a bounded number of lines")
+func itemsThatClientsMakeUpCostABoundedNumberOfLines() {
     let (log, lines) = makeLog()
     for number in 1...5_000 {
         log.log(.warning, "unknown", about: "/s", item: "t\(number)", as: "table", [:])
@@ -65,7 +69,8 @@ private func makeLog() -> (LimitedLog, LogLines) {
     #expect(log.recent.errors.count == 1 && log.recent.errors[0].count == 5_000)
 }
 
-@Test func theDeadlineIsThatOfTheFirstAndGoesWithTheLast() {
+@Test("The deadline is that of the first, and goes with the last")
+func theDeadlineIsThatOfTheFirstAndGoesWithTheLast() {
     let (log, _) = makeLog()
     #expect(log.repeatsDueAt == nil)
     log.log(.warning, "a", about: "x", [:])
@@ -76,7 +81,8 @@ private func makeLog() -> (LimitedLog, LogLines) {
     #expect(log.repeatsDueAt == nil)
 }
 
-@Test func warningsAreKeptForThoseWhoWatchAndNoticesAreNot() {
+@Test("Warnings are kept for those who watch, and notices are not")
+func warningsAreKeptForThoseWhoWatchAndNoticesAreNot() {
     let (log, _) = makeLog()
     log.logAlways(.notice, "database host is back", about: "db", ["host": "db"])
     log.logAlways(.warning, "database host failed", about: "db", ["host": "db", "error": "refused"])

@@ -29,47 +29,60 @@ private func field(_ value: String) -> String {
     return String(String.UnicodeScalarView(line.unicodeScalars.dropFirst(39).dropLast()))
 }
 
-@Test func aRecordIsALineWithLevelAndMessage() {
+@Test("A record is a line with level and message")
+func aRecordIsALineWithLevelAndMessage() {
     #expect(line(nil) == "mapmux: info: database host failed\n")
     #expect(line(nil, level: .error) == "mapmux: error: database host failed\n")
 }
 
-@Test func fieldsFollowInTheOrderOfTheirNames() {
+@Test("Fields follow in the order of their names")
+func fieldsFollowInTheOrderOfTheirNames() {
     #expect(
         line(["host": "db:5432", "clients": "3", "at": "2"])
             == "mapmux: info: database host failed at=2 clients=3 host=db:5432\n")
 }
 
-@Test func aRecordsFieldsWinOverTheLoggers() {
+@Test("A record's fields win over the logger's")
+func aRecordsFieldsWinOverTheLoggers() {
     #expect(
         line(["worker": "1"], own: ["worker": "0", "pool": "mail"])
             == "mapmux: info: database host failed pool=mail worker=1\n")
 }
 
-@Test(arguments: ["word", "db.example.com:5432", "/run/mapmux/socketmap", "C:\\dir", "a=b", "Bücher", "日本"])
+@Test(
+    "A word is written as it is",
+    arguments: ["word", "db.example.com:5432", "/run/mapmux/socketmap", "C:\\dir", "a=b", "Bücher", "日本"])
 func aWordIsWrittenAsItIs(value: String) {
     #expect(field(value) == value)
 }
 
-@Test(arguments: [
-    ("", "\"\""), ("two words", "\"two words\""), ("say \"no\"", "\"say \\\"no\\\"\""), ("\"", "\"\\\"\""),
-    ("a \\ b", "\"a \\\\ b\""), ("ends with \\", "\"ends with \\\\\""),
-    ("x level=error", "\"x level=error\""),
-])
+@Test(
+    "What is no word is quoted",
+    arguments: [
+        ("", "\"\""), ("two words", "\"two words\""), ("say \"no\"", "\"say \\\"no\\\"\""),
+        ("\"", "\"\\\"\""),
+        ("a \\ b", "\"a \\\\ b\""), ("ends with \\", "\"ends with \\\\\""),
+        ("x level=error", "\"x level=error\""),
+    ])
 func whatIsNoWordIsQuoted(value: String, quoted: String) {
     #expect(field(value) == quoted)
 }
 
-@Test(arguments: [
-    ("a\nmapmux: error: forged", "\"a\\\\nmapmux: error: forged\""), ("a\r\nb", "a\\r\\nb"), ("\n", "\\n"),
-    ("a\tb", "a\\tb"), ("\u{1b}[31mred", "\\u{1B}[31mred"), ("nul\0", "nul\\0"), ("\u{7f}", "\\u{7F}"),
-    ("\u{85}next", "\\u{85}next"), ("\u{9b}31m", "\\u{9B}31m"), ("\u{202e}\u{2028}", "\\u{202E}\\u{2028}"),
-])
+@Test(
+    "Control characters never reach the log",
+    arguments: [
+        ("a\nmapmux: error: forged", "\"a\\\\nmapmux: error: forged\""), ("a\r\nb", "a\\r\\nb"),
+        ("\n", "\\n"),
+        ("a\tb", "a\\tb"), ("\u{1b}[31mred", "\\u{1B}[31mred"), ("nul\0", "nul\\0"), ("\u{7f}", "\\u{7F}"),
+        ("\u{85}next", "\\u{85}next"), ("\u{9b}31m", "\\u{9B}31m"),
+        ("\u{202e}\u{2028}", "\\u{202E}\\u{2028}"),
+    ])
 func controlCharactersNeverReachTheLog(value: String, quoted: String) {
     #expect(field(value) == quoted)
 }
 
-@Test func noFieldCanForgeASecondLine() {
+@Test("No field can forge a second line")
+func noFieldCanForgeASecondLine() {
     for scalar in (0...0x20ff).compactMap(Unicode.Scalar.init) {
         let line = line(["key": "a\(scalar)mapmux: error: forged"])
         #expect(line.utf8.count { $0 == UInt8(ascii: "\n") } == 1, "\(scalar.value)")
@@ -77,7 +90,8 @@ func controlCharactersNeverReachTheLog(value: String, quoted: String) {
     }
 }
 
-@Test func aQuotedFieldEndsWhereItsQuoteEnds() {
+@Test("A quoted field ends where its quote ends")
+func aQuotedFieldEndsWhereItsQuoteEnds() {
     for value in ["\\\" host=forged", "\\ ", "\\\\\" x", "\" level=\"error", "a\\\"b c\\"] {
         var isEscaped = false
         var ends = 0
@@ -97,10 +111,12 @@ func controlCharactersNeverReachTheLog(value: String, quoted: String) {
 // MARK: Length
 
 /// PIPE_BUF of Linux: what goes into a pipe in one piece.
-@Test(arguments: [
-    String(repeating: "x", count: 1_000_000), String(repeating: "\"", count: 5_000),
-    "a" + String(repeating: "\u{301}", count: 600_000), String(repeating: "\u{9b}", count: 3_000),
-])
+@Test(
+    "No line is longer than a pipe takes in one piece",
+    arguments: [
+        String(repeating: "x", count: 1_000_000), String(repeating: "\"", count: 5_000),
+        "a" + String(repeating: "\u{301}", count: 600_000), String(repeating: "\u{9b}", count: 3_000),
+    ])
 func noLineIsLongerThanAPipeTakesInOnePiece(value: String) throws {
     for format in [LogFormat.text, .json] {
         let line = line(["key": "\(value)", "text": "\(value)", "host": "db"], format: format)
@@ -116,10 +132,12 @@ private func object(_ line: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
 }
 
-@Test(arguments: [
-    "word", "two words", "\"quoted\" \\ \\\"", "a\nb\r\tc\0", "\u{1b}[31m \u{7f}\u{85}\u{2028}",
-    "日本 e\u{301}", "",
-])
+@Test(
+    "A JSON record holds what was logged",
+    arguments: [
+        "word", "two words", "\"quoted\" \\ \\\"", "a\nb\r\tc\0", "\u{1b}[31m \u{7f}\u{85}\u{2028}",
+        "日本 e\u{301}", "",
+    ])
 func aJSONRecordHoldsWhatWasLogged(value: String) throws {
     let text = line(["key": "\(value)", "host": "db"], level: .warning, format: .json, at: 1_795_413_600.25)
     #expect(text.utf8.count { $0 == UInt8(ascii: "\n") } == 1 && text.hasSuffix("}\n"))
@@ -134,7 +152,8 @@ func aJSONRecordHoldsWhatWasLogged(value: String) throws {
     #expect(Array((fields["key"] ?? "?").utf8) == Array(value.utf8))
 }
 
-@Test func timestampsAreThoseOfTheCalendar() throws {
+@Test("Timestamps are those of the calendar")
+func timestampsAreThoseOfTheCalendar() throws {
     let formatter = ISO8601DateFormatter()
     formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
     var time = 0.0
@@ -151,7 +170,8 @@ func aJSONRecordHoldsWhatWasLogged(value: String) throws {
 
 // MARK: Under systemd
 
-@Test func underTheJournalEachLineBeginsWithItsPriority() {
+@Test("Under the journal each line begins with its priority")
+func underTheJournalEachLineBeginsWithItsPriority() {
     #expect(line(nil, level: .warning, hasPriority: true) == "<4>mapmux: warning: database host failed\n")
     #expect(line(nil, level: .error, format: .json, hasPriority: true).hasPrefix("<3>{\"time\""))
     let levels: [(Logger.Level, Character)] = [

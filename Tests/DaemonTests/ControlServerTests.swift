@@ -55,7 +55,8 @@ private final class ControlScene {
 
 private let done = Array("{\"messages\":[],\"status\":\"done\"}\n".utf8)
 
-@Test func silentControlClientsMakeRoomTheOldestFirst() throws {
+@Test("Silent control clients make room, the oldest first")
+func silentControlClientsMakeRoomTheOldestFirst() throws {
     let scene = try ControlScene()
     let silent = try (0..<16).map { _ in try scene.connect() }
     let late = try (0..<3).map { _ in try scene.connect() }
@@ -67,7 +68,8 @@ private let done = Array("{\"messages\":[],\"status\":\"done\"}\n".utf8)
     #expect(late[0].received == done && !late[0].isClosed)
 }
 
-@Test func controlClientsThatAwaitAnAnswerGoOnlyIfAllDo() throws {
+@Test("Control clients that await an answer go only if all do")
+func controlClientsThatAwaitAnAnswerGoOnlyIfAllDo() throws {
     let scene = try ControlScene()
     let busy = try (0..<15).map { _ in try scene.connect() }
     for client in busy { client.write("stats\n") }
@@ -87,7 +89,8 @@ private let done = Array("{\"messages\":[],\"status\":\"done\"}\n".utf8)
     #expect(last.received == done)
 }
 
-@Test func controlClientThatSaysNoWholeCommandIsClosedInTime() throws {
+@Test("A control client that says no whole command is closed in time")
+func controlClientThatSaysNoWholeCommandIsClosedInTime() throws {
     let scene = try ControlScene(patience: 50_000_000)
     let silent = try scene.connect()
     let slow = try scene.connect()
@@ -101,7 +104,8 @@ private let done = Array("{\"messages\":[],\"status\":\"done\"}\n".utf8)
     #expect(silent.received == [] && slow.received == [])
 }
 
-@Test func controlClientThatDoesNotTakeItsAnswerIsClosedInTime() throws {
+@Test("A control client that does not take its answer is closed in time")
+func controlClientThatDoesNotTakeItsAnswerIsClosedInTime() throws {
     let scene = try ControlScene(patience: 50_000_000)
     let client = try scene.connect(saying: "stats\n")
     let lines = [String](repeating: String(repeating: "x", count: 1_000), count: 4_000)
@@ -111,7 +115,8 @@ private let done = Array("{\"messages\":[],\"status\":\"done\"}\n".utf8)
     #expect(client.isClosed && client.received.count < 4_000_000)
 }
 
-@Test func controlClientThatIsOwedSomethingHasTime() throws {
+@Test("A control client that is owed something has time")
+func controlClientThatIsOwedSomethingHasTime() throws {
     let scene = try ControlScene(patience: 1)
     let asking = try scene.connect(saying: "stats\n")
     #expect(scene.server.deadline == nil)
@@ -126,7 +131,8 @@ private let done = Array("{\"messages\":[],\"status\":\"done\"}\n".utf8)
     #expect(draining.received == done && !draining.isClosed)
 }
 
-@Test func commandsThatComeTogetherAreAnsweredOneAfterTheOther() throws {
+@Test("Commands that come together are answered one after the other")
+func commandsThatComeTogetherAreAnsweredOneAfterTheOther() throws {
     let scene = try ControlScene()
     let client = try scene.connect()
     client.write(String(repeating: "config\n", count: 1_000))
@@ -138,7 +144,8 @@ private let done = Array("{\"messages\":[],\"status\":\"done\"}\n".utf8)
     #expect(isRight)
 }
 
-@Test func controlSocketThatMovesKeepsItsClients() throws {
+@Test("A control socket that moves keeps its clients")
+func controlSocketThatMovesKeepsItsClients() throws {
     let scene = try ControlScene()
     let directory = try TemporaryDirectory()
     let client = try scene.connect(saying: "stats\n")

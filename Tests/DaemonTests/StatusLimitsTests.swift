@@ -36,21 +36,24 @@ private final class StatusScene {
     }
 }
 
-@Test func statusClientThatIsSilentAfterAnAnswerIsClosedInTime() throws {
+@Test("A status client that is silent after an answer is closed in time")
+func statusClientThatIsSilentAfterAnAnswerIsClosedInTime() throws {
     let scene = try StatusScene()
     let client = try scene.client()
     #expect(try client.request("/healthz").status == 200)
     #expect(try client.readUntilClosed() == [])
 }
 
-@Test func statusClientWhoseRequestDoesNotEndIsClosedInTime() throws {
+@Test("A status client whose request does not end is closed in time")
+func statusClientWhoseRequestDoesNotEndIsClosedInTime() throws {
     let scene = try StatusScene()
     let client = try scene.client()
     try client.send("GET /healthz HTTP/1.1\r\n")
     #expect(try client.readUntilClosed() == [])
 }
 
-@Test func statusClientThatDoesNotReadItsAnswerIsClosedInTime() throws {
+@Test("A status client that does not read its answer is closed in time")
+func statusClientThatDoesNotReadItsAnswerIsClosedInTime() throws {
     let scene = try StatusScene()
     let slow = try scene.client()
     try slow.send("GET /stats.json HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -1,6 +1,7 @@
 // Connections to PostgreSQL that end, stutter or get garbled anywhere in what is said on them.
 
 import Glibc
+import LookupValues
 import TestSupport
 import Testing
 import ThrowawayServers
@@ -122,7 +123,7 @@ extension EndToEnd {
             let (proxy, mapmux, client) = try begin(
                 parameters: ["lookup_timeout": "2s", "query_timeout": "1s", "connect_timeout": "2s"])
             let record = try record(proxy, mapmux, client)
-            var random = SeededGenerator(seed: 4)
+            var random = SplitMix64(seed: 4)
             for (number, message) in record.serverMessages.enumerated()
             where message.type != "\0" {
                 // Each bit of the type in turn; a length that is too short, or too long by far.

@@ -88,7 +88,7 @@ extension EndToEnd {
             }
             try waitUntil("the pool is whole") { try scene.connections(to: scene.cluster) == 4 }
             let idle = try mapmux.holdings()
-            func work() throws -> MapmuxProcess.Holdings {
+            func work() throws -> ProcessGauge.Holdings {
                 try lookUp(100_000)
                 try connect(1_000)
                 try lose(40)

@@ -65,7 +65,8 @@ extension EndToEnd {
             collect(object)
             #expect(queries.count >= 8)
             let known = Set(
-                MetricsText.metricNames.flatMap { name in ["", "_bucket", "_sum", "_count"].map { name + $0 }
+                MetricFamily.all.flatMap { family in
+                    ["", "_bucket", "_sum", "_count"].map { family.name + $0 }
                 })
             let alerts = String(decoding: try readFile(deployed("alerts.yml")), as: UTF8.self)
             let used =

@@ -2,7 +2,9 @@
 
 import Databases
 import Foundation
+import LookupValues
 import PostgreSQL
+import TestSupport
 import Testing
 import ThrowawayServers
 
@@ -187,10 +189,10 @@ private struct IdentityRun {
 
 /// Random queries and keys, the same for the same seed.
 private struct HostileText {
-    private var state: UInt64
+    private var random: SplitMix64
 
     init(seed: UInt64) {
-        state = seed
+        random = SplitMix64(seed: seed)
     }
 
     private static let expressions = [
@@ -239,28 +241,21 @@ private struct HostileText {
     static var plainQueries: [String] { expressions.map { "SELECT \($0)" } }
 
     mutating func query() -> String {
-        let expressions = (0...below(3)).map { _ in Self.expressions[below(Self.expressions.count)] }
-        return "SELECT " + expressions.joined(separator: ", ") + Self.ends[below(Self.ends.count)]
+        let expressions = (0...random.below(3)).map { _ in
+            Self.expressions[random.below(Self.expressions.count)]
+        }
+        return "SELECT " + expressions.joined(separator: ", ") + Self.ends[random.below(Self.ends.count)]
     }
 
     /// - Parameter anyBytes: with bytes that are not UTF-8, which no table admits but escaping must stand.
     mutating func key(anyBytes: Bool = false) -> [UInt8] {
-        var key = below(4) == 0 ? Array(["\\'", "\\", "\\\\'", "'"][below(4)].utf8) : []
-        for _ in 0...below(7) {
+        var key = random.below(4) == 0 ? Array(["\\'", "\\", "\\\\'", "'"][random.below(4)].utf8) : []
+        for _ in 0...random.below(7) {
             key +=
-                anyBytes && below(8) == 0
-                ? Self.halves[below(Self.halves.count)] : Self.pieces[below(Self.pieces.count)]
+                anyBytes && random.below(8) == 0
+                ? Self.halves[random.below(Self.halves.count)] : Self.pieces[random.below(Self.pieces.count)]
         }
-        if below(50) == 0 { key = Array(repeatElement(key, count: 400).joined()) }
-        return below(2) == 0 ? key : key + Array("@a.b.c".utf8)
-    }
-
-    /// SplitMix64, by Sebastiano Vigna.
-    private mutating func below(_ bound: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
+        if random.below(50) == 0 { key = Array(repeatElement(key, count: 400).joined()) }
+        return random.below(2) == 0 ? key : key + Array("@a.b.c".utf8)
     }
 }

@@ -5,7 +5,8 @@ import Glibc
 import LookupValues
 import Testing
 
-@Test func aHandlerIsToldWhileItIsRegisteredAndNotAfterItsRemoval() throws {
+@Test("A handler is told while it is registered, and not after its removal")
+func aHandlerIsToldWhileItIsRegisteredAndNotAfterItsRemoval() throws {
     let loop = try EventLoop()
     let pair = try Pair()
     let recorder = Recorder()
@@ -20,7 +21,8 @@ import Testing
     #expect(recorder.told == [.readable])
 }
 
-@Test func whatIsLeftUnreadIsToldAgain() throws {
+@Test("What is left unread is told again")
+func whatIsLeftUnreadIsToldAgain() throws {
     let loop = try EventLoop()
     let pair = try Pair()
     let recorder = Recorder()
@@ -34,7 +36,8 @@ import Testing
     #expect(recorder.told == [.readable, .readable])
 }
 
-@Test func aTurnSaysHowManyWereReady() throws {
+@Test("A turn says how many were ready")
+func aTurnSaysHowManyWereReady() throws {
     let loop = try EventLoop()
     let pairs = try (0..<3).map { _ in try Pair() }
     for pair in pairs { _ = try loop.register(pair.raw, for: .readable, handler: Recorder()) }
@@ -46,7 +49,8 @@ import Testing
     #expect(loop.readyCount == 0)
 }
 
-@Test func interestCanBeChanged() throws {
+@Test("Interest can be changed")
+func interestCanBeChanged() throws {
     let loop = try EventLoop()
     let pair = try Pair()
     let recorder = Recorder()
@@ -67,7 +71,7 @@ import Testing
     #expect(recorder.told.count == 3)
 }
 
-@Test(arguments: [Readiness.readable, .writable, []])
+@Test("The peer's end is told, whether wanted or not", arguments: [Readiness.readable, .writable, []])
 func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
     let loop = try EventLoop()
     let pair = try Pair()
@@ -78,7 +82,8 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
     #expect(recorder.told == [interest.union(.hungUp)])
 }
 
-@Test func theEndOfThePeersRequestsIsReadableAndNoHangUp() throws {
+@Test("The end of the peer's requests is readable, and no hang-up")
+func theEndOfThePeersRequestsIsReadableAndNoHangUp() throws {
     let loop = try EventLoop()
     let pair = try Pair()
     let recorder = Recorder()
@@ -91,7 +96,8 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
 
 // MARK: Handlers that change what is registered
 
-@Test func ofTwoReadyInTheSameTurnTheFirstCanRemoveTheSecond() throws {
+@Test("Of two ready in the same turn, the first can remove the second")
+func ofTwoReadyInTheSameTurnTheFirstCanRemoveTheSecond() throws {
     let loop = try EventLoop()
     defer { loop.removeAll() }
     let pairs = [try Pair(), try Pair()]
@@ -115,7 +121,8 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
     #expect(calls.count == 2 && calls[0] == calls[1])
 }
 
-@Test func anEventOfARemovedRegistrationIsNotToldToItsSuccessor() throws {
+@Test("An event of a removed registration is not told to its successor")
+func anEventOfARemovedRegistrationIsNotToldToItsSuccessor() throws {
     let loop = try EventLoop()
     defer { loop.removeAll() }
     let pairs = [try Pair(), try Pair()]
@@ -144,7 +151,8 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
     #expect(successor.told == [])
 }
 
-@Test func aHandlerMayRemoveItselfAndIsThenLetGo() throws {
+@Test("A handler may remove itself, and is then let go")
+func aHandlerMayRemoveItselfAndIsThenLetGo() throws {
     let loop = try EventLoop()
     let pair = try Pair()
     var registration: EventLoop.Registration?
@@ -161,7 +169,8 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
     loop.turn()
 }
 
-@Test func allAreRemovedTogetherAndLetGoWithTheLoop() throws {
+@Test("All are removed together, and let go with the loop")
+func allAreRemovedTogetherAndLetGoWithTheLoop() throws {
     let pairs = [try Pair(), try Pair()]
     weak var loop: EventLoop?
     weak var handler: Recorder?
@@ -180,7 +189,8 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
     #expect(loop == nil)
 }
 
-@Test func aDescriptorRegisteredInATurnIsToldInTheNext() throws {
+@Test("A descriptor registered in a turn is told in the next")
+func aDescriptorRegisteredInATurnIsToldInTheNext() throws {
     let loop = try EventLoop()
     let pairs = [try Pair(), try Pair()]
     let late = Recorder()
@@ -199,7 +209,8 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
 
 // MARK: Errors and numbers
 
-@Test func whatCannotBeWatchedIsAnErrorAndLeavesNothingBehind() throws {
+@Test("What can't be watched is an error, and leaves nothing behind")
+func whatCannotBeWatchedIsAnErrorAndLeavesNothingBehind() throws {
     let loop = try EventLoop()
     let pair = try Pair()
     let recorder = Recorder()
@@ -221,7 +232,8 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
     loop.remove(registration)
 }
 
-@Test func moreThanOneTurnTakesAreAllTold() throws {
+@Test("If more are ready than one turn takes, all are told")
+func moreThanOneTurnTakesAreAllTold() throws {
     _ = raiseDescriptorLimit()
     let loop = try EventLoop()
     let boxes = try (0..<700).map { _ in try Mailbox<Int>() }
@@ -238,7 +250,8 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
 
 // MARK: Time
 
-@Test func aTurnWithoutEventsEndsAtItsDeadline() throws {
+@Test("A turn without events ends at its deadline")
+func aTurnWithoutEventsEndsAtItsDeadline() throws {
     let loop = try EventLoop()
     let pair = try Pair()
     let recorder = Recorder()
@@ -249,7 +262,8 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
     #expect(loop.now >= deadline)
 }
 
-@Test func aDeadlineThatHasPassedDoesNotKeepEventsBack() throws {
+@Test("A deadline that has passed does not keep events back")
+func aDeadlineThatHasPassedDoesNotKeepEventsBack() throws {
     let loop = try EventLoop()
     let pair = try Pair()
     let recorder = Recorder()
@@ -259,7 +273,8 @@ func thePeersEndIsToldWhetherWantedOrNot(interest: Readiness) throws {
     #expect(recorder.told == [.readable])
 }
 
-@Test func anEventEndsATurnBeforeItsDeadline() throws {
+@Test("An event ends a turn before its deadline")
+func anEventEndsATurnBeforeItsDeadline() throws {
     let loop = try EventLoop()
     let pair = try Pair()
     let recorder = Recorder()

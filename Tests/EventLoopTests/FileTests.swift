@@ -5,7 +5,7 @@ import Glibc
 import Testing
 import ThrowawayServers
 
-@Test(arguments: [0, 1, 65_535, 65_536, 65_537, 1 << 20, 16 << 20])
+@Test("A file is read whole", arguments: [0, 1, 65_535, 65_536, 65_537, 1 << 20, 16 << 20])
 func aFileIsReadWhole(size: Int) throws {
     let directory = try TemporaryDirectory()
     var contents = [UInt8](repeating: 0, count: size)
@@ -16,20 +16,23 @@ func aFileIsReadWhole(size: Int) throws {
     #expect(try readFile(at: path) == contents)
 }
 
-@Test func aFileBeyondTheLimitIsRefused() throws {
+@Test("A file beyond the limit is refused")
+func aFileBeyondTheLimitIsRefused() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.write("f", "")
     #expect(unsafe truncate(path, 16 << 20 + 1) == 0)
     #expect(throws: SystemError(call: "read", code: EFBIG)) { try readFile(at: path) }
 }
 
-@Test func aFileThatIsNotThereIsAnError() throws {
+@Test("A file that is not there is an error")
+func aFileThatIsNotThereIsAnError() throws {
     let directory = try TemporaryDirectory()
     #expect(throws: SystemError(call: "open", code: ENOENT)) { try readFile(at: "\(directory.path)/f") }
     #expect(throws: SystemError(call: "open", code: ENOENT)) { try readFile(at: "") }
 }
 
-@Test func whatIsNotARegularFileIsRefusedWithoutWaiting() throws {
+@Test("What is not a regular file is refused without waiting")
+func whatIsNotARegularFileIsRefusedWithoutWaiting() throws {
     let directory = try TemporaryDirectory()
     #expect(throws: SystemError(call: "open", code: EINVAL)) { try readFile(at: directory.path) }
     #expect(throws: SystemError(call: "open", code: EINVAL)) { try readFile(at: "/dev/zero") }
@@ -39,7 +42,8 @@ func aFileIsReadWhole(size: Int) throws {
     #expect(throws: SystemError(call: "open", code: EINVAL)) { try readFile(at: pipe) }
 }
 
-@Test func anErrorSaysWhichCallFailedAndWhy() {
+@Test("An error says which call failed, and why")
+func anErrorSaysWhichCallFailedAndWhy() {
     #expect(SystemError(call: "open", code: ENOENT).description == "open: No such file or directory")
     #expect(SystemError(call: "open", code: ENOENT) != SystemError(call: "read", code: ENOENT))
     #expect(SystemError(call: "open", code: ENOENT) != SystemError(call: "open", code: EACCES))
@@ -52,7 +56,8 @@ private func attributes(_ path: String) -> [UInt32] {
     return [status.st_mode, status.st_uid, status.st_gid]
 }
 
-@Test func aFileInThePlaceOfAnotherHasItsModeAndItsOwner() throws {
+@Test("A file in the place of another has its mode and its owner")
+func aFileInThePlaceOfAnotherHasItsModeAndItsOwner() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.write("f", "old", mode: 0o640)
     // Nobody else than root can give files away.
@@ -63,7 +68,8 @@ private func attributes(_ path: String) -> [UInt32] {
     #expect(try readFile(at: path) == Array("new".utf8))
 }
 
-@Test func aFileIsReplacedWhereASymbolicLinkLeads() throws {
+@Test("A file is replaced where a symbolic link leads")
+func aFileIsReplacedWhereASymbolicLinkLeads() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.write("f", "old")
     let link = "\(directory.path)/link"
@@ -79,7 +85,8 @@ private func attributes(_ path: String) -> [UInt32] {
     #expect(attributes(link)[0] & S_IFMT == S_IFLNK)
 }
 
-@Test func aNewFileNeverTakesThePlaceOfAnother() throws {
+@Test("A new file never takes the place of another")
+func aNewFileNeverTakesThePlaceOfAnother() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.write("f", "old")
     #expect(throws: SystemError(call: "link", code: EEXIST)) {

@@ -6,30 +6,8 @@ import Foundation
 import Glibc
 import LookupValues
 import Synchronization
-import TestSupport
 import Testing
 import ThrowawayServers
-
-private let forAll = SocketPermissions(mode: 0o666, group: nil)
-
-private func fileStatus(of path: String) -> stat? {
-    var status = stat()
-    return unsafe lstat(path, &status) == 0 ? status : nil
-}
-
-private func exists(_ path: String) -> Bool { fileStatus(of: path) != nil }
-
-/// Whether a client gets through to this very socket.
-private func reaches(_ socket: ListeningSocket) throws -> Bool {
-    guard let client = try? connectToSocket(at: socket.path) else { return false }
-    return try acceptsHello(socket, from: client.raw)
-}
-
-private func acceptsHello(_ socket: ListeningSocket, from client: Int32) throws -> Bool {
-    guard let accepted = try socket.accept() else { return false }
-    return send("hello", to: client) == .bytes(5)
-        && receive(from: accepted.raw).bytes == Array("hello".utf8)
-}
 
 /// The name and the number of a group that a file of this process can be given: not its own where privileges allow it.
 private func otherGroup() -> (name: String, number: gid_t)? {
@@ -40,7 +18,9 @@ private func otherGroup() -> (name: String, number: gid_t)? {
 
 // MARK: Permissions
 
-@Test(arguments: [0o000, 0o600, 0o660, 0o666, 0o777] as [UInt32])
+@Test(
+    "A socket file has the mode, whatever the umask",
+    arguments: [0o000, 0o600, 0o660, 0o666, 0o777] as [UInt32])
 func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     let directory = try TemporaryDirectory()
     let path = "\(directory.path)/s"
@@ -55,7 +35,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
 }
 
 /// In one test, since getgrnam(3) has one buffer for all threads.
-@Test func aSocketFileHasTheGroupAndAnUnknownOneLeavesNoFile() throws {
+@Test("A socket file has the group, and an unknown one leaves no file")
+func aSocketFileHasTheGroupAndAnUnknownOneLeavesNoFile() throws {
     let directory = try TemporaryDirectory()
     let path = "\(directory.path)/s"
     let (name, group) = try #require(otherGroup())
@@ -80,7 +61,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
 
 // MARK: What is in the way
 
-@Test func aSocketFileThatNobodyListensOnIsReplaced() throws {
+@Test("A socket file that nobody listens on is replaced")
+func aSocketFileThatNobodyListensOnIsReplaced() throws {
     let directory = try TemporaryDirectory()
     let (path, stale) = ("\(directory.path)/s", "\(directory.path)/stale")
     do {
@@ -93,7 +75,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     #expect(try reaches(socket))
 }
 
-@Test func aSocketThatSomeoneListensOnIsLeftAlone() throws {
+@Test("A socket that someone listens on is left alone")
+func aSocketThatSomeoneListensOnIsLeftAlone() throws {
     let directory = try TemporaryDirectory()
     let path = "\(directory.path)/s"
     let socket = try ListeningSocket(path: path, permissions: forAll)
@@ -103,7 +86,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     #expect(try reaches(socket))
 }
 
-@Test func aFileThatIsNoSocketIsLeftAlone() throws {
+@Test("A file that is no socket is left alone")
+func aFileThatIsNoSocketIsLeftAlone() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.write("s", "precious")
     #expect(throws: ListenError.notASocket) { try ListeningSocket(path: path, permissions: forAll) }
@@ -111,7 +95,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     #expect(throws: ListenError.notASocket) { try ListeningSocket(path: directory.path, permissions: forAll) }
 }
 
-@Test func aLinkIsNotFollowed() throws {
+@Test("A link is not followed")
+func aLinkIsNotFollowed() throws {
     let directory = try TemporaryDirectory()
     let (path, name) = ("\(directory.path)/s", "\(directory.path)/link")
     #expect(unsafe symlink(path, name) == 0)
@@ -119,7 +104,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     #expect(!exists(path))
 }
 
-@Test func aPathOf107BytesIsTheLongest() throws {
+@Test("A path of 107 bytes is the longest")
+func aPathOf107BytesIsTheLongest() throws {
     let directory = try TemporaryDirectory()
     let longest = directory.path + "/" + String(repeating: "s", count: 107 - directory.path.utf8.count - 1)
     #expect(longest.utf8.count == 107)
@@ -128,14 +114,16 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     #expect(!exists(longest) && !exists(longest + "s"))
 }
 
-@Test func aDirectoryThatIsNotThereIsAnError() throws {
+@Test("A directory that is not there is an error")
+func aDirectoryThatIsNotThereIsAnError() throws {
     let directory = try TemporaryDirectory()
     #expect(throws: ListenError.system(SystemError(call: "open", code: ENOENT))) {
         try ListeningSocket(path: "\(directory.path)/none/s", permissions: forAll)
     }
 }
 
-@Test func reasonsAreSentencesWithoutThePath() {
+@Test("Reasons are sentences without the path")
+func reasonsAreSentencesWithoutThePath() {
     #expect(ListenError.inUse.description == "another process is listening on it")
     #expect(ListenError.unknownGroup("mail").description == "there is no group mail")
     #expect(ListenError.pathTooLong.description.contains("107 bytes"))
@@ -143,7 +131,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
         ListenError.system(SystemError(call: "bind", code: EACCES)).description == "bind: Permission denied")
 }
 
-@Test func ofManyThatFindTheSameStaleFileOneListens() throws {
+@Test("Of many that find the same stale file, one listens")
+func ofManyThatFindTheSameStaleFileOneListens() throws {
     let directory = try TemporaryDirectory()
     for round in 0..<50 {
         let path = "\(directory.path)/s\(round)"
@@ -171,7 +160,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [])
 }
 
-@Test func aLockThatAnEndedProcessHasLeftIsTaken() throws {
+@Test("A lock that an ended process has left is taken")
+func aLockThatAnEndedProcessHasLeftIsTaken() throws {
     let directory = try TemporaryDirectory()
     try directory.write(".s.lock", "")
     let socket = try ListeningSocket(path: "\(directory.path)/s", permissions: forAll)
@@ -179,7 +169,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["s"])
 }
 
-@Test func aLockThatIsALinkIsNotFollowed() throws {
+@Test("A lock that is a link is not followed")
+func aLockThatIsALinkIsNotFollowed() throws {
     let directory = try TemporaryDirectory()
     let lock = "\(directory.path)/.s.lock"
     #expect(unsafe symlink("\(directory.path)/elsewhere", lock) == 0)
@@ -191,7 +182,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
 
 // MARK: Directories that others may write to
 
-@Test func whatIsPutInTheSocketsPlaceIsNeitherChangedNorRemoved() throws {
+@Test("What is put in the socket's place is neither changed nor removed")
+func whatIsPutInTheSocketsPlaceIsNeitherChangedNorRemoved() throws {
     let directory = try TemporaryDirectory()
     let path = "\(directory.path)/s"
     let precious = try directory.write("precious", "precious")
@@ -213,7 +205,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     #expect(exists(path) && exists(precious))
 }
 
-@Test func aDirectoryThatIsPutInTheOtherOnesPlaceIsLeftAlone() throws {
+@Test("A directory that is put in the other one's place is left alone")
+func aDirectoryThatIsPutInTheOtherOnesPlaceIsLeftAlone() throws {
     let directory = try TemporaryDirectory()
     let (one, other) = ("\(directory.path)/one", "\(directory.path)/other")
     for place in [one, other] { #expect(unsafe mkdir(place, 0o755) == 0) }
@@ -228,7 +221,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     #expect(exists(neighbour.path) && !exists("\(directory.path)/moved/s"))
 }
 
-@Test func rootListensInNoDirectoryThatAnybodyMayWriteTo() throws {
+@Test("root listens in no directory that anybody may write to")
+func rootListensInNoDirectoryThatAnybodyMayWriteTo() throws {
     let directory = try TemporaryDirectory()
     #expect(unsafe chmod(directory.path, 0o777) == 0)
     if geteuid() != 0 {
@@ -245,7 +239,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
 
 // MARK: Who removes the file
 
-@Test func theFileGoesWithItsSocket() throws {
+@Test("The file goes with its socket")
+func theFileGoesWithItsSocket() throws {
     let directory = try TemporaryDirectory()
     let path = "\(directory.path)/s"
     var socket: ListeningSocket? = try ListeningSocket(path: path, permissions: forAll)
@@ -255,7 +250,8 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     #expect(!exists(path))
 }
 
-@Test func aSuccessorsFileStays() throws {
+@Test("A successor's file stays")
+func aSuccessorsFileStays() throws {
     let directory = try TemporaryDirectory()
     let path = "\(directory.path)/s"
     var old: ListeningSocket? = try ListeningSocket(path: path, permissions: forAll)
@@ -268,48 +264,11 @@ func aSocketFileHasTheModeWhateverTheUmask(mode: UInt32) throws {
     #expect(try reaches(successor))
 }
 
-@Test func aClientThatWaitsIsServedAfterTheFileHasGone() throws {
+@Test("A client that waits is served after the file has gone")
+func aClientThatWaitsIsServedAfterTheFileHasGone() throws {
     let directory = try TemporaryDirectory()
     let socket = try ListeningSocket(path: "\(directory.path)/s", permissions: forAll)
     let client = try connectToSocket(at: socket.path)
     socket.removeFile()
     #expect(try acceptsHello(socket, from: client.raw))
-}
-
-// MARK: Accepting
-
-@Test func acceptReturnsNothingWhenNobodyWaits() throws {
-    let directory = try TemporaryDirectory()
-    let socket = try ListeningSocket(path: "\(directory.path)/s", permissions: forAll)
-    let before = try socket.accept() == nil
-    #expect(before)
-    #expect(try reaches(socket))
-    let after = try socket.accept() == nil
-    #expect(after)
-}
-
-@Test func anAcceptedSocketNeverBlocksAndIsNotInherited() throws {
-    let directory = try TemporaryDirectory()
-    let socket = try ListeningSocket(path: "\(directory.path)/s", permissions: forAll)
-    let client = try connectToSocket(at: socket.path)
-    let accepted = try socket.accept()?.release() ?? -1
-    #expect(fcntl(accepted, F_GETFL) & O_NONBLOCK != 0)
-    #expect(fcntl(accepted, F_GETFD) & FD_CLOEXEC != 0)
-    #expect(fcntl(client.raw, F_GETFL) & O_NONBLOCK != 0)
-    #expect(close(accepted) == 0)
-}
-
-@Test func severalLoopsCanListenToOneSocket() throws {
-    let directory = try TemporaryDirectory()
-    let socket = try ListeningSocket(path: "\(directory.path)/s", permissions: forAll)
-    let loops = [try EventLoop(), try EventLoop()]
-    let recorders = [Recorder(), Recorder()]
-    for (loop, recorder) in zip(loops, recorders) {
-        _ = try loop.register(socket.descriptor, for: [.readable, .exclusive], handler: recorder)
-    }
-    let client = try connectToSocket(at: socket.path)
-    for loop in loops { loop.turn() }
-    let told = recorders.flatMap(\.told)
-    #expect(!told.isEmpty && told.allSatisfy { $0 == .readable })
-    #expect(client.raw >= 0)
 }

@@ -4,7 +4,8 @@ import EventLoop
 import Glibc
 import Testing
 
-@Test func raisedSignalsAreReceivedAndHaveNoOtherEffect() throws {
+@Test("Raised signals are received, and have no other effect")
+func raisedSignalsAreReceivedAndHaveNoOtherEffect() throws {
     // The signals go to the thread alone, as any other of this process would die of them.
     let reports = try Mailbox<String>()
     try startThread(named: "signals") {

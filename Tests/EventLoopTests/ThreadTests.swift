@@ -3,7 +3,8 @@
 import EventLoop
 import Testing
 
-@Test func messagesOfSeveralThreadsArriveAllAndEachThreadsInOrder() throws {
+@Test("Messages of several threads arrive all, and each thread's in order")
+func messagesOfSeveralThreadsArriveAllAndEachThreadsInOrder() throws {
     struct Message: Sendable {
         let thread: Int
         let number: Int
@@ -24,7 +25,8 @@ import Testing
     for numbers in taken { #expect(numbers == Array(0..<1_000)) }
 }
 
-@Test func aMessageWakesALoopThatWaits() throws {
+@Test("A message wakes a loop that waits")
+func aMessageWakesALoopThatWaits() throws {
     let loop = try EventLoop()
     let mailbox = try Mailbox<String>()
     let recorder = Recorder()
@@ -35,7 +37,8 @@ import Testing
     #expect(mailbox.take() == ["wake up"])
 }
 
-@Test func aMailboxIsReadableOnlyUntilItsMessagesAreTaken() throws {
+@Test("A mailbox is readable only until its messages are taken")
+func aMailboxIsReadableOnlyUntilItsMessagesAreTaken() throws {
     let loop = try EventLoop()
     let mailbox = try Mailbox<Int>()
     let recorder = Recorder()
@@ -51,7 +54,9 @@ import Testing
     #expect(recorder.told == [.readable])
 }
 
-@Test(arguments: [("mapmux worker 0", "mapmux worker 0"), ("a name that is too long", "a name that is ")])
+@Test(
+    "A thread runs its body under its name",
+    arguments: [("mapmux worker 0", "mapmux worker 0"), ("a name that is too long", "a name that is ")])
 func aThreadRunsItsBodyUnderItsName(name: String, shown: String) throws {
     let mailbox = try Mailbox<[UInt8]>()
     try startThread(named: name) {
@@ -61,7 +66,8 @@ func aThreadRunsItsBodyUnderItsName(name: String, shown: String) throws {
     #expect(mailbox.take().map { String(decoding: $0, as: UTF8.self) } == ["\(shown)\n"])
 }
 
-@Test func aThreadLetsGoOfItsBodyWhenItHasRun() throws {
+@Test("A thread lets go of its body when it has run")
+func aThreadLetsGoOfItsBodyWhenItHasRun() throws {
     final class Captured: Sendable {
         let gone: Mailbox<Int>
         init(gone: Mailbox<Int>) { self.gone = gone }

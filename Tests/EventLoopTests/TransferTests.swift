@@ -5,7 +5,8 @@ import Glibc
 import LookupValues
 import Testing
 
-@Test func moreThanASocketHoldsIsSentInParts() throws {
+@Test("More than a socket holds is sent in parts")
+func moreThanASocketHoldsIsSentInParts() throws {
     let pair = try Pair()
     let bytes = (0..<1 << 20).map { UInt8(truncatingIfNeeded: $0 &+ $0 >> 8) }
     var sent = 0
@@ -29,12 +30,14 @@ import Testing
     #expect(received == bytes)
 }
 
-@Test func anEmptySocketWouldBlock() throws {
+@Test("An empty socket would block")
+func anEmptySocketWouldBlock() throws {
     let pair = try Pair()
     #expect(receive(from: pair.raw).transfer == .wouldBlock)
 }
 
-@Test func noMoreIsReceivedThanTheBufferHolds() throws {
+@Test("No more is received than the buffer holds")
+func noMoreIsReceivedThanTheBufferHolds() throws {
     let pair = try Pair()
     #expect(send("abcdef", to: pair.otherRaw) == .bytes(6))
     #expect(receive(from: pair.raw, limit: 4).transfer == .bytes(4))
@@ -42,7 +45,8 @@ import Testing
     #expect(receive(from: pair.raw, limit: 4).transfer == .wouldBlock)
 }
 
-@Test func aClosedPeerIsNoticedAfterItsLastBytes() throws {
+@Test("A closed peer is noticed after its last bytes")
+func aClosedPeerIsNoticedAfterItsLastBytes() throws {
     let pair = try Pair()
     #expect(send("last", to: pair.otherRaw) == .bytes(4))
     pair.closeOther()
@@ -50,13 +54,15 @@ import Testing
     #expect(receive(from: pair.raw).transfer == .closed)
 }
 
-@Test func sendingToAClosedPeerRaisesNoSignal() throws {
+@Test("Sending to a closed peer raises no signal")
+func sendingToAClosedPeerRaisesNoSignal() throws {
     let pair = try Pair()
     pair.closeOther()
     #expect(send("x", to: pair.raw) == .closed)
 }
 
-@Test func aBrokenConnectionIsClosed() throws {
+@Test("A broken connection is closed")
+func aBrokenConnectionIsClosed() throws {
     let pair = try Pair()
     #expect(send("unread", to: pair.raw) == .bytes(6))
     pair.closeOther()
@@ -66,7 +72,8 @@ import Testing
 
 // MARK: Descriptors
 
-@Test func anOwnerClosesItsDescriptorAtTheEndOfItsLife() throws {
+@Test("An owner closes its descriptor at the end of its life")
+func anOwnerClosesItsDescriptorAtTheEndOfItsLife() throws {
     let (one, other) = try makeSocketPair().take()
     let reader = Descriptor(owning: other)
     do {
@@ -77,7 +84,8 @@ import Testing
     #expect(receive(from: reader.raw).transfer == .closed)
 }
 
-@Test func aReleasedDescriptorStaysOpen() throws {
+@Test("A released descriptor stays open")
+func aReleasedDescriptorStaysOpen() throws {
     let (one, other) = try makeSocketPair().take()
     let reader = Descriptor(owning: other)
     let released = Descriptor(owning: one).release()
@@ -86,7 +94,8 @@ import Testing
     #expect(close(released) == 0)
 }
 
-@Test func theDescriptorLimitIsRaisedToWhatTheProcessMayHave() {
+@Test("The descriptor limit is raised to what the process may have")
+func theDescriptorLimitIsRaisedToWhatTheProcessMayHave() {
     let limit = raiseDescriptorLimit()
     var limits = rlimit()
     #expect(unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) == 0)
@@ -96,7 +105,8 @@ import Testing
 
 // MARK: Waiting for one
 
-@Test func waitingEndsWhenADescriptorIsReadyOrItsDeadlineHasCome() throws {
+@Test("Waiting ends when a descriptor is ready or its deadline has come")
+func waitingEndsWhenADescriptorIsReadyOrItsDeadlineHasCome() throws {
     let pair = try Pair()
     let deadline = Instant.inMilliseconds(10)
     #expect(!waitUntilReady(pair.raw, for: .readable, until: deadline))
@@ -108,7 +118,8 @@ import Testing
     #expect(waitUntilReady(pair.raw, for: [.readable, .writable], until: .inMilliseconds(60_000)))
 }
 
-@Test func waitingEndsWhenThePeerHasGone() throws {
+@Test("Waiting ends when the peer has gone")
+func waitingEndsWhenThePeerHasGone() throws {
     let pair = try Pair()
     pair.closeOther()
     #expect(waitUntilReady(pair.raw, for: .readable, until: nil))

@@ -25,7 +25,6 @@ struct Overload: ParsableCommand {
     func run() throws {
         _ = raiseDescriptorLimit()
         let site = try HostileSite(parameters: ["lookup_timeout": "\(Self.lookupTimeout)s"])
-        let daemon = Gauge(process: try site.mapmux.processID())
         print(
             """
             | clients | seconds | answered a second | queries executed for each | temporary failures a second \
@@ -49,7 +48,7 @@ struct Overload: ParsableCommand {
                 | \((Double(queries) / Double(max(1, result.right)) * 100).rounded() / 100) \
                 | \(Int(result.rate(of: result.failed))) \
                 | \(Int(result.p50)), \(Int(result.p99)), \(Int(result.longest)) \
-                | \(daemon.memory >> 20) | \(polite.faults) |
+                | \(try site.mapmux.holdings().residentMemory >> 20) | \(polite.faults) |
                 """)
             fflush(nil)
             if Int(result.longest) > (Self.lookupTimeout + 1) * 1_000 || polite.faults > 0 { isLate = true }

@@ -58,24 +58,29 @@ struct Siege: ParsableCommand {
         _ attack: Attack, _ site: HostileSite, _ polite: PoliteClients
     ) throws -> SiegeRow {
         var row = SiegeRow(attack: attack)
-        let daemon = Gauge(process: try site.mapmux.processID())
+        let daemon = site.mapmux
         polite.run(seconds: 1)
-        row.idleMemory = daemon.memory
-        let idleDescriptors = daemon.descriptors
-        polite.sample = { row.peakMemory = max(row.peakMemory, daemon.memory) }
+        let idle = try daemon.holdings()
+        row.idleMemory = idle.residentMemory
+        polite.sample = {
+            if let now = try? daemon.holdings() { row.peakMemory = max(row.peakMemory, now.residentMemory) }
+        }
         for _ in 0..<rounds {
             row.without.append(polite.run(seconds: seconds))
 
             let attackers = try (0..<attack.processes).map { _ in try start(attack, site) }
             polite.run(until: { attackers.allSatisfy(\.isReady) }, atMost: 15)
-            let (before, beforeDaemon) = (attackers.reduce(0) { $0 + $1.processorTime }, daemon.processorTime)
+            let before = attackers.reduce(0) { $0 + $1.processorTime }
+            let beforeDaemon = try daemon.processorTime()
             row.with.append(polite.run(seconds: seconds))
             let used = attackers.reduce(0) { $0 + $1.processorTime } - before
             row.attackers.append(used / seconds)
-            row.daemon.append((daemon.processorTime - beforeDaemon) / seconds)
-            row.descriptors = max(row.descriptors, daemon.descriptors)
+            row.daemon.append((try daemon.processorTime() - beforeDaemon) / seconds)
+            row.descriptors = max(row.descriptors, try daemon.holdings().descriptors)
             for attacker in attackers { try attacker.end() }
-            polite.run(until: { daemon.descriptors <= idleDescriptors }, atMost: 10)
+            polite.run(
+                until: { (try? daemon.holdings()).map { $0.descriptors <= idle.descriptors } ?? false },
+                atMost: 10)
             polite.run(seconds: 0.5)
 
             let burner = try Assailant(["burn", "--share", "\(min(1, used / seconds))"])
@@ -85,7 +90,7 @@ struct Siege: ParsableCommand {
             polite.run(seconds: 0.2)
         }
         row.faults = polite.faults
-        row.memoryAfter = daemon.memory
+        row.memoryAfter = try daemon.holdings().residentMemory
         return row
     }
 
@@ -115,7 +120,8 @@ final class Assailant {
     /// Whether its attack is fully under way.
     var isReady: Bool { (try? readFile(output)).map { !$0.isEmpty } ?? false }
 
-    var processorTime: Double { Gauge(process: child.pid).processorTime }
+    /// In seconds; 0 once it has ended.
+    var processorTime: Double { (try? ProcessGauge(process: child.pid).processorTime()) ?? 0 }
 
     func end() throws {
         child.signal(SIGKILL)

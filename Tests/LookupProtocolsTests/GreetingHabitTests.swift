@@ -3,12 +3,13 @@
 import LookupProtocols
 import Testing
 
-@Test(arguments: [true, false])
+@Test("Until a client has asked, the configuration counts", arguments: [true, false])
 func untilAClientHasAskedTheConfigurationCounts(isConfigured: Bool) {
     #expect(GreetingHabit(isConfigured: isConfigured).greetsAtOnce == isConfigured)
 }
 
-@Test func clientsThatDoAsConfiguredAreNoNews() {
+@Test("Clients that do as configured are no news")
+func clientsThatDoAsConfiguredAreNoNews() {
     var habit = GreetingHabit(isConfigured: true)
     let isNews = habit.noteWaiting()
     #expect(!isNews && habit.greetsAtOnce && !habit.isContradicted)
@@ -17,7 +18,8 @@ func untilAClientHasAskedTheConfigurationCounts(isConfigured: Bool) {
     #expect(!isOldNews && !old.greetsAtOnce)
 }
 
-@Test func clientsThatDoOtherwiseAreNewsOnceAndCount() {
+@Test("Clients that do otherwise are news once, and count")
+func clientsThatDoOtherwiseAreNewsOnceAndCount() {
     var habit = GreetingHabit(isConfigured: true)
     let news = [habit.noteAsking(), habit.noteAsking()]
     // It may be no Postfix at all that does so: the greeting that is configured is sent.
@@ -27,7 +29,7 @@ func untilAClientHasAskedTheConfigurationCounts(isConfigured: Bool) {
     #expect(oldNews == [true, false] && old.greetsAtOnce && old.isContradicted)
 }
 
-@Test(arguments: [true, false])
+@Test("If both kinds have come, the configuration counts", arguments: [true, false])
 func whereBothKindsHaveComeTheConfigurationCounts(isConfigured: Bool) {
     var habit = GreetingHabit(isConfigured: isConfigured)
     _ = habit.noteAsking()

@@ -1,6 +1,7 @@
 // Tests of the netstring frame: what is one, what is none, and when that is known.
 
 import LookupProtocols
+import LookupValues
 import Testing
 
 @Suite("A netstring")
@@ -82,7 +83,7 @@ struct NetstringTests {
 
     @Test("is told from anything else just as an independent reading of the definition does")
     func randomBytes() {
-        var random = SeededGenerator(seed: 1)
+        var random = SplitMix64(seed: 1)
         var counts = [0, 0, 0]
         for _ in 0..<50_000 {
             let bytes = random.netstringLikeBytes(upTo: 24)

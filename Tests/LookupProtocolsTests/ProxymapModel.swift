@@ -25,12 +25,17 @@ enum ProxymapModel {
     private enum Part: Sendable {
         case word(String)
         case number(any WritableKeyPath<ProxymapQuestion, UInt32> & Sendable)
+        /// A number that the decoder reads and does not keep.
+        case unkeptNumber
         case table
         case key
         case any
 
         var isNumber: Bool {
-            if case .number = self { true } else { false }
+            switch self {
+            case .number, .unkeptNumber: true
+            case .word, .table, .key, .any: false
+            }
         }
     }
 
@@ -56,7 +61,7 @@ enum ProxymapModel {
             add("lookup", .lookup, both + key)
             add("update", .update, both + key + [.word("value"), .any])
             add("delete", .delete, both + key)
-            add("sequence", .sequence, both + [.word("function"), .number(\.function)])
+            add("sequence", .sequence, both + [.word("function"), .unkeptNumber])
         }
         return shapes
     }()
@@ -93,22 +98,16 @@ enum ProxymapModel {
     }
 
     private static func unknown(_ whole: [[UInt8]], _ bytes: [UInt8]) -> ProxymapAnswer {
-        switch AttributeListModel.decode(bytes, limit: ProxymapRequest.maximumLength) {
-        case .needsMore:
-            return .needsMore
-        case .tooLong:
-            return .violation(.tooLong(limit: ProxymapRequest.maximumLength))
-        case .list(let end):
-            let hasTable = whole.count > 3 && whole[2] == Array("table".utf8)
-            return .request(
-                ProxymapQuestion(kind: .unknown, table: hasTable ? table(whole[3]) : "", length: end))
-        }
+        guard let end = AttributeListModel.end(of: bytes) else { return .needsMore }
+        let hasTable = whole.count > 3 && whole[2] == Array("table".utf8)
+        return .request(
+            ProxymapQuestion(kind: .unknown, table: hasTable ? table(whole[3]) : "", length: end))
     }
 
     private static func fits(_ string: [UInt8], _ part: Part) -> Bool {
         switch part {
         case .word(let word): string == Array(word.utf8)
-        case .number: !string.isEmpty && mayBegin(string, part)
+        case .number, .unkeptNumber: !string.isEmpty && mayBegin(string, part)
         case .table, .key, .any: true
         }
     }
@@ -117,7 +116,7 @@ enum ProxymapModel {
         switch part {
         case .word(let word):
             return Array(word.utf8).starts(with: string)
-        case .number:
+        case .number, .unkeptNumber:
             let digits = Array("0123456789".utf8)
             return string.allSatisfy(digits.contains)
                 && Double("0" + String(decoding: string, as: UTF8.self))! < 4_294_967_296
@@ -131,7 +130,7 @@ enum ProxymapModel {
         for (string, part) in zip(strings, shape.parts) {
             question.length += string.count + 1
             switch part {
-            case .word, .any: break
+            case .word, .any, .unkeptNumber: break
             case .table: question.table = table(string)
             case .key: question.key = string
             case .number(let path): question[keyPath: path] = UInt32(String(decoding: string, as: UTF8.self))!

@@ -10,7 +10,6 @@ struct ProxymapQuestion: Equatable, Sendable {
     var instanceFlags: UInt32 = 0
     var flags: UInt32 = 0
     var key: [UInt8] = []
-    var function: UInt32 = 0
     var length = 0
 }
 
@@ -20,22 +19,21 @@ extension ProxymapQuestion {
             kind: request.kind, generation: request.generation,
             table: String(decoding: bytes[request.table], as: UTF8.self),
             instanceFlags: request.instanceFlags.rawValue, flags: request.flags.rawValue,
-            key: Array(bytes[request.key]), function: request.function, length: request.bytes.count)
+            key: Array(bytes[request.key]), length: request.bytes.count)
     }
 
     /// A request up to Postfix 3.10, which has one set of flags.
     private static func upTo310(
-        _ kind: ProxymapRequest.Kind, flags: UInt32, key: String = "", function: UInt32 = 0
+        _ kind: ProxymapRequest.Kind, flags: UInt32, key: String = ""
     ) -> ProxymapQuestion {
-        .init(kind: kind, instanceFlags: flags, flags: flags, key: Array(key.utf8), function: function)
+        .init(kind: kind, instanceFlags: flags, flags: flags, key: Array(key.utf8))
     }
 
     private static func from311(
-        _ kind: ProxymapRequest.Kind, flags: UInt32, key: String = "", function: UInt32 = 0
+        _ kind: ProxymapRequest.Kind, flags: UInt32, key: String = ""
     ) -> ProxymapQuestion {
         .init(
-            kind: kind, generation: .from311, instanceFlags: 540_737, flags: flags, key: Array(key.utf8),
-            function: function)
+            kind: kind, generation: .from311, instanceFlags: 540_737, flags: flags, key: Array(key.utf8))
     }
 
     private static let table = "table|pgsql:/etc/postfix/q.cf"
@@ -53,7 +51,7 @@ extension ProxymapQuestion {
         ("request|delete|\(table)|flags|1|key|k||", upTo310(.delete, flags: 1, key: "k")),
         (
             "request|sequence|\(table)|flags|4294967295|function|1||",
-            upTo310(.sequence, flags: .max, function: 1)
+            upTo310(.sequence, flags: .max)
         ),
         ("request|open|\(table)|instance_flags|540737||", from311(.open, flags: 540_737)),
         (

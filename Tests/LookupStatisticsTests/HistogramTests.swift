@@ -2,6 +2,7 @@
 
 import Foundation
 import LookupStatistics
+import LookupValues
 import Testing
 
 /// What a histogram stands for: every number, as it was.
@@ -16,9 +17,9 @@ private struct Numbers {
 }
 
 private func sample(_ count: Int, seed: UInt64) -> [Int] {
-    var state = seed
+    var random = SplitMix64(seed: seed)
     return (0..<count).map { _ in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        let state = random.next()
         // From nanoseconds to minutes, each magnitude as often.
         let magnitude = state >> 58 % 36
         return Int((state >> 20) & ((1 << magnitude) - 1))

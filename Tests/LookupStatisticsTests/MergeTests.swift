@@ -13,7 +13,8 @@ private func map(_ name: String, found: Int = 0, proxied: Int = 0) -> MapStatist
     return map
 }
 
-@Test func countersOfTheSameThingAddUpAndOthersStay() {
+@Test("Counters of the same thing add up, and others stay")
+func countersOfTheSameThingAddUpAndOthersStay() {
     var one = StatisticsSnapshot(maps: [map("a", found: 2), map("b")])
     one.endpoints[0].clients = 3
     one.process.reloadsFailed = 1
@@ -34,7 +35,8 @@ private func map(_ name: String, found: Int = 0, proxied: Int = 0) -> MapStatist
     #expect(one.process.reloadsFailed == 1)
 }
 
-@Test func aTargetIsTheSumOfItsPoolsAndAHostAsBadAsAnyOfThemThinks() {
+@Test("A target is the sum of its pools, and a host as bad as any of them thinks")
+func aTargetIsTheSumOfItsPoolsAndAHostAsBadAsAnyOfThemThinks() {
     var host = HostStatistics(name: "db1")
     host.ready = 2
     host.connects = 3
@@ -65,7 +67,8 @@ private func map(_ name: String, found: Int = 0, proxied: Int = 0) -> MapStatist
     #expect(one.isLive)
 }
 
-@Test func theLatestErrorsAreKeptAndRepeatsTakeOnePlace() {
+@Test("The latest errors are kept, and repeats take one place")
+func theLatestErrorsAreKeptAndRepeatsTakeOnePlace() {
     var errors = RecentErrors()
     for number in 0..<60 {
         errors.add(RecentError(time: Double(number), place: "host \(number)", message: "lost"))
@@ -84,7 +87,8 @@ private func map(_ name: String, found: Int = 0, proxied: Int = 0) -> MapStatist
     #expect(one.recentErrors.contains { $0.place == "file" })
 }
 
-@Test func aSnapshotSurvivesJSON() throws {
+@Test("A snapshot survives JSON")
+func aSnapshotSurvivesJSON() throws {
     var snapshot = StatisticsSnapshot(
         maps: [map("a", found: 2)],
         targets: [TargetStatistics(name: "t", hosts: [HostStatistics(name: "h")])],

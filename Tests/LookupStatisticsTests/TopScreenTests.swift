@@ -39,7 +39,8 @@ private func snapshot(at time: Double, lookups: Int) -> StatisticsSnapshot {
     return snapshot
 }
 
-@Test func theScreenIsRatesStateAndErrorsOnOnePage() {
+@Test("The screen is rates, state and errors on one page")
+func theScreenIsRatesStateAndErrorsOnOnePage() {
     let (earlier, now) = (snapshot(at: 8_000, lookups: 1_000), snapshot(at: 8_002, lookups: 21_000))
     let lines = TopScreen(from: earlier, to: now, size: .init(columns: 80, rows: 24)).lines
     #expect(
@@ -71,7 +72,8 @@ private func snapshot(at time: Double, lookups: Int) -> StatisticsSnapshot {
     #expect(lines.last == "q quits")
 }
 
-@Test func whatIsSeldomOtherThanZeroHasAColumnWhenItIs() {
+@Test("What is seldom other than zero has a column when it is")
+func whatIsSeldomOtherThanZeroHasAColumnWhenItIs() {
     var now = snapshot(at: 8_002, lookups: 21_000)
     now.targets[0].askedElsewhere = 12
     now.targets[0].renewals = 4
@@ -87,7 +89,8 @@ private func snapshot(at time: Double, lookups: Int) -> StatisticsSnapshot {
         ])
 }
 
-@Test func withoutAnEarlierSnapshotOrWithAnotherProcesssThereAreNoRates() {
+@Test("Without an earlier snapshot, or with another process's, there are no rates")
+func withoutAnEarlierSnapshotOrWithAnotherProcesssThereAreNoRates() {
     let now = snapshot(at: 8_002, lookups: 21_000)
     var former = snapshot(at: 8_000, lookups: 99_000)
     former.process.startedAt = 5
@@ -98,7 +101,8 @@ private func snapshot(at time: Double, lookups: Int) -> StatisticsSnapshot {
     }
 }
 
-@Test func everySizeOfScreenIsKeptAndWhatHasNoRoomIsCounted() {
+@Test("Every size of screen is kept, and what has no room is counted")
+func everySizeOfScreenIsKeptAndWhatHasNoRoomIsCounted() {
     var now = snapshot(at: 8_002, lookups: 21_000)
     let map = now.maps[1]
     now.maps += (0..<40).map { MapStatistics(name: "map\($0)", file: map.file, target: map.target) }
@@ -116,14 +120,16 @@ private func snapshot(at time: Double, lookups: Int) -> StatisticsSnapshot {
     #expect(small.contains { $0.hasPrefix("db2:5433") && $0.contains("failing") })
 }
 
-@Test func namesCannotMoveTheCursor() {
+@Test("Names can't move the cursor")
+func namesCannotMoveTheCursor() {
     var now = snapshot(at: 8_002, lookups: 1)
     now.recentErrors = [RecentError(time: 8_000, place: "\u{1b}[2J", message: "\u{9b}31m\r\nred")]
     let lines = TopScreen(from: nil, to: now, size: .init(columns: 80, rows: 24)).lines
     #expect(lines.joined().unicodeScalars.allSatisfy { $0 >= " " && $0.value < 0x7f })
 }
 
-@Test func theReportHasEveryMapTargetHostAndError() {
+@Test("The report has every map, target, host and error")
+func theReportHasEveryMapTargetHostAndError() {
     let lines = snapshot(at: 8_002, lookups: 21_000).report
     #expect(lines.contains { $0.hasPrefix("aliases ") && $0.contains("33,600") && $0.contains("5,250") })
     #expect(lines.contains("TARGET mail@db1,db2:5433/mail"))

@@ -4,22 +4,24 @@ import LookupTables
 import Testing
 
 /// The answers of Postfix 3.7.11 to the same keys.
-@Test(arguments: [
-    ("SELECT '%s'", "", ["user", "@", "u@d", " "], [""]),
-    ("SELECT '%u'", "", ["user", "u@d", "u@", "@@d"], ["@d", "@"]),
-    ("SELECT '%U'", "", ["user", "u@d"], ["@d"]),
-    ("SELECT '%d'", "", ["u@d", "@d", "a@b@d"], ["user", "u@", "@", "u@d@"]),
-    ("SELECT '%D'", "", ["u@d"], ["user", "u@"]),
-    ("SELECT '%1'", "", ["u@d", "@d", "u@.d."], ["user", "u@", "u@.", "d.e"]),
-    ("SELECT '%2'", "", ["u@a.b", "u@a..b", "u@b.c."], ["u@b", "u@.b", "u@b.", "b.c"]),
-    ("SELECT '%9'", "", ["u@a.b.c.d.e.f.g.h.i"], ["u@b.c.d.e.f.g.h.i"]),
-    ("SELECT '%u@%d'", "", ["u@d"], ["user", "@d", "u@"]),
-    ("SELECT '%s'", "%s %U", ["user", "u@d"], ["@d"]),
-    ("SELECT '%s'", "%s %D", ["u@d"], ["user", "u@"]),
-    ("SELECT '%s'", "%s %2", ["u@a.b"], ["u@b"]),
-    ("SELECT '%1'", "%3", ["u@a.b.c"], ["u@a.b"]),
-    ("SELECT '%s'", "%u %d", ["user", "@d", "u@"], [""]),
-])
+@Test(
+    "A key must have what the templates want",
+    arguments: [
+        ("SELECT '%s'", "", ["user", "@", "u@d", " "], [""]),
+        ("SELECT '%u'", "", ["user", "u@d", "u@", "@@d"], ["@d", "@"]),
+        ("SELECT '%U'", "", ["user", "u@d"], ["@d"]),
+        ("SELECT '%d'", "", ["u@d", "@d", "a@b@d"], ["user", "u@", "@", "u@d@"]),
+        ("SELECT '%D'", "", ["u@d"], ["user", "u@"]),
+        ("SELECT '%1'", "", ["u@d", "@d", "u@.d."], ["user", "u@", "u@.", "d.e"]),
+        ("SELECT '%2'", "", ["u@a.b", "u@a..b", "u@b.c."], ["u@b", "u@.b", "u@b.", "b.c"]),
+        ("SELECT '%9'", "", ["u@a.b.c.d.e.f.g.h.i"], ["u@b.c.d.e.f.g.h.i"]),
+        ("SELECT '%u@%d'", "", ["u@d"], ["user", "@d", "u@"]),
+        ("SELECT '%s'", "%s %U", ["user", "u@d"], ["@d"]),
+        ("SELECT '%s'", "%s %D", ["u@d"], ["user", "u@"]),
+        ("SELECT '%s'", "%s %2", ["u@a.b"], ["u@b"]),
+        ("SELECT '%1'", "%3", ["u@a.b.c"], ["u@a.b"]),
+        ("SELECT '%s'", "%u %d", ["user", "@d", "u@"], [""]),
+    ])
 func keyMustHaveWhatTheTemplatesWant(
     query: String, format: String, admitted: [String], suppressed: [String]
 ) throws {
@@ -29,16 +31,19 @@ func keyMustHaveWhatTheTemplatesWant(
     #expect(suppressed.filter { table.admits($0) } == [])
 }
 
-@Test func keyWithANULByteIsNotLookedUp() throws {
+@Test("A key with a NUL byte is not looked up")
+func keyWithANULByteIsNotLookedUp() throws {
     let table = try #require(TableReading(lines: "").table)
     #expect(!table.admits("a\0b@c"))
     #expect(!table.admits("\0"))
 }
 
-@Test(arguments: [
-    ("%s", "user@example.com"), ("%u", "user@example.com"), ("%d %1 %2", "user@example.com"),
-    ("%3", "user@mail.example.com"), ("%9%1", "user@mail.mail.mail.mail.mail.mail.mail.example.com"),
-])
+@Test(
+    "An example of a key has all that the placeholders need",
+    arguments: [
+        ("%s", "user@example.com"), ("%u", "user@example.com"), ("%d %1 %2", "user@example.com"),
+        ("%3", "user@mail.example.com"), ("%9%1", "user@mail.mail.mail.mail.mail.mail.mail.example.com"),
+    ])
 func anExampleOfAKeyHasAllThatThePlaceholdersNeed(literal: String, key: String) throws {
     let table = try #require(TableReading(lines: "query = SELECT '\(literal)', '%u'").table)
     #expect(table.template.exampleKey == key)
@@ -46,10 +51,12 @@ func anExampleOfAKeyHasAllThatThePlaceholdersNeed(literal: String, key: String) 
     #expect(table.template.parameters(for: key).count == 2)
 }
 
-@Test(arguments: [
-    ("", KeyExclusion.empty), ("a\0b@c.com", .nulByte), ("u@d.com", .domain), ("nobody", .domain),
-    ("@c.com", .domain), ("u@c.com", nil), ("u@e", .missingPart),
-])
+@Test(
+    "A key is excluded for a reason",
+    arguments: [
+        ("", KeyExclusion.empty), ("a\0b@c.com", .nulByte), ("u@d.com", .domain), ("nobody", .domain),
+        ("@c.com", .domain), ("u@c.com", nil), ("u@e", .missingPart),
+    ])
 func keyIsExcludedForAReason(key: String, reason: KeyExclusion?) throws {
     let table = try #require(TableReading(lines: "query = SELECT '%2'\ndomain = c.com e").table)
     let question = table.question(for: Array(key.utf8).span, folds: .none)
@@ -65,6 +72,7 @@ private let files = [
 
 /// The answers of Postfix 3.7.11 to the same lists and keys.
 @Test(
+    "Only addresses in listed domains are looked up",
     arguments: [
         (
             "example.com .parent.org",
@@ -89,7 +97,8 @@ func onlyAddressesInListedDomainsAreLookedUp(list: String, admitted: [String], s
     #expect(suppressed.filter { table.admits($0) } == [])
 }
 
-@Test func longListOfDomainsIsSearched() throws {
+@Test("A long list of domains is searched")
+func longListOfDomainsIsSearched() throws {
     let domains = (0..<1_000).map { "d\($0).example" }.joined(separator: "\n")
     let table = try #require(TableReading(lines: "domain = /list", files: ["/list": domains]).table)
     #expect((0..<1_000).allSatisfy { table.admits("u@D\($0).example") })
@@ -97,24 +106,27 @@ func onlyAddressesInListedDomainsAreLookedUp(list: String, admitted: [String], s
     #expect(!table.admits("u@d.example"))
 }
 
-@Test(arguments: [
-    ("! a.com", "t.cf:1: domain: found `!` by itself, expected a domain right after it"),
-    (
-        "a.com hash:/etc/x",
-        "t.cf:1: domain: found the table `hash:/etc/x`, which mapmux does not open; expected domains or /file/name"
-    ),
-    ("{a.com b.com}", "t.cf:1: domain: found `{a.com` in braces, expected a domain without"),
-    ("/none", "t.cf:1: domain: found that /none cannot be read, expected a file with domains"),
-    ("/loop", "t.cf:1: domain: found that /loop includes itself, expected a list with an end"),
-    ("/bad", "t.cf:1: domain: found `!` by itself, expected a domain right after it"),
-])
+@Test(
+    "A domain list that can't be used is an error",
+    arguments: [
+        ("! a.com", "t.cf:1: domain: found `!` by itself, expected a domain right after it"),
+        (
+            "a.com hash:/etc/x",
+            "t.cf:1: domain: found the table `hash:/etc/x`, which mapmux does not open; expected domains or /file/name"
+        ),
+        ("{a.com b.com}", "t.cf:1: domain: found `{a.com` in braces, expected a domain without"),
+        ("/none", "t.cf:1: domain: found that /none cannot be read, expected a file with domains"),
+        ("/loop", "t.cf:1: domain: found that /loop includes itself, expected a list with an end"),
+        ("/bad", "t.cf:1: domain: found `!` by itself, expected a domain right after it"),
+    ])
 func domainListThatCannotBeUsedIsAnError(list: String, diagnostic: String) {
     let reading = TableReading(lines: "domain = \(list)", files: files)
     #expect(reading.table == nil)
     #expect(reading.diagnostics == [diagnostic])
 }
 
-@Test func commentAtTheEndOfADomainListIsAWarning() {
+@Test("A comment at the end of a domain list is a warning")
+func commentAtTheEndOfADomainListIsAWarning() {
     let reading = TableReading(lines: "domain = a.com # b.com")
     #expect(
         reading.diagnostics == [

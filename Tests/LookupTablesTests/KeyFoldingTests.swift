@@ -7,22 +7,25 @@ private func fold(_ text: String) -> String? {
     KeyFolding.fold(Array(text.utf8).span).map { String(decoding: $0, as: UTF8.self) }
 }
 
-@Test(arguments: [
-    ("", ""),
-    ("User+Ext@EXAMPLE.com", "user+ext@example.com"),
-    ("@[`{AZ", "@[`{az"),
-    ("Straße@Größe.example", "strasse@grösse.example"),
-    ("ΣΊΣΥΦΟΣ ς", "σίσυφοσ σ"),
-    ("İıIi", "i\u{307}ıii"),
-    ("ẞﬃ\u{1FD3}", "ssffi\u{3B9}\u{308}\u{301}"),
-    ("Ꭰꭰᏸ", "ᎠᎠᏰ"),
-    ("日本@例え.jp", "日本@例え.jp"),
-])
+@Test(
+    "A key is folded as by ICU",
+    arguments: [
+        ("", ""),
+        ("User+Ext@EXAMPLE.com", "user+ext@example.com"),
+        ("@[`{AZ", "@[`{az"),
+        ("Straße@Größe.example", "strasse@grösse.example"),
+        ("ΣΊΣΥΦΟΣ ς", "σίσυφοσ σ"),
+        ("İıIi", "i\u{307}ıii"),
+        ("ẞﬃ\u{1FD3}", "ssffi\u{3B9}\u{308}\u{301}"),
+        ("Ꭰꭰᏸ", "ᎠᎠᏰ"),
+        ("日本@例え.jp", "日本@例え.jp"),
+    ])
 func keyIsFoldedLikeICU(text: String, folded: String) {
     #expect(fold(text).map { Array($0.unicodeScalars) } == Array(folded.unicodeScalars))
 }
 
-@Test func foldingAgreesWithUnicode14ForEveryScalarOfTheCasedPlanes() {
+@Test("Folding agrees with Unicode 14 for every scalar of the cased planes")
+func foldingAgreesWithUnicode14ForEveryScalarOfTheCasedPlanes() {
     let wrong = (0...0x1_FFFF).compactMap(Unicode.Scalar.init).filter { scalar in
         // The standard library knows scalars that Unicode 14 does not.
         guard let age = scalar.properties.age, age.major <= 14 else { return false }
@@ -38,22 +41,24 @@ private let invalid: [[UInt8]] = [
     [0x61, 0xE9, 0x62], [0xF0, 0x9F, 0x98],
 ]
 
-@Test(arguments: invalid)
+@Test("Bytes that are not UTF-8 have no folding", arguments: invalid)
 func bytesThatAreNotUTF8HaveNoFolding(bytes: [UInt8]) {
     #expect(KeyFolding.fold(bytes.span) == nil)
     #expect(KeyFolding.isFolded(bytes.span) == false)
     #expect(UTF8Validation.isValid(bytes.span) == false)
 }
 
-@Test(arguments: ["", "User@Example.com", "Größe", "\u{10FFFF}\0"])
+@Test("Text is UTF-8", arguments: ["", "User@Example.com", "Größe", "\u{10FFFF}\0"])
 func textIsUTF8(text: String) {
     #expect(UTF8Validation.isValid(Array(text.utf8).span) == true)
 }
 
-@Test(arguments: [
-    ("User@EXAMPLE.com", "user@example.com"), ("Stra\u{df}e", "stra\u{df}e"), ("\u{c4}B", "\u{c4}b"),
-    ("", ""),
-])
+@Test(
+    "Only ASCII is folded if no more is asked for",
+    arguments: [
+        ("User@EXAMPLE.com", "user@example.com"), ("Stra\u{df}e", "stra\u{df}e"), ("\u{c4}B", "\u{c4}b"),
+        ("", ""),
+    ])
 func onlyASCIIIsFoldedWhereNoMoreIsAskedFor(key: String, folded: String) {
     #expect(KeyFolding.fold(Array(key.utf8).span, .onlyASCII) == Array(folded.utf8))
     #expect(KeyFolding.fold([0x41, 0xC3].span, .onlyASCII) == nil)
@@ -61,7 +66,8 @@ func onlyASCIIIsFoldedWhereNoMoreIsAskedFor(key: String, folded: String) {
 }
 
 /// Each byte at each place of a word, and behind words.
-@Test func whatIsFoldedAtFirstSightIsItsOwnFolding() {
+@Test("What is folded at first sight is its own folding")
+func whatIsFoldedAtFirstSightIsItsOwnFolding() {
     for length in 0...17 {
         for place in 0..<max(1, length) {
             for byte in UInt8.min ... .max {

@@ -1,6 +1,7 @@
 // What the query is asked for a key, and why it is not asked.
 
 import LookupTables
+import LookupValues
 import Testing
 
 /// What becomes of a key, in words.
@@ -71,7 +72,7 @@ struct KeyQuestionTests {
             "query = SELECT '%s'", "query = SELECT '%u'", "query = SELECT '%d'", "query = SELECT '%3'",
             "domain = a.com ß.com", "query = SELECT '%s'\nresult_format = %U %2\ndomain = x.a.com b.com",
         ].map { try #require(TableReading(lines: $0).table) }
-        var generator = SeededGenerator(seed: 17)
+        var generator = SplitMix64(seed: 17)
         var decisions: Set<String> = []
         for _ in 0..<5_000 {
             var key = Array(generator.text(of: pieces, upTo: 6).utf8)

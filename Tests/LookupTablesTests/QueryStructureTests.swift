@@ -1,6 +1,7 @@
 // No key may change the structure of a query: random templates, hostile keys, an independent reader of SQL.
 
 import LookupTables
+import LookupValues
 import Testing
 
 /// Reads SQL as PostgreSQL would, with standard_conforming_strings = on, and knows nothing of how templates
@@ -99,8 +100,9 @@ private let keyPieces = [
     "ß", "\u{1F600}", "OR 1=1", ")",
 ]
 
-@Test func noKeyChangesTheStructureOfTheFallBack() throws {
-    var generator = SeededGenerator(seed: 20)
+@Test("No key changes the structure of the fall-back")
+func noKeyChangesTheStructureOfTheFallBack() throws {
+    var generator = SplitMix64(seed: 20)
     var compiled = 0
     for _ in 0..<6_000 {
         let text = generator.text(of: templatePieces, upTo: 9)
@@ -118,8 +120,9 @@ private let keyPieces = [
     #expect(compiled > 400)
 }
 
-@Test func parametersHoldTheValueOfTheFallBacksLiterals() throws {
-    var generator = SeededGenerator(seed: 21)
+@Test("Parameters hold the value of the fall-back's literals")
+func parametersHoldTheValueOfTheFallBacksLiterals() throws {
+    var generator = SplitMix64(seed: 21)
     for _ in 0..<500 {
         let key = generator.text(of: keyPieces, upTo: 6) + "@x"
         let template = try QueryTemplate.compile("'<%u''@%d>%%'")

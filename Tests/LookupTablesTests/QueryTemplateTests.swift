@@ -4,6 +4,7 @@ import LookupTables
 import Testing
 
 @Test(
+    "Each literal with placeholders becomes a parameter",
     arguments: [
         ("SELECT a FROM t WHERE k = '%s'", "SELECT a FROM t WHERE k = $1", ["u.v@mail.example.com"]),
         ("f('%u', '%d')", "f($1, $2)", ["u.v", "mail.example.com"]),
@@ -32,72 +33,79 @@ func eachLiteralWithPlaceholdersBecomesAParameter(text: String, sql: String, par
     #expect(template.parameters(for: "u.v@mail.example.com") == parameters)
 }
 
-@Test(arguments: [
-    ("user", "%s", "user"),
-    ("user", "%u", "user"),
-    ("user@", "%u", "user"),
-    ("a@b@c.d", "%u", "a@b"),
-    ("a@b@c.d", "%d", "c.d"),
-    ("u@a..b", "%2", "a"),
-    ("u@a.b.", "%1", "b"),
-    ("u@.a.b", "%2", "a"),
-    ("u@a.b.c.d.e.f.g.h.i", "%9", "a"),
-    ("it's@x", "%s", "it's@x"),
-    ("\u{1F600}@größe.de", "%2", "größe"),
-])
+@Test(
+    "A key is taken apart at its last @",
+    arguments: [
+        ("user", "%s", "user"),
+        ("user", "%u", "user"),
+        ("user@", "%u", "user"),
+        ("a@b@c.d", "%u", "a@b"),
+        ("a@b@c.d", "%d", "c.d"),
+        ("u@a..b", "%2", "a"),
+        ("u@a.b.", "%1", "b"),
+        ("u@.a.b", "%2", "a"),
+        ("u@a.b.c.d.e.f.g.h.i", "%9", "a"),
+        ("it's@x", "%s", "it's@x"),
+        ("\u{1F600}@größe.de", "%2", "größe"),
+    ])
 func keyIsTakenApartAtItsLastAt(key: String, placeholder: String, part: String) throws {
     #expect(try QueryTemplate.compile("'\(placeholder)'").parameters(for: key) == [part])
 }
 
-@Test(arguments: [
-    ("f('%u', 'x', '<%d>')", "a'b@c", "f('a''b', 'x', '<c>')"),
-    ("'it''s %s'", "x", "'it''s x'"),
-    ("'%%%s' %% 2", "x", "'%x' % 2"),
-    ("inet'%s'", "::1", "inet'::1'"),
-    ("N'%s';", "x", "N'x'"),
-    ("'%s'AND", "\\'", "'\\'''AND"),
-])
+@Test(
+    "The fall-back has the escaped key in ordinary literals",
+    arguments: [
+        ("f('%u', 'x', '<%d>')", "a'b@c", "f('a''b', 'x', '<c>')"),
+        ("'it''s %s'", "x", "'it''s x'"),
+        ("'%%%s' %% 2", "x", "'%x' % 2"),
+        ("inet'%s'", "::1", "inet'::1'"),
+        ("N'%s';", "x", "N'x'"),
+        ("'%s'AND", "\\'", "'\\'''AND"),
+    ])
 func fallBackHasTheEscapedKeyInOrdinaryLiterals(text: String, key: String, statement: String) throws {
     #expect(try QueryTemplate.compile(text).literalStatement(for: key) == statement)
 }
 
-@Test(arguments: [
-    ("E'a\\'b%%'", "E'a\\'b%'"),
-    ("e'\\\\' = '%1'", "e'\\\\' = $1"),
-    ("'\\' = '%1'", "'\\' = $1"),
-    ("U&'\\0041''%%' = '%1'", "U&'\\0041''%' = $1"),
-    ("B'1' = X'F'", "B'1' = X'F'"),
-    ("$$it's %%s$$ = '%1'", "$$it's %s$$ = $1"),
-    ("$a$ $b$ $$ $a $a$ = '%1'", "$a$ $b$ $$ $a $a$ = $1"),
-    ("$größe$'$größe$ = '%1'", "$größe$'$größe$ = $1"),
-    ("a$$b = '%1' AND c$1$ = d", "a$$b = $1 AND c$1$ = d"),
-    ("\"a'b\"\"c'\" = '%1'", "\"a'b\"\"c'\" = $1"),
-    ("U&\"a'b\" = '%1'", "U&\"a'b\" = $1"),
-    ("/* it's /* nested */ '*/ '%1'", "/* it's /* nested */ '*/ $1"),
-    ("1/*/**/*/+'%1'", "1/*/**/*/+$1"),
-    ("'%1' -- it's the end", "$1 -- it's the end"),
-    ("-- a\n'%1'", "-- a\n$1"),
-    ("a-'%1'-1", "a-$1-1"),
-    ("a / '%1' * 2", "a / $1 * 2"),
-    ("'/*' || '%1' || '*/'", "'/*' || $1 || '*/'"),
-    ("'--' || '%1'", "'--' || $1"),
-    ("'a;b' || '%1'", "'a;b' || $1"),
-    ("name'%1'", "name $1"),
-    ("xe'%1'", "xe $1"),
-    ("u & '%1'", "u & $1"),
-    ("'a' '%1'", "'a' $1"),
-    ("E'a' '%1'", "E'a' $1"),
-    ("'a'\r'%1'", "'a'\r$1"),
-    ("E'a'\r/* */'%1'", "E'a'\r/* */$1"),
-    ("E'a'\r, '%1'", "E'a'\r, $1"),
-    ("1.5e+3 = '%1'", "1.5e+3 = $1"),
-    ("$ '%1'", "$ $1"),
-])
+@Test(
+    "Text outside literals with placeholders is kept",
+    arguments: [
+        ("E'a\\'b%%'", "E'a\\'b%'"),
+        ("e'\\\\' = '%1'", "e'\\\\' = $1"),
+        ("'\\' = '%1'", "'\\' = $1"),
+        ("U&'\\0041''%%' = '%1'", "U&'\\0041''%' = $1"),
+        ("B'1' = X'F'", "B'1' = X'F'"),
+        ("$$it's %%s$$ = '%1'", "$$it's %s$$ = $1"),
+        ("$a$ $b$ $$ $a $a$ = '%1'", "$a$ $b$ $$ $a $a$ = $1"),
+        ("$größe$'$größe$ = '%1'", "$größe$'$größe$ = $1"),
+        ("a$$b = '%1' AND c$1$ = d", "a$$b = $1 AND c$1$ = d"),
+        ("\"a'b\"\"c'\" = '%1'", "\"a'b\"\"c'\" = $1"),
+        ("U&\"a'b\" = '%1'", "U&\"a'b\" = $1"),
+        ("/* it's /* nested */ '*/ '%1'", "/* it's /* nested */ '*/ $1"),
+        ("1/*/**/*/+'%1'", "1/*/**/*/+$1"),
+        ("'%1' -- it's the end", "$1 -- it's the end"),
+        ("-- a\n'%1'", "-- a\n$1"),
+        ("a-'%1'-1", "a-$1-1"),
+        ("a / '%1' * 2", "a / $1 * 2"),
+        ("'/*' || '%1' || '*/'", "'/*' || $1 || '*/'"),
+        ("'--' || '%1'", "'--' || $1"),
+        ("'a;b' || '%1'", "'a;b' || $1"),
+        ("name'%1'", "name $1"),
+        ("xe'%1'", "xe $1"),
+        ("u & '%1'", "u & $1"),
+        ("'a' '%1'", "'a' $1"),
+        ("E'a' '%1'", "E'a' $1"),
+        ("'a'\r'%1'", "'a'\r$1"),
+        ("E'a'\r/* */'%1'", "E'a'\r/* */$1"),
+        ("E'a'\r, '%1'", "E'a'\r, $1"),
+        ("1.5e+3 = '%1'", "1.5e+3 = $1"),
+        ("$ '%1'", "$ $1"),
+    ])
 func textOutsideLiteralsWithPlaceholdersIsKept(text: String, sql: String) throws {
     #expect(try QueryTemplate.compile(text).sql == sql)
 }
 
 @Test(
+    "What no escaping makes safe is refused",
     arguments: [
         ("k = %s", .placeholder(in: .unquotedText)),
         ("k = %1", .placeholder(in: .unquotedText)),
@@ -149,39 +157,46 @@ func whatNoEscapingMakesSafeIsRefused(text: String, error: TemplateError) {
     #expect(throws: error) { try QueryTemplate.compile(text) }
 }
 
-@Test(arguments: [
-    (
-        TemplateError.placeholder(in: .escapeString),
-        "found a placeholder in an escape string E'…', where a backslash in a key would have a meaning; expected "
-            + "it in an ordinary literal such as '%s'"
-    ),
-    (
-        .unterminated(.dollarQuotedString),
-        "found no end of a dollar-quoted string, expected the same dollar quote again"
-    ),
-    (
-        .unknownExpansion("%x"),
-        "found `%x`, expected one of %s %u %d %S %U %D %1 to %9, or %% for a percent sign"
-    ),
-])
+@Test(
+    "A refusal says what was found, why, and what was expected",
+    arguments: [
+        (
+            TemplateError.placeholder(in: .escapeString),
+            "found a placeholder in an escape string E'…', where a backslash in a key would have a meaning; expected "
+                + "it in an ordinary literal such as '%s'"
+        ),
+        (
+            .unterminated(.dollarQuotedString),
+            "found no end of a dollar-quoted string, expected the same dollar quote again"
+        ),
+        (
+            .unknownExpansion("%x"),
+            "found `%x`, expected one of %s %u %d %S %U %D %1 to %9, or %% for a percent sign"
+        ),
+    ])
 func refusalSaysWhatWasFoundWhyAndWhatWasExpected(error: TemplateError, description: String) {
     #expect(error.description == description)
 }
 
-@Test(arguments: [
-    SQLConstruct.unquotedText, .escapeString, .unicodeString, .bitString, .dollarQuotedString,
-    .quotedIdentifier,
-    .lineComment, .blockComment,
-])
+@Test(
+    "Every refused construct has a description",
+    arguments: [
+        SQLConstruct.unquotedText, .escapeString, .unicodeString, .bitString, .dollarQuotedString,
+        .quotedIdentifier,
+        .lineComment, .blockComment,
+    ])
 func everyRefusedConstructHasADescription(construct: SQLConstruct) {
     #expect(
         TemplateError.placeholder(in: construct).description.contains("expected it in an ordinary literal"))
 }
 
-@Test(arguments: [
-    ("'%s'", false), ("'\\%s'", true), ("'%s' = '\\'", true), ("N'\\%s'", true), ("E'\\\\' = '%s'", false),
-    ("\"\\\" = '%s'", false),
-])
+@Test(
+    "A backslash is noted in ordinary literals only",
+    arguments: [
+        ("'%s'", false), ("'\\%s'", true), ("'%s' = '\\'", true), ("N'\\%s'", true),
+        ("E'\\\\' = '%s'", false),
+        ("\"\\\" = '%s'", false),
+    ])
 func backslashIsNotedInOrdinaryLiteralsOnly(text: String, hasBackslash: Bool) throws {
     #expect(try QueryTemplate.compile(text).hasBackslashInLiteral == hasBackslash)
 }

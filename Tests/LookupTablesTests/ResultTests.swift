@@ -8,38 +8,43 @@ private func table(_ lines: String = "") throws -> TableDefinition {
     try #require(TableReading(lines: lines).table)
 }
 
-@Test func valuesAreJoinedWithCommas() throws {
+@Test("Values are joined with commas")
+func valuesAreJoinedWithCommas() throws {
     #expect(try table().outcome(["a", "b c", "d,e"]).text == "a,b c,d,e")
 }
 
-@Test func nothingButEmptyValuesIsNotFound() throws {
+@Test("Nothing but empty values is not found")
+func nothingButEmptyValuesIsNotFound() throws {
     #expect(try table().outcome([]) == .notFound)
     #expect(try table().outcome(["", ""]) == .notFound)
     #expect(try table().outcome(["", "a", ""]).text == "a")
 }
 
 /// The answers of Postfix 3.7.11 to the same formats, values and keys.
-@Test(arguments: [
-    ("<%u|%d>", "x@y.z", ["k", "b@c", "z", "@y", "x@", "@"], "<b|c>"),
-    ("<%u>", "x@y.z", ["k", "", "b@c", "z", "@y"], "<k>,<b>,<z>"),
-    ("<%s,%u,%d,%S,%U,%D,%1,%2,%%>", "x@b.c", ["v@w"], "<v@w,v,w,x@b.c,x,b.c,c,b,%>"),
-    ("%s %U", "k", ["v"], "v k"),
-    ("%s %U", "a@b", ["v"], "v a"),
-    ("smtp:[%s]", "x", ["mail.example.com"], "smtp:[mail.example.com]"),
-    ("%S", "x", ["a", "b"], "x,x"),
-    ("100%%", "x", ["a"], "100%"),
-    ("%d", "x", ["a@b@c"], "c"),
-])
+@Test(
+    "The result format is applied to each value",
+    arguments: [
+        ("<%u|%d>", "x@y.z", ["k", "b@c", "z", "@y", "x@", "@"], "<b|c>"),
+        ("<%u>", "x@y.z", ["k", "", "b@c", "z", "@y"], "<k>,<b>,<z>"),
+        ("<%s,%u,%d,%S,%U,%D,%1,%2,%%>", "x@b.c", ["v@w"], "<v@w,v,w,x@b.c,x,b.c,c,b,%>"),
+        ("%s %U", "k", ["v"], "v k"),
+        ("%s %U", "a@b", ["v"], "v a"),
+        ("smtp:[%s]", "x", ["mail.example.com"], "smtp:[mail.example.com]"),
+        ("%S", "x", ["a", "b"], "x,x"),
+        ("100%%", "x", ["a"], "100%"),
+        ("%d", "x", ["a@b@c"], "c"),
+    ])
 func resultFormatIsAppliedToEachValue(format: String, key: String, values: [String], text: String) throws {
     #expect(try table("result_format = \(format)").outcome(values, key: key).text == text)
 }
 
-@Test(arguments: ["%d", "%u"])
+@Test("A value without the part is skipped", arguments: ["%d", "%u"])
 func valueWithoutThePartIsSkipped(format: String) throws {
     #expect(try table("result_format = \(format)").outcome(["@"]) == .notFound)
 }
 
-@Test func moreValuesThanTheLimitAreATemporaryFailure() throws {
+@Test("More values than the limit are a temporary failure")
+func moreValuesThanTheLimitAreATemporaryFailure() throws {
     let table = try table("expansion_limit = 2\nresult_format = %d")
     #expect(table.outcome(["a@b", "", "c", "d@e"]).text == "b,e")
     #expect(
@@ -47,18 +52,21 @@ func valueWithoutThePartIsSkipped(format: String) throws {
             == .temporaryFailure("the result has more values than expansion_limit"))
 }
 
-@Test func noLimitIsTheDefault() throws {
+@Test("No limit is the default")
+func noLimitIsTheDefault() throws {
     #expect(try table().outcome(Array(repeating: "a", count: 10_000)).text?.utf8.count == 19_999)
 }
 
-@Test func longResultIsATemporaryFailure() throws {
+@Test("A long result is a temporary failure")
+func longResultIsATemporaryFailure() throws {
     let longest = String(repeating: "a", count: ResultBuilder.maximumValueLength - 2)
     #expect(try table().outcome([longest, "b"]).text?.utf8.count == ResultBuilder.maximumValueLength)
     #expect(try table().outcome([longest, "bc"]) == .temporaryFailure("the result is too long"))
     #expect(try table().outcome([longest, "bc", "d"]) == .temporaryFailure("the result is too long"))
 }
 
-@Test func outcomeThatIsKeptStaysAsItIsWhenTheNextOneIsMade() throws {
+@Test("An outcome that is kept stays as it is when the next one is made")
+func outcomeThatIsKeptStaysAsItIsWhenTheNextOneIsMade() throws {
     var builder = ResultBuilder(table: try table())
     var kept: [LookupOutcome] = []
     let values = ["a", "bc", String(repeating: "d", count: 5_000), "e", "", "f"]
@@ -70,7 +78,8 @@ func valueWithoutThePartIsSkipped(format: String) throws {
     #expect(kept == values.map { $0.isEmpty ? .notFound : .found(Array($0.utf8)) })
 }
 
-@Test func valueThatIsNotUTF8IsATemporaryFailure() throws {
+@Test("A value that is not UTF-8 is a temporary failure")
+func valueThatIsNotUTF8IsATemporaryFailure() throws {
     var builder = ResultBuilder(table: try table(), key: Array("x".utf8))
     builder.add([0x61].span)
     builder.add([0xE9].span)

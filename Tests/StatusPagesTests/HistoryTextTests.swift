@@ -6,7 +6,8 @@ import Testing
 
 @testable import StatusPages
 
-@Test func theLastHourIsJSONWhateverAMapIsCalled() throws {
+@Test("The last hour is JSON, whatever a map is called")
+func theLastHourIsJSONWhateverAMapIsCalled() throws {
     let name = "a\"b\\c\u{1}<ü>"
     var history = StatisticsHistory()
     for time in [1_795_000_000.25, 1_795_000_010.5] {

@@ -35,25 +35,29 @@ private func lines(_ snapshot: StatisticsSnapshot) -> [Substring] {
     MetricsText.render(snapshot).split(separator: "\n", omittingEmptySubsequences: false)
 }
 
-@Test(arguments: [
-    "mapmux_build_info{version=\"1.2.3\"} 1", "mapmux_start_time_seconds 1795000000.25",
-    "mapmux_reloads_total{result=\"failed\"} 2", "mapmux_clients{endpoint=\"socketmap\"} 11",
-    "mapmux_lookups_total{map=\"aliases\",endpoint=\"socketmap\",outcome=\"found\"} 5",
-    "mapmux_lookups_total{map=\"aliases\",endpoint=\"proxymap\",outcome=\"temporary_failure\"} 3",
-    "mapmux_suppressed_lookups_total{map=\"aliases\",reason=\"filtered\"} 1",
-    "mapmux_map_state{map=\"aliases\",state=\"current\"} 1",
-    "mapmux_map_state{map=\"aliases\",state=\"kept\"} 0",
-    "mapmux_lookups_waiting{target=\"u@db1,db2/mail\"} 7", "mapmux_target_up{target=\"u@db1,db2/mail\"} 1",
-    "mapmux_connections{target=\"u@db1,db2/mail\",host=\"db1\",state=\"ready\"} 4",
-    "mapmux_host_state{target=\"u@db1,db2/mail\",host=\"db2\",state=\"failing\"} 1",
-    "mapmux_host_state{target=\"u@db1,db2/mail\",host=\"db2\",state=\"up\"} 0",
-    "mapmux_query_errors_total{target=\"u@db1,db2/mail\",sqlstate_class=\"57\"} 1",
-])
+@Test(
+    "Each figure is one line",
+    arguments: [
+        "mapmux_build_info{version=\"1.2.3\"} 1", "mapmux_start_time_seconds 1795000000.25",
+        "mapmux_reloads_total{result=\"failed\"} 2", "mapmux_clients{endpoint=\"socketmap\"} 11",
+        "mapmux_lookups_total{map=\"aliases\",endpoint=\"socketmap\",outcome=\"found\"} 5",
+        "mapmux_lookups_total{map=\"aliases\",endpoint=\"proxymap\",outcome=\"temporary_failure\"} 3",
+        "mapmux_suppressed_lookups_total{map=\"aliases\",reason=\"filtered\"} 1",
+        "mapmux_map_state{map=\"aliases\",state=\"current\"} 1",
+        "mapmux_map_state{map=\"aliases\",state=\"kept\"} 0",
+        "mapmux_lookups_waiting{target=\"u@db1,db2/mail\"} 7",
+        "mapmux_target_up{target=\"u@db1,db2/mail\"} 1",
+        "mapmux_connections{target=\"u@db1,db2/mail\",host=\"db1\",state=\"ready\"} 4",
+        "mapmux_host_state{target=\"u@db1,db2/mail\",host=\"db2\",state=\"failing\"} 1",
+        "mapmux_host_state{target=\"u@db1,db2/mail\",host=\"db2\",state=\"up\"} 0",
+        "mapmux_query_errors_total{target=\"u@db1,db2/mail\",sqlstate_class=\"57\"} 1",
+    ])
 func eachFigureIsOneLine(line: String) {
     #expect(lines(snapshot()).filter { $0 == line }.count == 1)
 }
 
-@Test func bucketsOfDurationsAreCumulativeAndInSeconds() {
+@Test("Buckets of durations are cumulative and in seconds")
+func bucketsOfDurationsAreCumulativeAndInSeconds() {
     let buckets = lines(snapshot()).filter { $0.hasPrefix("mapmux_lookup_duration_seconds") }
     let counts = buckets.map { $0.split(separator: " ")[1] }
     #expect(buckets.count == 19)
@@ -66,7 +70,8 @@ func eachFigureIsOneLine(line: String) {
     #expect(counts[18] == "5")
 }
 
-@Test func bucketsOfBatchesCountKeys() {
+@Test("Buckets of batches count keys")
+func bucketsOfBatchesCountKeys() {
     let text = MetricsText.render(snapshot())
     let labels = "target=\"u@db1,db2/mail\""
     #expect(text.contains("mapmux_batch_keys_bucket{\(labels),le=\"2\"} 0\n"))
@@ -76,7 +81,8 @@ func eachFigureIsOneLine(line: String) {
     #expect(text.contains("mapmux_batch_keys_sum{\(labels)} 603\n"))
 }
 
-@Test func mapsInTroubleAreNamedAndTakeNobodyOutOfUse() {
+@Test("Maps in trouble are named, and take nobody out of use")
+func mapsInTroubleAreNamedAndTakeNobodyOutOfUse() {
     var snapshot = snapshot()
     #expect(Readiness.lines(snapshot).isReady)
     #expect(Readiness.lines(snapshot).lines == ["each target has a live connection"])
@@ -99,7 +105,8 @@ func eachFigureIsOneLine(line: String) {
     #expect(Readiness.lines(snapshot).lines == ["u@db1,db2/mail has no live connection"] + troubles)
 }
 
-@Test func aDormantTargetIsReadyAndNotDown() {
+@Test("A dormant target is ready and not down")
+func aDormantTargetIsReadyAndNotDown() {
     var snapshot = snapshot()
     snapshot.targets[0].hosts[0].ready = 0
     snapshot.targets[0].hosts[1].state = .up
@@ -116,7 +123,8 @@ func eachFigureIsOneLine(line: String) {
     #expect(lines(snapshot).contains("mapmux_target_dormant\(labels) 1"))
 }
 
-@Test func aTargetIsDormantOnlyIfAllItsPoolsAre() {
+@Test("A target is dormant only if all its pools are")
+func aTargetIsDormantOnlyIfAllItsPoolsAre() {
     func target(isDormant: Bool, ready: Int = 0) -> TargetStatistics {
         var target = TargetStatistics(name: "t", hosts: [HostStatistics(name: "db")])
         target.isDormant = isDormant
@@ -137,20 +145,23 @@ func eachFigureIsOneLine(line: String) {
     #expect(!merged(target(isDormant: false), former).isDormant)
 }
 
-@Test func labelValuesAreEscaped() {
+@Test("Label values are escaped")
+func labelValuesAreEscaped() {
     let map = MapStatistics(name: "a\"b\\c\nd{}é", file: "/x.cf", target: "t")
     let text = MetricsText.render(StatisticsSnapshot(maps: [map]))
     #expect(text.contains(#"{map="a\"b\\c\\nd{}é",reason="filtered"} 0"#))
 }
 
-@Test func theInstanceIsNamedWhereThereIsOne() {
+@Test("The instance is named if there is one")
+func theInstanceIsNamedWhereThereIsOne() {
     var snapshot = snapshot()
     snapshot.process.instance = "mx1"
     #expect(
         lines(snapshot).contains("mapmux_build_info{version=\"1.2.3\",instance_name=\"mx1\"} 1"))
 }
 
-@Test func everyMetricHasHelpAndTypeBeforeItsSamplesAndStaysTogether() {
+@Test("Every metric has help and type before its samples, and stays together")
+func everyMetricHasHelpAndTypeBeforeItsSamplesAndStaysTogether() {
     var seen: [String] = []
     for line in lines(snapshot()) {
         if line.hasPrefix("# HELP ") {
@@ -164,20 +175,22 @@ func eachFigureIsOneLine(line: String) {
                     || ["_bucket", "_sum", "_count"].contains(name.dropFirst(seen.last!.count)))
         }
     }
-    #expect(seen == MetricsText.metricNames)
+    #expect(seen == MetricFamily.all.map(\.name))
 }
 
-@Test func namesAreByPrometheusPractice() {
+@Test("Names are as is Prometheus's practice")
+func namesAreByPrometheusPractice() {
     for family in MetricFamily.all {
         #expect(family.name.hasPrefix("mapmux_"))
         #expect(family.name.allSatisfy { $0.isLowercase || $0 == "_" }, "\(family.name)")
         #expect(family.name.hasSuffix("_total") == (family.kind == .counter), "\(family.name)")
         #expect(family.help.hasSuffix("."), "\(family.name)")
     }
-    #expect(Set(MetricsText.metricNames).count == MetricsText.metricNames.count)
+    #expect(Set(MetricFamily.all.map(\.name)).count == MetricFamily.all.count)
 }
 
-@Test func aTargetWithoutAConnectionMakesMapmuxUnready() {
+@Test("A target without a connection makes mapmux unready")
+func aTargetWithoutAConnectionMakesMapmuxUnready() {
     var snapshot = snapshot()
     #expect(Readiness.targetsWithoutConnection(snapshot) == [])
     snapshot.targets[0].hosts[0].ready = 0
@@ -185,7 +198,8 @@ func eachFigureIsOneLine(line: String) {
     #expect(Readiness.targetsWithoutConnection(snapshot) == ["u@db1,db2/mail"])
 }
 
-@Test func whatMayRunOnThePageCarriesItsNumberAndNothingComesFromElsewhere() {
+@Test("What may run on the page carries its number, and nothing comes from elsewhere")
+func whatMayRunOnThePageCarriesItsNumberAndNothingComesFromElsewhere() {
     let page = StatusPage.text(nonce: "n123")
     #expect(page.components("<script nonce=\"n123\">") == 1 && page.components("<script") == 1)
     #expect(page.components("<style nonce=\"n123\">") == 1 && page.components("<style") == 1)

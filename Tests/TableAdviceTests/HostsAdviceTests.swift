@@ -7,7 +7,8 @@ private func advice(_ words: (String, HostsAdvice.Word)...) -> HostsAdvice {
     HostsAdvice(hosts: words.map { HostsAdvice.Host(name: $0.0, word: $0.1) })
 }
 
-@Test func aTableThatWorksEverywhereOrNowhereHasNoPlaces() {
+@Test("A table that works everywhere or nowhere has no places")
+func aTableThatWorksEverywhereOrNowhereHasNoPlaces() {
     for same in [
         advice(), advice(("a", .works), ("b", .works)), advice(("a", .refuses("no")), ("b", .refuses("no"))),
     ] {
@@ -15,7 +16,8 @@ private func advice(_ words: (String, HostsAdvice.Word)...) -> HostsAdvice {
     }
 }
 
-@Test func whereATableWorksAndWhatTheOthersSay() {
+@Test("It is told where a table works, and what the others say")
+func whereATableWorksAndWhatTheOthersSay() {
     let divided = advice(("a", .refuses("no")), ("b", .works), ("c", .works), ("d", .refuses("never")))
     #expect(divided.places == "b, c")
     #expect(divided.objections == "a: no, d: never: its lookups go to b, c")
@@ -25,13 +27,15 @@ private func advice(_ words: (String, HostsAdvice.Word)...) -> HostsAdvice {
         divided.findings[0].message.hasPrefix("found a query that works at b, c and not at a, d, expected"))
 }
 
-@Test func aHostThatHasNotToldInTimeIsNotLeftOut() {
+@Test("A host that has not told in time is not left out")
+func aHostThatHasNotToldInTimeIsNotLeftOut() {
     let late = advice(("a", .silent("a lock")), ("b", .works))
     #expect(late.places == "b" && late.objections == "a: a lock")
     #expect(late.findings == [])
 }
 
-@Test func connectionsToExpectAreThoseOfThePoolAndOneMoreAHostAndForRenewing() {
+@Test("Connections to expect are those of the pool, and one more a host and for renewing")
+func connectionsToExpectAreThoseOfThePoolAndOneMoreAHostAndForRenewing() {
     #expect(HostsAdvice.connections(poolSize: 4, workers: 1, hosts: 1) == [])
     let one = HostsAdvice.connections(poolSize: 4, workers: 1, hosts: 2)
     #expect(one.map(\.code) == [.connections])

@@ -41,7 +41,7 @@ package final class CheckedClient {
     private let editions: VersionLedger?
     private let timeLimit: Int
     private var socket: StreamSocket?
-    private var buffer: [UInt8] = []
+    private var reader = ReplyReader()
     private var hasGreeting = false
 
     /// - Parameters:
@@ -104,9 +104,10 @@ package final class CheckedClient {
     /// Notes answers that came without a question. To be called after a pause, too.
     package func expectSilence(_ note: (Event, Int64, @autoclosure () -> String) -> Void) {
         guard let socket else { return }
-        buffer += socket.readWithoutWaiting()
-        if buffer.isEmpty { return }
-        let text = String(decoding: buffer.prefix(200).map { $0 == 0 ? 46 : $0 }, as: UTF8.self)
+        reader.take(socket.readWithoutWaiting())
+        let unasked = reader.rest
+        if unasked.isEmpty { return }
+        let text = String(decoding: unasked.prefix(200).map { $0 == 0 ? 46 : $0 }, as: UTF8.self)
         note(.doubled, 0, "unasked: \(text)")
         disconnect()
     }
@@ -118,7 +119,7 @@ package final class CheckedClient {
         switch error {
         case StreamSocket.Failure.reset: .unread
         case Unsent.closed: .unread
-        case is SupportError: .nonsense
+        case is SupportError, is ReplyReader.Nonsense: .nonsense
         default: .lost
         }
     }
@@ -132,7 +133,7 @@ package final class CheckedClient {
 
     package func disconnect() {
         socket = nil
-        buffer = []
+        reader = ReplyReader()
         hasGreeting = false
     }
 
@@ -167,61 +168,19 @@ package final class CheckedClient {
 
     /// A reply without its frame.
     private func readReply() throws -> [UInt8] {
+        guard let socket else { throw StreamSocket.Failure.closed }
         switch endpoint {
         case .socketmap:
-            return try readNetstring()
+            return try reader.netstring(from: socket)
         case .proxymap:
             if !hasGreeting {
-                let greeting = try readAttributes()
-                guard greeting == Array("protocol\0proxymap_protocol\0".utf8) else {
+                let greeting = try reader.attributes(from: socket)
+                guard greeting == ["protocol", "proxymap_protocol"].map({ Array($0.utf8) }) else {
                     throw SupportError("no greeting")
                 }
                 hasGreeting = true
             }
-            return try readAttributes()
-        }
-    }
-
-    private func fill() throws {
-        let bytes = try socket?.readSome() ?? []
-        if bytes.isEmpty { throw StreamSocket.Failure.closed }
-        buffer += bytes
-    }
-
-    private func readNetstring() throws -> [UInt8] {
-        while true {
-            if let colon = buffer.firstIndex(of: UInt8(ascii: ":")) {
-                let digits = buffer[..<colon]
-                guard digits.allSatisfy({ (48...57).contains($0) }),
-                    let length = Int(String(decoding: digits, as: UTF8.self))
-                else { throw SupportError("no netstring") }
-                let end = colon + 1 + length
-                if buffer.count > end {
-                    guard buffer[end] == UInt8(ascii: ",") else { throw SupportError("no netstring's end") }
-                    defer { buffer.removeFirst(end + 1) }
-                    return Array(buffer[(colon + 1)..<end])
-                }
-            } else if buffer.count > 8 {
-                throw SupportError("no netstring")
-            }
-            try fill()
-        }
-    }
-
-    /// An attribute list, which an empty name ends.
-    private func readAttributes() throws -> [UInt8] {
-        while true {
-            var position = 0
-            var isName = true
-            while let end = buffer[position...].firstIndex(of: 0) {
-                if isName && end == position {
-                    defer { buffer.removeFirst(end + 1) }
-                    return Array(buffer[..<end])
-                }
-                position = end + 1
-                isName.toggle()
-            }
-            try fill()
+            return try reader.attributes(from: socket).flatMap { $0 + [0] }
         }
     }
 

@@ -1,6 +1,7 @@
 // Many clients that have every answer judged, and the count of what they were answered.
 
-import Foundation
+import Glibc
+import LookupValues
 import Synchronization
 import ThrowawayServers
 
@@ -63,8 +64,7 @@ package final class CheckedLoad: Sendable {
     }
 
     private let state = Mutex(State())
-    private let isStopping = Atomic<Bool>(false)
-    private let running: Atomic<Int>
+    private let threads = LoadThreads()
     /// Counts the beginnings and ends of the times in which the daemon may end: it is odd meanwhile.
     private let epoch = Atomic<Int>(0)
     private let lateAfter: Int64
@@ -81,19 +81,15 @@ package final class CheckedLoad: Sendable {
     ) {
         self.lateAfter = lateAfter
         let count = socketmap.clients + (proxymap?.clients ?? 0)
-        running = Atomic(count)
         for number in 0..<count {
             let isProxymap = number >= socketmap.clients
             let endpoint: CheckedClient.Endpoint =
                 isProxymap ? .proxymap(proxymap!.address) : .socketmap(socketmap.address)
-            let thread = Thread { [self] in
+            threads.start(stackSize: 1 << 19) { [self] in
                 let client = CheckedClient(endpoint, ledger: ledger, editions: editions, timeLimit: timeLimit)
-                let random = SeededGenerator(seed: seed &+ UInt64(number) &* 7919)
+                let random = SplitMix64(seed: seed &+ UInt64(number) &* 7919)
                 drive(client, isProxymap: isProxymap, random, choose)
-                running.subtract(1, ordering: .releasing)
             }
-            thread.stackSize = 1 << 19
-            thread.start()
         }
     }
 
@@ -138,18 +134,17 @@ package final class CheckedLoad: Sendable {
     }
 
     package func stop() throws -> Counts {
-        isStopping.store(true, ordering: .releasing)
-        try waitUntil("the clients stop", within: 120) { running.load(ordering: .acquiring) == 0 }
+        try threads.stop()
         return current
     }
 
     private func drive(
-        _ client: CheckedClient, isProxymap: Bool, _ seeded: SeededGenerator,
+        _ client: CheckedClient, isProxymap: Bool, _ seeded: SplitMix64,
         _ choose: @Sendable (Int, Bool) -> CheckedQuestion
     ) {
         var random = seeded
         var connected = 0
-        while !isStopping.load(ordering: .acquiring) {
+        while threads.goOn {
             // Postfix asks one thing at a time; other clients of socketmap may ask several.
             let count = isProxymap || random.below(4) > 0 ? 1 : 2 + random.below(12)
             let questions = (0..<count).map { _ in choose(Int(random.next() >> 2), isProxymap) }

@@ -1,7 +1,7 @@
 // Many socketmap clients that ask, wait and check each answer, until they are told to stop.
 
-import Foundation
 import Glibc
+import LookupValues
 import Synchronization
 import ThrowawayServers
 
@@ -41,8 +41,7 @@ package final class LoadClients: Sendable {
     private let lookupsPerConnection: Int?
     private let choose: @Sendable (Int) -> Lookup
     private let counts = Mutex(Counts())
-    private let stopping = Atomic<Bool>(false)
-    private let running: Atomic<Int>
+    private let threads = LoadThreads()
 
     /// - Parameters:
     ///   - lookupsPerConnection: after so many a client connects anew; nil: it stays.
@@ -54,14 +53,8 @@ package final class LoadClients: Sendable {
         self.path = path
         self.lookupsPerConnection = lookupsPerConnection
         self.choose = choose
-        running = Atomic(clients)
         for number in 0..<clients {
-            let thread = Thread { [self] in
-                drive(number)
-                running.subtract(1, ordering: .releasing)
-            }
-            thread.stackSize = 1 << 20
-            thread.start()
+            threads.start { [self] in drive(number) }
         }
     }
 
@@ -84,18 +77,16 @@ package final class LoadClients: Sendable {
 
     /// Lets every client finish the lookup it is in.
     package func stop() throws -> Counts {
-        stopping.store(true, ordering: .releasing)
-        try waitUntil("the clients stop", within: 120) { running.load(ordering: .acquiring) == 0 }
+        try threads.stop()
         return current
     }
 
     private func drive(_ number: Int) {
-        var random = UInt64(number) &* 0x9e37_79b9_7f4a_7c15 &+ 1
+        var random = SplitMix64(seed: UInt64(number))
         var client: SocketmapClient?
         var asked = 0
-        while !stopping.load(ordering: .acquiring) {
-            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            let lookup = choose(Int(random >> 33))
+        while threads.goOn {
+            let lookup = choose(Int(random.next() >> 33))
             do {
                 if let lookupsPerConnection, asked % lookupsPerConnection == 0 { client = nil }
                 if client == nil { client = try SocketmapClient(path: path) }

@@ -1,5 +1,7 @@
 // The bytes of one sender on their way through a fault proxy: which of them may go on when, and changed how.
 
+import LookupValues
+
 /// Times are nanoseconds of the monotonic clock; offsets count the sender's bytes from the connection's beginning.
 struct ProxyFlow {
     /// Beyond so many bytes that can't be passed on, no more are read.
@@ -33,7 +35,7 @@ struct ProxyFlow {
     private var countSinceSet = 0
     /// Where the next trigger strikes.
     private var fence: (offset: Int, action: ProxyTrigger.Action)?
-    private var random: SeededGenerator
+    private var random: SplitMix64
     private var notBefore: Int64 = 0
 
     /// Whether the sender has closed, and whether the receiver has been told.
@@ -43,7 +45,7 @@ struct ProxyFlow {
     init(_ sender: ProxySide, seed: UInt64) {
         self.sender = sender
         reader = MessageReader(sender)
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     var isFull: Bool { buffer.count - bufferStart >= Self.bound }

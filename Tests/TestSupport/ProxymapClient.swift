@@ -4,7 +4,7 @@ import ThrowawayServers
 
 package final class ProxymapClient {
     private let socket: StreamSocket
-    private var buffer: [UInt8] = []
+    private var reader = ReplyReader()
 
     /// - Parameter timeLimit: seconds that one read or write may wait; a bound for hung tests.
     package init(path: String, timeLimit: Int = 60) throws {
@@ -32,20 +32,8 @@ package final class ProxymapClient {
         }
     }
 
-    /// Names and values, which an empty name ends.
+    /// Names and values.
     private func readList() throws -> [String] {
-        var fields: [String] = []
-        while true {
-            guard let end = buffer.firstIndex(of: 0) else {
-                let more = try socket.readSome()
-                guard !more.isEmpty else { throw StreamSocket.Failure.closed }
-                buffer += more
-                continue
-            }
-            let field = String(decoding: buffer[..<end], as: UTF8.self)
-            buffer.removeFirst(end + 1)
-            if field.isEmpty, fields.count % 2 == 0 { return fields }
-            fields.append(field)
-        }
+        try reader.attributes(from: socket).map { String(decoding: $0, as: UTF8.self) }
     }
 }

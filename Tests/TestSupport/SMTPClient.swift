@@ -1,9 +1,5 @@
 // A blocking SMTP client that sends a line and returns the reply's lines as they are.
 
-import CLinux
-import Glibc
-import ThrowawayServers
-
 package final class SMTPClient {
     package enum Failure: Error, Equatable {
         /// End of file, or a reset, where a reply or the rest of one was due.
@@ -15,7 +11,7 @@ package final class SMTPClient {
     /// The reply to nothing: `220 …`.
     package private(set) var greeting: [String] = []
 
-    private let descriptor: Int32
+    private let socket: StreamSocket
     private var buffer: [UInt8] = []
     private var lastCommand = "connecting"
 
@@ -23,17 +19,8 @@ package final class SMTPClient {
     ///
     /// - Parameter timeLimit: seconds that one read or write may block; a bound for hung tests.
     package init(port: Int, timeLimit: Int = 300, awaitingGreeting: Bool = true) throws {
-        descriptor = try connectToLoopback(port: port)
-        var limit = timeval(tv_sec: timeLimit, tv_usec: 0)
-        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-            unsafe setsockopt(
-                descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
-        }
+        socket = try StreamSocket(to: .tcp(port), timeLimit: timeLimit)
         if awaitingGreeting { greeting = try readReply() }
-    }
-
-    deinit {
-        close(descriptor)
     }
 
     package func command(_ line: String) throws(Failure) -> [String] {
@@ -53,18 +40,10 @@ package final class SMTPClient {
     /// Sends without waiting for a reply.
     package func send(_ line: String) throws(Failure) {
         lastCommand = line
-        let bytes = Array("\(line)\r\n".utf8)
-        var sent = 0
-        while sent < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { bytes in
-                unsafe Glibc.send(
-                    descriptor, bytes.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
-            }
-            if count > 0 {
-                sent += count
-            } else if errno != EINTR {
-                throw errno == EAGAIN ? .timedOut(after: line) : .closed(after: line)
-            }
+        do throws(StreamSocket.Failure) {
+            try socket.send(Array("\(line)\r\n".utf8))
+        } catch {
+            throw error == .timedOut ? .timedOut(after: line) : .closed(after: line)
         }
     }
 
@@ -90,16 +69,13 @@ package final class SMTPClient {
                 buffer.removeSubrange(...end)
                 return text
             }
-            var chunk = [UInt8](repeating: 0, count: 4096)
-            let count = unsafe chunk.withUnsafeMutableBytes { chunk in
-                unsafe recv(descriptor, chunk.baseAddress, chunk.count, 0)
-            }
-            if count > 0 {
-                buffer += chunk[..<count]
-            } else if count == 0 || errno == ECONNRESET {
-                throw .closed(after: lastCommand)
-            } else if errno != EINTR {
-                throw .timedOut(after: lastCommand)
+            do throws(StreamSocket.Failure) {
+                let some = try socket.readSome()
+                if some.isEmpty { throw .closed }
+                buffer += some
+            } catch {
+                throw error == .closed || error == .reset
+                    ? .closed(after: lastCommand) : .timedOut(after: lastCommand)
             }
         }
     }

@@ -1,7 +1,7 @@
 // SMTP clients that open one session after the other and check each reply, until they are told to stop.
 
-import Foundation
 import Glibc
+import LookupValues
 import Synchronization
 import ThrowawayServers
 
@@ -28,21 +28,14 @@ package final class SMTPLoad: Sendable {
     private let port: Int
     private let choose: @Sendable (Int) -> Recipient
     private let counts = Mutex(Counts())
-    private let stopping = Atomic<Bool>(false)
-    private let running: Atomic<Int>
+    private let threads = LoadThreads()
 
     /// - Parameter choose: the recipient for a random number.
     package init(port: Int, clients: Int, choose: @escaping @Sendable (Int) -> Recipient) {
         self.port = port
         self.choose = choose
-        running = Atomic(clients)
         for number in 0..<clients {
-            let thread = Thread { [self] in
-                drive(seed: UInt64(number))
-                running.subtract(1, ordering: .releasing)
-            }
-            thread.stackSize = 1 << 20
-            thread.start()
+            threads.start { [self] in drive(seed: UInt64(number)) }
         }
     }
 
@@ -59,22 +52,20 @@ package final class SMTPLoad: Sendable {
 
     /// Lets every client finish the session it is in.
     package func stop() throws -> Counts {
-        stopping.store(true, ordering: .releasing)
-        try waitUntil("the clients stop", within: 240) { running.load(ordering: .acquiring) == 0 }
+        try threads.stop(within: 240)
         return current
     }
 
     private func drive(seed: UInt64) {
-        var random = seed &* 0x9e37_79b9_7f4a_7c15 &+ 1
-        while !stopping.load(ordering: .acquiring) {
+        var random = SplitMix64(seed: seed)
+        while threads.goOn {
             do {
                 let client = try SMTPClient(port: port)
                 try expect("250", client.command("EHLO client.test"), to: "EHLO")
                 for _ in 0..<2 {
                     try expect("250", client.command("MAIL FROM:<someone@outside.test>"), to: "MAIL")
                     for _ in 0..<4 {
-                        random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                        let recipient = choose(Int(random >> 33))
+                        let recipient = choose(Int(random.next() >> 33))
                         try expect(
                             recipient.expected, client.command("RCPT TO:<\(recipient.address)>"),
                             to: recipient.address)

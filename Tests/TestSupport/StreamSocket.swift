@@ -30,7 +30,8 @@ package final class StreamSocket: @unchecked Sendable {
     package convenience init(to address: ProxyAddress, timeLimit: Int = 60) throws {
         switch address {
         case .tcp(let port): self.init(owning: try connectToLoopback(port: port), timeLimit: timeLimit)
-        case .unix(let path): self.init(owning: try connectToUnixSocket(path), timeLimit: timeLimit)
+        case .unix(let path):
+            self.init(owning: try connectToUnixSocket(path, timeLimit: timeLimit), timeLimit: timeLimit)
         }
     }
 

@@ -1,6 +1,7 @@
 // One call that fails once, and which of them there are.
 
 import Glibc
+import LookupValues
 import TestSupport
 
 /// The `number`-th call of its name fails.
@@ -81,7 +82,7 @@ struct Fault: Equatable, CustomStringConvertible {
 
     /// As many of them, each call with its share: one that is made thousands of times leaves room for those that are made once.
     static func sample(of counts: [String: Int], _ size: Int, seed: UInt64) -> [Fault] {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var rest = counts.sorted { $0.key < $1.key }.map { call, count in
             all(of: [call: count]).shuffled(using: &random)
         }

@@ -4,6 +4,7 @@ import Daemon
 import EventLoop
 import Foundation
 import Glibc
+import LookupValues
 import TestSupport
 import ThrowawayServers
 
@@ -33,7 +34,7 @@ final class FaultRun {
     private let fault: Fault?
     private let log: () -> String
     private var clients: FaultClients
-    private var random = SeededGenerator(seed: 1)
+    private var random = SplitMix64(seed: 1)
     /// The first, or its successor.
     private var process: Int32 = 0
 

@@ -2,9 +2,10 @@
 
 import Foundation
 import Glibc
+import TestSupport
 import ThrowawayServers
 
-package final class Prometheus: Sendable {
+final class Prometheus: Sendable {
     private let directory: TemporaryDirectory
     private let process: ChildProcess
     private let port: Int
@@ -12,7 +13,7 @@ package final class Prometheus: Sendable {
     /// Starts it, and returns when it answers.
     ///
     /// - Parameter port: of 127.0.0.1, where /metrics is.
-    package init(scraping port: Int, rules: String) throws {
+    init(scraping port: Int, rules: String) throws {
         directory = try TemporaryDirectory()
         self.port = try freeLoopbackPort()
         let configuration = try directory.write(
@@ -46,7 +47,7 @@ package final class Prometheus: Sendable {
     }
 
     /// The values of a query now, by the label that tells the series apart.
-    package func query(_ expression: String, by label: String) throws -> [String: Double] {
+    func query(_ expression: String, by label: String) throws -> [String: Double] {
         struct Answer: Decodable {
             struct Data: Decodable { let result: [Series] }
             struct Series: Decodable {
