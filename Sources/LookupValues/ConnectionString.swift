@@ -7,7 +7,7 @@ package struct ConnectionString: Equatable, Sendable {
     package let options: [String: String]
     private let text: String
 
-    /// Nil where libpq can't read it either.
+    /// Nil if libpq can't read it either.
     package init?(_ text: String) {
         self.text = text
         let bytes = Array(text.utf8)
@@ -31,7 +31,7 @@ package struct ConnectionString: Equatable, Sendable {
         isURI(database) || database.unicodeScalars.contains("=")
     }
 
-    /// What lets somebody in by itself. The keys and the last one are of libpq 18.
+    /// Options that are enough to log in by themselves. The keys and the last one are of libpq 18.
     private static let passwords = [
         "password", "sslpassword", "scram_client_key", "scram_server_key", "oauth_client_secret",
     ]
@@ -39,7 +39,7 @@ package struct ConnectionString: Equatable, Sendable {
     /// Whether a password is in it.
     package var holdsPassword: Bool { Self.passwords.contains { options[$0]?.isEmpty == false } }
 
-    /// What must be seen nowhere: passwords, and what settings in `options` are set to, which may be a key.
+    /// Texts that must not be shown: passwords, and the values of settings in `options`, which may be keys.
     package var secrets: [String] {
         let settings = (options["options"] ?? "").split(separator: " ").map { setting in
             String(setting.drop { $0 != "=" }.dropFirst())

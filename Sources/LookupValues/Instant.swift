@@ -12,7 +12,7 @@ package struct Instant: Hashable, Comparable, BitwiseCopyable, Sendable {
         self.nanoseconds = nanoseconds
     }
 
-    /// The instant `nanoseconds` later; the end of time where the sum would overflow.
+    /// The instant `nanoseconds` later; the end of time if the sum would overflow.
     @inlinable package func advanced(byNanoseconds nanoseconds: Int64) -> Instant {
         let (sum, overflow) = self.nanoseconds.addingReportingOverflow(nanoseconds)
         return Instant(nanoseconds: overflow ? .max : sum)

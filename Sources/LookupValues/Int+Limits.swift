@@ -1,7 +1,7 @@
-// Numbers that others have named, held within what an Int can be: none of them traps.
+// Numbers from other programs, kept within the bounds of an Int: none of them traps.
 
 extension Int {
-    /// The nearest whole number; the greatest or the least Int where that is beyond, and 0 for what is no number.
+    /// The nearest whole number; the greatest or the least Int if it is beyond, and 0 for NaN.
     package init(nearest number: Double) {
         if let exact = Int(exactly: number.rounded()) {
             self = exact

@@ -36,8 +36,8 @@ extension String {
         return self[..<end] + "…"
     }
 
-    /// As a string of JSON, RFC 8259, with its quotes. Whoever reads it has the same text again; one who only looks at it sees
-    /// nothing else than is there.
+    /// As a string of JSON, RFC 8259, with its quotes. A program that reads it has the same text again; to a person who looks
+    /// at it, nothing in it looks like another text.
     package var asJSON: String {
         var quoted = "\""
         for scalar in unicodeScalars {

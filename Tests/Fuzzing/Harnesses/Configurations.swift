@@ -3,6 +3,7 @@
 internal import EventLoop
 internal import Glibc
 internal import LookupTables
+internal import LookupValues
 
 @testable internal import Configuration
 
