@@ -131,7 +131,8 @@ final class Worker: EventHandler {
             case .serve(let client):
                 do throws(SystemError) {
                     try sessions.add(
-                        Descriptor(owning: client), service: .socketmap, ClientTerms(), of: Account.current,
+                        Descriptor(owning: client), clientProtocol: .socketmap, ClientTerms(),
+                        of: Account.current,
                         isCommand: true)
                 } catch {
                     log.logger.error("can't take in a client", metadata: ["error": "\(error)"])

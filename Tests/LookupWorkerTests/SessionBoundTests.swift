@@ -68,10 +68,12 @@ import Testing
 // MARK: Answers
 
 /// As many requests as one client may have unanswered, each of which is answered with a value of so many bytes.
-private func answered(_ length: Int, _ service: Service = .proxymap) throws -> (scene: SessionScene, Client) {
+private func answered(_ length: Int, _ clientProtocol: ClientProtocol = .proxymap) throws -> (
+    scene: SessionScene, Client
+) {
     let scene = try SessionScene()
-    let client = try scene.connect(service)
-    let one = service == .proxymap ? scene.proxymapRequest("k") : request("good", "k")
+    let client = try scene.connect(clientProtocol)
+    let one = clientProtocol == .proxymap ? scene.proxymapRequest("k") : request("good", "k")
     scene.exchange((0..<128).flatMap { _ in one }, with: client)
     client.forgetReceived()
     for sequence in UInt32(0)..<128 {

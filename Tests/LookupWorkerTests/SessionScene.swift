@@ -54,9 +54,9 @@ final class SessionScene {
         loop.removeAll()
     }
 
-    func connect(_ service: Service = .socketmap, of user: UInt32? = 0) throws -> Client {
+    func connect(_ clientProtocol: ClientProtocol = .socketmap, of user: UInt32? = 0) throws -> Client {
         let (own, clients) = try makeSocketPair().take()
-        try sessions.add(Descriptor(owning: own), service: service, terms, of: user)
+        try sessions.add(Descriptor(owning: own), clientProtocol: clientProtocol, terms, of: user)
         return Client(descriptor: clients)
     }
 

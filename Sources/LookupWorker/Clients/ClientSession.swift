@@ -49,7 +49,7 @@ final class ClientSession: EventHandler {
     private let loop: EventLoop
     private let share: FairShare
     let counters: LookupCounters
-    let service: Service
+    let clientProtocol: ClientProtocol
     let terms: ClientTerms
     /// How socketmap requests are answered.
     let socketmapEncoding: ReplyEncoding
@@ -82,10 +82,11 @@ final class ClientSession: EventHandler {
 
     /// - Parameter isCommand: whether it is a command of this program, and no Postfix.
     init(
-        number: UInt32, descriptor: consuming Descriptor, service: Service, terms: ClientTerms, user: UInt32?,
+        number: UInt32, descriptor: consuming Descriptor, clientProtocol: ClientProtocol, terms: ClientTerms,
+        user: UInt32?,
         isCommand: Bool, sessions: SessionTable
     ) throws(SystemError) {
-        self.service = service
+        self.clientProtocol = clientProtocol
         self.terms = terms
         socketmapEncoding = isCommand ? .command : .socketmap
         self.number = number
@@ -97,7 +98,7 @@ final class ClientSession: EventHandler {
         counters = sessions.counters
         lastActivity = loop.now
         registration = try loop.register(self.descriptor.raw, for: .readable, handler: self)
-        if service == .proxymap { beginGreeting() }
+        if clientProtocol.hasGreeting { beginGreeting() }
     }
 
     // MARK: Greeting
@@ -131,6 +132,14 @@ final class ClientSession: EventHandler {
 
     private func noteClosing() {
         if greeting.noteClosing(&terms.habit) { sessions.greetingIsWrong(terms) }
+    }
+
+    /// Whether requests are attribute lists, which don't say how long they are.
+    private var comesInLists: Bool {
+        switch clientProtocol {
+        case .socketmap: false
+        case .proxymap: true
+        }
     }
 
     /// Whether somebody owes this client an answer, so that its silence is not its own.
@@ -179,7 +188,7 @@ final class ClientSession: EventHandler {
             if consumed < bytes.count { keep(bytes.extracting(consumed...)) }
         } else {
             input.append(bytes)
-            if service == .proxymap && !partialList.isWorthALook(with: bytes, of: input.count) { return }
+            if comesInLists && !partialList.isWorthALook(with: bytes, of: input.count) { return }
             takeInput()
         }
     }
@@ -200,10 +209,11 @@ final class ClientSession: EventHandler {
             return offset + end
         case .violation:
             skipped = nil
-            if service == .socketmap {
-                answer(SocketmapViolation.frame(.missingComma).outcome, reserve(), .socketmap)
+            switch clientProtocol {
+            case .socketmap: answer(SocketmapViolation.frame(.missingComma).outcome, reserve(), .socketmap)
+            case .proxymap: break
             }
-            counters.noteViolation(by: service)
+            counters.noteViolation(by: clientProtocol)
             finish()
             return bytes.count
         }
@@ -211,7 +221,7 @@ final class ClientSession: EventHandler {
 
     private func keep(_ bytes: Span<UInt8>) {
         input.append(bytes)
-        if service == .proxymap && phase == .reading { partialList = PartialList(bytes) }
+        if comesInLists && phase == .reading { partialList = PartialList(bytes) }
     }
 
     /// Decodes what had to be kept.
@@ -222,7 +232,7 @@ final class ClientSession: EventHandler {
         let consumed = decode(bytes.span)
         if consumed == bytes.count { return }
         bytes.removeFirst(consumed)
-        if service == .proxymap && phase == .reading { partialList = PartialList(bytes.span) }
+        if comesInLists && phase == .reading { partialList = PartialList(bytes.span) }
         swap(&bytes, &input)
     }
 
@@ -251,7 +261,7 @@ final class ClientSession: EventHandler {
             }
             let isPatient = load.outstanding == 0 && offset == 0
             let step =
-                switch service {
+                switch clientProtocol {
                 case .socketmap: takeSocketmapRequest(bytes, at: offset)
                 case .proxymap: takeProxymapRequest(bytes, at: offset)
                 }
@@ -266,7 +276,7 @@ final class ClientSession: EventHandler {
                 skipped = request
                 offset = endOfSkipped(bytes, from: start)
             case .violation:
-                counters.noteViolation(by: service)
+                counters.noteViolation(by: clientProtocol)
                 finish()
             }
         }
@@ -327,7 +337,7 @@ final class ClientSession: EventHandler {
     ) {
         switch routing {
         case .decided(let outcome):
-            counters.note(outcome, map: map, by: service)
+            counters.note(outcome, map: map, by: clientProtocol)
             answer(outcome, sequence, encoding)
         case .pending(let driver, let lookup):
             let waiting = exchange.begin(
@@ -351,7 +361,7 @@ final class ClientSession: EventHandler {
         let (lookup, left) = exchange.settle(sequence, outcome)
         share.noteAnswer(waiting: left)
         counters.note(
-            outcome, map: lookup.map, by: service, begunAt: lookup.begunAt, sentAt: sentAt,
+            outcome, map: lookup.map, by: clientProtocol, begunAt: lookup.begunAt, sentAt: sentAt,
             now: loop.now)
         sessions.needsFlush(self)
     }
@@ -386,12 +396,12 @@ final class ClientSession: EventHandler {
         }
         let relay = self.relay ?? RelayConnection(path: path, sessions: sessions, session: self)
         self.relay = relay
-        counters.noteRelayed(by: service)
+        counters.noteRelayed(by: clientProtocol)
         relay.forward(RelayedRequest(bytes: request, sequence: sequence, encoding: encoding))
     }
 
     /// Bytes kept for this client at Postfix's own proxymap(8).
-    private var bytesAtRelay: Int { service == .proxymap ? relay?.heldBytes ?? 0 : 0 }
+    private var bytesAtRelay: Int { relay?.heldBytes ?? 0 }
 
     /// Sends what the socket takes, and goes on reading where that makes room.
     func flush() {

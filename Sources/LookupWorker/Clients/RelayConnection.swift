@@ -194,7 +194,7 @@ final class RelayConnection: EventHandler {
     private func fail() {
         close()
         guard let request = requests.popFirst() else { return }
-        sessions.counters.noteRelayFailure(by: session.service)
+        sessions.counters.noteRelayFailure(by: session.clientProtocol)
         session.reply(request.sequence) { request.encoding.appendRetry(to: &$0) }
         begin()
     }

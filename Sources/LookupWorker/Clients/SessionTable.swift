@@ -63,7 +63,7 @@ final class SessionTable {
     func allow(_ allowed: Set<UInt32>) {
         users.allowed = allowed
         for case let session? in sessions where !users.isAllowed(session.user) && !session.isFinishing {
-            counters.noteRefused(by: session.service)
+            counters.noteRefused(by: session.clientProtocol)
             log.log(
                 .warning, "a client was closed, whom allowed_users does not name any more",
                 about: session.terms.path,
@@ -74,21 +74,23 @@ final class SessionTable {
 
     /// - Parameter user: who is at the other end; nil where the kernel does not say.
     func add(
-        _ descriptor: consuming Descriptor, service: Service, _ terms: ClientTerms, of user: UInt32?,
+        _ descriptor: consuming Descriptor, clientProtocol: ClientProtocol, _ terms: ClientTerms,
+        of user: UInt32?,
         isCommand: Bool = false
     ) throws(SystemError) {
         let number = freeNumbers.popLast() ?? UInt32(sessions.count)
         if number == sessions.count { sessions.append(nil) }
         do {
             sessions[Int(number)] = try ClientSession(
-                number: number, descriptor: descriptor, service: service, terms: terms, user: user,
+                number: number, descriptor: descriptor, clientProtocol: clientProtocol, terms: terms,
+                user: user,
                 isCommand: isCommand, sessions: self)
         } catch {
             freeNumbers.append(number)
             throw error
         }
         users.begin(user)
-        counters.noteBegin(by: service)
+        counters.noteBegin(by: clientProtocol)
     }
 
     /// Gives an outcome to whoever asked. A session that has ended has taken its lookups back before.
@@ -126,7 +128,7 @@ final class SessionTable {
         sessions[Int(session.number)] = nil
         freeNumbers.append(session.number)
         users.end(session.user)
-        counters.noteEnd(by: session.service)
+        counters.noteEnd(by: session.clientProtocol)
     }
 
     // MARK: Greetings
