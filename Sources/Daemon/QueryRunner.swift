@@ -7,7 +7,6 @@ package import Logging
 internal import LookupProtocols
 package import LookupTables
 package import LookupValues
-internal import LookupWorker
 
 /// Looks keys up, without a daemon as a rule. The worker runs in this process then, and this is its only client: the answers
 /// are those that Postfix would get.
@@ -139,7 +138,8 @@ package final class QueryRunner {
         }
         var offset = 0
         while trouble == nil {
-            switch Netstring.decode(unread.span, at: offset, limit: ReplyEncoding.longestCommandReply) {
+            switch Netstring.decode(unread.span, at: offset, limit: SocketmapReply.maximumCommandReplyLength)
+            {
             case .needsMore:
                 unread.removeFirst(offset)
                 return

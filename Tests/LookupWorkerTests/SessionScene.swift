@@ -43,10 +43,12 @@ final class SessionScene {
             connector: try Connector(loop: loop),
             log: LookupLog(log: LimitedLog(logger: logger)), deliver: { _, _, _ in })
         let counters = LookupCounters()
+        let pools = PoolNumbers()
         sessions = SessionTable(
             loop: loop,
-            router: LookupRouter(configuration: configuration, drivers: [driver], counters: counters),
-            counters: counters, log: LimitedLog(logger: logger))
+            router: LookupRouter(
+                configuration: configuration, drivers: [driver], pools: pools, counters: counters),
+            pools: pools, counters: counters, log: LimitedLog(logger: logger))
     }
 
     deinit {

@@ -1,10 +1,10 @@
 // A worker's ear on a listening socket: accepts clients as long as there is room for them.
 
+internal import ClientSessions
 internal import Configuration
 internal import DaemonLog
 internal import EventLoop
 internal import Logging
-internal import LookupProtocols
 internal import LookupValues
 
 /// Accepts from one listening socket, which several workers may share.

@@ -1,7 +1,9 @@
 // Tests of the order of replies, against a model that only remembers who asked and who was answered.
 
-import LookupProtocols
+import LookupValues
 import Testing
+
+@testable import ClientSessions
 
 @Suite("The order of replies")
 struct ReplyOrderTests {
@@ -43,7 +45,7 @@ struct ReplyOrderTests {
 
     @Test("agrees with the model for any order of reserving and settling", arguments: 0..<40)
     func random(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         // Half of the runs wrap around 2^32.
         let first = seed.isMultiple(of: 2) ? 0 : UInt32.max - UInt32(seed * 7)
         var order = ReplyOrder(startingAt: first)
