@@ -25,6 +25,7 @@ let package = Package(
         .target(name: "LookupStatistics", dependencies: ["LookupValues"]),
         .target(name: "LookupTables", dependencies: ["LookupValues"]),
         .target(name: "LookupProtocols", dependencies: ["LookupValues"]),
+        .target(name: "ClientSessions", dependencies: ["LookupProtocols", "LookupValues"]),
         .target(name: "PoolHealth", dependencies: ["LookupValues"]),
         .target(
             name: "LookupPool",
@@ -73,8 +74,9 @@ let package = Package(
         .target(
             name: "LookupWorker",
             dependencies: [
-                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool", "LookupProtocols",
-                "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth", "PostgreSQL",
+                "ClientSessions", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool",
+                "LookupProtocols", "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth",
+                "PostgreSQL",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -134,6 +136,8 @@ let package = Package(
         .testTarget(name: "LookupValuesTests", dependencies: ["LookupValues"]),
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
+        .testTarget(
+            name: "ClientSessionsTests", dependencies: ["ClientSessions", "LookupProtocols", "LookupValues"]),
         .testTarget(
             name: "LookupStatisticsTests", dependencies: ["LookupStatistics", "LookupValues"]),
         .testTarget(name: "StatusPagesTests", dependencies: ["LookupStatistics", "StatusPages"]),
@@ -255,7 +259,7 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
         .executableTarget(
             name: "mapmux-micro",
             dependencies: [
-                "LookupPool", "LookupProtocols", "LookupTables", "LookupValues",
+                "ClientSessions", "LookupPool", "LookupProtocols", "LookupTables", "LookupValues",
                 .product(name: "Benchmark", package: "benchmark"),
             ],
             path: "Benchmarks/Micro",
@@ -265,8 +269,8 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
 // The pure cores alone, with their tests: see deploy/mutate.sh.
 if Context.environment["MAPMUX_PURE_ONLY"] != nil {
     let cores = [
-        "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables", "LookupValues",
-        "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
+        "ClientSessions", "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables",
+        "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
     ]
     package.products = []
     package.targets.removeAll { target in !cores.contains { [$0, "\($0)Tests"].contains(target.name) } }

@@ -45,9 +45,9 @@ package struct DaemonSettings: Equatable, Sendable {
 
     /// Where clients connect, and what they speak there.
     package var endpoints: [Endpoint] {
-        socketmapListen.map { Endpoint(path: $0, service: .socketmap, terms: ProxymapTerms()) }
+        socketmapListen.map { Endpoint(path: $0, clientProtocol: .socketmap, terms: ProxymapTerms()) }
             + proxymapListen.map {
-                Endpoint(path: $0.path, service: .proxymap, terms: $0.terms(proxymapTerms))
+                Endpoint(path: $0.path, clientProtocol: .proxymap, terms: $0.terms(proxymapTerms))
             }
     }
 

@@ -1,14 +1,10 @@
 // A socket that clients connect to, and what they speak there.
 
-/// A protocol that clients speak.
-package enum Service: String, Sendable {
-    case socketmap
-    case proxymap
-}
+package import LookupValues
 
 package struct Endpoint: Equatable, Sendable {
     package let path: String
-    package let service: Service
+    package let clientProtocol: ClientProtocol
     package let terms: ProxymapTerms
 }
 
@@ -21,10 +17,11 @@ extension Endpoint {
     package init?(path: String, descriptorName name: String, _ general: ProxymapTerms) {
         if name == Self.nameWithoutGreeting {
             self.init(
-                path: path, service: .proxymap, terms: ProxymapTerms(relay: general.relay, greets: false))
+                path: path, clientProtocol: .proxymap,
+                terms: ProxymapTerms(relay: general.relay, greets: false))
         } else {
-            guard let service = Service(rawValue: name) else { return nil }
-            self.init(path: path, service: service, terms: general)
+            guard let clientProtocol = ClientProtocol(rawValue: name) else { return nil }
+            self.init(path: path, clientProtocol: clientProtocol, terms: general)
         }
     }
 

@@ -139,7 +139,8 @@ package final class QueryRunner {
         }
         var offset = 0
         while trouble == nil {
-            switch Netstring.decode(unread.span, at: offset, limit: ReplyEncoding.longestCommandReply) {
+            switch Netstring.decode(unread.span, at: offset, limit: SocketmapReply.maximumCommandReplyLength)
+            {
             case .needsMore:
                 unread.removeFirst(offset)
                 return

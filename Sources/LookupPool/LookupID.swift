@@ -2,5 +2,10 @@
 
 /// A lookup that is not answered yet. After its answer the same number may name another.
 package struct LookupID: Hashable, Sendable {
-    let index: Int
+    /// Names it outside of the pool, too, if only a number can be kept.
+    package let index: Int
+
+    package init(index: Int) {
+        self.index = index
+    }
 }

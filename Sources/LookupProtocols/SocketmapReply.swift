@@ -8,6 +8,9 @@ package enum SocketmapReply {
     /// DICT_SOCKMAP_DEF_MAX_REPLY in its dict_sockmap.c.
     package static let maximumReplyLength = 100_000
 
+    /// The longest reply to a command of this program, which gets values as large as proxymap clients do.
+    package static let maximumCommandReplyLength = 3 + ProxymapReply.maximumValueLength
+
     /// The longest reason sent, in bytes; a longer one is cut before the character that would exceed it.
     /// Postfix logs the first 200.
     package static let maximumReasonLength = 512

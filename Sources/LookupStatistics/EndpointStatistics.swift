@@ -1,14 +1,10 @@
 // Counts of the clients of each protocol.
 
-/// A protocol that clients speak.
-package enum Endpoint: String, CaseIterable, Equatable, Sendable, Codable {
-    case socketmap
-    case proxymap
-}
+package import LookupValues
 
 /// Clients of one protocol, over all its sockets.
 package struct EndpointStatistics: Equatable, Sendable, Codable {
-    package let endpoint: Endpoint
+    package let clientProtocol: ClientProtocol
     /// Connected now.
     package var clients = 0
     package var accepted = 0
@@ -28,12 +24,13 @@ package struct EndpointStatistics: Equatable, Sendable, Codable {
     /// Events of the last five minutes; nil if they are not known.
     package var lately: EndpointEvents?
 
-    package init(endpoint: Endpoint) {
-        self.endpoint = endpoint
+    package init(_ clientProtocol: ClientProtocol) {
+        self.clientProtocol = clientProtocol
     }
 
     private enum CodingKeys: String, CodingKey {
-        case endpoint, clients, accepted, refused, violations
+        case clientProtocol = "endpoint"
+        case clients, accepted, refused, violations
         case unknownMaps = "unknown_maps"
         case relayed
         case relayFailures = "relay_failures"

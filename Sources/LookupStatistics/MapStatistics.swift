@@ -1,5 +1,7 @@
 // The lookups in one map: their outcomes, and how long they took.
 
+package import LookupValues
+
 /// Lookups by their outcomes.
 package struct OutcomeCounts: Equatable, Sendable, Codable {
     package var found = 0
@@ -102,10 +104,19 @@ package struct MapStatistics: Equatable, Sendable, Codable {
         case total
     }
 
-    package func lookups(by endpoint: Endpoint) -> OutcomeCounts {
-        switch endpoint {
-        case .socketmap: socketmap
-        case .proxymap: proxymap
+    /// Of these lookups, those by one protocol.
+    package subscript(clientProtocol: ClientProtocol) -> OutcomeCounts {
+        get {
+            switch clientProtocol {
+            case .socketmap: socketmap
+            case .proxymap: proxymap
+            }
+        }
+        _modify {
+            switch clientProtocol {
+            case .socketmap: yield &socketmap
+            case .proxymap: yield &proxymap
+            }
         }
     }
 

@@ -114,9 +114,9 @@ package struct StatisticsHistory: Equatable, Sendable {
 
     /// The events at an endpoint in the last five minutes.
     func lately(at endpoint: EndpointStatistics) -> EndpointEvents {
-        let earlier = earlierEndpoints.first?.first { $0.endpoint == endpoint.endpoint }
+        let earlier = earlierEndpoints.first?.first { $0.clientProtocol == endpoint.clientProtocol }
         return EndpointEvents(
-            of: endpoint, since: earlier ?? EndpointStatistics(endpoint: endpoint.endpoint))
+            of: endpoint, since: earlier ?? EndpointStatistics(endpoint.clientProtocol))
     }
 }
 

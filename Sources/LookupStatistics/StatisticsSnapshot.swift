@@ -1,5 +1,7 @@
 // The figures of a running daemon at one moment, as monitoring, the status page and the commands show them.
 
+internal import LookupValues
+
 /// All counters and gauges. Counters grow from the start of the process and never shrink; gauges tell the present state.
 /// No key and no password is in it.
 ///
@@ -7,7 +9,7 @@
 /// stop at the greatest number.
 package struct StatisticsSnapshot: Equatable, Sendable, Codable {
     package var process: ProcessFacts
-    /// One for each protocol that clients can speak, in the order of `Endpoint.allCases`.
+    /// One for each protocol that clients can speak, in the order of `ClientProtocol.allCases`.
     package var endpoints: [EndpointStatistics]
     /// In the configuration's order.
     package var maps: [MapStatistics]
@@ -19,7 +21,7 @@ package struct StatisticsSnapshot: Equatable, Sendable, Codable {
 
     package init(
         process: ProcessFacts = ProcessFacts(),
-        endpoints: [EndpointStatistics] = Endpoint.allCases.map { EndpointStatistics(endpoint: $0) },
+        endpoints: [EndpointStatistics] = ClientProtocol.allCases.map { EndpointStatistics($0) },
         maps: [MapStatistics] = [], targets: [TargetStatistics] = [], recentErrors: [RecentError] = []
     ) {
         self.process = process
@@ -36,7 +38,7 @@ package struct StatisticsSnapshot: Equatable, Sendable, Codable {
 
     /// Adds the figures of another worker of the same process. `process` stays.
     package mutating func merge(_ other: StatisticsSnapshot) {
-        endpoints.merge(other.endpoints, by: \.endpoint) { $0.merge($1) }
+        endpoints.merge(other.endpoints, by: \.clientProtocol) { $0.merge($1) }
         maps.merge(other.maps, by: \.name) { $0.merge($1) }
         targets.merge(other.targets, by: \.name) { $0.merge($1) }
         recentErrors = RecentError.merged(recentErrors, other.recentErrors)

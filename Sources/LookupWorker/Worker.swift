@@ -19,6 +19,7 @@ final class Worker: EventHandler {
     private let connector: Connector
     private let sessions: SessionTable
     private let counters = LookupCounters()
+    private let pools = PoolNumbers()
     /// Why the latest configuration could not be served; nil where it is.
     private var adoptionFailure: SystemError?
     private var configuration: WorkerConfiguration
@@ -41,7 +42,7 @@ final class Worker: EventHandler {
         log = LimitedLog(logger: logger)
         connector = try Connector(loop: loop)
         sessions = SessionTable(
-            loop: loop, router: LookupRouter(counters: counters), counters: counters, log: log)
+            loop: loop, router: LookupRouter(counters: counters), pools: pools, counters: counters, log: log)
         do throws(SystemError) {
             _ = try loop.register(mailbox.descriptor, for: .readable, handler: self)
             try adopt(configuration)
@@ -63,6 +64,7 @@ final class Worker: EventHandler {
         loop.removeAll()
         // The drivers hold the sessions, which hold them by this.
         sessions.router = LookupRouter(counters: counters)
+        pools.forgetAll()
     }
 
     /// Sends what the turn's events have gathered: queries to the databases, answers to the clients. Answers may make
@@ -78,7 +80,10 @@ final class Worker: EventHandler {
             for driver in drivers { driver.dispatch() }
         } while sessions.flush()
         retiring.removeAll { driver in
-            if driver.isFinished { counters.keep(driver.statistics) }
+            if driver.isFinished {
+                counters.keep(driver.statistics)
+                pools.forget(driver)
+            }
             return driver.isFinished
         }
         log.tellRepeats(now: loop.now)
@@ -131,7 +136,8 @@ final class Worker: EventHandler {
             case .serve(let client):
                 do throws(SystemError) {
                     try sessions.add(
-                        Descriptor(owning: client), service: .socketmap, ClientTerms(), of: Account.current,
+                        Descriptor(owning: client), clientProtocol: .socketmap, ClientTerms(),
+                        of: Account.current,
                         isCommand: true)
                 } catch {
                     log.logger.error("can't take in a client", metadata: ["error": "\(error)"])
@@ -207,7 +213,7 @@ final class Worker: EventHandler {
         for driver in kept { driver.shutDown() }
         retiring += kept
         sessions.router = LookupRouter(
-            configuration: new.daemon, drivers: drivers, counters: counters)
+            configuration: new.daemon, drivers: drivers, pools: pools, counters: counters)
         sessions.allow(new.daemon.settings.allowedUsers)
         sessions.relayTimeout = Int64(new.daemon.settings.lookupTimeout) * 1_000_000_000
         configuration = new

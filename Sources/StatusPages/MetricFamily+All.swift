@@ -1,6 +1,7 @@
 // Every metric: the one place that knows their names, types and help texts.
 
 internal import LookupStatistics
+internal import LookupValues
 
 extension MetricFamily {
     /// In the order in which they are shown.
@@ -83,13 +84,13 @@ extension MetricFamily {
         MetricFamily(
             .counter, "mapmux_lookups_total", "Lookups that were answered, by endpoint and outcome.",
             map: { map in
-                Endpoint.allCases.flatMap { endpoint in
-                    let counts = map.lookups(by: endpoint)
+                ClientProtocol.allCases.flatMap { clientProtocol in
+                    let counts = map[clientProtocol]
                     return [
                         ("found", counts.found), ("not_found", counts.notFound),
                         ("temporary_failure", counts.temporary), ("permanent_failure", counts.permanent),
                     ].map { outcome, count in
-                        Sample(.number(count), ("endpoint", endpoint.rawValue), ("outcome", outcome))
+                        Sample(.number(count), ("endpoint", clientProtocol.rawValue), ("outcome", outcome))
                     }
                 }
             }),

@@ -1,6 +1,7 @@
 // A metric: its name, type and help, and its samples in a snapshot.
 
 internal import LookupStatistics
+internal import LookupValues
 
 package struct MetricFamily: Sendable {
     package enum Kind: String, Sendable {
@@ -47,7 +48,7 @@ package struct MetricFamily: Sendable {
     ) {
         self.init(name: name, kind: kind, help: help) { snapshot in
             snapshot.endpoints.map {
-                Sample(labels: [("endpoint", $0.endpoint.rawValue)], value: .number(value($0)))
+                Sample(labels: [("endpoint", $0.clientProtocol.rawValue)], value: .number(value($0)))
             }
         }
     }

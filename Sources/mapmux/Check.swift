@@ -5,6 +5,7 @@ internal import Check
 internal import Configuration
 internal import EventLoop
 internal import LookupTables
+internal import LookupValues
 internal import PostfixInventory
 
 struct Check: ParsableCommand {
@@ -108,7 +109,7 @@ struct Check: ParsableCommand {
             inventory,
             .init(
                 maps: maps,
-                proxymapListen: settings.endpoints.filter { $0.service == .proxymap }
+                proxymapListen: settings.endpoints.filter { $0.clientProtocol == .proxymap }
                     .map { ($0.path, $0.terms.relay) },
                 socketmapListen: settings.socketmapListen, relay: settings.proxymapRelay),
             isSocket: { isSocket($0) })

@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import LookupStatistics
+import LookupValues
 import TestSupport
 import Testing
 import ThrowawayServers
@@ -56,7 +57,7 @@ extension EndToEnd {
             #expect(statistics.lookups.permanent == 0)
             #expect(try statistics.map("addresses").suppressed.notUTF8 == 1)
             #expect(try statistics.map("addresses").proxymap.total == 0)
-            let socketmap = try #require(statistics.endpoints.first { $0.endpoint == .socketmap })
+            let socketmap = try #require(statistics.endpoints.first { $0.clientProtocol == .socketmap })
             #expect(socketmap.unknownMaps == 1)
             #expect(socketmap.accepted >= 32 && socketmap.clients >= 1)
 

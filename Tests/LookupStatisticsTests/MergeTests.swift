@@ -2,6 +2,7 @@
 
 import Foundation
 import LookupStatistics
+import LookupValues
 import Testing
 
 private func map(_ name: String, found: Int = 0, proxied: Int = 0) -> MapStatistics {
@@ -28,7 +29,7 @@ func countersOfTheSameThingAddUpAndOthersStay() {
     #expect(one.maps.map(\.lookups.total) == [6, 5, 1])
     #expect(one.maps[0].total.count == 6)
     #expect(one.maps.map(\.suppressed.total) == [2, 2, 1])
-    #expect(one.maps[1].lookups(by: .proxymap).temporary == 5)
+    #expect(one.maps[1][.proxymap].temporary == 5)
     #expect(one.endpoints.map(\.clients) == [7, 0])
     #expect(one.endpoints.map(\.accepted) == [0, 9])
     // The process is one, however many workers it has.

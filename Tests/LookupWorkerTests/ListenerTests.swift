@@ -14,7 +14,7 @@ import ThrowawayServers
 private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 private func listen(_ socket: ListeningSocket, _ scene: SessionScene, limit: Int) throws -> Listener {
-    let endpoint = Endpoint(path: socket.path, service: .socketmap, terms: ProxymapTerms())
+    let endpoint = Endpoint(path: socket.path, clientProtocol: .socketmap, terms: ProxymapTerms())
     return try Listener(
         ServedSocket(socket: socket, endpoint: endpoint), loop: scene.loop, sessions: scene.sessions,
         limit: limit, log: LimitedLog(logger: quiet))

@@ -144,7 +144,7 @@ func aHangUpTakesTheLookupsBack(more: String) throws {
     // A file that is no socket, which epoll(7) refuses.
     let file = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
     #expect(throws: SystemError(call: "epoll_ctl", code: EPERM)) {
-        try scene.sessions.add(Descriptor(owning: file), service: .socketmap, scene.terms, of: 0)
+        try scene.sessions.add(Descriptor(owning: file), clientProtocol: .socketmap, scene.terms, of: 0)
     }
     #expect(scene.sessions.count == 0)
     let client = try scene.connect()

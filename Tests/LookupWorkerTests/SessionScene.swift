@@ -43,10 +43,12 @@ final class SessionScene {
             connector: try Connector(loop: loop),
             log: LookupLog(log: LimitedLog(logger: logger)), deliver: { _, _, _ in })
         let counters = LookupCounters()
+        let pools = PoolNumbers()
         sessions = SessionTable(
             loop: loop,
-            router: LookupRouter(configuration: configuration, drivers: [driver], counters: counters),
-            counters: counters, log: LimitedLog(logger: logger))
+            router: LookupRouter(
+                configuration: configuration, drivers: [driver], pools: pools, counters: counters),
+            pools: pools, counters: counters, log: LimitedLog(logger: logger))
     }
 
     deinit {
@@ -54,9 +56,9 @@ final class SessionScene {
         loop.removeAll()
     }
 
-    func connect(_ service: Service = .socketmap, of user: UInt32? = 0) throws -> Client {
+    func connect(_ clientProtocol: ClientProtocol = .socketmap, of user: UInt32? = 0) throws -> Client {
         let (own, clients) = try makeSocketPair().take()
-        try sessions.add(Descriptor(owning: own), service: service, terms, of: user)
+        try sessions.add(Descriptor(owning: own), clientProtocol: clientProtocol, terms, of: user)
         return Client(descriptor: clients)
     }
 

@@ -1,5 +1,7 @@
 // The findings of `mapmux status` on a daemon.
 
+internal import LookupValues
+
 extension PluginReport {
     struct Finding {
         let level: Level
@@ -91,16 +93,10 @@ extension EndpointStatistics {
         if lately.unknownMaps > 0 {
             let requests =
                 lately.unknownMaps == 1 ? "1 request" : "\(Figure.count(lately.unknownMaps)) requests"
-            let text = "\(requests) for \(unknownNoun) that are not configured in the last 5 minutes"
+            let text =
+                "\(requests) for \(clientProtocol.nounForMaps) that are not configured in the last 5 minutes"
             troubles.append((text, false))
         }
         return troubles
-    }
-
-    private var unknownNoun: String {
-        switch endpoint {
-        case .socketmap: "maps"
-        case .proxymap: "tables"
-        }
     }
 }

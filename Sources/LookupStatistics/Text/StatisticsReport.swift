@@ -1,5 +1,7 @@
 // `mapmux stats`: all figures since the start, as tables for people.
 
+internal import LookupValues
+
 extension StatisticsSnapshot {
     /// The lines of the report.
     package var report: [String] {
@@ -14,7 +16,7 @@ extension StatisticsSnapshot {
                 endpoint.unknownMaps,
                 endpoint.relayed, endpoint.relayFailures,
             ]
-            clients.add([endpoint.endpoint.rawValue] + counts.map(Figure.count))
+            clients.add([endpoint.clientProtocol.rawValue] + counts.map(Figure.count))
         }
         lines += clients.lines + endpoints.flatMap(\.lateTroubles).map { "  \($0.text)" } + [""]
         var table = TextTable(heading: [

@@ -1,7 +1,7 @@
 // What holds for the clients of one listening socket, beyond what holds for all.
 
+internal import ClientSessions
 internal import Configuration
-internal import LookupProtocols
 
 /// One worker's; its listener and its sessions share it, so that a reload changes it for all of them.
 final class ClientTerms {

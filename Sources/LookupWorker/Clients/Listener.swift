@@ -1,10 +1,10 @@
 // A worker's ear on a listening socket: accepts clients as long as there is room for them.
 
+internal import ClientSessions
 internal import Configuration
 internal import DaemonLog
 internal import EventLoop
 internal import Logging
-internal import LookupProtocols
 internal import LookupValues
 
 /// Accepts from one listening socket, which several workers may share.
@@ -17,7 +17,7 @@ final class Listener: EventHandler {
     private static let retryInterval: Int64 = 1_000_000_000
 
     private let socket: ListeningSocket
-    private var service: Service
+    private var clientProtocol: ClientProtocol
     private let terms: ClientTerms
     private let loop: EventLoop
     private let sessions: SessionTable
@@ -33,7 +33,7 @@ final class Listener: EventHandler {
         _ served: ServedSocket, loop: EventLoop, sessions: SessionTable, limit: Int, log: LimitedLog
     ) throws(SystemError) {
         socket = served.socket
-        service = served.endpoint.service
+        clientProtocol = served.endpoint.clientProtocol
         terms = ClientTerms(path: served.socket.path, served.endpoint.terms)
         self.loop = loop
         self.sessions = sessions
@@ -45,7 +45,7 @@ final class Listener: EventHandler {
     var path: String { socket.path }
 
     /// Whether its clients are not as `proxymap_greeting` says.
-    var isGreetingWrong: Bool { service == .proxymap && terms.habit.isContradicted }
+    var isGreetingWrong: Bool { clientProtocol.hasGreeting && terms.habit.isContradicted }
 
     func isListening(on socket: ListeningSocket) -> Bool {
         self.socket === socket
@@ -53,7 +53,7 @@ final class Listener: EventHandler {
 
     /// From a new configuration on.
     func adopt(_ endpoint: Endpoint, limit: Int) {
-        service = endpoint.service
+        clientProtocol = endpoint.clientProtocol
         terms.adopt(endpoint.terms)
         self.limit = limit
         // Another worker may have room for whoever this one would be woken for.
@@ -84,7 +84,7 @@ final class Listener: EventHandler {
     private func admit(_ client: consuming Descriptor) throws(SystemError) {
         let user = peerUser(of: client)
         switch sessions.admission(of: user, room: limit) {
-        case .admitted: try sessions.add(client, service: service, terms, of: user)
+        case .admitted: try sessions.add(client, clientProtocol: clientProtocol, terms, of: user)
         case .notAllowed: refuse(user, "a client was turned away, whom allowed_users does not name")
         case .shareUsed:
             refuse(user, "a client was turned away: the rest of max_clients is kept for other users")
@@ -92,7 +92,7 @@ final class Listener: EventHandler {
     }
 
     private func refuse(_ user: UInt32?, _ message: String) {
-        sessions.counters.noteRefused(by: service)
+        sessions.counters.noteRefused(by: clientProtocol)
         log.log(
             .warning, message, about: socket.path,
             ["path": "\(socket.path)", "user": "\(user.map { "\($0)" } ?? "")"])

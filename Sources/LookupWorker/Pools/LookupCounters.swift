@@ -9,7 +9,7 @@ final class LookupCounters {
     private var maps: [MapStatistics] = []
     /// The numbers of those maps that the configuration has, in its order.
     private var current: [Int] = []
-    private var endpoints = LookupStatistics.Endpoint.allCases.map { EndpointStatistics(endpoint: $0) }
+    private var endpoints = ClientProtocol.allCases.map { EndpointStatistics($0) }
     /// What has become of pools that are gone; their targets may have others now.
     private var formerTargets: [TargetStatistics] = []
 
@@ -44,7 +44,7 @@ final class LookupCounters {
         targets: [TargetStatistics], wrongGreetings: [String] = [], recentErrors: [RecentError]
     ) -> StatisticsSnapshot {
         var endpoints = endpoints
-        endpoints[Service.proxymap.place].wrongGreetings = wrongGreetings
+        endpoints[ClientProtocol.proxymap.index].wrongGreetings = wrongGreetings
         var snapshot = StatisticsSnapshot(
             endpoints: endpoints, maps: current.map { maps[$0] }, recentErrors: recentErrors)
         // In the configuration's order; the pools of one target are one entry.
@@ -57,19 +57,20 @@ final class LookupCounters {
     // MARK: Lookups
 
     /// Counts a lookup that was answered without a pool.
-    func note(_ outcome: LookupOutcome, map: Int, by service: Service) {
-        maps[map].note(outcome, by: service)
+    func note(_ outcome: LookupOutcome, map: Int, by clientProtocol: ClientProtocol) {
+        maps[map].note(outcome, by: clientProtocol)
     }
 
     /// Counts a lookup that a pool has answered.
     ///
     /// - Parameter sentAt: when the query was sent that has the answer; nil where the lookup has failed.
     func note(
-        _ outcome: LookupOutcome, map: Int, by service: Service, begunAt: Instant, sentAt: Instant?,
+        _ outcome: LookupOutcome, map: Int, by clientProtocol: ClientProtocol, begunAt: Instant,
+        sentAt: Instant?,
         now: Instant
     ) {
         // One access for all: this is done for each lookup.
-        maps[map].note(outcome, by: service, begunAt: begunAt, sentAt: sentAt, now: now)
+        maps[map].note(outcome, by: clientProtocol, begunAt: begunAt, sentAt: sentAt, now: now)
     }
 
     func noteFiltered(map: Int) { maps[map].suppressed.filtered += 1 }
@@ -77,31 +78,33 @@ final class LookupCounters {
 
     // MARK: Clients
 
-    func noteBegin(by service: Service) {
-        endpoints[service.place].accepted += 1
-        endpoints[service.place].clients += 1
+    func noteBegin(by clientProtocol: ClientProtocol) {
+        endpoints[clientProtocol.index].accepted += 1
+        endpoints[clientProtocol.index].clients += 1
     }
 
-    func noteEnd(by service: Service) { endpoints[service.place].clients -= 1 }
-    func noteRefused(by service: Service) { endpoints[service.place].refused += 1 }
-    func noteViolation(by service: Service) { endpoints[service.place].violations += 1 }
-    func noteUnknownMap(by service: Service) { endpoints[service.place].unknownMaps += 1 }
-    func noteRelayed(by service: Service) { endpoints[service.place].relayed += 1 }
-    func noteRelayFailure(by service: Service) { endpoints[service.place].relayFailures += 1 }
+    func noteEnd(by clientProtocol: ClientProtocol) { endpoints[clientProtocol.index].clients -= 1 }
+    func noteRefused(by clientProtocol: ClientProtocol) { endpoints[clientProtocol.index].refused += 1 }
+    func noteViolation(by clientProtocol: ClientProtocol) { endpoints[clientProtocol.index].violations += 1 }
+    func noteUnknownMap(by clientProtocol: ClientProtocol) {
+        endpoints[clientProtocol.index].unknownMaps += 1
+    }
+    func noteRelayed(by clientProtocol: ClientProtocol) { endpoints[clientProtocol.index].relayed += 1 }
+    func noteRelayFailure(by clientProtocol: ClientProtocol) {
+        endpoints[clientProtocol.index].relayFailures += 1
+    }
 }
 
 extension MapStatistics {
-    fileprivate mutating func note(_ outcome: LookupOutcome, by service: Service) {
-        switch service {
-        case .socketmap: socketmap.note(outcome)
-        case .proxymap: proxymap.note(outcome)
-        }
+    fileprivate mutating func note(_ outcome: LookupOutcome, by clientProtocol: ClientProtocol) {
+        self[clientProtocol].note(outcome)
     }
 
     fileprivate mutating func note(
-        _ outcome: LookupOutcome, by service: Service, begunAt: Instant, sentAt: Instant?, now: Instant
+        _ outcome: LookupOutcome, by clientProtocol: ClientProtocol, begunAt: Instant, sentAt: Instant?,
+        now: Instant
     ) {
-        note(outcome, by: service)
+        note(outcome, by: clientProtocol)
         total.record(now.nanoseconds - begunAt.nanoseconds)
         guard let sentAt else { return }
         inPool.record(sentAt.nanoseconds - begunAt.nanoseconds)
@@ -116,16 +119,6 @@ extension OutcomeCounts {
         case .notFound: notFound += 1
         case .temporaryFailure: temporary += 1
         case .permanentFailure: permanent += 1
-        }
-    }
-}
-
-extension Service {
-    /// Where statistics have it: in the order of `Endpoint.allCases`.
-    fileprivate var place: Int {
-        switch self {
-        case .socketmap: 0
-        case .proxymap: 1
         }
     }
 }

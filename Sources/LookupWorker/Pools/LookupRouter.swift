@@ -1,5 +1,6 @@
 // From a map and a key to the pool that answers, or to an answer that needs no query.
 
+internal import ClientSessions
 internal import Configuration
 internal import LookupPool
 internal import LookupTables
@@ -36,11 +37,14 @@ final class LookupRouter {
         let definition: TableDefinition
         let index: Int
         let driver: PoolDriver
+        /// The driver's number, as clients' sessions name it.
+        let pool: Int32
 
-        init(_ definition: TableDefinition, index: Int, driver: PoolDriver) {
+        init(_ definition: TableDefinition, index: Int, driver: PoolDriver, pool: Int32) {
             self.definition = definition
             self.index = index
             self.driver = driver
+            self.pool = pool
         }
     }
 
@@ -49,7 +53,7 @@ final class LookupRouter {
         /// It has this answer already.
         case decided(LookupOutcome)
         /// The pool will answer it.
-        case pending(PoolDriver, LookupID)
+        case pending(LookupToken)
     }
 
     private let routes: [Route]
@@ -61,15 +65,23 @@ final class LookupRouter {
 
     /// One without any map.
     convenience init(counters: LookupCounters) {
-        self.init(configuration: DaemonConfiguration(), drivers: [], counters: counters)
+        self.init(
+            configuration: DaemonConfiguration(), drivers: [], pools: PoolNumbers(), counters: counters)
     }
 
-    /// - Parameter drivers: one for each of the configuration's pools, in their order.
-    init(configuration: DaemonConfiguration, drivers: [PoolDriver], counters: LookupCounters) {
+    /// - Parameters:
+    ///   - drivers: one for each of the configuration's pools, in their order.
+    ///   - pools: gives them the numbers that clients' sessions name them by.
+    init(
+        configuration: DaemonConfiguration, drivers: [PoolDriver], pools: PoolNumbers,
+        counters: LookupCounters
+    ) {
         self.counters = counters
         routes = zip(configuration.maps, counters.adopt(configuration)).map { map, number in
             if let place = map.place, let table = configuration.table(of: map) {
-                let table = Table(table, index: place.table, driver: drivers[place.pool])
+                let driver = drivers[place.pool]
+                let table = Table(
+                    table, index: place.table, driver: driver, pool: pools.number(of: driver))
                 return Route(map, .table(table), number: number)
             }
             return Route(map, .trouble(map.trouble!.reason), number: number)
@@ -123,7 +135,7 @@ final class LookupRouter {
         guard
             let lookup = table.driver.submit(requester, table: table.index, key: key, outcome: &outcome)
         else { return .decided(outcome) }
-        return .pending(table.driver, lookup)
+        return .pending(LookupToken(pool: table.pool, lookup: Int32(lookup.index)))
     }
 }
 

@@ -1,7 +1,8 @@
 // What one client does about a greeting, and what that says of all.
 
-import LookupProtocols
 import Testing
+
+@testable import ClientSessions
 
 @Suite("One client and the greeting")
 struct ClientGreetingTests {

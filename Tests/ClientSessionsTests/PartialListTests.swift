@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import LookupWorker
+@testable import ClientSessions
 
 @Test func aListThatComesByteByByteIsLookedAtSeldom() {
     var bytes = Array("request\0lookup\0key\0".utf8)

@@ -1,30 +1,27 @@
 // Requests that are too long to be kept: answered, and read to their end.
 
-import Configuration
-import DaemonTestSupport
 import LookupValues
 import Testing
 
-@testable import LookupWorker
+@testable import ClientSessions
 
 /// A request in `good`, whose payload has so many bytes.
 private func long(_ count: Int, map: String = "good") -> [UInt8] {
     request(map, String(repeating: "k", count: count - map.utf8.count - 1))
 }
 
-extension SessionScene {
+extension ClientScene {
     /// Sends all of it, and waits as long as the longest takes: a turn reads 16 KiB.
-    fileprivate func send(_ bytes: [UInt8], with client: Client) {
+    fileprivate func send(_ bytes: [UInt8], with client: TestClient) {
         exchange(bytes, with: client)
         turns(100)
-        client.receiveAll()
     }
 }
 
 @Test(arguments: [10_006, 16_384, 16_385, 100_000, 1_048_576])
-func aKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) throws {
-    let scene = try SessionScene()
-    let client = try scene.connect()
+func aKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) {
+    let scene = ClientScene()
+    let client = scene.connect()
     let bytes = request("good", "a") + long(length) + request("none", "") + long(length, map: "none")
     scene.send(bytes + request("good", "b"), with: client)
     scene.answer(0, .notFound)
@@ -32,21 +29,21 @@ func aKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) throws {
     scene.send([], with: client)
     #expect(client.replies == ["NOTFOUND ", "NOTFOUND ", unknown("none"), unknown("none"), "OK 1"])
     #expect(!client.isClosed)
-    #expect(scene.sessions.capacity < 1 << 17)
+    #expect(client.session.capacity < 1 << 17)
 }
 
-@Test func aKeyIsSkippedHoweverItComes() throws {
+@Test func aKeyIsSkippedHoweverItComes() {
     let bytes = request("none", "a") + long(20_000) + request("none", "b")
     let near = Array(0..<40) + [16_383, 16_384, 16_385, 16_400] + Array(bytes.count - 40..<bytes.count)
     for split in near {
-        let scene = try SessionScene()
-        let client = try scene.connect()
+        let scene = ClientScene()
+        let client = scene.connect()
         scene.send(Array(bytes[..<split]), with: client)
         scene.send(Array(bytes[split...]), with: client)
         #expect(client.replies == [unknown("none"), "NOTFOUND ", unknown("none")], "split at \(split)")
     }
-    let scene = try SessionScene()
-    let client = try scene.connect()
+    let scene = ClientScene()
+    let client = scene.connect()
     for byte in bytes {
         client.write([byte])
         scene.turns(1)
@@ -55,17 +52,17 @@ func aKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) throws {
     #expect(client.replies == [unknown("none"), "NOTFOUND ", unknown("none")])
 }
 
-@Test func aKeyOfMoreThanAMegabyteEndsTheSession() throws {
-    let scene = try SessionScene()
-    let client = try scene.connect()
+@Test func aKeyOfMoreThanAMegabyteEndsTheSession() {
+    let scene = ClientScene()
+    let client = scene.connect()
     scene.send(long(1_048_577), with: client)
     #expect(client.replies == ["TEMP the request is too long"])
     #expect(client.isClosed)
 }
 
-@Test func whatIsSkippedMustEndInAComma() throws {
-    let scene = try SessionScene()
-    let client = try scene.connect()
+@Test func whatIsSkippedMustEndInAComma() {
+    let scene = ClientScene()
+    let client = scene.connect()
     scene.send(long(20_000).dropLast() + [UInt8(ascii: ";")] + request("none", ""), with: client)
     #expect(client.replies == ["NOTFOUND ", "TEMP the request is not a netstring: no comma at its end"])
     #expect(client.isClosed)
@@ -74,16 +71,16 @@ func aKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) throws {
 // MARK: Proxymap
 
 /// The statuses of the answers, in their order.
-private func statuses(_ client: Client) -> [String] {
+private func statuses(_ client: TestClient) -> [String] {
     let strings = client.received.split(separator: 0, omittingEmptySubsequences: false)
         .map { String(decoding: $0, as: UTF8.self) }
     return strings.indices.filter { strings[$0] == "status" }.map { strings[$0 + 1] }
 }
 
 @Test(arguments: [131_072, 200_000, 1_000_000])
-func aProxymapKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) throws {
-    let scene = try SessionScene()
-    let client = try scene.connect(.proxymap)
+func aProxymapKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) {
+    let scene = ClientScene()
+    let client = scene.connect(.proxymap)
     let key = String(repeating: "k", count: length)
     let next = scene.proxymapRequest("a")
     scene.send(
@@ -96,13 +93,13 @@ func aProxymapKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) throws 
     // Of another table's, not all is kept that Postfix's own proxymap would have to see: it is to be asked again.
     #expect(statuses(client) == ["1", "0", "2", "0"])
     #expect(!client.isClosed)
-    #expect(scene.sessions.capacity < 1 << 19)
+    #expect(client.session.capacity < 1 << 19)
 }
 
-@Test func aProxymapKeyIsSkippedHoweverItComes() throws {
+@Test func aProxymapKeyIsSkippedHoweverItComes() {
     for split in [131_071, 131_072, 131_073, 147_456, 199_999, 200_000] {
-        let scene = try SessionScene()
-        let client = try scene.connect(.proxymap)
+        let scene = ClientScene()
+        let client = scene.connect(.proxymap)
         let bytes =
             scene.proxymapRequest(String(repeating: "k", count: 199_900))
             + scene.proxymapRequest("", in: "t:x")
@@ -112,9 +109,9 @@ func aProxymapKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) throws 
     }
 }
 
-@Test func aProxymapKeyOfMoreThanAMegabyteEndsTheSession() throws {
-    let scene = try SessionScene()
-    let client = try scene.connect(.proxymap)
+@Test func aProxymapKeyOfMoreThanAMegabyteEndsTheSession() {
+    let scene = ClientScene()
+    let client = scene.connect(.proxymap)
     scene.send(scene.proxymapRequest(String(repeating: "k", count: 1_100_000)), with: client)
     #expect(statuses(client) == ["1"])
     #expect(client.isClosed)

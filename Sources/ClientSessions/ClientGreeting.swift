@@ -1,7 +1,7 @@
 // One client of a proxymap(8) and the greeting: when it gets one, and what it shows of its kind.
 
 /// Tells by what a client does whether it waits for a greeting, and notes that in the habit of all.
-package struct ClientGreeting: Equatable, Sendable {
+struct ClientGreeting: Equatable, Sendable {
     private enum Phase {
         /// It waits for the client to be silent for a while. `sent` or `done` follows.
         case pending
@@ -15,7 +15,7 @@ package struct ClientGreeting: Equatable, Sendable {
     }
 
     /// What is to be done for a client that has come.
-    package enum Beginning: Equatable, Sendable {
+    enum Beginning: Equatable, Sendable {
         case greet
         /// It is greeted if it goes on being silent.
         case wait
@@ -25,15 +25,15 @@ package struct ClientGreeting: Equatable, Sendable {
     private var phase = Phase.done
 
     /// Whether there is anything to be learned yet: for a client with more than one request no more.
-    package var isOpen: Bool { phase != .done }
+    var isOpen: Bool { phase != .done }
 
-    package init() {}
+    init() {}
 
     /// A client has come.
     ///
     /// - Parameter hasAsked: whether it has said something already, so that it can't have waited.
     /// - Returns: what is to be done, and whether the client is news that speaks against the configuration.
-    package mutating func begin(
+    mutating func begin(
         hasAsked: Bool, _ habit: inout GreetingHabit
     ) -> (beginning: Beginning, isNews: Bool) {
         if hasAsked {
@@ -47,7 +47,7 @@ package struct ClientGreeting: Equatable, Sendable {
     /// A client that was to wait has been silent for a while.
     ///
     /// - Returns: whether it is to be greeted now.
-    package mutating func noteSilence() -> Bool {
+    mutating func noteSilence() -> Bool {
         guard phase == .pending else { return false }
         phase = .sent
         return true
@@ -57,7 +57,7 @@ package struct ClientGreeting: Equatable, Sendable {
     ///
     /// - Parameter hasRead: whether it has read the greeting; asked for only where that matters.
     /// - Returns: whether that is news that speaks against the configuration.
-    package mutating func noteInput(_ habit: inout GreetingHabit, hasRead: () -> Bool) -> Bool {
+    mutating func noteInput(_ habit: inout GreetingHabit, hasRead: () -> Bool) -> Bool {
         switch phase {
         case .done:
             return false
@@ -76,7 +76,7 @@ package struct ClientGreeting: Equatable, Sendable {
     /// The client has closed the connection.
     ///
     /// - Returns: whether that is news that speaks against the configuration.
-    package mutating func noteClosing(_ habit: inout GreetingHabit) -> Bool {
+    mutating func noteClosing(_ habit: inout GreetingHabit) -> Bool {
         guard phase == .early else { return false }
         phase = .done
         return habit.noteAsking()

@@ -1,8 +1,9 @@
 // Tests of the order of replies, against a model that only remembers who asked and who was answered.
 
-import LookupProtocols
 import LookupValues
 import Testing
+
+@testable import ClientSessions
 
 @Suite("The order of replies")
 struct ReplyOrderTests {

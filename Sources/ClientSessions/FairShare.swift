@@ -1,6 +1,6 @@
 // How much clients that ask much at once may have under way, so that those who ask one thing at a time lose little.
 
-internal import LookupValues
+package import LookupValues
 
 /// The account of one worker's clients. Everyone may begin a request in each turn, and have a lookup in the pool; what a
 /// client has beyond that comes out of an allowance that all share, as long as others are there who ask nothing more
@@ -8,7 +8,7 @@ internal import LookupValues
 ///
 /// An object, whose methods call nothing: then the compiler can tell that accesses to its properties don't overlap, and leaves
 /// out the checks that a value within another object would need.
-final class FairShare {
+package final class FairShare {
     /// Requests that one client may begin in a turn, whoever else is there.
     private static let mostInTurn = 128
     /// What all may have beyond the first, where few are busy.
@@ -26,13 +26,15 @@ final class FairShare {
     private var extraWaiting = 0
     private var mindfulUntil = Instant(nanoseconds: .min)
 
+    package init() {}
+
     /// What one client has begun in the last turn that it began anything in.
     struct Turn {
         fileprivate var number: UInt32 = 0
         fileprivate var begun = 0
     }
 
-    func beginTurn() {
+    package func beginTurn() {
         turn &+= 1
         clientsInTurn = 0
         extraInTurn = 0
@@ -40,7 +42,7 @@ final class FairShare {
 
     /// When somebody goes on who has used up the share of the turn: in the next one, or, where others are to be minded, in
     /// a millisecond, as turns are short that wait for nothing.
-    func nextShare(now: Instant) -> Instant {
+    package func nextShare(now: Instant) -> Instant {
         mindfulUntil <= now ? now : now.advanced(byNanoseconds: 1_000_000)
     }
 

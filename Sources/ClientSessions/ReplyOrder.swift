@@ -6,7 +6,7 @@
 /// when the outcome is known. A reply whose turn it is stays in the session's output, where it was encoded;
 /// any other is put aside until those before it are settled. With one request outstanding, as Postfix has it,
 /// nothing is copied or allocated; with none outstanding this is three words without a heap block.
-package struct ReplyOrder: Sendable {
+struct ReplyOrder: Sendable {
     /// The number whose reply is the next to be sent.
     private var next: UInt32
     /// How many numbers from `next` on are reserved, `next` included, and not sent.
@@ -15,10 +15,10 @@ package struct ReplyOrder: Sendable {
     /// 2^32, so that the index stays right when the numbers wrap around.
     private var aside: [[UInt8]?] = []
     /// The length of all replies put aside, in bytes.
-    package private(set) var bytesAside = 0
+    private(set) var bytesAside = 0
 
     /// - Parameter first: the first number handed out; anything but 0 is of use to tests only.
-    package init(startingAt first: UInt32 = 0) {
+    init(startingAt first: UInt32 = 0) {
         next = first
     }
 
@@ -27,14 +27,14 @@ package struct ReplyOrder: Sendable {
     ///
     /// Nothing here bounds it. A session that stops reading at its limit bounds ``bytesAside`` too: replies
     /// are bounded.
-    package var outstanding: Int {
+    var outstanding: Int {
         Int(count)
     }
 
     /// Takes the next place in the order, for a request that will be answered.
     ///
     /// Numbers count up by one and wrap around after 2^32.
-    package mutating func reserve() -> UInt32 {
+    mutating func reserve() -> UInt32 {
         let number = next &+ count
         count += 1
         return number
@@ -45,7 +45,7 @@ package struct ReplyOrder: Sendable {
     /// Afterwards `output` ends with that reply and all that waited for it, or, if it is not its turn, at
     /// `start`. A number that is not outstanding, one that is settled already, or a reply without bytes is
     /// our own mistake and traps.
-    package mutating func settle(_ number: UInt32, encodedFrom start: Int, in output: inout [UInt8]) {
+    mutating func settle(_ number: UInt32, encodedFrom start: Int, in output: inout [UInt8]) {
         let distance = number &- next
         precondition(distance < count, "the number is not outstanding")
         precondition(start >= 0 && start < output.count, "there is no encoded reply")

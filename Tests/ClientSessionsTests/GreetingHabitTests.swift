@@ -1,7 +1,8 @@
 // When clients are greeted, by what the configuration says and what they do.
 
-import LookupProtocols
 import Testing
+
+@testable import ClientSessions
 
 @Test("Until a client has asked, the configuration counts", arguments: [true, false])
 func untilAClientHasAskedTheConfigurationCounts(isConfigured: Bool) {

@@ -1,53 +1,49 @@
 // What clients get beside each other: one that asks much at once, and those who ask one thing at a time.
 
-import DaemonTestSupport
-import Glibc
 import LookupValues
 import Testing
 
-@testable import LookupWorker
+@testable import ClientSessions
 
 private func lookups(_ range: Range<Int>) -> [UInt8] { range.flatMap { request("good", "\($0)") } }
 
 /// Has the pool answer so many of a client's lookups.
-private func answerAll(_ scene: SessionScene, of client: UInt32, from first: UInt32, _ count: Int) {
+private func answerAll(_ scene: ClientScene, of client: Int, from first: UInt32, _ count: Int) {
     for sequence in first..<first + UInt32(count) { scene.answer(sequence, of: client, .notFound) }
 }
 
 /// A share comes each millisecond.
-private func turnsUntilAnswered(_ scene: SessionScene, _ client: Client, _ count: Int) {
+private func turnsUntilAnswered(_ scene: ClientScene, _ client: TestClient, _ count: Int) {
     for _ in 0..<2_000 where (client.replies?.count ?? 0) < count {
-        usleep(1_000)
         scene.turns(1)
-        client.receiveAll()
     }
 }
 
-@Test func whoAsksMuchBesideSomebodyPatientGetsEightMoreThanThat() throws {
+@Test func whoAsksMuchBesideSomebodyPatientGetsEightMoreThanThat() {
     // One lookup of the patient one, nine of the other, and one to see whether there are fewer than that.
     for (waiting, isRoom) in [(10, false), (11, true)] {
-        let scene = try SessionScene(waiting: waiting)
-        let (patient, greedy) = (try scene.connect(), try scene.connect())
+        let scene = ClientScene(waiting: waiting)
+        let (patient, greedy) = (scene.connect(), scene.connect())
         scene.exchange(request("good", "one"), with: patient)
         scene.exchange(lookups(0..<500), with: greedy)
-        #expect(try scene.takesLookup() == isRoom)
-        #expect(try !scene.takesLookup())
+        #expect(scene.takesLookup() == isRoom)
+        #expect(!scene.takesLookup())
     }
 }
 
-@Test func whatAllHaveBeyondTheFirstIsSharedByAll() throws {
-    let scene = try SessionScene(waiting: 5 + 1 + 8 + 1)
-    let patient = try scene.connect()
+@Test func whatAllHaveBeyondTheFirstIsSharedByAll() {
+    let scene = ClientScene(waiting: 5 + 1 + 8 + 1)
+    let patient = scene.connect()
     scene.exchange(request("good", "one"), with: patient)
-    let greedy = try (0..<5).map { _ in try scene.connect() }
+    let greedy = (0..<5).map { _ in scene.connect() }
     for client in greedy { scene.exchange(lookups(0..<500), with: client) }
-    #expect(try scene.takesLookup())
-    #expect(try !scene.takesLookup())
+    #expect(scene.takesLookup())
+    #expect(!scene.takesLookup())
 }
 
-@Test func whoWasHeldBackIsAnsweredAllTheSameAndInOrder() throws {
-    let scene = try SessionScene()
-    let (patient, greedy) = (try scene.connect(), try scene.connect())
+@Test func whoWasHeldBackIsAnsweredAllTheSameAndInOrder() {
+    let scene = ClientScene()
+    let (patient, greedy) = (scene.connect(), scene.connect())
     var (asked, answered) = (0, 0)
     scene.exchange(lookups(0..<300), with: greedy)
     // All that came before anybody patient was there.
@@ -62,21 +58,18 @@ private func turnsUntilAnswered(_ scene: SessionScene, _ client: Client, _ count
         answered += 1
         scene.turns()
     }
-    greedy.receiveAll()
     let values = (128..<300).map { "OK \($0)" }
     #expect(greedy.replies == Array(repeating: "NOTFOUND ", count: 128) + values)
 }
 
 @Test func requestsThatNeedNoQueryAreSpreadOverTurns() throws {
-    let scene = try SessionScene()
-    let (patient, greedy) = (try scene.connect(), try scene.connect())
+    let scene = ClientScene()
+    let (patient, greedy) = (scene.connect(), scene.connect())
     greedy.write((0..<500).flatMap { _ in request("none", "") })
     scene.turns(1)
-    greedy.receiveAll()
     // Nobody else is there: as many as one may in a turn, and as many after it.
     #expect(try #require(greedy.replies).count <= 2 * 128)
     scene.turns(8)
-    greedy.receiveAll()
     #expect(greedy.replies == Array(repeating: unknown("none"), count: 500))
 
     greedy.forgetReceived()
@@ -85,36 +78,34 @@ private func turnsUntilAnswered(_ scene: SessionScene, _ client: Client, _ count
     greedy.write((0..<500).flatMap { _ in request("none", "") })
     for turn in 1...20 {
         scene.turns(1)
-        greedy.receiveAll()
         #expect(try #require(greedy.replies).count <= (turn + 1) * 9)
     }
     turnsUntilAnswered(scene, greedy, 500)
     #expect(greedy.replies == Array(repeating: unknown("none"), count: 500))
 }
 
-@Test func whoHangsUpLeavesTheShareToTheOthers() throws {
-    let scene = try SessionScene(waiting: 1 + 9 + 1)
-    let (patient, greedy) = (try scene.connect(), try scene.connect())
+@Test func whoHangsUpLeavesTheShareToTheOthers() {
+    let scene = ClientScene(waiting: 1 + 9 + 1)
+    let (patient, greedy) = (scene.connect(), scene.connect())
     scene.exchange(request("good", "one"), with: patient)
     scene.exchange(lookups(0..<500), with: greedy)
     greedy.hangUp()
     scene.turns()
-    let next = try scene.connect()
+    let next = scene.connect()
     scene.exchange(lookups(0..<500), with: next)
-    #expect(try scene.takesLookup())
-    #expect(try !scene.takesLookup())
+    #expect(scene.takesLookup())
+    #expect(!scene.takesLookup())
 }
 
-@Test func aDrainAnswersWhatIsHeldBack() throws {
-    let scene = try SessionScene()
-    let (patient, greedy) = (try scene.connect(), try scene.connect())
+@Test func aDrainAnswersWhatIsHeldBack() {
+    let scene = ClientScene()
+    let (patient, greedy) = (scene.connect(), scene.connect())
     scene.exchange(request("good", "one"), with: patient)
     greedy.write((0..<300).flatMap { _ in request("none", "") })
     scene.turns(2)
-    scene.sessions.drain()
+    scene.drain()
     turnsUntilAnswered(scene, greedy, 300)
     scene.turns()
-    greedy.receiveAll()
     #expect(greedy.replies == Array(repeating: unknown("none"), count: 300))
     #expect(greedy.isClosed)
 }

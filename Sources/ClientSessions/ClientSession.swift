@@ -1,0 +1,279 @@
+// What a client has asked and is owed: bytes and outcomes in; requests to be routed, bytes and interest out.
+
+internal import LookupProtocols
+package import LookupValues
+
+/// One client's session, apart from its socket and from the pools that answer it. Each request is answered once, in order, and
+/// what is kept for the client has bounds.
+///
+/// Whoever owns the socket passes in what it receives:
+///
+///     switch session.receive(bytes, now: now) {
+///     case .here(let start): `next` on the bytes from there on, until it returns no request; then `keep` the rest
+///     case .kept: the same on what `takeKept` hands out, and then `putBack`
+///
+/// Each request that `next` returns is settled at once by `answer`, `answerServed` or `answerUnserved`, or waits by `begin` for an
+/// outcome that comes to `settle`. What there is to be sent is sent by `flush`.
+///
+/// A value, on which each step is one access: accesses to an object's properties are checked at run time for overlapping
+/// others, and a lookup had 32 such checks.
+package struct ClientSession: ~Copyable {
+    private enum Phase {
+        /// Takes requests in. `paused` or `finishing` follows.
+        case reading
+        /// At a bound, or at its share of the turn or of the pool: reads nothing until enough is answered and sent, or
+        /// its next share comes. `reading` or `finishing` follows.
+        case paused
+        /// Reads no more: the client has said all, or nonsense, or the daemon drains. The end follows when the
+        /// requests taken in are answered and the answers sent.
+        case finishing
+    }
+
+    /// Bytes of answers that may be unsent before no more requests are read. The kernel takes a multiple of it before.
+    private static let maximumUnsent = 16_384
+
+    /// What becomes of a lookup of a client that asks on and on, and reads nothing.
+    private static let unread = LookupOutcome.temporaryFailure("earlier answers have not been read")
+
+    package let clientProtocol: ClientProtocol
+    /// When bytes were last taken in or sent.
+    package private(set) var lastActivity: Instant
+    /// The longest socketmap reply, in bytes without its frame.
+    private let longestReply: Int
+    private var phase = Phase.reading
+    var owed: OwedReplies
+    private var pending: [PendingLookup] = []
+    private var input: UndecodedInput
+    private var turn = FairShare.Turn()
+    /// At a bound: how few requests must be unanswered for reading on.
+    private var resumesAt = 0
+    /// Whether its next share will come, which has it read on.
+    private var isHeldBack = false
+    /// Whether the socket has refused more, and must say when it takes it.
+    private var isBlocked = false
+    /// Whether the session finishes as soon as no request is held back.
+    package private(set) var isDraining = false
+    /// How it stands with a greeting: what tells whether the client waits for one.
+    var greeting = ClientGreeting()
+    /// What is for Postfix's own proxymap(8).
+    var relay = ProxymapRelay()
+
+    /// - Parameters:
+    ///   - longestReply: of a socketmap client, in bytes without the netstring's frame.
+    ///   - first: the number of its first request; anything but 0 is of use to tests only.
+    package init(
+        _ clientProtocol: ClientProtocol, longestReply: Int = SocketmapReply.maximumReplyLength, now: Instant,
+        startingAt first: UInt32 = 0
+    ) {
+        self.clientProtocol = clientProtocol
+        self.longestReply = longestReply
+        lastActivity = now
+        owed = OwedReplies(startingAt: first)
+        input = UndecodedInput(of: clientProtocol)
+    }
+
+    // MARK: How it is
+
+    /// Whether it takes requests in.
+    package var isReading: Bool { phase == .reading }
+    /// Whether it only waits for its answers, and ends then.
+    package var isFinishing: Bool { phase == .finishing }
+    /// Whether an answer is owed to the client, so that its silence is not its own.
+    package var isWaiting: Bool { owed.outstanding > 0 }
+    /// The bytes of memory that it keeps for requests and answers, used or not.
+    package var capacity: Int { input.capacity + owed.capacity }
+
+    /// What the socket is to be watched for.
+    package var interest: Interest { Interest(bytes: phase == .reading, room: isBlocked) }
+
+    // MARK: Receiving
+
+    /// Takes in what has come.
+    package mutating func receive(_ bytes: Span<UInt8>, now: Instant) -> Reception {
+        lastActivity = now
+        var start = 0
+        if input.isSkipping {
+            guard let end = skip(bytes, from: 0) else { return .violation }
+            if end == bytes.count { return .nothing }
+            start = end
+        }
+        if input.isEmpty { return .here(from: start) }
+        return input.join(bytes) ? .kept : .nothing
+    }
+
+    /// Nothing has come, though that was to be expected.
+    package mutating func receiveNothing(now: Instant) {
+        lastActivity = now
+    }
+
+    private mutating func skip(_ bytes: Span<UInt8>, from offset: Int) -> Int? {
+        if let end = input.skip(in: bytes, from: offset) { return end }
+        switch clientProtocol {
+        case .socketmap: answer(SocketmapViolation.frame(.missingComma).outcome, owed.reserve(), .socketmap)
+        case .proxymap: break
+        }
+        finish()
+        return nil
+    }
+
+    /// Decodes the next request, if the client may have one more.
+    ///
+    /// - Parameter offset: where it begins; afterwards where the next one does.
+    package mutating func next(
+        in bytes: Span<UInt8>, at offset: inout Int, sharing share: FairShare, now: Instant
+    ) -> Step {
+        if input.isSkipping {
+            guard let end = skip(bytes, from: offset) else { return .violation }
+            offset = end
+        }
+        guard phase == .reading && offset < bytes.count else { return .done }
+        let outstanding = owed.outstanding
+        guard outstanding < owed.allowance, owed.heldBytes + relay.heldBytes < Self.maximumUnsent else {
+            pause(until: owed.allowance / 2)
+            return .paused
+        }
+        guard share.allows(turn, waiting: pending.count, now: now) else {
+            pause(until: outstanding / 2)
+            if outstanding > 0 { return .paused }
+            // No answer will come that wakes it.
+            isHeldBack = true
+            return .heldBack
+        }
+        let start = offset
+        switch decode(bytes, at: start) {
+        case .needsMore:
+            return .done
+        case .request(let request, let end):
+            offset = end
+            let isPatient = outstanding == 0 && start == 0 && end == bytes.count
+            share.noteRequest(&turn, isPatient: isPatient, now: now)
+            return .request(request)
+        case .overlong(let request, let rest):
+            input.skip(rest)
+            share.noteRequest(&turn, isPatient: false, now: now)
+            return .request(request)
+        case .violation(let answered):
+            if let answered { answer(answered, owed.reserve(), .socketmap) }
+            finish()
+            return .violation
+        }
+    }
+
+    private mutating func pause(until outstanding: Int) {
+        phase = .paused
+        resumesAt = outstanding
+    }
+
+    /// Keeps what `next` has left of bytes received.
+    package mutating func keep(_ rest: Span<UInt8>) {
+        // What comes after the end of the requests is not looked at.
+        if phase != .finishing { input.keep(rest, isPartial: phase == .reading) }
+    }
+
+    /// Hands out what is kept, so that it can be decoded while the session changes.
+    package mutating func takeKept() -> [UInt8] { input.take() }
+
+    /// Puts back what was kept, of which `next` has decoded so many bytes.
+    package mutating func putBack(_ kept: inout [UInt8], decoded: Int) {
+        if phase != .finishing { input.putBack(&kept, decoded: decoded, isPartial: phase == .reading) }
+    }
+
+    // MARK: Going on and finishing
+
+    /// Goes on reading if it does not, and may.
+    ///
+    /// - Returns: whether it goes on: first with what is kept.
+    package mutating func resume() -> Bool {
+        isHeldBack = false
+        guard phase == .paused else { return false }
+        phase = .reading
+        return true
+    }
+
+    /// The daemon drains: the session takes in what has come until now, also what is held back at a bound, and is to be finished
+    /// then.
+    package mutating func drain() {
+        isDraining = true
+    }
+
+    /// Reads no more, and ends when the answers owed are sent.
+    package mutating func finish() {
+        phase = .finishing
+        input.drop()
+    }
+
+    /// The client is gone.
+    ///
+    /// - Returns: the lookups that it waited for.
+    package mutating func end(sharing share: FairShare) -> [LookupToken] {
+        share.noteEnd(waiting: pending.count)
+        defer { pending = [] }
+        return pending.map(\.token)
+    }
+
+    // MARK: Answering
+
+    /// Has a request wait for a lookup.
+    ///
+    /// - Parameters:
+    ///   - part: which of the request's lookups it is.
+    ///   - map: the number of its map.
+    package mutating func begin(
+        _ token: LookupToken, of request: ClientRequest, part: UInt16 = 0, map: Int, sharing share: FairShare,
+        now: Instant
+    ) {
+        pending.append(
+            PendingLookup(
+                sequence: request.sequence, part: part, token: token, form: request.form, map: map,
+                begunAt: now))
+        share.noteLookup(waiting: pending.count)
+    }
+
+    /// Gives the outcome of a pending lookup, which answers its request. One that is not pending is our own mistake and traps.
+    package mutating func settle(
+        _ sequence: UInt32, part: UInt16 = 0, _ outcome: LookupOutcome, sharing share: FairShare
+    ) -> SettledLookup {
+        // One waits as a rule, and never more than a session's bound.
+        let index = pending.firstIndex { $0.sequence == sequence && $0.part == part }!
+        pending.swapAt(index, pending.count - 1)
+        let lookup = pending.removeLast()
+        share.noteAnswer(waiting: pending.count)
+        let outcome = owed.isOverfull ? Self.unread : outcome
+        answer(outcome, sequence, lookup.form)
+        return SettledLookup(map: lookup.map, begunAt: lookup.begunAt, outcome: outcome)
+    }
+
+    /// Answers a request at once.
+    package mutating func answer(_ request: ClientRequest, _ outcome: LookupOutcome) {
+        answer(outcome, request.sequence, request.form)
+    }
+
+    private mutating func answer(_ outcome: LookupOutcome, _ sequence: UInt32, _ form: ReplyForm) {
+        let longestReply = longestReply
+        owed.settle(sequence) { output in
+            switch form {
+            case .socketmap: SocketmapReply.append(outcome, longestReply: longestReply, to: &output)
+            case .proxymap(let reply): reply.append(outcome, to: &output)
+            }
+        }
+    }
+
+    // MARK: Sending
+
+    /// Sends what the socket takes.
+    package mutating func flush(now: Instant, _ transmit: (Span<UInt8>) -> Transmission) -> Sequel {
+        let (stop, hasSent) = owed.send(transmit)
+        if hasSent { lastActivity = now }
+        isBlocked = stop != nil
+        switch stop {
+        case .blocked: return .none
+        case .closed: return .closed
+        case .bytes, nil: break
+        }
+        switch phase {
+        case .reading: return .none
+        case .paused: return !isHeldBack && owed.outstanding <= resumesAt ? .resume : .none
+        case .finishing: return isWaiting ? .none : .end
+        }
+    }
+}

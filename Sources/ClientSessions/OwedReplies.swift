@@ -1,0 +1,110 @@
+// The answers that a client is owed: in the order of its requests, and until the socket has taken them.
+
+internal import LookupProtocols
+
+/// What became of bytes that a socket was to take.
+package enum Transmission: Equatable, Sendable {
+    /// So many were taken, at least one.
+    case bytes(Int)
+    /// None now. The socket says when it takes more.
+    case blocked
+    case closed
+}
+
+/// A client's requests without an answer, and the answers that are not sent yet.
+struct OwedReplies {
+    /// Requests that one client may have unanswered. Postfix has one; who pipelines more waits with the rest in the
+    /// socket, and takes no more than its share of the pool.
+    private static let maximumOutstanding = 128
+
+    /// What a client may be owed in answers that are there, in bytes: one more is kept, and those that follow fail. It is room
+    /// for the longest value.
+    static let maximumHeld = ProxymapReply.maximumValueLength
+
+    /// A session keeps so much room for its next answers, and gives back what is more.
+    private static let keptCapacity = 512
+
+    /// So long, in bytes, that a client's full number of such answers is more than it may be owed.
+    private static let longAnswer = maximumHeld / maximumOutstanding
+
+    private var order: ReplyOrder
+    /// Encoded answers, of which the first `sent` bytes are on their way.
+    private var output: [UInt8] = []
+    private var sent = 0
+
+    /// How many requests the client may have unanswered if their answers are as long as the longest one so far, so that it
+    /// reads them all if it reads at all.
+    private(set) var allowance = maximumOutstanding
+
+    /// - Parameter first: the number of the first request.
+    init(startingAt first: UInt32) {
+        order = ReplyOrder(startingAt: first)
+    }
+
+    /// Requests without an answer in the output.
+    var outstanding: Int { order.outstanding }
+
+    /// Bytes of answers that are kept: not sent yet, or not in their turn.
+    var heldBytes: Int { output.count - sent + order.bytesAside }
+
+    /// Whether the client is owed so much that it gets no more answers that may be long until it has read.
+    var isOverfull: Bool { heldBytes > Self.maximumHeld }
+
+    /// The bytes of memory that it keeps for answers, used or not.
+    var capacity: Int { output.capacity + order.bytesAside }
+
+    // MARK: Answering
+
+    /// Takes the next place in the order of answers, which is settled by `settle`.
+    mutating func reserve() -> UInt32 {
+        order.reserve()
+    }
+
+    /// Settles a place in the order with an answer, which `append` adds to the end of the output.
+    mutating func settle(_ sequence: UInt32, _ append: (inout [UInt8]) -> Void) {
+        let start = output.count
+        append(&output)
+        let length = output.count - start
+        if length > Self.longAnswer { allowance = min(allowance, max(1, Self.maximumHeld / length)) }
+        order.settle(sequence, encodedFrom: start, in: &output)
+    }
+
+    /// Adds what answers no request.
+    mutating func greet() {
+        ProxymapGreeting.append(to: &output)
+    }
+
+    // MARK: Sending
+
+    /// Sends what the socket takes.
+    ///
+    /// - Returns: what became of the last bytes, `blocked` or `closed`; nil if all are on their way.
+    ///   And whether any byte was sent.
+    mutating func send(_ transmit: (Span<UInt8>) -> Transmission) -> (stop: Transmission?, hasSent: Bool) {
+        let before = sent
+        while sent < output.count {
+            switch transmit(output.span.extracting(sent...)) {
+            case .bytes(let count):
+                sent += count
+            case .blocked:
+                let hasSent = sent > before
+                dropSent()
+                return (.blocked, hasSent)
+            case .closed:
+                return (.closed, sent > before)
+            }
+        }
+        let hasSent = sent > before
+        sent = 0
+        output.removeAll(keepingCapacity: output.capacity <= Self.keptCapacity)
+        return (nil, hasSent)
+    }
+
+    /// Frees the room of what is sent, which would otherwise grow as long as a client reads as slowly as it asks.
+    /// Moves no byte more often than others have been sent.
+    private mutating func dropSent() {
+        guard sent >= output.count - sent else { return }
+        output.removeFirst(sent)
+        sent = 0
+    }
+}

@@ -1,0 +1,38 @@
+// A lookup that is under way for a client's request.
+
+internal import LookupProtocols
+package import LookupValues
+
+/// A lookup by the numbers of whoever answers it: to the session they mean nothing, and it gives them back to have the lookup
+/// withdrawn.
+package struct LookupToken: Hashable, BitwiseCopyable, Sendable {
+    /// Which pool has it.
+    package let pool: Int32
+    /// Which of the pool's lookups it is.
+    package let lookup: Int32
+
+    package init(pool: Int32, lookup: Int32) {
+        self.pool = pool
+        self.lookup = lookup
+    }
+}
+
+/// A lookup that a client waits for. A request may have several, which are its parts.
+struct PendingLookup {
+    let sequence: UInt32
+    let part: UInt16
+    let token: LookupToken
+    let form: ReplyForm
+    /// The number of its map.
+    let map: Int
+    let begunAt: Instant
+}
+
+/// A pending lookup that has its outcome.
+package struct SettledLookup {
+    /// The number of its map.
+    package let map: Int
+    package let begunAt: Instant
+    /// What the client is answered.
+    package let outcome: LookupOutcome
+}

@@ -1,0 +1,74 @@
+// From a client's request to the map that answers it.
+
+internal import ClientSessions
+internal import EventLoop
+internal import LookupTables
+internal import LookupValues
+
+extension ClientConnection {
+    /// Has a request answered by its map or table, or as there is none.
+    func route(_ request: ClientRequest, _ bytes: Span<UInt8>) {
+        let router = services.router
+        let name = bytes.extracting(request.name)
+        let found =
+            switch clientProtocol {
+            case .socketmap: router.route(named: name)
+            case .proxymap: router.route(toTable: name)
+            }
+        guard let found else { return answerUnserved(request, bytes, router.trouble) }
+        switch request.purpose {
+        case .lookup:
+            let routing = router.lookUp(
+                bytes.extracting(request.key), in: found,
+                folding: KeyFolding.Extent(request.folding) ?? router.folding,
+                from: Requester(client: id.number, sequence: request.sequence))
+            begin(routing, request, map: found.number)
+        case .overlongKey:
+            begin(router.refuseKey(in: found), request, map: found.number)
+        case .open, .other:
+            session.answerServed(request)
+            needsFlush()
+        }
+    }
+
+    /// - Parameter map: the number of the map that was asked.
+    private func begin(_ routing: LookupRouter.Routing, _ request: ClientRequest, map: Int) {
+        switch routing {
+        case .decided(let outcome):
+            counters.note(outcome, map: map, by: clientProtocol)
+            session.answer(request, outcome)
+            needsFlush()
+        case .pending(let lookup):
+            session.begin(lookup, of: request, map: map, sharing: share, now: loop.now)
+        }
+    }
+
+    private func answerUnserved(_ request: ClientRequest, _ bytes: Span<UInt8>, _ trouble: String?) {
+        let unserved = session.answerUnserved(
+            request, in: bytes, trouble: trouble, relayPath: terms.relayPath, now: loop.now)
+        switch unserved {
+        case .answered:
+            needsFlush()
+        case .unknown(let name):
+            counters.noteUnknownMap(by: clientProtocol)
+            services.log.isUnknown(name, clientProtocol, terms)
+            needsFlush()
+        case .relayed:
+            counters.noteRelayed(by: clientProtocol)
+            watchRelay()
+            performRelaySteps()
+        }
+    }
+}
+
+extension KeyFolding.Extent {
+    /// Nil if the client does not say.
+    fileprivate init?(_ folding: ClientRequest.Folding) {
+        switch folding {
+        case .asConfigured: return nil
+        case .none: self = .none
+        case .onlyASCII: self = .onlyASCII
+        case .full: self = .full
+        }
+    }
+}
