@@ -3,7 +3,6 @@
 import DaemonTestSupport
 import EventLoop
 import LookupTables
-import TestSupport
 import Testing
 import ThrowawayServers
 
