@@ -200,6 +200,7 @@ let package = Package(
         .target(name: "FaultShim", path: "Tests/FaultShim"),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "ThrowawayServers"]),
         .testTarget(name: "ChangesOverTimeTests", dependencies: ["ChangesOverTime", "TestSupport"]),
+        .testTarget(name: "ArchitectureTests"),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
