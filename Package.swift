@@ -176,7 +176,6 @@ let package = Package(
             name: "LookupWorkerTests",
             dependencies: [
                 "Configuration", "DaemonTestSupport", "DaemonLog", "Databases", "EventLoop", "LookupPool",
-                "LookupProtocols",
                 "LookupStatistics", "LookupTables", "LookupValues", "LookupWorker", "PostgreSQL",
                 "TestSupport", "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
@@ -260,7 +259,7 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
         .executableTarget(
             name: "mapmux-micro",
             dependencies: [
-                "ClientSessions", "LookupPool", "LookupProtocols", "LookupTables", "LookupValues",
+                "LookupPool", "LookupProtocols", "LookupTables", "LookupValues",
                 .product(name: "Benchmark", package: "benchmark"),
             ],
             path: "Benchmarks/Micro",
