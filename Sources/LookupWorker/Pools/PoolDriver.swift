@@ -80,7 +80,9 @@ final class PoolDriver {
         _ requester: Requester, table: Int, key: Span<UInt8>, outcome: inout LookupOutcome
     ) -> LookupID? {
         do {
-            return try pool.submit(requester, table: table, key: key, now: loop.now)
+            return try pool.submit(
+                requester, table: table, key: key,
+                deadline: loop.now.advanced(byNanoseconds: limits.lookupTimeout), now: loop.now)
         } catch {
             outcome = .temporaryFailure(reason(for: error))
             return nil
@@ -95,7 +97,6 @@ final class PoolDriver {
     func dispatch() {
         pool.dispatch(now: loop.now)
         perform()
-        for host in record.takeReturned(pool, now: loop.now) { log.hostReturns(plan.target.hosts[host]) }
     }
 
     var nextDeadline: Instant? { pool.nextDeadline(after: loop.now) }
@@ -159,7 +160,7 @@ final class PoolDriver {
     private func perform(_ action: PoolAction, _ outcomes: inout Outcomes?) {
         switch action {
         case .answer(let requester, let answer):
-            deliver(requester, outcomes!.outcome(at: answer.place), answer.sentAt)
+            if let requester { deliver(requester, outcomes!.outcome(at: answer.place), answer.sentAt) }
         case .fail(let requester, let failure):
             deliver(requester, .temporaryFailure(reason(for: failure)), nil)
         case .connect(let connection, let host):
@@ -201,8 +202,9 @@ final class PoolDriver {
             record.noteGivenUp(host: host)
             log.gaveUp(plan.target.hosts[host])
         case .hostHangs(let host):
-            record.noteHang(of: host)
             log.hostHangs(plan.target.hosts[host])
+        case .hostReturned(let host):
+            log.hostReturns(plan.target.hosts[host])
         case .renewalFailed(let host):
             log.renewalFailed(plan.target.hosts[host], hostErrors[host])
         case .hostFailed(let host):
