@@ -33,7 +33,7 @@ extension PoolDriver {
 
     private func connected(_ connection: ConnectionID, _ introduction: Introduction) {
         let shell = connections[connection.slot]!
-        record.noteConnected(connection.slot, host: shell.host)
+        counters.noteConnected(connection.slot, host: shell.host)
         var refused: Set<Int> = []
         for (table, definition) in plan.tables.enumerated() {
             if let error = shell.refusal(of: definition.template) {
@@ -101,7 +101,7 @@ extension PoolDriver {
     private func connectFailed(_ connection: ConnectionID, host: Int, _ error: ServerError) {
         connections[connection.slot] = nil
         hostErrors[host] = error
-        record.noteConnectFailure(host: host, error)
+        counters.noteConnectFailure(host: host, error)
         log.connectFailed(plan.target.hosts[host], error)
         let isFull = error.isOfFullServer
         pool.connectFailed(connection, isFull: isFull, now: loop.now)
@@ -119,7 +119,7 @@ extension PoolDriver {
         shell.close()
         connections[connection.slot] = nil
         hostErrors[shell.host] = error
-        record.noteLoss(of: connection.slot, host: shell.host, error)
+        counters.noteLoss(of: connection.slot, host: shell.host, error)
         log.disconnected(plan.target.hosts[shell.host], error)
         pool.disconnected(connection, now: loop.now)
         perform()

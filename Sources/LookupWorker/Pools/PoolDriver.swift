@@ -23,7 +23,7 @@ final class PoolDriver {
     var connections: [PoolConnection?]
     private var actions: [PoolAction] = []
     /// What has happened so far.
-    var record: PoolRecord
+    var counters: PoolCounters
     /// What a server last said against each table, and what connecting to each host last failed with.
     var tableErrors: [ServerError?]
     var hostErrors: [ServerError?] {
@@ -59,7 +59,7 @@ final class PoolDriver {
             seed: .random(in: .min ... .max))
         let slots = limits.slots(hosts: plan.target.hosts.count)
         connections = Array(repeating: nil, count: slots)
-        record = PoolRecord(plan: plan, connections: slots)
+        counters = PoolCounters(plan: plan, connections: slots)
         tableErrors = Array(repeating: nil, count: plan.tables.count)
         hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
         knownServers = Array(repeating: [], count: plan.target.hosts.count)
@@ -121,7 +121,7 @@ final class PoolDriver {
     var isFinished: Bool { pool.isFinished }
 
     var statistics: TargetStatistics {
-        var figures = record.statistics(of: pool, now: loop.now)
+        var figures = counters.statistics(of: pool, now: loop.now)
         figures.poolSize = limits.connections
         for host in figures.hosts.indices where figures.hosts[host].state == .failing {
             figures.hosts[host].isFull = hostErrors[host]?.isOfFullServer ?? false
@@ -140,14 +140,14 @@ final class PoolDriver {
     // MARK: Actions
 
     func perform() {
-        var outcomes: Outcomes?
+        var outcomes: QueryOutcomes?
         perform(&outcomes)
     }
 
     /// Does what the pool says.
     ///
     /// - Parameter outcomes: those of the result that the pool was told of last.
-    func perform(_ outcomes: inout Outcomes?) {
+    func perform(_ outcomes: inout QueryOutcomes?) {
         while !pool.actions.isEmpty {
             var batch = actions
             actions = []
@@ -157,7 +157,7 @@ final class PoolDriver {
         }
     }
 
-    private func perform(_ action: PoolAction, _ outcomes: inout Outcomes?) {
+    private func perform(_ action: PoolAction, _ outcomes: inout QueryOutcomes?) {
         switch action {
         case .answer(let requester, let answer):
             if let requester { deliver(requester, outcomes!.outcome(at: answer.place), answer.sentAt) }
@@ -166,7 +166,7 @@ final class PoolDriver {
         case .connect(let connection, let host):
             connect(connection, host: host)
         case .close(let connection):
-            record.noteClose(of: connection.slot)
+            counters.noteClose(of: connection.slot)
             connections[connection.slot]?.close()
             connections[connection.slot] = nil
         case .prepare(let connection, let table):
@@ -180,13 +180,13 @@ final class PoolDriver {
         case .reset(let connection, let step):
             send(on: connection) { $0.reset(step) }
         case .send(let connection, let query, let form):
-            record.noteSent(form)
+            counters.noteSent(form)
             send(on: connection) { shell in
                 let (table, key) = pool.question(of: query)
                 return shell.send(key, table: table, plan.tables[table].template, form)
             }
         case .sendArray(let connection, let table, let queries):
-            record.noteArray(of: queries.count)
+            counters.noteArray(of: queries.count)
             send(on: connection) { shell in
                 shell.send(table: table, plan.tables[table].template) { body in
                     pool.forEachKey(of: queries, body)
@@ -199,7 +199,7 @@ final class PoolDriver {
         case .sync(let connection):
             send(on: connection) { $0.endBatch() }
         case .gaveUp(let host):
-            record.noteGivenUp(host: host)
+            counters.noteGivenUp(host: host)
             log.gaveUp(plan.target.hosts[host])
         case .hostHangs(let host):
             log.hostHangs(plan.target.hosts[host])

@@ -8,7 +8,7 @@ internal import LookupValues
 internal import PostgreSQL
 
 /// Counts what happens to a pool's connections and statements. It decides nothing.
-struct PoolRecord {
+struct PoolCounters {
     private var figures: TargetStatistics
     /// Whether connections are closed when nothing is asked.
     private let closesIdle: Bool
