@@ -34,9 +34,11 @@ struct PoolRound: ~Copyable {
     /// - Returns: how many answers there were.
     mutating func run() -> Int {
         guard let connection else { return 0 }
+        let deadline = now.advanced(byNanoseconds: 10_000_000_000)
         for (index, key) in keys.enumerated() {
             let requester = Requester(client: UInt32(index), sequence: 1)
-            guard (try? pool.submit(requester, table: 0, key: key.span, now: now)) != nil else {
+            guard (try? pool.submit(requester, table: 0, key: key.span, deadline: deadline, now: now)) != nil
+            else {
                 preconditionFailure("the pool has refused a lookup")
             }
         }

@@ -22,6 +22,16 @@ struct LinkTable: ~Copyable {
         list.last = index
     }
 
+    /// Adds a record behind another one of the list; -1: before all.
+    mutating func insert(_ index: Int, behind previous: Int, in list: inout LinkedList) {
+        if previous == list.last { return append(index, to: &list) }
+        while links.count <= index { links.append((-1, -1)) }
+        let next = previous < 0 ? list.first : links[previous].next
+        links[index] = (previous, next)
+        links[next].previous = index
+        if previous < 0 { list.first = index } else { links[previous].next = index }
+    }
+
     mutating func remove(_ index: Int, from list: inout LinkedList) {
         var links = links.mutableSpan
         let (previous, next) = links[index]
@@ -35,6 +45,9 @@ struct LinkTable: ~Copyable {
         if next >= 0 { links[next].previous = -1 } else { list.last = -1 }
         list.first = next
     }
+
+    /// The record before `index` in its list; -1 if it is the first.
+    func previous(before index: Int) -> Int { links[index].previous }
 
     /// The record behind `index` in its list; -1 where it is the last.
     func next(after index: Int) -> Int { links[index].next }

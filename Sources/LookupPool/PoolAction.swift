@@ -30,13 +30,16 @@ package enum PoolAction: Equatable, Sendable {
     /// Send a Sync, which ends the batch, and flush.
     case sync(ConnectionID)
     /// Answer with the result that has just been taken, of which `awaitsEnd` was said, or which was.
-    case answer(Requester, Answer)
+    /// Nobody may be there to be answered, though the answer may be of use.
+    case answer(Requester?, Answer)
     /// Answer with a temporary failure.
     case fail(Requester, PoolFailure)
     /// For the log: a connection to this host is given up, as its server is at one thing for too long. `close` follows.
     case gaveUp(host: Int)
     /// For the log: this host hangs, as far as can be told, and others are used in its place where there are any.
     case hostHangs(Int)
+    /// For the log: this host, which was said to hang, is used again.
+    case hostReturned(Int)
     /// For the log: a connection that should be renewed stays, as no other one can be made in its place.
     case renewalFailed(host: Int)
     /// For the log: this host can't be connected to any more.

@@ -6,7 +6,7 @@ package enum PoolFailure: Error, Equatable, Sendable {
     case waitingFull
     /// No host can be reached.
     case unreachable
-    /// `PoolLimits.lookupTimeout` is over.
+    /// The lookup's deadline has come.
     case deadline
     /// The connection was lost under this lookup too often.
     case connectionsLost

@@ -10,7 +10,7 @@ package struct PoolLimits: Equatable, Sendable {
     package var pipelineDepth: Int
     /// Lookups that wait for a connection; one more fails at once.
     package var waiting: Int
-    /// From a lookup's arrival to its answer, however often it is sent.
+    /// From a lookup's arrival to its deadline, as a rule: of a tenth of that too little is left to send it.
     package var lookupTimeout: Int64
     /// How long one attempt to connect may take.
     package var connectTimeout: Int64

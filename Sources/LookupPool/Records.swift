@@ -5,7 +5,8 @@ internal import PoolHealth
 
 /// A lookup without its answer yet.
 struct LookupRecord: BitwiseCopyable {
-    let requester: Requester
+    /// Nil: nobody is answered.
+    let requester: Requester?
     let deadline: Instant
     var query: Int
 }

@@ -193,7 +193,9 @@ extension TargetPool {
         guard hosts.count > 1, silence != .none else { return }
         let isCertain = silence == .certain
         let isNew = hosts[host].noteHang(isCertain: isCertain, now: now, longest: limits.retryInterval)
-        if isNew && isCertain { actions.append(.hostHangs(host)) }
+        guard isNew && isCertain else { return }
+        hosts[host].noteSaidToHang()
+        actions.append(.hostHangs(host))
     }
 
     // MARK: Checks

@@ -19,7 +19,7 @@ package struct TargetPool: ~Copyable {
     var keys = KeyTable()
     /// The lookups of each query.
     var lookupLinks = LinkTable()
-    /// All lookups by deadline: as each gets the same time, the order of their coming.
+    /// All lookups by deadline: most often that is the order of their coming.
     var deadlineLinks = LinkTable()
     var byDeadline = LinkedList()
     /// The queries of each table's `again` and `fresh`.
@@ -97,9 +97,12 @@ package struct TargetPool: ~Copyable {
 
     /// Takes in a lookup. It is sent by the next `dispatch` that finds room.
     ///
+    /// - Parameters:
+    ///   - requester: who is answered; nil: nobody. The `answer` to such a lookup says so, and of its failure nothing is said.
+    ///   - deadline: until when it has its answer, or fails.
     /// - Throws: the reason why it must fail at once; nothing more is said of it then.
     package mutating func submit(
-        _ requester: Requester, table: Int, key: Span<UInt8>, now: Instant
+        _ requester: Requester?, table: Int, key: Span<UInt8>, deadline: Instant, now: Instant
     ) throws(PoolFailure) -> LookupID {
         lastUse = now
         isDormant = false
@@ -109,11 +112,13 @@ package struct TargetPool: ~Copyable {
         if waiting >= limits.waiting { throw .waitingFull }
         let query = query(table: table, key: key)
         let lookup = lookups.insert(
-            LookupRecord(
-                requester: requester, deadline: now.advanced(byNanoseconds: limits.lookupTimeout),
-                query: query))
+            LookupRecord(requester: requester, deadline: deadline, query: query))
         queries[query].add(lookup, &lookupLinks)
-        deadlineLinks.append(lookup, to: &byDeadline)
+        var earlier = byDeadline.last
+        while earlier >= 0, deadline < lookups[earlier].deadline {
+            earlier = deadlineLinks.previous(before: earlier)
+        }
+        deadlineLinks.insert(lookup, behind: earlier, in: &byDeadline)
         waiting += 1
         errandBudget.noteLookup()
         return LookupID(index: lookup)
@@ -142,6 +147,9 @@ package struct TargetPool: ~Copyable {
         // The last lookup may have failed only now, for want of a statement.
         if !needsConnections { maintainConnections(now: now) }
         noteProgress(now: now)
+        for host in hosts.indices where hosts[host].isSaidToHang {
+            if hosts[host].takeReturn(now: now) { actions.append(.hostReturned(host)) }
+        }
         isDispatchDue = false
     }
 
@@ -200,7 +208,7 @@ package struct TargetPool: ~Copyable {
 
     /// Fails a lookup that has no answer yet.
     mutating func fail(_ lookup: Int, _ reason: PoolFailure) {
-        actions.append(.fail(lookups[lookup].requester, reason))
+        if let requester = lookups[lookup].requester { actions.append(.fail(requester, reason)) }
         remove(lookup)
     }
 

@@ -37,6 +37,8 @@ package struct HostState {
     package private(set) var avoidedUntil = Instant(nanoseconds: .min)
     /// How long it was avoided last.
     private var avoidance = Self.avoidance
+    /// Whether somebody was told that it hangs, and not yet that it does not any more.
+    package private(set) var isSaidToHang = false
     /// Whether it has answered anything since.
     private var hasAnswered = false
     /// How many of its connections have ended soon after they were made, one after the other, and until when it gets a rest
@@ -121,6 +123,17 @@ package struct HostState {
         avoidedUntil = now.advanced(byNanoseconds: avoidance)
         hasAnswered = false
         return true
+    }
+
+    /// Notes that somebody is told that it hangs.
+    package mutating func noteSaidToHang() { isSaidToHang = true }
+
+    /// Whether somebody who was told that it hangs is to be told now that it is used again: once, and not of a host that fails,
+    /// which is told otherwise.
+    package mutating func takeReturn(now: Instant) -> Bool {
+        guard isSaidToHang, !isAvoided(at: now) else { return false }
+        isSaidToHang = false
+        return !isFailing
     }
 
     /// Notes the end of a connection that was of use for so many nanoseconds. A host whose connections end as soon as they

@@ -122,4 +122,39 @@ struct DeadlineTests {
         _ = pool.perform("dispatch")
         #expect(pool.milliseconds != 0)
     }
+
+    @Test("Each lookup fails at its own deadline, whatever the order of their coming")
+    func ownDeadlines() {
+        Transcript(grace: 10_000).play(
+            """
+            dispatch  | connect 0 to 0
+            submit a  |
+            submit b  |
+            ask 3000 c d |
+            ask 2000 e |
+            submit f  |
+            unanswered | 6
+            wait 2000 |
+            dispatch  |
+            unanswered | 5
+            deadline  | 1000
+            wait 1000 |
+            dispatch  |
+            unanswered | 3
+            """)
+    }
+
+    @Test("A lookup for nobody is answered to nobody, and nothing is said of its failure")
+    func nobody() {
+        Transcript().becomeReady().play(
+            """
+            ask 5000 a b |
+            submit a     |
+            joined       | 1
+            dispatch     | send a on 0, send b on 0, sync 0
+            done 0       | answer nobody, answer 3
+            error 0 other |
+            unanswered   | 0
+            """)
+    }
 }

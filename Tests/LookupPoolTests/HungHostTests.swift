@@ -34,6 +34,32 @@ struct HungHostTests {
             """)
     }
 
+    @Test("That it is used again is told once, when it is avoided no more")
+    func returns() {
+        Transcript(
+            connections: 3, silenceTimeout: 400, stallInterval: 1_000, hosts: [0, 1], tellsReturns: true
+        ).becomeReady().play(
+            """
+            submit a     | 
+            dispatch     | send a on 0, sync 0
+            wait 400     |
+            dispatch     | gave up 0, host 0 hangs, close 0, connect 0 to 1
+            dispatch     |
+            connected 0  | prepare 0 on 0, sync 0
+            dispatch     | close 1, close 2, connect 1 to 1, connect 2 to 1
+            done 0       |
+            dispatch     | send a on 0, sync 0
+            done 0       | answer 1
+            connected 1 2 | prepare 0 on 1, sync 1, prepare 0 on 2, sync 2
+            done 1 2     |
+            dispatch     |
+            wait 999     |
+            dispatch     |
+            wait 1       |
+            dispatch     | close 0, connect 0 to 0, host 0 returns
+            """)
+    }
+
     @Test("A slow query of a host that gives a sign of life is waited for")
     func slowQuery() {
         preferred().play(

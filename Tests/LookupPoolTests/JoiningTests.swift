@@ -73,6 +73,7 @@ struct JoiningTests {
                     .prepare(let connection, _), .sync(let connection):
                     established = connection
                 case .close, .check, .look, .reset, .release, .answer, .fail, .gaveUp, .hostHangs,
+                    .hostReturned,
                     .renewalFailed,
                     .hostFailed, .hostRecovered, .pauseOver:
                     continue
@@ -104,7 +105,7 @@ struct JoiningTests {
             pool.succeeded(on: connection, now: now)
             pool.takeActions(into: &answers)
             for case .answer(let requester, let answer) in answers {
-                #expect(asked.removeValue(forKey: requester.sequence) == questions[answer.place])
+                #expect(asked.removeValue(forKey: requester!.sequence) == questions[answer.place])
             }
         }
 

@@ -96,7 +96,7 @@ extension Simulation {
             links[connection.slot]!.openStatements = 0
             links[connection.slot]!.inFlight.append(.sync)
         case .answer(let requester, let answer):
-            self.answer(requester.sequence, answer, context)
+            self.answer(requester!.sequence, answer, context)
         case .fail(let requester, let failure):
             fail(requester.sequence, failure, context)
         case .gaveUp(let host):
@@ -105,6 +105,11 @@ extension Simulation {
                 "a connection is given up that owes nothing")
         case .hostHangs(let host):
             expect(links.contains { $0?.host == host }, "a host hangs that nobody is connected to")
+            saidToHang.insert(host)
+        case .hostReturned(let host):
+            expect(
+                saidToHang.remove(host) != nil && !hasFailed[host],
+                "a host returns that did not hang, or fails")
         case .renewalFailed:
             break
         case .hostFailed(let host):
@@ -359,7 +364,8 @@ extension Simulation {
             transmit(.reset(step), on: connection)
         case .sync(let connection):
             transmit(.sync, on: connection)
-        case .connect, .close, .answer, .fail, .gaveUp, .hostHangs, .renewalFailed, .hostFailed,
+        case .connect, .close, .answer, .fail, .gaveUp, .hostHangs, .hostReturned, .renewalFailed,
+            .hostFailed,
             .hostRecovered, .pauseOver:
             break
         }

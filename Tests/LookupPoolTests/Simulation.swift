@@ -63,6 +63,8 @@ final class Simulation {
     /// What the pool has been told of each host: whether the last thing was a failure.
     var hasFailed: [Bool]
     var isReportedDown: [Bool]
+    /// The hosts that were said to hang and not to have returned.
+    var saidToHang: Set<Int> = []
     var links: [Link?]
     var database: SimulatedDatabase
     var clientsWakeAt: Instant?

@@ -196,12 +196,12 @@ final class SlowTableSimulation {
             case .sync(let id):
                 execute(on: id.slot)
             case .answer(let requester, _):
-                noteAnswer(Int(requester.client), isFailure: false)
+                noteAnswer(Int(requester!.client), isFailure: false)
             case .fail(let requester, _):
                 noteAnswer(Int(requester.client), isFailure: true)
             case .gaveUp:
                 givenUp += 1
-            case .hostHangs, .hostFailed, .hostRecovered, .renewalFailed, .pauseOver:
+            case .hostHangs, .hostReturned, .hostFailed, .hostRecovered, .renewalFailed, .pauseOver:
                 break
             }
         }

@@ -1,8 +1,20 @@
 // What a server may say, reported to a pool by the name of what it means to a test.
 
-import LookupPool
 import LookupValues
 import PoolHealth
+
+@testable import LookupPool
+
+extension TargetPool {
+    /// Submits a lookup that has the time that lookups have as a rule.
+    mutating func submit(
+        _ requester: Requester?, table: Int, key: Span<UInt8>, now: Instant
+    ) throws(PoolFailure) -> LookupID {
+        try submit(
+            requester, table: table, key: key,
+            deadline: now.advanced(byNanoseconds: limits.lookupTimeout), now: now)
+    }
+}
 
 /// Each of these is of what is next in flight. A result that is out of step ends the test's process.
 extension TargetPool {

@@ -11,6 +11,7 @@ import Testing
 /// their coming, from 1; `KEY@2` is a key of table 2, `KEY` of table 0.
 ///
 ///     submit KEY...        dispatch             wait MILLISECONDS         cancel LOOKUP...
+///     ask MILLISECONDS KEY... (submit, with so long until the deadline, for nobody)
 ///     connected SLOT...    refused SLOT...      lost SLOT...              shut down
 ///     done SLOT...         aborted SLOT...      error SLOT missing/cancelled/parameters/other/SQLSTATE
 ///     impossible SLOT (a survey finds no array statement)
@@ -37,6 +38,9 @@ final class Transcript {
     private let connections: Int
     private let tables: Int
     private let holdsSyncs: Bool
+    private let lookupTimeout: Int64
+    /// Whether the hosts that return are among the actions.
+    private let tellsReturns: Bool
     private(set) var now = Instant(nanoseconds: 0)
     private var current: [ConnectionID?]
     private var lookups: [Int: LookupID] = [:]
@@ -50,7 +54,8 @@ final class Transcript {
         checkInterval: Int64? = nil, smallestArray: Int? = nil, batches: Int = 1_000, worthwhile: Int = 1,
         retryInterval: Int64 = 60_000, idleInterval: Int64? = nil, freshness: Int64? = nil,
         connectionLifetime: Int64? = nil, grace: Int64 = 0,
-        hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false, isNew: Bool = false
+        hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false, isNew: Bool = false,
+        tellsReturns: Bool = false
     ) {
         let limits = PoolLimits(
             connections: connections, pipelineDepth: depth, waiting: waiting,
@@ -64,9 +69,11 @@ final class Transcript {
         pool = TargetPool(limits: limits, preferences: hosts, tableCount: tables, seed: seed)
         for table in 0..<tables { pool.tables[table].isKnown = !isNew }
         self.connections = connections
+        self.lookupTimeout = limits.lookupTimeout
         current = Array(repeating: nil, count: limits.slots(hosts: hosts.count))
         self.tables = tables
         self.holdsSyncs = holdsSyncs
+        self.tellsReturns = tellsReturns
     }
 
     /// Connects every slot and prepares all there is, whatever that brings.
@@ -117,6 +124,9 @@ final class Transcript {
         switch words[0] {
         case "submit":
             return arguments.flatMap { submit($0) }
+        case "ask":
+            let deadline = now.advanced(byNanoseconds: Int64(arguments[0])! * 1_000_000)
+            return arguments.dropFirst().flatMap { submit($0, isForNobody: true, deadline: deadline) }
         case "cancel":
             for lookup in arguments { pool.cancel(lookups[Int(lookup)!]!) }
         case "wait":
@@ -255,13 +265,15 @@ final class Transcript {
 
     // MARK: Names
 
-    private func submit(_ key: String) -> [String] {
+    private func submit(_ key: String, isForNobody: Bool = false, deadline: Instant? = nil) -> [String] {
         submitted += 1
         let parts = key.split(separator: "@")
         do {
+            let requester = isForNobody ? nil : Requester(client: 7, sequence: UInt32(submitted))
+            let deadline = deadline ?? now.advanced(byNanoseconds: lookupTimeout)
             lookups[submitted] = try pool.submit(
-                Requester(client: 7, sequence: UInt32(submitted)),
-                table: parts.count > 1 ? Int(parts[1])! : 0, key: Array(parts[0].utf8).span, now: now)
+                requester, table: parts.count > 1 ? Int(parts[1])! : 0, key: Array(parts[0].utf8).span,
+                deadline: deadline, now: now)
             return takeActions()
         } catch {
             return ["refused \(error)"]
@@ -308,6 +320,7 @@ final class Transcript {
         while let place = actions.firstIndex(where: { if case .release = $0 { true } else { false } }) {
             actions.removeSubrange(place...place + 1)
         }
+        if !tellsReturns { actions.removeAll { if case .hostReturned = $0 { true } else { false } } }
         return actions.map { describe($0) }
     }
 
@@ -333,11 +346,13 @@ final class Transcript {
         case .prepareArray(let connection, let table):
             return "prepare array of \(table) on \(named(connection))"
         case .sync(let connection): return "sync \(named(connection))"
-        case .answer(let requester, _): return "answer \(requester.sequence)"
+        case .answer(nil, _): return "answer nobody"
+        case .answer(let requester?, _): return "answer \(requester.sequence)"
         case .fail(let requester, .queryFailed): return "fail \(requester.sequence) queryFailed"
         case .fail(let requester, let failure): return "fail \(requester.sequence) \(failure)"
         case .gaveUp(let host): return "gave up \(host)"
         case .hostHangs(let host): return "host \(host) hangs"
+        case .hostReturned(let host): return "host \(host) returns"
         case .renewalFailed(let host): return "renewal fails at \(host)"
         case .hostFailed(let host): return "host \(host) failed"
         case .hostRecovered(let host): return "host \(host) recovered"

@@ -34,7 +34,7 @@ final class PoolConnection: EventHandler {
     /// What the pool calls that.
     var dependencyNumber = 0
     /// The outcome of a query whose batch has not come to its end.
-    var uncommitted: Outcomes?
+    var uncommitted: QueryOutcomes?
     private var settings = ""
     private var isPooled = false
     private var escaping = Escaping()

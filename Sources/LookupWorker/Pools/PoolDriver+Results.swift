@@ -24,9 +24,9 @@ extension PoolDriver {
     /// Takes in a result.
     ///
     /// - Returns: the outcomes of the answers that follow, if any.
-    private func take(_ result: consuming PipelineResult, on connection: ConnectionID) -> Outcomes? {
+    private func take(_ result: consuming PipelineResult, on connection: ConnectionID) -> QueryOutcomes? {
         let shell = connections[connection.slot]!
-        var outcomes: Outcomes?
+        var outcomes: QueryOutcomes?
         var error: ServerError?
         let value: ServerResult
         switch consume result {
@@ -59,15 +59,15 @@ extension PoolDriver {
 
     /// Reads rows as those of what is next in flight.
     private func read(
-        _ rows: consuming Rows, on connection: ConnectionID, _ outcomes: inout Outcomes?,
+        _ rows: consuming Rows, on connection: ConnectionID, _ outcomes: inout QueryOutcomes?,
         _ error: inout ServerError?
     ) -> ServerResult {
         let shell = connections[connection.slot]!
         switch pool.nextInFlight(on: connection) {
         case .query(let query):
-            outcomes = Outcomes(rows, to: query, plan.tables, pool)
+            outcomes = QueryOutcomes(rows, to: query, plan.tables, pool)
         case .array(let table, let queries):
-            outcomes = Outcomes(rows, to: queries, plan.tables[table], pool)
+            outcomes = QueryOutcomes(rows, to: queries, plan.tables[table], pool)
             if outcomes == nil { return .senseless }
         case .survey(let table):
             var types: [String] = []
@@ -94,7 +94,7 @@ extension PoolDriver {
 
     /// Notes what the server has refused.
     private func noteFailure(of statement: InFlight, _ error: ServerError) {
-        record.noteError(error)
+        counters.noteError(error)
         switch statement {
         case .preparation(let table):
             tableErrors[table] = error

@@ -13,30 +13,30 @@ internal import PostgreSQL
 /// Answers the lookups of one target's tables, on one worker.
 final class PoolDriver {
     let plan: PoolPlan
-    private let limits: PoolLimits
-    private let terms: ConnectionTerms
+    let limits: PoolLimits
+    let terms: ConnectionTerms
     let loop: EventLoop
-    private let connector: Connector
+    let connector: Connector
     let log: LookupLog
     private let deliver: (Requester, LookupOutcome, _ sentAt: Instant?) -> Void
     var pool: TargetPool
     var connections: [PoolConnection?]
     private var actions: [PoolAction] = []
     /// What has happened so far.
-    var record: PoolRecord
+    var counters: PoolCounters
     /// What a server last said against each table, and what connecting to each host last failed with.
     var tableErrors: [ServerError?]
-    private var hostErrors: [ServerError?] {
+    var hostErrors: [ServerError?] {
         didSet { hostReasons = nil }
     }
     /// What each host has said last, or libpq of it, once that is asked for: of an outage many lookups hear the same.
     private var hostReasons: String?
     /// The hosts that were said to let in too few connections.
-    private var fullHosts: Set<Int> = []
+    var fullHosts: Set<Int> = []
     /// What is known of the servers that each host has led to, those of the latest connections, and the latest number for what
     /// connections depend on.
-    private var knownServers: [[KnownServer]]
-    private var dependencyNumber = 0
+    var knownServers: [[KnownServer]]
+    var dependencyNumber = 0
 
     /// - Parameters:
     ///   - terms: what each connection must hold to.
@@ -59,7 +59,7 @@ final class PoolDriver {
             seed: .random(in: .min ... .max))
         let slots = limits.slots(hosts: plan.target.hosts.count)
         connections = Array(repeating: nil, count: slots)
-        record = PoolRecord(plan: plan, connections: slots)
+        counters = PoolCounters(plan: plan, connections: slots)
         tableErrors = Array(repeating: nil, count: plan.tables.count)
         hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
         knownServers = Array(repeating: [], count: plan.target.hosts.count)
@@ -80,7 +80,9 @@ final class PoolDriver {
         _ requester: Requester, table: Int, key: Span<UInt8>, outcome: inout LookupOutcome
     ) -> LookupID? {
         do {
-            return try pool.submit(requester, table: table, key: key, now: loop.now)
+            return try pool.submit(
+                requester, table: table, key: key,
+                deadline: loop.now.advanced(byNanoseconds: limits.lookupTimeout), now: loop.now)
         } catch {
             outcome = .temporaryFailure(reason(for: error))
             return nil
@@ -95,7 +97,6 @@ final class PoolDriver {
     func dispatch() {
         pool.dispatch(now: loop.now)
         perform()
-        for host in record.takeReturned(pool, now: loop.now) { log.hostReturns(plan.target.hosts[host]) }
     }
 
     var nextDeadline: Instant? { pool.nextDeadline(after: loop.now) }
@@ -120,7 +121,7 @@ final class PoolDriver {
     var isFinished: Bool { pool.isFinished }
 
     var statistics: TargetStatistics {
-        var figures = record.statistics(of: pool, now: loop.now)
+        var figures = counters.statistics(of: pool, now: loop.now)
         figures.poolSize = limits.connections
         for host in figures.hosts.indices where figures.hosts[host].state == .failing {
             figures.hosts[host].isFull = hostErrors[host]?.isOfFullServer ?? false
@@ -139,14 +140,14 @@ final class PoolDriver {
     // MARK: Actions
 
     func perform() {
-        var outcomes: Outcomes?
+        var outcomes: QueryOutcomes?
         perform(&outcomes)
     }
 
     /// Does what the pool says.
     ///
     /// - Parameter outcomes: those of the result that the pool was told of last.
-    func perform(_ outcomes: inout Outcomes?) {
+    func perform(_ outcomes: inout QueryOutcomes?) {
         while !pool.actions.isEmpty {
             var batch = actions
             actions = []
@@ -156,16 +157,16 @@ final class PoolDriver {
         }
     }
 
-    private func perform(_ action: PoolAction, _ outcomes: inout Outcomes?) {
+    private func perform(_ action: PoolAction, _ outcomes: inout QueryOutcomes?) {
         switch action {
         case .answer(let requester, let answer):
-            deliver(requester, outcomes!.outcome(at: answer.place), answer.sentAt)
+            if let requester { deliver(requester, outcomes!.outcome(at: answer.place), answer.sentAt) }
         case .fail(let requester, let failure):
             deliver(requester, .temporaryFailure(reason(for: failure)), nil)
         case .connect(let connection, let host):
             connect(connection, host: host)
         case .close(let connection):
-            record.noteClose(of: connection.slot)
+            counters.noteClose(of: connection.slot)
             connections[connection.slot]?.close()
             connections[connection.slot] = nil
         case .prepare(let connection, let table):
@@ -179,13 +180,13 @@ final class PoolDriver {
         case .reset(let connection, let step):
             send(on: connection) { $0.reset(step) }
         case .send(let connection, let query, let form):
-            record.noteSent(form)
+            counters.noteSent(form)
             send(on: connection) { shell in
                 let (table, key) = pool.question(of: query)
                 return shell.send(key, table: table, plan.tables[table].template, form)
             }
         case .sendArray(let connection, let table, let queries):
-            record.noteArray(of: queries.count)
+            counters.noteArray(of: queries.count)
             send(on: connection) { shell in
                 shell.send(table: table, plan.tables[table].template) { body in
                     pool.forEachKey(of: queries, body)
@@ -198,11 +199,12 @@ final class PoolDriver {
         case .sync(let connection):
             send(on: connection) { $0.endBatch() }
         case .gaveUp(let host):
-            record.noteGivenUp(host: host)
+            counters.noteGivenUp(host: host)
             log.gaveUp(plan.target.hosts[host])
         case .hostHangs(let host):
-            record.noteHang(of: host)
             log.hostHangs(plan.target.hosts[host])
+        case .hostReturned(let host):
+            log.hostReturns(plan.target.hosts[host])
         case .renewalFailed(let host):
             log.renewalFailed(plan.target.hosts[host], hostErrors[host])
         case .hostFailed(let host):
@@ -219,122 +221,6 @@ final class PoolDriver {
     private func send(on connection: ConnectionID, _ body: (PoolConnection) -> Bool) {
         guard pool.isCurrent(connection), let shell = connections[connection.slot] else { return }
         if !body(shell) { disconnected(connection, shell.error) }
-    }
-
-    // MARK: Connections
-
-    private func connect(_ connection: ConnectionID, host: Int) {
-        let shell = PoolConnection(
-            host: host, loop: loop, connector: connector,
-            parameters: ConnectionParameters(
-                host: plan.target.hosts[host], target: plan.target, applicationName: terms.applicationName),
-            terms: terms,
-            question: DependencyQuestion(
-                templates: plan.tables.map(\.template), trusted: plan.trusted,
-                comparesPlans: limits.choosesArrays, known: knownServers[host]))
-        connections[connection.slot] = shell
-        shell.open { [unowned self] event in
-            switch event {
-            case .connected(let introduction): connected(connection, introduction)
-            case .failed(let error): connectFailed(connection, host: host, error)
-            case .readable: receive(on: connection)
-            case .broken(let error): disconnected(connection, error)
-            }
-        }
-    }
-
-    private func connected(_ connection: ConnectionID, _ introduction: Introduction) {
-        let shell = connections[connection.slot]!
-        record.noteConnected(connection.slot, host: shell.host)
-        var refused: Set<Int> = []
-        for (table, definition) in plan.tables.enumerated() {
-            if let error = shell.refusal(of: definition.template) {
-                refused.insert(table)
-                tableErrors[table] = error
-                log.preparationFailed(definition, error)
-            }
-        }
-        pool.connected(
-            connection, pure: introduction.found?.dependencies.pure ?? plan.trusted,
-            takesArrays: introduction.found?.dependencies.takesMany, refusing: refused,
-            isSerial: introduction.isPooled, roundTrip: introduction.roundTrip,
-            dependencies: number(for: shell, introduction.found).map { ($0, introduction.askedAt) },
-            isSettled: introduction.found?.dependencies.isSettled ?? false,
-            isCurrent: introduction.found?.isCurrent ?? true, now: loop.now)
-        perform()
-        if pool.establishedConnections >= limits.connections {
-            for host in fullHosts.sorted() { log.hostHasRoom(plan.target.hosts[host]) }
-            fullHosts = []
-        }
-    }
-
-    /// A number for what a new connection depends on, which others have for which that is the same.
-    private func number(for shell: PoolConnection, _ found: FoundDependencies?) -> Int? {
-        guard let found else { return nil }
-        if let refusal = found.refusal { log.dependenciesUntold(plan.target.hosts[shell.host], refusal) }
-        if !found.identity.isEmpty {
-            knownServers[shell.host].removeAll { $0.identity == found.identity }
-            knownServers[shell.host].append(
-                KnownServer(
-                    identity: found.identity, dependencies: found.dependencies,
-                    latestLook: found.dependencies.value))
-            if knownServers[shell.host].count > Self.serversOfAHost { knownServers[shell.host].removeFirst() }
-        }
-        let same = connections.compactMap(\.self).first { other in
-            other !== shell && other.host == shell.host && other.server == found.identity
-                && other.dependencies?.look == found.dependencies.look
-                && other.dependencies?.value == found.dependencies.value
-        }
-        if let same {
-            shell.dependencyNumber = same.dependencyNumber
-        } else {
-            dependencyNumber += 1
-            shell.dependencyNumber = dependencyNumber
-        }
-        return shell.dependencyNumber
-    }
-
-    /// How many servers that a host has led to are remembered.
-    private static let serversOfAHost = 16
-
-    /// Takes in what a look has said.
-    ///
-    /// - Returns: whether something has changed.
-    func noteLook(_ value: String?, on shell: PoolConnection) -> Bool {
-        let place = knownServers[shell.host].firstIndex {
-            $0.identity == shell.server && $0.dependencies.look == shell.dependencies?.look
-        }
-        if let place, let value, value.utf8.count <= KnownServer.longestTexts {
-            knownServers[shell.host][place].latestLook = value
-        }
-        return value != shell.dependencies?.value
-    }
-
-    private func connectFailed(_ connection: ConnectionID, host: Int, _ error: ServerError) {
-        connections[connection.slot] = nil
-        hostErrors[host] = error
-        record.noteConnectFailure(host: host, error)
-        log.connectFailed(plan.target.hosts[host], error)
-        let isFull = error.isOfFullServer
-        pool.connectFailed(connection, isFull: isFull, now: loop.now)
-        let ready = pool.figures(ofHost: host, now: loop.now).ready
-        if isFull && ready > 0 && pool.establishedConnections < limits.connections
-            && fullHosts.insert(host).inserted
-        {
-            log.hostIsFull(plan.target.hosts[host], connections: ready, of: limits.connections, error)
-        }
-        perform()
-    }
-
-    func disconnected(_ connection: ConnectionID, _ error: ServerError) {
-        let shell = connections[connection.slot]!
-        shell.close()
-        connections[connection.slot] = nil
-        hostErrors[shell.host] = error
-        record.noteLoss(of: connection.slot, host: shell.host, error)
-        log.disconnected(plan.target.hosts[shell.host], error)
-        pool.disconnected(connection, now: loop.now)
-        perform()
     }
 
     // MARK: Failures

@@ -8,7 +8,7 @@ internal import LookupValues
 internal import PostgreSQL
 
 /// Counts what happens to a pool's connections and statements. It decides nothing.
-struct PoolRecord {
+struct PoolCounters {
     private var figures: TargetStatistics
     /// Whether connections are closed when nothing is asked.
     private let closesIdle: Bool
@@ -16,8 +16,6 @@ struct PoolRecord {
     private var lostTo: [Int?]
     /// The host of a connection that is about to be closed because it was given up.
     private var givenUp: Int?
-    /// The hosts that were said to hang, until they are used again.
-    private var hanging: [Int] = []
 
     init(plan: PoolPlan, connections: Int) {
         closesIdle = plan.idleInterval != nil
@@ -54,29 +52,6 @@ struct PoolRecord {
             closesIdle && figures.waiting == 0
             && figures.hosts.allSatisfy { $0.state == .up && $0.ready == 0 && $0.connecting == 0 }
         return figures
-    }
-
-    // MARK: Hosts
-
-    mutating func noteHang(of host: Int) {
-        hanging.append(host)
-    }
-
-    /// The hosts that are used again after they were said to hang. One that fails now has had a line for that.
-    mutating func takeReturned(_ pool: borrowing TargetPool, now: Instant) -> [Int] {
-        if hanging.isEmpty { return [] }
-        var returned: [Int] = []
-        var left: [Int] = []
-        for host in hanging {
-            let figures = pool.figures(ofHost: host, now: now)
-            if figures.isAvoided {
-                left.append(host)
-            } else if !figures.isFailing {
-                returned.append(host)
-            }
-        }
-        hanging = left
-        return returned
     }
 
     // MARK: Statements

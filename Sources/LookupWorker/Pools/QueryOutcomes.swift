@@ -8,7 +8,7 @@ internal import PostgreSQL
 
 /// The outcomes of the queries of one statement, by place. Each is made when it is asked for: there is no more than one in
 /// memory then, where the allocator finds room at once.
-struct Outcomes: ~Copyable {
+struct QueryOutcomes: ~Copyable {
     private let rows: Rows
     /// Where the rows of each place begin, and where those of the last one end.
     private let firstRows: [Int]
