@@ -96,7 +96,11 @@ struct OwedReplies {
         }
         let hasSent = sent > before
         sent = 0
-        output.removeAll(keepingCapacity: output.capacity <= Self.keptCapacity)
+        if output.capacity <= Self.keptCapacity {
+            output.removeLast(output.count)
+        } else {
+            output = []
+        }
         return (nil, hasSent)
     }
 

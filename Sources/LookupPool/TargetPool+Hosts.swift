@@ -12,7 +12,7 @@ extension TargetPool {
     /// Whether every host is down and no connection is left, and that not only since a moment ago, so that a lookup has
     /// nothing to wait for.
     package var isUnreachable: Bool {
-        !isPaused && graceUntil == nil && hosts.allSatisfy(\.isOut)
+        !isPaused && graceUntil == nil && hosts.allSatisfy { $0.isOut }
     }
 
     /// Whether a query could be sent now or soon: some connection is established.

@@ -70,7 +70,7 @@ final class ClientConnection: EventHandler {
     }
 
     private func noteInput() {
-        guard session.isGreetingOpen else { return }
+        guard clientProtocol.hasGreeting && session.isGreetingOpen else { return }
         let isNews = session.noteInput(&terms.habit) { unreadByPeer(descriptor.raw) == 0 }
         if isNews { services.log.greetingIsWrong(terms) }
     }

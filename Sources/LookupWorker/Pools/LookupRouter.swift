@@ -46,6 +46,12 @@ final class LookupRouter {
             self.driver = driver
             self.pool = pool
         }
+
+        /// Here, so that the definition is not copied for it.
+        @inline(never)
+        func question(for key: Span<UInt8>, folds extent: KeyFolding.Extent) -> KeyQuestion {
+            definition.question(for: key, folds: extent)
+        }
     }
 
     /// What became of a request.
@@ -110,7 +116,7 @@ final class LookupRouter {
         case .table(let answering): table = answering
         case .trouble(let reason): return .decided(.temporaryFailure(reason))
         }
-        switch table.definition.question(for: given, folds: folding) {
+        switch table.question(for: given, folds: folding) {
         case .asGiven: return begin(given, table, from: requester)
         case .folded(let key): return begin(key.span, table, from: requester)
         case .notFound(.notUTF8, _):

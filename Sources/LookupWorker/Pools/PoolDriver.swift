@@ -152,15 +152,24 @@ final class PoolDriver {
             var batch = actions
             actions = []
             pool.takeActions(into: &batch)
-            for action in batch { perform(action, &outcomes) }
+            for index in batch.indices {
+                // Most are answers, which are not worth a copy of the action.
+                if case .answer(let requester, let answer) = batch[index] {
+                    if let requester {
+                        deliver(requester, outcomes!.outcome(at: answer.place), answer.sentAt)
+                    }
+                } else {
+                    perform(batch[index], &outcomes)
+                }
+            }
             actions = batch
         }
     }
 
     private func perform(_ action: PoolAction, _ outcomes: inout QueryOutcomes?) {
         switch action {
-        case .answer(let requester, let answer):
-            if let requester { deliver(requester, outcomes!.outcome(at: answer.place), answer.sentAt) }
+        // It has been delivered already.
+        case .answer: break
         case .fail(let requester, let failure):
             deliver(requester, .temporaryFailure(reason(for: failure)), nil)
         case .connect(let connection, let host):
