@@ -58,11 +58,11 @@ struct TableTrial {
     private func prepareWithParameters() throws(ServerError) -> Outcome? {
         if pooling == .statements { return try prepareAlone() }
         let template = table.template
-        let trial = BatchTrial(template: template, connection: connection, deadline: deadline)
+        let trial = ArrayTrial(template: template, connection: connection, deadline: deadline)
         var names = StatementNames()
         let (own, many) = (names.next(), names.next())
         var types: [String]?
-        let outcome: BatchTrial.Outcome
+        let outcome: ArrayTrial.Outcome
         do throws(ServerError) {
             outcome = try connection.inTransaction(until: deadline) { () throws(ServerError) in
                 try connection.prepare(template.sql, as: own, until: deadline)

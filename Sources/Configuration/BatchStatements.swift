@@ -9,7 +9,7 @@ package enum BatchStatements: String, CaseIterable, Sendable {
     case no
 
     /// As PoolLimits has it.
-    package var smallestBatch: Int? {
+    package var smallestArray: Int? {
         switch self {
         // A statement for many costs more than a single one: fewer keys do not make up for that.
         case .auto: 8

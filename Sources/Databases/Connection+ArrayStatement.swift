@@ -11,7 +11,7 @@ extension Connection {
     /// The statement for many keys of a query; nil if it has none on this connection.
     ///
     /// - Parameter arrayTypes: of the query's parameters, from `QueryTemplate.arrayTypesSQL`.
-    package func batchSQL(of template: QueryTemplate, arrayTypes: [String]) -> String? {
-        takesManyKeys ? template.batchSQL(arrayTypes: arrayTypes) : nil
+    package func arraySQL(of template: QueryTemplate, arrayTypes: [String]) -> String? {
+        takesManyKeys ? template.arraySQL(arrayTypes: arrayTypes) : nil
     }
 }

@@ -12,7 +12,7 @@ package struct Dependencies: Equatable, Sendable {
     /// The tables whose queries are known to keep nothing, or are vouched for.
     package let pure: Set<Int>
     /// Those of them whose statement for many keys is worth it, as far as its plan tells.
-    package var takesMany: Set<Int>
+    package var takesArrays: Set<Int>
     /// False where something was in the way that may be gone soon: more may be found out then.
     package let isSettled: Bool
     /// SQL for one text, which is another one as soon as that may have changed, or what names mean, or the settings that a new
@@ -112,7 +112,7 @@ extension Connection {
             return FoundDependencies(
                 identity: "",
                 dependencies: Dependencies(
-                    pure: question.trusted, takesMany: question.trusted, isSettled: false, look: look,
+                    pure: question.trusted, takesArrays: question.trusted, isSettled: false, look: look,
                     value: value),
                 isCurrent: true, refusal: refusal)
         } catch {
@@ -140,9 +140,9 @@ extension Connection {
             if dependencies.isSettled && value == dependencies.value {
                 if comparesPlans {
                     // No look tells of new statistics, by which a plan may be a better one.
-                    let rejected = dependencies.pure.subtracting(dependencies.takesMany)
+                    let rejected = dependencies.pure.subtracting(dependencies.takesArrays)
                     let worth = try findWorth(of: rejected, question.templates, until: deadline)
-                    dependencies.takesMany.formUnion(rejected.filter { worth[$0] ?? false })
+                    dependencies.takesArrays.formUnion(rejected.filter { worth[$0] ?? false })
                 }
                 return FoundDependencies(
                     identity: identity, dependencies: dependencies, isCurrent: isCurrent, refusal: nil)
@@ -167,7 +167,7 @@ extension Connection {
                 return FoundDependencies(
                     identity: identity,
                     dependencies: Dependencies(
-                        pure: pure, takesMany: pure.filter { worth[$0] ?? true },
+                        pure: pure, takesArrays: pure.filter { worth[$0] ?? true },
                         isSettled: isSettled && isSteady, look: look, value: value),
                     isCurrent: isCurrent, refusal: nil)
             }

@@ -32,7 +32,7 @@ package struct WorkerConfiguration: Sendable {
             retryInterval: Int64(plan.retryInterval) * 1_000_000_000,
             idleInterval: plan.idleInterval.map { Int64($0) * 1_000_000_000 },
             checkInterval: terms.fitnessQuery == nil ? nil : Self.checkInterval,
-            smallestArray: settings.batchStatements.smallestBatch, freshness: Self.freshness,
+            smallestArray: settings.batchStatements.smallestArray, freshness: Self.freshness,
             connectionLifetime: settings.connectionLifetime == 0
                 ? nil : Int64(settings.connectionLifetime) * 1_000_000_000,
             grace: min(Self.longestGrace, Int64(settings.lookupTimeout) * 500_000_000))

@@ -81,7 +81,7 @@ final class StatusSite {
                 .ok, type: "application/json",
                 body: ByteBuffer(string: HistoryText.render(snapshot.history)))
         case .readiness:
-            let (isReady, lines) = Readiness.lines(snapshot)
+            let (isReady, lines) = ReadinessProbe.lines(snapshot)
             return .text(isReady ? .ok : .serviceUnavailable, lines.joined(separator: "\n"))
         case .page, .health: preconditionFailure("\(resource.rawValue) needs no figures")
         }

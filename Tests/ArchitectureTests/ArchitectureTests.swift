@@ -111,13 +111,17 @@ struct ArchitectureTests {
         #expect(circles(in: edges) == [])
     }
 
-    @Test("No file has more than 300 lines, and no target more than 3,200")
+    /// What may be larger, and why: cut in two, the pool copies a connection's state at each call between the targets, which
+    /// costs a lookup 1,280 instructions more, of 8,000 in all (callgrind).
+    private static let largerTargets = ["LookupPool": 4_000]
+
+    @Test("No file has more than 300 lines, and no target more than 3,200 without a reason")
     func sizes() {
         #expect(sources.filter { $0.lineCount > 300 }.map { "\($0.path): \($0.lineCount)" } == [])
         let targets = Dictionary(grouping: sources, by: \.target).mapValues {
             $0.reduce(0) { $0 + $1.lineCount }
         }
-        #expect(targets.filter { $0.value > 3_200 } == [:])
+        #expect(targets.filter { $0.value > Self.largerTargets[$0.key] ?? 3_200 } == [:])
     }
 
     @Test("Circles are found")

@@ -7,5 +7,6 @@ struct HostileClients: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mapmux-hostile",
         abstract: "Measure polite clients of mapmux beside hostile ones, and under overload.",
-        subcommands: [Siege.self, Overload.self, Attacker.self, Burner.self], defaultSubcommand: Siege.self)
+        subcommands: [AttackComparison.self, Overload.self, Attacker.self, Burner.self],
+        defaultSubcommand: AttackComparison.self)
 }

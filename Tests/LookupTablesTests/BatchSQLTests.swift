@@ -7,7 +7,7 @@ import Testing
 @Suite("Statements for many keys")
 struct BatchSQLTests {
     private func sql(_ query: String, _ types: String...) throws -> String? {
-        try QueryTemplate.compile(query).batchSQL(arrayTypes: types)
+        try QueryTemplate.compile(query).arraySQL(arrayTypes: types)
     }
 
     private func array(_ query: String, _ index: Int = 0, _ keys: String...) throws -> String {

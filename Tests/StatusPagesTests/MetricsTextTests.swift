@@ -84,8 +84,8 @@ func bucketsOfBatchesCountKeys() {
 @Test("Maps in trouble are named, and take nobody out of use")
 func mapsInTroubleAreNamedAndTakeNobodyOutOfUse() {
     var snapshot = snapshot()
-    #expect(Readiness.lines(snapshot).isReady)
-    #expect(Readiness.lines(snapshot).lines == ["each target has a live connection"])
+    #expect(ReadinessProbe.lines(snapshot).isReady)
+    #expect(ReadinessProbe.lines(snapshot).lines == ["each target has a live connection"])
     var kept = MapStatistics(name: "kept", file: "/k.cf", target: "t")
     kept.state = .kept
     kept.trouble = "/k.cf:1: found one thing, expected another"
@@ -97,12 +97,12 @@ func mapsInTroubleAreNamedAndTakeNobodyOutOfUse() {
         "kept is served as it was before: /k.cf:1: found one thing, expected another",
         "failing fails temporarily: /f.cf: can't be read",
     ]
-    #expect(Readiness.lines(snapshot).isReady)
-    #expect(Readiness.lines(snapshot).lines == ["each target has a live connection"] + troubles)
+    #expect(ReadinessProbe.lines(snapshot).isReady)
+    #expect(ReadinessProbe.lines(snapshot).lines == ["each target has a live connection"] + troubles)
     #expect(snapshot.report.contains("  \(troubles[0])") && snapshot.report.contains("  \(troubles[1])"))
     snapshot.targets[0].hosts[0].ready = 0
-    #expect(!Readiness.lines(snapshot).isReady)
-    #expect(Readiness.lines(snapshot).lines == ["u@db1,db2/mail has no live connection"] + troubles)
+    #expect(!ReadinessProbe.lines(snapshot).isReady)
+    #expect(ReadinessProbe.lines(snapshot).lines == ["u@db1,db2/mail has no live connection"] + troubles)
 }
 
 @Test("A dormant target is ready and not down")
@@ -110,11 +110,11 @@ func aDormantTargetIsReadyAndNotDown() {
     var snapshot = snapshot()
     snapshot.targets[0].hosts[0].ready = 0
     snapshot.targets[0].hosts[1].state = .up
-    #expect(!Readiness.lines(snapshot).isReady)
+    #expect(!ReadinessProbe.lines(snapshot).isReady)
     snapshot.targets[0].isDormant = true
-    #expect(Readiness.lines(snapshot).isReady)
+    #expect(ReadinessProbe.lines(snapshot).isReady)
     #expect(
-        Readiness.lines(snapshot).lines == [
+        ReadinessProbe.lines(snapshot).lines == [
             "each target that is asked has a live connection",
             "u@db1,db2/mail is dormant: it is connected to when something is asked, as idle_interval is over",
         ])
@@ -192,10 +192,10 @@ func namesAreByPrometheusPractice() {
 @Test("A target without a connection makes mapmux unready")
 func aTargetWithoutAConnectionMakesMapmuxUnready() {
     var snapshot = snapshot()
-    #expect(Readiness.targetsWithoutConnection(snapshot) == [])
+    #expect(ReadinessProbe.targetsWithoutConnection(snapshot) == [])
     snapshot.targets[0].hosts[0].ready = 0
     snapshot.targets[0].hosts[0].connecting = 4
-    #expect(Readiness.targetsWithoutConnection(snapshot) == ["u@db1,db2/mail"])
+    #expect(ReadinessProbe.targetsWithoutConnection(snapshot) == ["u@db1,db2/mail"])
 }
 
 @Test("What may run on the page carries its number, and nothing comes from elsewhere")

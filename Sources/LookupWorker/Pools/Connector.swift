@@ -14,15 +14,15 @@ final class Connector: EventHandler {
     }
 
     /// A connection that may be used.
-    struct Introduced {
+    struct Established {
         let connection: Connection
-        let introduction: Introduction
+        let setup: ConnectionSetup
     }
 
     /// What a thread has to say at its end. It lets go of the connection with the message, so that it is only ever
     /// used by one thread at a time.
     private enum Report: @unchecked Sendable {
-        case attempted(Attempt, Result<Introduced, ServerError>)
+        case attempted(Attempt, Result<Established, ServerError>)
         case closed
     }
 
@@ -41,7 +41,7 @@ final class Connector: EventHandler {
     private static let leastPatience: Int64 = 1_000_000_000
 
     private let reports: Mailbox<Report>
-    private var completions: [Attempt: (Result<Introduced, ServerError>) -> Void] = [:]
+    private var completions: [Attempt: (Result<Established, ServerError>) -> Void] = [:]
     private var waiting: Deque<(Attempt, ConnectionParameters, ConnectionTerms, DependencyQuestion)> = []
     private var attempts: UInt64 = 0
     private var threads = 0
@@ -59,7 +59,7 @@ final class Connector: EventHandler {
     ///   - question: what is to be found out of what its answers depend on.
     func connect(
         _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ question: DependencyQuestion,
-        completion: @escaping (Result<Introduced, ServerError>) -> Void
+        completion: @escaping (Result<Established, ServerError>) -> Void
     ) -> Attempt {
         attempts += 1
         let attempt = Attempt(number: attempts)
@@ -84,10 +84,10 @@ final class Connector: EventHandler {
         }
     }
 
-    /// Connects, and introduces the connection; blocks.
+    /// Connects, and sets the connection up; blocks.
     private static func connect(
         _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ question: DependencyQuestion
-    ) -> Result<Introduced, ServerError> {
+    ) -> Result<Established, ServerError> {
         let start = MonotonicClock.now()
         var question = question
         question.begunAt = start
@@ -98,8 +98,8 @@ final class Connector: EventHandler {
             let deadline = max(
                 start.advanced(byNanoseconds: patience),
                 MonotonicClock.now().advanced(byNanoseconds: leastPatience))
-            let introduction = try connection.introduce(terms, question, until: deadline).get()
-            return .success(Introduced(connection: connection, introduction: introduction))
+            let setup = try connection.setUp(terms, question, until: deadline).get()
+            return .success(Established(connection: connection, setup: setup))
         } catch {
             return .failure(error)
         }

@@ -79,7 +79,7 @@ struct LookupLog {
     }
 
     /// Its keys are asked for one by one then. The server's message may quote one of them.
-    func batchStatementFailed(_ table: TableDefinition, _ error: ServerError) {
+    func arrayStatementFailed(_ table: TableDefinition, _ error: ServerError) {
         log.logger.debug(
             "a statement for many keys failed", metadata: ["file": "\(table.file)", "error": "\(error)"])
     }

@@ -11,7 +11,7 @@ internal import PostgreSQL
 final class PoolConnection: EventHandler {
     /// What happens to a connection.
     enum Event {
-        case connected(Introduction)
+        case connected(ConnectionSetup)
         case failed(ServerError)
         /// Results may have come.
         case readable
@@ -77,7 +77,7 @@ final class PoolConnection: EventHandler {
         self.notify = notify
         attempt = connector.connect(parameters, terms, question) { [unowned self] result in
             attempt = nil
-            established(result)
+            finishConnecting(result)
         }
     }
 
@@ -105,18 +105,18 @@ final class PoolConnection: EventHandler {
         connection?.error ?? ServerError(sqlState: "", message: "the connection is closed")
     }
 
-    private func established(_ result: Result<Connector.Introduced, ServerError>) {
+    private func finishConnecting(_ result: Result<Connector.Established, ServerError>) {
         do {
-            let introduced = try result.get()
-            let connection = introduced.connection
+            let established = try result.get()
+            let connection = established.connection
             registration = try loop.register(connection.descriptor, for: .readable, handler: self)
             self.connection = connection
-            dependencies = introduced.introduction.found?.dependencies
-            server = introduced.introduction.found?.identity ?? ""
-            settings = introduced.introduction.settings
-            isPooled = introduced.introduction.isPooled
+            dependencies = established.setup.found?.dependencies
+            server = established.setup.found?.identity ?? ""
+            settings = established.setup.settings
+            isPooled = established.setup.isPooled
             escaping = connection.escaping
-            notify(.connected(introduced.introduction))
+            notify(.connected(established.setup))
         } catch let error as ServerError {
             notify(.failed(error))
         } catch {
@@ -151,7 +151,7 @@ final class PoolConnection: EventHandler {
     /// Takes in those types; false where the table can't have such a statement on this connection.
     func surveyed(_ table: Int, _ template: QueryTemplate, arrayTypes: [String]) -> Bool {
         guard arrayTypes.reduce(0, { $0 + $1.utf8.count }) <= Self.longestTypes else { return false }
-        arraySQL[table] = connection!.batchSQL(of: template, arrayTypes: arrayTypes)
+        arraySQL[table] = connection!.arraySQL(of: template, arrayTypes: arrayTypes)
         return arraySQL[table] != nil
     }
 

@@ -1,4 +1,4 @@
-// The life of a pool's connections: made, introduced, refused, lost.
+// The life of a pool's connections: made, established, refused, lost.
 
 internal import Configuration
 internal import Databases
@@ -23,7 +23,7 @@ extension PoolDriver {
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
             switch event {
-            case .connected(let introduction): connected(connection, introduction)
+            case .connected(let setup): connected(connection, setup)
             case .failed(let error): connectFailed(connection, host: host, error)
             case .readable: receive(on: connection)
             case .broken(let error): disconnected(connection, error)
@@ -31,7 +31,7 @@ extension PoolDriver {
         }
     }
 
-    private func connected(_ connection: ConnectionID, _ introduction: Introduction) {
+    private func connected(_ connection: ConnectionID, _ setup: ConnectionSetup) {
         let shell = connections[connection.slot]!
         counters.noteConnected(connection.slot, host: shell.host)
         var refused: Set<Int> = []
@@ -43,12 +43,12 @@ extension PoolDriver {
             }
         }
         pool.connected(
-            connection, pure: introduction.found?.dependencies.pure ?? plan.trusted,
-            takesArrays: introduction.found?.dependencies.takesMany, refusing: refused,
-            isSerial: introduction.isPooled, roundTrip: introduction.roundTrip,
-            dependencies: number(for: shell, introduction.found).map { ($0, introduction.askedAt) },
-            isSettled: introduction.found?.dependencies.isSettled ?? false,
-            isCurrent: introduction.found?.isCurrent ?? true, now: loop.now)
+            connection, pure: setup.found?.dependencies.pure ?? plan.trusted,
+            takesArrays: setup.found?.dependencies.takesArrays, refusing: refused,
+            isSerial: setup.isPooled, roundTrip: setup.roundTrip,
+            dependencies: number(for: shell, setup.found).map { ($0, setup.askedAt) },
+            isSettled: setup.found?.dependencies.isSettled ?? false,
+            isCurrent: setup.found?.isCurrent ?? true, now: loop.now)
         perform()
         if pool.establishedConnections >= limits.connections {
             for host in fullHosts.sorted() { log.hostHasRoom(plan.target.hosts[host]) }

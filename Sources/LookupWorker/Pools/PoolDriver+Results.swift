@@ -102,7 +102,7 @@ extension PoolDriver {
         case .query(let query):
             noteFailure(ofQuery: query, error)
         case .array(let table, _), .survey(let table), .arrayPreparation(let table):
-            log.batchStatementFailed(plan.tables[table], error)
+            log.arrayStatementFailed(plan.tables[table], error)
         case .check, .look, .reset, .release, .sync:
             break
         }

@@ -3,7 +3,7 @@
 package import LookupStatistics
 internal import LookupValues
 
-package enum Readiness {
+package enum ReadinessProbe {
     /// The names of the targets without a connection, in the configuration's order.
     static func targetsWithoutConnection(_ snapshot: StatisticsSnapshot) -> [String] {
         snapshot.targets.filter(\.isDown).map(\.name)

@@ -7,7 +7,7 @@ package import LookupValues
 package import PostgreSQL
 
 /// What a new connection has said of itself.
-package struct Introduction: Sendable {
+package struct ConnectionSetup: Sendable {
     /// As in `PoolerSearch`, both.
     package let isPooled: Bool
     package let roundTrip: Int64
@@ -26,16 +26,16 @@ extension Connection {
     ///   - question: what is to be found out of what its answers depend on.
     ///   - deadline: when an answer must have come.
     /// - Returns: what is found, or why the connection is not to be used.
-    package func introduce(
+    package func setUp(
         _ terms: ConnectionTerms, _ question: DependencyQuestion, until deadline: Instant
-    ) -> Result<Introduction, ServerError> {
+    ) -> Result<ConnectionSetup, ServerError> {
         do {
             let search = try lookForPooler(until: deadline)
             let isPooled = search.isPooled
             if let query = terms.fitnessQuery, let reason = try ask(query, until: deadline).last {
                 return .failure(ServerError(sqlState: "", message: reason))
             }
-            let settings = isPooled ? "SELECT" : try setUp(terms, until: deadline)
+            let settings = isPooled ? "SELECT" : try applySettings(terms, until: deadline)
             let askedAt = MonotonicClock.now()
             let found = try findDependencies(question, isPooled: isPooled, until: deadline)
             if found?.isOverlong ?? false {
@@ -45,7 +45,7 @@ extension Connection {
                 try prepare(found.dependencies.look, as: Dependencies.lookName, until: deadline)
             }
             return .success(
-                Introduction(
+                ConnectionSetup(
                     isPooled: isPooled, roundTrip: search.roundTrip, settings: settings, found: found,
                     askedAt: askedAt))
         } catch {
@@ -56,7 +56,9 @@ extension Connection {
     /// Sets what the session is to hold to, as far as the server takes it.
     ///
     /// - Returns: the SQL that does.
-    private func setUp(_ terms: ConnectionTerms, until deadline: Instant) throws(ServerError) -> String {
+    private func applySettings(_ terms: ConnectionTerms, until deadline: Instant) throws(ServerError)
+        -> String
+    {
         let settings = [true, false].map {
             terms.sessionSettings(hasStandardStrings: hasStandardStrings, checksConnection: $0)
         }

@@ -7,7 +7,7 @@ package import LookupValues
 package import PostgreSQL
 internal import TableAdvice
 
-package struct BatchTrial {
+package struct ArrayTrial {
     let template: QueryTemplate
     let connection: Connection
     /// When an answer must have come.
@@ -44,7 +44,7 @@ package struct BatchTrial {
             return try connection.inSavepoint(until: deadline) { () throws(ServerError) in
                 let types = try connection.ask(
                     QueryTemplate.arrayTypesSQL(ofStatement: own), until: deadline)
-                guard let sql = connection.batchSQL(of: template, arrayTypes: types) else {
+                guard let sql = connection.arraySQL(of: template, arrayTypes: types) else {
                     return .refused("one key a statement, as the query can't stand in another one")
                 }
                 // Whatever else it may say, it must be one that can be prepared.
@@ -75,7 +75,7 @@ package struct BatchTrial {
     /// - Throws: as `Connection.ask` does.
     func isWorthIt() throws(ServerError) -> Bool? {
         let types = try reader.ask(ofStatement: template.sql, QueryTemplate.arrayTypesSQL(ofStatement:))
-        guard let sql = connection.batchSQL(of: template, arrayTypes: types) else { return nil }
+        guard let sql = connection.arraySQL(of: template, arrayTypes: types) else { return nil }
         return try compare(many: sql, types) == .isWorthIt
     }
 
@@ -163,7 +163,7 @@ extension Connection {
             deadline.advanced(byNanoseconds: -Self.margin))
         var worth: [Int: Bool] = [:]
         for table in tables.sorted() where MonotonicClock.now() < patience {
-            let trial = BatchTrial(
+            let trial = ArrayTrial(
                 template: templates[table], connection: self, deadline: deadline, patience: patience)
             do throws(ServerError) {
                 worth[table] = try trial.isWorthIt()

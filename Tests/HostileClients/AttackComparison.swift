@@ -7,7 +7,7 @@ import Glibc
 import LoadEngine
 import ThrowawayServers
 
-struct Siege: ParsableCommand {
+struct AttackComparison: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Attack a daemon in every way, and measure its polite clients before, during and after.",
         discussion: """
@@ -41,7 +41,7 @@ struct Siege: ParsableCommand {
         _ = raiseDescriptorLimit()
         let attacks = Attack.allCases.filter { only.isEmpty || $0.rawValue.contains(only) }
         var faults = 0
-        print(SiegeRow.heading)
+        print(AttackComparisonRow.heading)
         for attack in attacks {
             // A daemon of its own each, so that its memory is the attack's.
             let site = try HostileSite(parameters: ["max_clients": "60000", "workers": "\(workers)"])
@@ -56,8 +56,8 @@ struct Siege: ParsableCommand {
 
     private func measure(
         _ attack: Attack, _ site: HostileSite, _ polite: PoliteClients
-    ) throws -> SiegeRow {
-        var row = SiegeRow(attack: attack)
+    ) throws -> AttackComparisonRow {
+        var row = AttackComparisonRow(attack: attack)
         let daemon = site.mapmux
         polite.run(seconds: 1)
         let idle = try daemon.holdings()
@@ -130,7 +130,7 @@ final class Assailant {
 }
 
 /// A line of the table.
-struct SiegeRow {
+struct AttackComparisonRow {
     let attack: Attack
     var without: [LoadResult] = []
     var with: [LoadResult] = []

@@ -4,7 +4,7 @@ internal import LookupValues
 
 extension QueryTemplate {
     /// The query for the array types, of elements of any length, of a prepared statement's parameters, in their order, as
-    /// `batchSQL` takes them. A type without an array type, or whose arrays are not written with commas, is left out.
+    /// `arraySQL` takes them. A type without an array type, or whose arrays are not written with commas, is left out.
     ///
     /// - Parameter name: the statement's, of letters, digits and underscores.
     package static func arrayTypesSQL(ofStatement name: String) -> String {
@@ -37,7 +37,7 @@ extension QueryTemplate {
     ///
     /// - Parameter arrayTypes: of each parameter, from `arrayTypesSQL`.
     /// - Returns: nil if the query can't stand there.
-    package func batchSQL(arrayTypes: [String]) -> String? {
+    package func arraySQL(arrayTypes: [String]) -> String? {
         guard isSelection, parameterCount > 0, arrayTypes.count == parameterCount else { return nil }
         // No name in the query may be one that is added here.
         guard !pieces.contains(where: { $0.lowercased().contains("mapmux_") }) else { return nil }
