@@ -8,7 +8,7 @@ import PoolHealth
 /// Everything in it happens at a time that its seed determines. It holds the pool to what the manual says of quick tables.
 final class SlowTableSimulation {
     /// The pool's end of one connection, and what the server has said or will say on it.
-    private struct Link {
+    struct Link {
         let id: ConnectionID
         var isEstablished = false
         var connectsAt: Instant
@@ -19,7 +19,7 @@ final class SlowTableSimulation {
         var stale: Set<Int> = []
     }
 
-    private enum Statement {
+    enum Statement {
         case query(QueryID, QueryForm, table: Int)
         case array([QueryID], table: Int)
         case preparation(table: Int)
@@ -30,12 +30,12 @@ final class SlowTableSimulation {
         case reset
     }
 
-    private enum Result {
+    enum Result {
         case succeeded, surveyed, looked, aborted, synced
         case failed(StatementFailure)
     }
 
-    private struct Client {
+    struct Client {
         let table: Int
         /// When it asks next; nil: it waits for an answer.
         var asksAt: Instant?
@@ -44,12 +44,12 @@ final class SlowTableSimulation {
 
     let seed: UInt64
     let scene: SlowTableScene
-    private var random: SeededGenerator
-    private var pool: TargetPool
-    private var now: Instant
-    private var links: [Link?]
-    private var clients: [Client] = []
-    private var staleAt: Instant?
+    var random: SeededGenerator
+    var pool: TargetPool
+    var now: Instant
+    var links: [Link?]
+    var clients: [Client] = []
+    var staleAt: Instant?
     /// The longest that a lookup of a quick table took, in nanoseconds, and when that was.
     private(set) var longest: (taken: Int64, at: Instant) = (0, Instant(nanoseconds: 0))
     /// Answers of quick tables in each whole second from the trouble's beginning, and those of the tables in trouble.
@@ -85,7 +85,7 @@ final class SlowTableSimulation {
 
     func isQuick(_ table: Int) -> Bool { scene.tables[table].trouble == nil }
 
-    private func step() {
+    func step() {
         var next = pool.nextDeadline(after: now)
         func consider(_ instant: Instant?) {
             if let instant { next = next.map { min($0, instant) } ?? instant }
@@ -109,13 +109,13 @@ final class SlowTableSimulation {
         perform()
     }
 
-    private func after(upTo nanoseconds: Int64) -> Instant {
+    func after(upTo nanoseconds: Int64) -> Instant {
         now.advanced(byNanoseconds: Int64.random(in: 1...nanoseconds, using: &random))
     }
 
     // MARK: Clients
 
-    private func ask(_ client: Int) {
+    func ask(_ client: Int) {
         clients[client].asksAt = nil
         clients[client].askedAt = now
         let key = (0..<8).map { _ in UInt8(random.below(256)) }
@@ -128,7 +128,7 @@ final class SlowTableSimulation {
         }
     }
 
-    private func noteAnswer(_ client: Int, isFailure: Bool) {
+    func noteAnswer(_ client: Int, isFailure: Bool) {
         let second = Int((now.nanoseconds - scene.begin.nanoseconds) / SlowTableScene.second)
         if isQuick(clients[client].table) {
             if isFailure { failures += 1 } else { quickAnswers[second, default: 0] += 1 }
@@ -139,13 +139,13 @@ final class SlowTableSimulation {
         clients[client].asksAt = after(upTo: scene.thinkTime)
     }
 
-    private func note(_ taken: Int64) {
+    func note(_ taken: Int64) {
         if taken > longest.taken { longest = (taken, now) }
     }
 
     // MARK: Connections
 
-    private func wake(_ slot: Int) {
+    func wake(_ slot: Int) {
         guard let link = links[slot] else { return }
         if !link.isEstablished {
             guard link.connectsAt <= now else { return }
@@ -167,7 +167,7 @@ final class SlowTableSimulation {
         }
     }
 
-    private func perform() {
+    func perform() {
         var actions: [PoolAction] = []
         pool.takeActions(into: &actions)
         for action in actions {
@@ -210,7 +210,7 @@ final class SlowTableSimulation {
     // MARK: The server
 
     /// Executes a batch, whose results all come with its end.
-    private func execute(on slot: Int) {
+    func execute(on slot: Int) {
         let half = scene.roundTrip / 2
         var time = max(links[slot]!.freeAt, now.advanced(byNanoseconds: half))
         var results: [Result] = []
@@ -235,7 +235,7 @@ final class SlowTableSimulation {
         links[slot]!.results += results.map { (arrival, $0) }
     }
 
-    private func result(of statement: Statement, on slot: Int) -> Result {
+    func result(of statement: Statement, on slot: Int) -> Result {
         switch statement {
         case .query(_, .prepared, let table), .array(_, let table):
             return links[slot]!.stale.contains(table)
@@ -249,7 +249,7 @@ final class SlowTableSimulation {
         }
     }
 
-    private func duration(of statement: Statement, at time: Instant) -> Int64 {
+    func duration(of statement: Statement, at time: Instant) -> Int64 {
         switch statement {
         case .query(_, _, let table):
             delay(of: table, at: time, executions: 1, isArray: false) + someTime(30_000)
@@ -263,12 +263,12 @@ final class SlowTableSimulation {
         }
     }
 
-    private func someTime(_ usual: Int64) -> Int64 {
+    func someTime(_ usual: Int64) -> Int64 {
         Int64.random(in: usual / 2...usual * 3, using: &random)
     }
 
     /// What a table's trouble costs a statement that is begun now.
-    private func delay(of table: Int, at time: Instant, executions: Int, isArray: Bool) -> Int64 {
+    func delay(of table: Int, at time: Instant, executions: Int, isArray: Bool) -> Int64 {
         guard let trouble = scene.tables[table].trouble, scene.isTroubled(at: time) else { return 0 }
         switch trouble {
         case .lock: return scene.end.nanoseconds - time.nanoseconds
@@ -280,41 +280,5 @@ final class SlowTableSimulation {
                 random.once(in: one) ? sum + Int64.random(in: range, using: &random) : sum
             }
         }
-    }
-
-    // MARK: What came of it
-
-    /// The least that the quick tables had in a second of trouble, the first apart, as a part of what they have in the seconds
-    /// after it.
-    var leastShare: Double {
-        let length = Int((scene.end.nanoseconds - scene.begin.nanoseconds) / SlowTableScene.second)
-        let least = (1..<length).map { quickAnswers[$0, default: 0] }.min()!
-        let usual = (length + 2..<length + 7).reduce(0) { $0 + quickAnswers[$1, default: 0] } / 5
-        return Double(least) / Double(usual)
-    }
-
-    /// The least that the tables in trouble had in one of its seconds, the first two apart, as a part of what they have after it.
-    var leastTroubledShare: Double {
-        let length = Int((scene.end.nanoseconds - scene.begin.nanoseconds) / SlowTableScene.second)
-        let least = (2..<length).map { troubledAnswers[$0, default: 0] }.min()!
-        let usual = (length + 2..<length + 7).reduce(0) { $0 + troubledAnswers[$1, default: 0] } / 5
-        return Double(least) / Double(usual)
-    }
-
-    /// Whether the tables that were in trouble have answers again in each second, once the last query is over that began in it.
-    var isServedAfterwards: Bool {
-        let length = Int((scene.end.nanoseconds - scene.begin.nanoseconds) / SlowTableScene.second)
-        return (length + 5..<length + 7).allSatisfy { troubledAnswers[$0, default: 0] > 20 }
-    }
-
-    var summary: String {
-        let length = Int((scene.end.nanoseconds - scene.begin.nanoseconds) / SlowTableScene.second)
-        let begin = scene.begin.nanoseconds
-        return """
-            \(scene.limits.connections) connections, \(scene.tables.count) tables: longest \(longest.taken / SlowTableScene.millisecond) ms, answered at \
-            \((longest.at.nanoseconds - begin) / SlowTableScene.millisecond) ms; \(failures) failures, \(givenUp) \
-            given up; quick \((0..<length + 7).map { quickAnswers[$0, default: 0] }), in trouble \
-            \((0..<length + 7).map { troubledAnswers[$0, default: 0] })
-            """
     }
 }

@@ -34,19 +34,19 @@ import Testing
 /// What can be asked: `waiting`, `joined`, `unanswered`, `deadline` (after so many milliseconds), `next SLOT`,
 /// `unreachable`, `finished`.
 final class Transcript {
-    private var pool: TargetPool
-    private let connections: Int
-    private let tables: Int
-    private let holdsSyncs: Bool
-    private let lookupTimeout: Int64
+    var pool: TargetPool
+    let connections: Int
+    let tables: Int
+    let holdsSyncs: Bool
+    let lookupTimeout: Int64
     /// Whether the hosts that return are among the actions.
-    private let tellsReturns: Bool
+    let tellsReturns: Bool
     private(set) var now = Instant(nanoseconds: 0)
-    private var current: [ConnectionID?]
-    private var lookups: [Int: LookupID] = [:]
-    private var submitted = 0
+    var current: [ConnectionID?]
+    var lookups: [Int: LookupID] = [:]
+    var submitted = 0
     /// Whether the next reset finds temporary tables.
-    private var hasTemporaryTables = false
+    var hasTemporaryTables = false
 
     init(
         connections: Int = 1, depth: Int = 256, waiting: Int = 1000, lookupTimeout: Int64 = 10_000,
@@ -207,7 +207,7 @@ final class Transcript {
         pool.take(result, on: current[slot]!, now: now)
     }
 
-    private func succeed(on connection: ConnectionID) {
+    func succeed(on connection: ConnectionID) {
         switch pool.nextInFlight(on: connection) {
         case .survey:
             pool.surveyed(on: connection, isPossible: true, now: now)
@@ -222,7 +222,7 @@ final class Transcript {
     }
 
     /// The server says so as soon as the batch's last statement has its result.
-    private func endBatch(on connection: ConnectionID) {
+    func endBatch(on connection: ConnectionID) {
         if !holdsSyncs && pool.nextInFlight(on: connection) == .sync { pool.synced(on: connection, now: now) }
         // Statements that are let go of are nobody's concern here.
         while pool.isCurrent(connection), case .release? = pool.nextInFlight(on: connection) {
@@ -231,7 +231,7 @@ final class Transcript {
         }
     }
 
-    private func answer(_ question: String, _ arguments: [String]) -> String {
+    func answer(_ question: String, _ arguments: [String]) -> String {
         switch question {
         case "waiting": "\(pool.waiting)"
         case "joined": "\(pool.joined)"
@@ -258,116 +258,14 @@ final class Transcript {
         now = pool.nextDeadline(after: now)!
     }
 
-    private func isNextWanted(on connection: ConnectionID) -> Bool {
+    func isNextWanted(on connection: ConnectionID) -> Bool {
         guard case .query(let query) = pool.nextInFlight(on: connection) else { return false }
         return pool.isWanted(query)
-    }
-
-    // MARK: Names
-
-    private func submit(_ key: String, isForNobody: Bool = false, deadline: Instant? = nil) -> [String] {
-        submitted += 1
-        let parts = key.split(separator: "@")
-        do {
-            let requester = isForNobody ? nil : Requester(client: 7, sequence: UInt32(submitted))
-            let deadline = deadline ?? now.advanced(byNanoseconds: lookupTimeout)
-            lookups[submitted] = try pool.submit(
-                requester, table: parts.count > 1 ? Int(parts[1])! : 0, key: Array(parts[0].utf8).span,
-                deadline: deadline, now: now)
-            return takeActions()
-        } catch {
-            return ["refused \(error)"]
-        }
-    }
-
-    private func connection(_ slot: String) -> ConnectionID { current[Int(slot)!]! }
-
-    private func failure(_ name: String) -> StatementFailure {
-        switch name {
-        case "missing": StatementFailure(sqlState: "26000")
-        case "cancelled": StatementFailure(sqlState: "57014")
-        case "parameters": StatementFailure(sqlState: "42P18")
-        case "other": StatementFailure(sqlState: "P0001")
-        case let state where state.count == 5: StatementFailure(sqlState: state)
-        default: preconditionFailure("there is no failure \(name)")
-        }
-    }
-
-    private func name(_ query: QueryID) -> String {
-        let (table, key) = pool.question(of: query)
-        return String(decoding: key, as: UTF8.self) + (table > 0 ? "@\(table)" : "")
-    }
-
-    private func name(_ inFlight: InFlight) -> String {
-        switch inFlight {
-        case .query(let query): name(query)
-        case .array(let table, let queries): "\(queries.count) of table \(table)"
-        case .preparation(let table): "table \(table)"
-        case .survey(let table): "survey of table \(table)"
-        case .arrayPreparation(let table): "array of table \(table)"
-        case .check: "check"
-        case .look: "look"
-        case .reset(let step, let table): "reset \(step) after table \(table.map(String.init) ?? "any")"
-        case .release(let table, let isArray): "release \(isArray ? "array of " : "")\(table)"
-        case .sync: "sync"
-        }
-    }
-
-    private func takeActions() -> [String] {
-        var actions: [PoolAction] = []
-        pool.takeActions(into: &actions)
-        // What lets go of a statement has a batch of its own.
-        while let place = actions.firstIndex(where: { if case .release = $0 { true } else { false } }) {
-            actions.removeSubrange(place...place + 1)
-        }
-        if !tellsReturns { actions.removeAll { if case .hostReturned = $0 { true } else { false } } }
-        return actions.map { describe($0) }
-    }
-
-    private func describe(_ action: PoolAction) -> String {
-        switch action {
-        case .connect(let connection, let host):
-            current[connection.slot] = connection
-            return "connect \(connection.slot) to \(host)"
-        case .close(let connection): return "close \(named(connection))"
-        case .prepare(let connection, let table): return "prepare \(table) on \(named(connection))"
-        case .check(let connection): return "check \(named(connection))"
-        case .look(let connection): return "look \(named(connection))"
-        case .release(let connection, let table, let isArray):
-            return "release \(isArray ? "array of " : "")\(table) on \(named(connection))"
-        case .reset(let connection, let step): return "reset \(step) \(named(connection))"
-        case .send(let connection, let query, let form):
-            let form = form == .prepared ? "" : " \(form)"
-            return "send \(name(query))\(form) on \(named(connection))"
-        case .sendArray(let connection, let table, let queries):
-            #expect(queries.allSatisfy { pool.question(of: $0).table == table })
-            return "send \(queries.map { name($0) }.joined(separator: "+")) on \(named(connection))"
-        case .survey(let connection, let table): return "survey \(table) on \(named(connection))"
-        case .prepareArray(let connection, let table):
-            return "prepare array of \(table) on \(named(connection))"
-        case .sync(let connection): return "sync \(named(connection))"
-        case .answer(nil, _): return "answer nobody"
-        case .answer(let requester?, _): return "answer \(requester.sequence)"
-        case .fail(let requester, .queryFailed): return "fail \(requester.sequence) queryFailed"
-        case .fail(let requester, let failure): return "fail \(requester.sequence) \(failure)"
-        case .gaveUp(let host): return "gave up \(host)"
-        case .hostHangs(let host): return "host \(host) hangs"
-        case .hostReturned(let host): return "host \(host) returns"
-        case .renewalFailed(let host): return "renewal fails at \(host)"
-        case .hostFailed(let host): return "host \(host) failed"
-        case .hostRecovered(let host): return "host \(host) recovered"
-        case .pauseOver: return "pause over"
-        }
-    }
-
-    /// A connection's slot; marked where the pool means one that is gone.
-    private func named(_ connection: ConnectionID) -> String {
-        current[connection.slot] == connection ? "\(connection.slot)" : "\(connection.slot), gone"
     }
 }
 
 extension Substring {
-    fileprivate var words: [String] { split(separator: " ").map(String.init) }
+    var words: [String] { split(separator: " ").map(String.init) }
 }
 
 extension TargetPool {
