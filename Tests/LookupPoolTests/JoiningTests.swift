@@ -120,7 +120,7 @@ struct JoiningTests {
 
     @Test(arguments: [nil, 2], [1, 2, 3])
     func lookupsJoinExactlyTheEqualOnesThatWait(smallestArray: Int?, seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var account = Account(smallestArray: smallestArray)
         // Which queries keep nothing is known from the first connection on.
         account.dispatch(losing: false)

@@ -100,7 +100,7 @@ struct SimulatedSession {
     /// Executes up to `count` statements of those whose batch is closed by a Sync, or is being closed.
     mutating func execute(
         _ count: Int, _ database: SimulatedDatabase, at host: SimulatedHost,
-        using random: inout SeededGenerator
+        using random: inout SplitMix64
     ) {
         for _ in 0..<count {
             guard !received.isEmpty else { return }
@@ -177,7 +177,7 @@ struct SimulatedSession {
 
     private mutating func result(
         of statement: Statement, _ database: SimulatedDatabase, _ host: SimulatedHost,
-        using random: inout SeededGenerator
+        using random: inout SplitMix64
     ) -> Result {
         func fails(_ one: Int) -> Bool { one > 0 && random.once(in: one) }
         func row(_ schema: Int) -> Result {

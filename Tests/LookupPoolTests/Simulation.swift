@@ -54,7 +54,7 @@ final class Simulation {
 
     let seed: UInt64
     let setting: SimulationSetting
-    var random: SeededGenerator
+    var random: SplitMix64
     var pool: TargetPool
     var now = Instant(nanoseconds: 1_000_000_000)
     var step = 0
@@ -93,7 +93,7 @@ final class Simulation {
 
     init(seed: UInt64) {
         self.seed = seed
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
         setting = SimulationSetting(seed: seed, using: &random)
         pool = TargetPool(
             limits: setting.limits, preferences: setting.preferences, tableCount: setting.natures.count,

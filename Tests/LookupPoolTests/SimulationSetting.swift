@@ -33,9 +33,9 @@ struct SimulationSetting {
     /// Pauses, among the clients' wakings.
     let oneInPaused: Int
 
-    init(seed: UInt64, using random: inout SeededGenerator) {
+    init(seed: UInt64, using random: inout SplitMix64) {
         // Numbers of its own for what was added later, so that each seed is still what it was in all else.
-        var later = SeededGenerator(seed: ~seed)
+        var later = SplitMix64(seed: ~seed)
         func any(_ values: Int...) -> Int { values.randomElement(using: &random)! }
         let hosts = any(1, 1, 2, 3)
         let isSteady = any(0, 1, 1) == 1

@@ -41,7 +41,7 @@ struct SlowTableScene {
     private(set) var thinkTime: Int64
 
     /// - Parameter connections: of the pool.
-    init(connections: Int, troubled: [Trouble], isCold: Bool, using random: inout SeededGenerator) {
+    init(connections: Int, troubled: [Trouble], isCold: Bool, using random: inout SplitMix64) {
         func any<Value>(_ values: Value...) -> Value { values.randomElement(using: &random)! }
         self.isCold = isCold
         begin = Instant(nanoseconds: Self.second)

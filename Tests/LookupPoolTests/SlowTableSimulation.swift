@@ -44,7 +44,7 @@ final class SlowTableSimulation {
 
     let seed: UInt64
     let scene: SlowTableScene
-    var random: SeededGenerator
+    var random: SplitMix64
     var pool: TargetPool
     var now: Instant
     var links: [Link?]
@@ -58,9 +58,9 @@ final class SlowTableSimulation {
     private(set) var failures = 0
     private(set) var givenUp = 0
 
-    init(seed: UInt64, _ scene: (inout SeededGenerator) -> SlowTableScene) {
+    init(seed: UInt64, _ scene: (inout SplitMix64) -> SlowTableScene) {
         self.seed = seed
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
         self.scene = scene(&random)
         pool = TargetPool(
             limits: self.scene.limits, preferences: [0], tableCount: self.scene.tables.count,
