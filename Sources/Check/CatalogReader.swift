@@ -1,4 +1,4 @@
-// Asks a server what advice on tables and hosts needs to know.
+// Asks a server for the facts that advice on tables and hosts needs.
 
 internal import Databases
 internal import EventLoop
@@ -10,13 +10,13 @@ struct CatalogReader {
     let connection: Connection
     let deadline: Instant
 
-    /// What the catalog has of a relation; nil where there is no table, partition or materialized view of that name.
+    /// What the catalog says about a relation; nil if no table, partition or materialized view has that name.
     ///
     /// - Parameter name: as EXPLAIN writes it.
     /// - Throws: as `Connection.ask` does.
     func relation(_ name: String) throws(ServerError) -> RelationFacts? {
         let literal = literal(name)
-        // The planner scales reltuples by the present size, too, and guesses where nobody has counted: here 100 bytes a row.
+        // The planner, too, scales reltuples by the present size, and guesses if there is no count: here 100 bytes a row.
         let counts = try connection.ask(
             """
             SELECT (CASE WHEN c.reltuples > 0 AND c.relpages > 0
@@ -62,9 +62,9 @@ struct CatalogReader {
         return RelationFacts(name: name, rowCount: count, indexes: indexes, varchars: Set(varchars))
     }
 
-    /// What the server says of itself and of the login. Throws as `Connection.ask` does.
+    /// What the server says about itself and the login. Throws as `Connection.ask` does.
     ///
-    /// - Parameter isPooled: whether a pooler is between, to which the password is given then.
+    /// - Parameter isPooled: whether there is a pooler between, so that the password is given to the pooler.
     func host(isPooled: Bool) throws(ServerError) -> HostFacts? {
         let values = try connection.ask(
             """
@@ -84,7 +84,7 @@ struct CatalogReader {
                 && !isKnownOtherwise)
     }
 
-    /// A text as SQL has it.
+    /// A text as an SQL literal.
     func literal(_ text: String) -> String {
         var sql = Array("'".utf8)
         connection.appendEscaped(Array(text.utf8).span, to: &sql)

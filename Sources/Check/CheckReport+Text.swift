@@ -5,7 +5,7 @@ internal import LookupValues
 extension CheckReport {
     /// A line for each map, and below it what is worth knowing.
     ///
-    /// - Parameter isVerbose: with what is sent and how PostgreSQL goes about it.
+    /// - Parameter isVerbose: whether to add the statements sent and PostgreSQL's plans.
     package func lines(isVerbose: Bool) -> [String] {
         var lines: [String] = []
         for table in tables {

@@ -1,10 +1,10 @@
-// What `mapmux check` has come to know, as it is and as JSON.
+// The findings of `mapmux check`, as values and as JSON.
 
 internal import DaemonLog
 internal import LookupTables
 internal import TableAdvice
 
-/// What a check has come to, from good to bad.
+/// The result of a check, from good to bad.
 package enum CheckResult: String, CaseIterable, Comparable, Sendable, Codable {
     case good = "ok"
     /// A host can't be connected to, or a query can't be prepared or executed, or fails for any key.
@@ -16,26 +16,26 @@ package enum CheckResult: String, CaseIterable, Comparable, Sendable, Codable {
     }
 }
 
-/// Everything that a check has found. What mapmux(8) says of `check --json` is this. No password of a login is in it; a
-/// query is shown as it stands in its file, with whatever secret somebody has put there, for dblink() perhaps.
+/// Everything that a check has found. mapmux(8) describes this as the output of `check --json`. No password of a login is
+/// in it. A query is shown as it stands in its file, including any secret in it, for example for dblink().
 package struct CheckReport: Equatable, Sendable, Codable {
     /// Something to mend, or to look at.
     package struct Problem: Equatable, Sendable, Codable {
         package enum Severity: String, Sendable, Codable {
-            /// The only one that the exit status tells of.
+            /// The only severity that the exit status shows.
             case error
             case warning
             case note
         }
 
         package let severity: Severity
-        /// What kind of problem it is, for programs; nil where none of the names fits.
+        /// What kind of problem it is, for programs; nil if none of the names fits.
         package let code: String?
         package let file: String
         package let line: Int?
         package let message: String
 
-        /// `FILE:LINE: message`, with the severity behind it unless that is `error`.
+        /// `FILE:LINE: message`, followed by the severity unless that is `error`.
         package var description: String {
             let place = line.map { "\(file):\($0)" } ?? file
             return "\(place): \(message)" + (severity == .error ? "" : " (\(severity.rawValue))")
@@ -50,7 +50,7 @@ package struct CheckReport: Equatable, Sendable, Codable {
             package var error: String?
             package var isSuperuser: Bool?
             package var isStandby: Bool?
-            /// Seconds; nil where it is unknown.
+            /// Seconds; nil if unknown.
             package var lag: Double?
 
             private enum CodingKeys: String, CodingKey {
@@ -72,19 +72,19 @@ package struct CheckReport: Equatable, Sendable, Codable {
         case literals
     }
 
-    /// A table's file, and what the hosts made of it.
+    /// A table's file, and its results at the hosts.
     package struct Table: Equatable, Sendable, Codable {
         package struct Host: Equatable, Sendable, Codable {
             package let host: String
             /// Why the query can't be prepared or executed there.
             package var error: String?
-            /// Whether it is known to keep nothing.
+            /// Whether the query is known to have no lasting effect.
             package var isPure: Bool?
-            /// Why it isn't.
+            /// Why it may have one.
             package var impurity: String?
             /// Whether it has answered for a key that can't exist.
             package var isTried: Bool?
-            /// Why it was not asked for one.
+            /// Why it was not asked for such a key.
             package var objection: String?
 
             private enum CodingKeys: String, CodingKey {
@@ -99,22 +99,22 @@ package struct CheckReport: Equatable, Sendable, Codable {
         /// The names that it has in `maps`.
         package let maps: [String]
         package let file: String
-        /// Of the query.
+        /// The line of the query.
         package let line: Int?
         /// An index into `databases`.
         package let database: Int
         /// One line for people.
         package var verdict = ""
         package var form: Form?
-        /// As sent; with an example of a key where the form is literals.
+        /// As sent; with an example of a key if the form is literals.
         package var sql: String
-        /// As PostgreSQL names them; nil where they are not known.
+        /// As PostgreSQL names them; nil if unknown.
         package var parameterTypes: [String]?
-        /// Whether several keys go in one statement.
+        /// Whether several keys go in one array statement.
         package var batch: String?
-        /// Whether lookups share transactions with others, or go each by itself, and why.
+        /// Whether lookups share transactions with others, or each has its own, and why.
         package var purity: String?
-        /// By the first host that has prepared the query.
+        /// The plan at the first host that has prepared the query.
         package var plan: String?
         package var hosts: [Host] = []
 
@@ -128,12 +128,12 @@ package struct CheckReport: Equatable, Sendable, Codable {
     package var status = CheckResult.good
     package var problems: [Problem] = []
     package var databases: [Database] = []
-    /// By database.
+    /// In the order of databases.
     package var tables: [Table] = []
 
     package init() {}
 
-    /// Adds what is to be said of a file beside tables. With an error, lookups fail.
+    /// Adds a problem of a file that is no table's. With an error, lookups fail.
     package mutating func add(_ severity: Problem.Severity, _ code: String, _ file: String, _ message: String)
     {
         if severity == .error { status = max(status, .temporaryFailure) }

@@ -1,5 +1,5 @@
-// A host that is asked outside the daemon: one connection after the other, as one that has not answered in time can't be
-// used again.
+// A host that is asked outside the daemon, on one connection after another: a connection that has not answered in time
+// can't be used again.
 
 internal import Configuration
 internal import Databases
@@ -15,18 +15,18 @@ final class CheckedHost {
     private let connectTimeout: Int
     private let timeout: Int
     private var connection: Connection?
-    /// What is between here and the server.
+    /// The pooler between this process and the server, if there is one.
     private(set) var pooling = Pooling.none
-    /// How often it has given no answer in time since the last one that came.
+    /// How often in a row the host has not answered in time.
     private var lateness = 0
-    /// Why it can't be connected to, or is given up. It is not tried again.
+    /// Why the host can't be connected to, or was given up. It is not tried again then.
     private(set) var failure: ServerError?
 
     /// Connects.
     ///
     /// - Parameters:
-    ///   - settings: say how long connecting may take, and what the server is to call the connection.
-    ///   - timeout: seconds for each thing that is asked.
+    ///   - settings: give the time for connecting, and the application_name.
+    ///   - timeout: seconds for each question.
     init(_ host: DatabaseHost, of target: Target, _ settings: DaemonSettings, timeout: Int) {
         name = host.description
         parameters = ConnectionParameters(
@@ -37,7 +37,7 @@ final class CheckedHost {
         if failure == nil { findPooling() }
     }
 
-    /// As a new connection of the daemon finds out.
+    /// Looks for a pooler as a new connection of the daemon does.
     private func findPooling() {
         let search = try? use { connection, deadline throws(ServerError) in
             try connection.lookForPooler(until: deadline)
@@ -54,18 +54,18 @@ final class CheckedHost {
         }
     }
 
-    /// Whether it has refused a connection as there are as many as the server, the role or the database may have:
+    /// Whether the host has refused a connection because the server, the role or the database has as many as it may have:
     /// too_many_connections.
     var isFull: Bool { failure?.isOfFullServer == true }
 
-    /// Why none of these hosts can be asked, to follow "as".
+    /// Why none of these hosts can be asked; the text follows "as".
     static func absence(of hosts: [CheckedHost]) -> String {
         hosts.contains(where: \.isFull) ? "no host has a connection left" : "no host answers"
     }
 
-    /// How long a pooler leaves a client the same session.
+    /// How long a pooler keeps a client on the same session.
     enum Pooling {
-        /// There is no pooler, or as long as the client stays.
+        /// As long as the client stays, or there is no pooler.
         case none
         case transactions
         /// It closes the connection of a client that begins a transaction.
@@ -79,11 +79,11 @@ final class CheckedHost {
         }
     }
 
-    /// Has something asked within the timeout, on a connection that is in order.
+    /// Has a question asked within the timeout, on a connection in order.
     ///
-    /// - Parameter seconds: where that is not the timeout of all else.
-    /// - Throws: what `body` throws, or why there is no connection any more. A host that does not answer in time again
-    ///   and again is given up.
+    /// - Parameter seconds: the time for this question, if it is not the usual timeout.
+    /// - Throws: what `body` throws, or why there is no connection any more. A host that repeatedly does not answer in time
+    ///   is given up.
     func use<Answer>(
         within seconds: Int? = nil, _ body: (Connection, Instant) throws(ServerError) -> Answer
     ) throws(ServerError) -> Answer {
@@ -91,9 +91,9 @@ final class CheckedHost {
         guard let connection else {
             throw failure ?? ServerError(sqlState: "", message: "the connection is closed")
         }
-        // A lock may be in the way.
+        // The query may wait for a lock.
         let deadline = MonotonicClock.now().advanced(byNanoseconds: Int64(seconds ?? timeout) * 1_000_000_000)
-        // Else what is still owed would be taken for the answer to the next question.
+        // Otherwise a result that is still owed would be taken for the answer to the next question.
         defer { if connection.isOwed || connection.isBroken { self.connection = nil } }
         do throws(ServerError) {
             let answer = try body(connection, deadline)
@@ -112,6 +112,6 @@ final class CheckedHost {
         }
     }
 
-    /// How often in a row the whole timeout may pass: more tables than that are not waited for.
+    /// How often in a row the whole timeout may pass. For further tables the host is not waited for.
     private static let greatestLateness = 5
 }

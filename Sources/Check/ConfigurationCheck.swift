@@ -1,5 +1,4 @@
-// `mapmux check`: reads everything, connects to every host, prepares every query, asks how each is executed, and asks
-// each once.
+// `mapmux check`: reads everything, connects to every host, prepares every query, asks for its plan, and executes it once.
 
 package import Configuration
 internal import Databases
@@ -19,9 +18,9 @@ package struct ConfigurationCheck {
     private var done = 0
 
     /// - Parameters:
-    ///   - executesAll: asks queries, too, that may keep something.
-    ///   - countsRows: counts rows that no folded key can meet, which reads all of each table.
-    ///   - noteProgress: is told before each table how many of how many are done.
+    ///   - executesAll: whether to execute queries, too, that may have a lasting effect.
+    ///   - countsRows: whether to count rows that no folded key can match. This reads each table in full.
+    ///   - noteProgress: is called before each table with the number of tables done and of all tables.
     package init(
         source: ConfigurationSource, executesAll: Bool = false, countsRows: Bool = false,
         noteProgress: @escaping (_ done: Int, _ total: Int) -> Void
@@ -37,7 +36,7 @@ package struct ConfigurationCheck {
         let configuration = source.read(diagnostics: &diagnostics)
         report.problems = diagnostics.map { CheckReport.Problem($0) }
         if diagnostics.contains(where: { $0.severity == .error }) { report.status = .configurationError }
-        // Else keys are asked for as they come.
+        // In this case keys are looked up unchanged.
         if !configuration.settings.foldKeys && configuration.settings.proxymapListen.isEmpty {
             countsRows = false
         }
@@ -116,7 +115,7 @@ package struct ConfigurationCheck {
         return hosts
     }
 
-    /// Nil where the server does not say: one that is no PostgreSQL, or of long ago.
+    /// Nil if the server does not say: it is no PostgreSQL, or a very old one.
     private static func facts(of host: CheckedHost) -> HostFacts? {
         try? host.use { connection, deadline throws(ServerError) in
             try CatalogReader(connection: connection, deadline: deadline)
@@ -124,7 +123,7 @@ package struct ConfigurationCheck {
         }
     }
 
-    /// Says where an earlier file has the same database at other hosts.
+    /// Reports an earlier file that has the same database at other hosts.
     private mutating func compare(_ plan: PoolPlan, with earlier: ArraySlice<PoolPlan>) {
         let logins = plan.target.logins
         for other in earlier {
@@ -180,7 +179,7 @@ package struct ConfigurationCheck {
                 entry.sql = String(decoding: outcome.sql, as: UTF8.self)
                 entry.parameterTypes = outcome.parameterTypes
                 entry.batch = outcome.batch
-                // Without a plan there is less to say, and nothing is wrong.
+                // Without a plan there is less to report, and nothing is wrong.
                 let explained = try? host.use { connection, deadline throws(ServerError) in
                     try TableTrial(table: table, connection: connection, deadline: deadline)
                         .explain(outcome, trial.plan)
@@ -234,7 +233,7 @@ package struct ConfigurationCheck {
     private static func upperCaseRows(
         in columns: [ComparedColumn], of table: TableDefinition, on host: CheckedHost
     ) -> [Finding] {
-        // A plan does not show it.
+        // A plan does not show the collation.
         let hasCollation = table.template.sql.lowercased().contains("collate")
         return columns.compactMap { column in
             if hasCollation { return column.uncounted(because: "the query has a collation of its own") }

@@ -1,4 +1,4 @@
-// A table's query at one host, for `mapmux check`: prepared, planned, and asked for a key that can't exist.
+// A table's query at one host, for `mapmux check`: prepared, planned, and executed for a key that can't exist.
 
 internal import Databases
 internal import EventLoop
@@ -10,7 +10,7 @@ internal import TableAdvice
 
 /// Why a host does not answer a table's lookups.
 struct Refusal: Error {
-    /// What could not be done.
+    /// The step that failed.
     enum Step {
         case preparing
         case executing
@@ -20,17 +20,17 @@ struct Refusal: Error {
     let error: ServerError
     private let step: Step
 
-    /// Whether lookups will fare no better: it is no lock that was in the way, and no connection that was lost.
+    /// Whether lookups will fail as well: the reason is not a lock or a lost connection.
     let isLasting: Bool
 
     init(_ error: ServerError, _ step: Step, isOwn: Bool = false) {
         self.error = error
-        // insufficient_privilege, of the query itself or of what a function in it does.
+        // insufficient_privilege, for the query itself or for what a function in it does.
         self.step = step == .answering && error.sqlState == "42501" ? .executing : step
         isLasting = isOwn || !["", "55P03", "57014"].contains(error.sqlState)
     }
 
-    /// What is wrong with the query there.
+    /// What is wrong with the query at this host.
     var verdict: String {
         switch step {
         case .preparing: "query can't be prepared"
@@ -39,7 +39,7 @@ struct Refusal: Error {
         }
     }
 
-    /// - Parameter host: what messages call it.
+    /// - Parameter host: its name in messages.
     func complaint(of host: String) -> String {
         switch step {
         case .preparing: "found a query that host \(host) can't prepare, expected one that it can: \(error)"
@@ -53,10 +53,10 @@ struct Refusal: Error {
 
 struct HostTrial {
     let outcome: TableTrial.Outcome
-    /// Lines; none where the host can't tell it.
+    /// The plan's lines; empty if the host can't give a plan.
     let plan: [String]
 
-    /// Prepares the query on a host, and has it planned, with which it may be executed.
+    /// Prepares the query on a host, and has it planned. This shows whether it may be executed.
     init(of table: TableDefinition, on host: CheckedHost) throws(Refusal) {
         var refusal: ServerError?
         do throws(ServerError) {
@@ -70,7 +70,7 @@ struct HostTrial {
         } catch {
             throw Refusal(error, .preparing, isOwn: refusal != nil)
         }
-        // Where a transaction is one statement, there is no asking for plans.
+        // If a transaction is one statement only, plans can't be asked for.
         if host.pooling == .statements {
             plan = []
             return
@@ -85,7 +85,7 @@ struct HostTrial {
         }
     }
 
-    /// Nil where the host does not say.
+    /// Nil if the host does not say.
     static func purity(of table: TableDefinition, on host: CheckedHost) -> Purity? {
         let finding = try? host.use { connection, deadline throws(ServerError) in
             try connection.findPurity(
@@ -94,13 +94,14 @@ struct HostTrial {
         return finding?.purity
     }
 
-    /// Asks the query once as serving would, for a key that can't exist. That reads only and is rolled back.
+    /// Executes the query once as serving would, for a key that can't exist. The transaction only reads, and is rolled
+    /// back.
     ///
-    /// - Returns: why nothing is known after that; nil where it was answered.
+    /// - Returns: why nothing is known after that; nil if the query was answered.
     func rehearse(
         _ table: TableDefinition, on host: CheckedHost, _ terms: ConnectionTerms
     ) throws(Refusal) -> String? {
-        // Time for the server to say that it has given the query up.
+        // Includes time for the server to report that it has canceled the query.
         let timeout = Int((terms.queryTimeout + 999_999_999) / 1_000_000_000) + 1
         let limit = max(1, terms.queryTimeout / 1_000_000)
         do throws(ServerError) {
@@ -131,7 +132,8 @@ struct HostTrial {
         }
     }
 
-    /// Whether a host has every transaction read only: it is a standby, or the session's default_transaction_read_only is on.
+    /// Whether every transaction on a host is read only: the host is a standby, or the session's
+    /// default_transaction_read_only is on.
     private static func readsOnly(_ host: CheckedHost) -> Bool {
         let setting = try? host.use { connection, deadline throws(ServerError) in
             try connection.ask(
@@ -140,7 +142,7 @@ struct HostTrial {
         return setting == ["on"]
     }
 
-    /// For each parameter the value that its type has for an example; nil where the key is to be sent.
+    /// For each parameter an example value of its type; nil if the key is to be sent.
     private var examples: [String?] {
         (outcome.parameterTypes ?? []).map { Rehearsal.example(ofType: $0) }
     }

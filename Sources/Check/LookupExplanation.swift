@@ -9,18 +9,18 @@ internal import PoolHealth
 internal import PostgreSQL
 internal import TableAdvice
 
-/// Explains lookups in a map, without a daemon. Nothing is changed by that.
+/// Explains lookups in a map, without a daemon. This changes nothing.
 package struct LookupExplanation {
     private let map: String
     private let table: TableDefinition
     private let target: Target
     private let settings: DaemonSettings
 
-    /// Rows that are shown where `expansion_limit` says nothing.
+    /// How many rows are shown if `expansion_limit` is not set.
     private static let shownRows = 20
 
-    /// - Parameter report: is given what is wrong with the configuration.
-    /// - Returns: nil where there is no such map.
+    /// - Parameter report: is called with what is wrong with the configuration.
+    /// - Returns: nil if there is no such map.
     package init?(
         map: String, source: ConfigurationSource, report: (Diagnostic) -> Void
     ) throws(UnusableMap) {
@@ -32,7 +32,7 @@ package struct LookupExplanation {
         settings = configuration.settings
     }
 
-    /// Looks a key up, and prints how, in lines without control characters.
+    /// Looks up a key, and prints each step, in lines without control characters.
     package func explain(_ given: [UInt8], printLine print: (String) -> Void) -> LookupOutcome {
         func printLine(_ line: String) { print(line.shown()) }
         printLine("map: \(map)")
@@ -59,14 +59,14 @@ package struct LookupExplanation {
         return ask(key, printLine)
     }
 
-    /// Asks every host for its plan, and one after the other for the rows until one has answered: as the daemon does, but
-    /// that takes the others in random order.
+    /// Asks every host for its plan, and one host after the other for the rows until one has answered. The daemon does the
+    /// same, but takes the other hosts in random order.
     private func ask(_ key: [UInt8], _ printLine: (String) -> Void) -> LookupOutcome {
         var answer: LookupOutcome?
         var failure = "no host can be connected to"
         var (isShown, hasErred) = (false, false)
         let terms = ConnectionTerms(settings)
-        // Time for the server to say that it has given the query up.
+        // Includes time for the server to report that it has canceled the query.
         let timeout = Int((terms.queryTimeout + 999_999_999) / 1_000_000_000) + 1
         var hosts = target.hosts.sorted { $0.preference < $1.preference }[...]
         while let name = hosts.popFirst() {
@@ -96,7 +96,7 @@ package struct LookupExplanation {
                 printLine("host \(host.name): \(error)")
                 guard answer == nil else { continue }
                 let isOfQuery = host.failure == nil && !error.sqlState.isEmpty
-                // What a query has come to says more than that there was no connection.
+                // An error of the query says more than a failed connection.
                 if isOfQuery || !hasErred { failure = error.description }
                 hasErred = hasErred || isOfQuery
                 if !isOfQuery || hosts.isEmpty { continue }
@@ -129,10 +129,10 @@ package struct LookupExplanation {
     }
 }
 
-/// A text in quotes, with what a terminal would obey escaped.
+/// A text in quotes. Characters that a terminal would obey are escaped.
 private func shown(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self).debugDescription }
 
-/// A table's query for one key, as a host takes it.
+/// A table's query for one key, in the form that a host takes.
 private struct Question {
     private let template: QueryTemplate
     private let form: CheckReport.Form
@@ -176,7 +176,7 @@ private struct Question {
         return lines
     }
 
-    /// How PostgreSQL would go about it for this key, in one line.
+    /// PostgreSQL's plan for this key, in one line.
     func plan(_ connection: Connection, _ deadline: Instant) throws(ServerError) -> String {
         let reader = PlanReader(connection: connection, deadline: deadline)
         let lines: [String]
@@ -190,7 +190,7 @@ private struct Question {
         return PlanNode(explained: lines)?.summary ?? "no plan"
     }
 
-    /// Why the daemon would not ask this host, nil where it would: by `max_replica_lag`.
+    /// Why the daemon would not ask this host, by `max_replica_lag`; nil if it would.
     func unfitness(
         _ connection: Connection, _ deadline: Instant, _ terms: ConnectionTerms
     ) throws(ServerError) -> String? {
@@ -200,7 +200,7 @@ private struct Question {
 
     /// The rows' values, without NULLs.
     ///
-    /// - Parameter timeout: of the query, in nanoseconds.
+    /// - Parameter timeout: for the query, in nanoseconds.
     func rows(
         _ connection: Connection, _ deadline: Instant, timeout: Int64
     ) throws(ServerError) -> [[[UInt8]]] {

@@ -14,21 +14,21 @@ struct TableTrial {
     let deadline: Instant
     var pooling = CheckedHost.Pooling.none
 
-    /// What a server has made of the query.
+    /// The result of preparing the query on a server.
     struct Outcome {
-        /// How keys reach it, in words.
+        /// How keys reach the query, in words.
         let manner: String
         let form: CheckReport.Form
-        /// As sent.
+        /// The statement as sent.
         let sql: [UInt8]
         var parameterTypes: [String]?
         var batch: String?
     }
 
-    /// What of an example of a key a plan may show.
+    /// The parts of an example key that a plan may show.
     private var marks: [String] { [table.template.exampleKey, table.template.exampleDomain, "'user'"] }
 
-    /// Prepares the query with parameters, or else with a key in literals, as serving does.
+    /// Prepares the query with parameters, or otherwise with a key in literals, as serving does.
     func prepare() throws(ServerError) -> Outcome {
         if let outcome = try prepareWithParameters() { return outcome }
         let key = Array(table.template.exampleKey.utf8)
@@ -46,7 +46,7 @@ struct TableTrial {
                 }
             }
         } catch {
-            // Else it is this example key that is no date, say.
+            // Otherwise the error comes from the example key: it is no date, for example.
             if !error.sqlState.hasPrefix("22") { throw error }
         }
         return Outcome(
@@ -54,7 +54,7 @@ struct TableTrial {
             sql: literal, batch: "one key a statement")
     }
 
-    /// Nil where only literals will do.
+    /// Nil if only literals are possible.
     private func prepareWithParameters() throws(ServerError) -> Outcome? {
         if pooling == .statements { return try prepareAlone() }
         let template = table.template
@@ -109,13 +109,13 @@ struct TableTrial {
 
     private static let pooledBatch = "one key a statement, as a pooler is between"
 
-    /// The lines of the query's plan for any key. PostgreSQL looks at the privileges on tables, columns and functions when a
-    /// plan is about to be executed, and EXPLAIN goes so far: where the query may not be executed, this fails with 42501.
+    /// The lines of the query's plan for any key. PostgreSQL checks the privileges on tables, columns and functions when a
+    /// plan is about to be executed, and EXPLAIN goes so far: if the query may not be executed, this fails with 42501.
     func plan(_ outcome: Outcome) throws(ServerError) -> [String] {
         try explain(outcome, withoutSequentialScans: false)
     }
 
-    /// What there is to say of the lines of that plan.
+    /// The plan and the advice that follow from these lines.
     func explain(
         _ outcome: Outcome, _ lines: [String]
     ) throws(ServerError) -> (plan: String, advice: Advice)? {
@@ -130,7 +130,7 @@ struct TableTrial {
                 }
                 if let relation { relations.append(relation) }
             } catch {
-                // A schema may be closed to the role that a view isn't.
+                // A schema may be closed to the role although a view in another schema is not.
                 if error.sqlState.isEmpty { throw error }
             }
         }
@@ -147,13 +147,13 @@ struct TableTrial {
         )
     }
 
-    /// What a plan says.
+    /// The advice that a plan leads to.
     struct Advice {
         let findings: [Finding]
         let yieldsOneRow: Bool
-        /// That are compared with the key.
+        /// The columns that are compared with the key.
         let columns: [ComparedColumn]
-        /// What is said of other comparisons with the key where rows are counted.
+        /// Findings about other comparisons with the key, for a check that counts rows.
         let uncounted: [Finding]
     }
 

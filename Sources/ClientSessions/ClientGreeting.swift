@@ -1,50 +1,50 @@
-// One client of a proxymap(8) and the greeting: when it gets one, and what it shows of its kind.
+// The greeting of one proxymap(8) client: when it is sent, and what it shows about the client.
 
-/// Tells by what a client does whether it waits for a greeting, and notes that in the habit of all.
+/// Tells from a client's behaviour whether it waits for a greeting, and notes this in the habit of all clients.
 struct ClientGreeting: Equatable, Sendable {
     private enum Phase {
-        /// It waits for the client to be silent for a while. `sent` or `done` follows.
+        /// The greeting waits until the client has been silent for a while. `sent` or `done` follows.
         case pending
-        /// It was sent, and nothing has come since. `early` or `done` follows.
+        /// The greeting was sent, and nothing has come from the client since. `early` or `done` follows.
         case sent
-        /// A request came before the greeting was read. `done` follows with the next one; if the client closes the connection
-        /// first, it has taken the greeting for the answer.
+        /// A request came before the greeting was read. `done` follows with the next request; if the client closes the
+        /// connection first, it has taken the greeting for the answer.
         case early
-        /// The client has asked, or there is no greeting at all: there is nothing more to be learned.
+        /// The client has asked, or there is no greeting at all: nothing more can be learned.
         case done
     }
 
-    /// What is to be done for a client that has come.
+    /// What to do for a new client.
     enum Beginning: Equatable, Sendable {
         case greet
-        /// It is greeted if it goes on being silent.
+        /// The client is greeted if it stays silent.
         case wait
         case nothing
     }
 
     private var phase = Phase.done
 
-    /// Whether there is anything to be learned yet: for a client with more than one request no more.
+    /// Whether anything can still be learned: no longer after a client's second request.
     var isOpen: Bool { phase != .done }
 
     init() {}
 
-    /// A client has come.
+    /// A client has connected.
     ///
-    /// - Parameter hasAsked: whether it has said something already, so that it can't have waited.
-    /// - Returns: what is to be done, and whether the client is news that speaks against the configuration.
+    /// - Parameter hasAsked: whether it has sent something already, so that it can't have waited.
+    /// - Returns: what to do, and whether the client is the first sign against the configuration.
     mutating func begin(
         hasAsked: Bool, _ habit: inout GreetingHabit
     ) -> (beginning: Beginning, isNews: Bool) {
         if hasAsked {
-            // What is configured is sent all the same: it may only be quick.
+            // A configured greeting is sent in any case: the client may only be quick.
             return (habit.isConfigured ? .greet : .nothing, habit.noteAsking())
         }
         phase = habit.greetsAtOnce ? .sent : .pending
         return (phase == .sent ? .greet : .wait, false)
     }
 
-    /// A client that was to wait has been silent for a while.
+    /// A client that may wait has been silent for a while.
     ///
     /// - Returns: whether it is to be greeted now.
     mutating func noteSilence() -> Bool {
@@ -53,10 +53,10 @@ struct ClientGreeting: Equatable, Sendable {
         return true
     }
 
-    /// Something has come of the client.
+    /// Bytes have come from the client.
     ///
-    /// - Parameter hasRead: whether it has read the greeting; asked for only where that matters.
-    /// - Returns: whether that is news that speaks against the configuration.
+    /// - Parameter hasRead: whether the client has read the greeting; called only if that matters.
+    /// - Returns: whether this is the first sign against the configuration.
     mutating func noteInput(_ habit: inout GreetingHabit, hasRead: () -> Bool) -> Bool {
         switch phase {
         case .done:
@@ -75,7 +75,7 @@ struct ClientGreeting: Equatable, Sendable {
 
     /// The client has closed the connection.
     ///
-    /// - Returns: whether that is news that speaks against the configuration.
+    /// - Returns: whether this is the first sign against the configuration.
     mutating func noteClosing(_ habit: inout GreetingHabit) -> Bool {
         guard phase == .early else { return false }
         phase = .done

@@ -1,25 +1,25 @@
-// One request of a client, as its session has decoded it: what is needed to route it.
+// One request of a client, as its session has decoded it: the facts that routing needs.
 
 internal import LookupProtocols
 
-/// A request that a session has taken in and owes one answer to. It is flat, and what it names are ranges of the bytes that it was
-/// decoded from: nothing is copied.
+/// A request that a session has taken in and owes one answer to. It is flat, and its names are ranges of the bytes that it
+/// was decoded from: nothing is copied.
 package struct ClientRequest: Equatable, Sendable {
-    /// What is to be done in the map or table.
+    /// What the request asks of the map or table.
     package enum Purpose: Sendable {
         /// Look up the key.
         case lookup
-        /// Look up a key that is longer than any that is looked up. Its range is of no use.
+        /// Look up a key that is too long for any lookup. Its range is of no use.
         case overlongKey
-        /// Say what kind of table it is.
+        /// Report what kind of table it is.
         case open
-        /// Something that no table here does.
+        /// An operation that no table here supports.
         case other
     }
 
     /// How a key is to be folded.
     package enum Folding: Sendable {
-        /// As the configuration says: the client says nothing of that.
+        /// As the configuration says: the client does not say.
         case asConfigured
         case none
         case onlyASCII
@@ -30,15 +30,15 @@ package struct ClientRequest: Equatable, Sendable {
     package let sequence: UInt32
     package let purpose: Purpose
     package let folding: Folding
-    /// The map or the table, as clients of this protocol call it.
+    /// The map or the table, as clients of this protocol name it.
     package let name: Range<Int>
     package let key: Range<Int>
-    /// All of it, as a relay passes it on; empty if not all of it is kept.
+    /// The whole request, as a relay passes it on; empty if not all of it is kept.
     let bytes: Range<Int>
     let form: ReplyForm
 }
 
-/// What a session has to remember of a request to encode the answer to it.
+/// What a session must remember of a request to encode its answer.
 enum ReplyForm: Equatable, Sendable {
     case socketmap
     case proxymap(ProxymapReply)

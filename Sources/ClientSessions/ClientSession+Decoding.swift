@@ -1,17 +1,17 @@
-// A request in bytes of each protocol.
+// Decodes a request from bytes of each protocol.
 
 internal import LookupProtocols
 internal import LookupValues
 
 extension ClientSession {
-    /// What the bytes from an offset on turned out to be.
+    /// The result of decoding bytes from an offset on.
     enum Decoded {
         case needsMore
         /// One request. The next one begins at `end`.
         case request(ClientRequest, end: Int)
-        /// One that is too long to be kept: from its beginning on it is skipped.
+        /// A request that is too long to be kept. It is skipped from its beginning on.
         case overlong(ClientRequest, SkippedRequest)
-        /// No request, and the last answer, if there is one.
+        /// No request; the last answer, if there is one.
         case violation(LookupOutcome?)
     }
 

@@ -1,22 +1,22 @@
-// The greeting of a client that may wait for one.
+// Greets a client that may wait for a greeting.
 
 internal import LookupProtocols
 internal import LookupValues
 
 extension ClientSession {
-    /// What is to be done for a client that has come.
+    /// What to do for a new client.
     package struct Beginning: Equatable, Sendable {
-        /// Whether it is greeted, so that there is something to be sent.
+        /// Whether the client is greeted, so that there are bytes to send.
         package let isGreeted: Bool
-        /// Whether `greetIfSilent` is to be called when it has been silent for a while.
+        /// Whether `greetIfSilent` is to be called when the client has been silent for a while.
         package let waits: Bool
-        /// Whether it is news that speaks against the configuration.
+        /// Whether the client is the first sign against the configuration.
         package let isNews: Bool
     }
 
-    /// The client has come.
+    /// The client has connected.
     ///
-    /// - Parameter hasAsked: whether it has said something already; asked for only if that matters.
+    /// - Parameter hasAsked: whether the client has sent something already; called only if that matters.
     package mutating func begin(_ habit: inout GreetingHabit, hasAsked: () -> Bool) -> Beginning {
         guard clientProtocol.hasGreeting else {
             return Beginning(isGreeted: false, waits: false, isNews: false)
@@ -28,27 +28,27 @@ extension ClientSession {
 
     /// The client has been silent for a while.
     ///
-    /// - Returns: whether it is greeted now, so that there is something to be sent.
+    /// - Returns: whether it is greeted now, so that there are bytes to send.
     package mutating func greetIfSilent() -> Bool {
         guard isReading && greeting.noteSilence() else { return false }
         owed.greet()
         return true
     }
 
-    /// Whether there is anything to be learned of how it does with greetings.
+    /// Whether anything can still be learned about how the client treats greetings.
     package var isGreetingOpen: Bool { greeting.isOpen }
 
-    /// Something has come of the client.
+    /// Bytes have come from the client.
     ///
-    /// - Parameter hasRead: whether it has read the greeting; asked for only if that matters.
-    /// - Returns: whether that is news that speaks against the configuration.
+    /// - Parameter hasRead: whether the client has read the greeting; called only if that matters.
+    /// - Returns: whether this is the first sign against the configuration.
     package mutating func noteInput(_ habit: inout GreetingHabit, hasRead: () -> Bool) -> Bool {
         greeting.noteInput(&habit, hasRead: hasRead)
     }
 
     /// The client has closed the connection.
     ///
-    /// - Returns: whether that is news that speaks against the configuration.
+    /// - Returns: whether this is the first sign against the configuration.
     package mutating func noteClosing(_ habit: inout GreetingHabit) -> Bool {
         greeting.noteClosing(&habit)
     }

@@ -1,27 +1,27 @@
-// A client's requests at Postfix's own proxymap(8): what its connection does, and what the client hears of that.
+// A client's requests to Postfix's own proxymap(8): what the connection to it does, and what the client is told.
 
 internal import LookupProtocols
 package import LookupValues
 
 extension ClientSession {
-    /// The socket of the proxymap that is to be connected to.
+    /// The socket of the proxymap to connect to.
     package var relayPath: String { relay.path }
     /// Whether the proxymap owes a reply.
     package var isWaitingForRelay: Bool { relay.isWaiting }
-    /// Whether the connection is to be watched for room, besides for bytes.
+    /// Whether the connection is to be watched for room, in addition to bytes.
     package var relayIsBlocked: Bool { relay.isBlocked }
 
-    /// What is to be done next; nil: nothing until something happens. To be asked again after each step and each event.
+    /// The next step; nil if there is none until another event. To be asked again after each step and each event.
     package mutating func nextRelayStep() -> RelayStep? { relay.nextStep() }
 
-    /// There is a connection.
+    /// The connection is made.
     ///
-    /// - Parameter greets: whether the server says something first.
+    /// - Parameter greets: whether the server sends a greeting first.
     package mutating func relayConnected(greets: Bool) { relay.connected(greets: greets) }
 
-    /// There is no connection to be had.
+    /// No connection can be made.
     ///
-    /// - Parameter isTemporary: whether another attempt may have one, with the next `checkRelay`.
+    /// - Parameter isTemporary: whether another attempt may succeed, with the next `checkRelay`.
     package mutating func relayConnectFailed(isTemporary: Bool, now: Instant) -> RelayFailure? {
         refuse(relay.connectFailed(isTemporary: isTemporary, now: now), .noConnection)
     }
@@ -36,7 +36,7 @@ extension ClientSession {
         relay.send(transmit) ? nil : relayClosed(now: now)
     }
 
-    /// Takes in what the server has said, and answers the client if it is a reply.
+    /// Takes in bytes from the server, and answers the client if they are a reply.
     package mutating func receiveFromRelay(_ bytes: Span<UInt8>, now: Instant) -> RelayFailure? {
         switch relay.take(bytes, now: now) {
         case .nothing:
@@ -58,12 +58,12 @@ extension ClientSession {
         refuse(relay.broken(now: now), .closed)
     }
 
-    /// Gives up on a request that has been asked before `oldest`.
+    /// Gives up on a request that was asked before `oldest`.
     package mutating func checkRelay(oldest: Instant, now: Instant) -> RelayFailure? {
         refuse(relay.check(oldest: oldest, now: now), .noReply)
     }
 
-    /// Answers a request with RETRY that has failed.
+    /// Answers a failed request with RETRY.
     private mutating func refuse(_ request: RelayedRequest?, _ failure: RelayFailure) -> RelayFailure? {
         guard let request else { return nil }
         owed.settle(request.sequence) { request.reply.appendRetry(to: &$0) }

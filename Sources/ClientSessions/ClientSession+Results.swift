@@ -1,19 +1,19 @@
-// What a session says of each thing that it is told.
+// The results that a session's methods return.
 
 extension ClientSession {
     /// What the socket is to be watched for.
     package struct Interest: Equatable, Sendable {
-        /// More bytes of the client's.
+        /// More bytes from the client.
         package let bytes: Bool
         /// Room for more answers.
         package let room: Bool
     }
 
-    /// Where requests are to be decoded that have come.
+    /// Where the requests are that are to be decoded now.
     package enum Reception {
         /// In the bytes received, from this index on.
         case here(from: Int)
-        /// In what is kept: `takeKept`.
+        /// In the kept bytes: `takeKept`.
         case kept
         /// Nowhere: there is no whole request.
         case nothing
@@ -21,29 +21,29 @@ extension ClientSession {
         case violation
     }
 
-    /// What the next bytes have come to.
+    /// The result of decoding the next bytes.
     package enum Step: Equatable, Sendable {
-        /// This request. The next one follows.
+        /// This request. Call `next` again for the next one.
         case request(ClientRequest)
-        /// No request until more has come.
+        /// No request until more bytes have come.
         case done
-        /// No request until some are answered, and the answers sent.
+        /// No request until some requests are answered, and the answers sent.
         case paused
         /// No request until the next share, when `resume` is to be called.
         case heldBack
-        /// What breaks the protocol: the session finishes.
+        /// Bytes that break the protocol: the session finishes.
         case violation
     }
 
-    /// What follows after sending.
+    /// What to do after sending.
     package enum Sequel: Equatable, Sendable {
-        /// Nothing but what the socket is ready for.
+        /// Only wait until the socket is ready.
         case none
         /// `resume`: there is room for more requests.
         case resume
-        /// The end: all is said.
+        /// End: all answers are sent.
         case end
-        /// The end: the client is gone.
+        /// End: the client is gone.
         case closed
     }
 }

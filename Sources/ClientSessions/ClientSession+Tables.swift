@@ -1,10 +1,10 @@
-// Answers that need no key: of tables that are served, and of maps and tables that are not.
+// Answers that need no key: about tables that are served, and about maps and tables that are not.
 
 internal import LookupProtocols
 package import LookupValues
 
 extension ClientSession {
-    /// Answers a request for a table that is served, by what the table is: one that looks nothing up.
+    /// Answers a request for a table that is served, by the table's properties: no lookup is needed.
     package mutating func answerServed(_ request: ClientRequest) {
         switch (request.purpose, request.form) {
         case (.open, .proxymap(let reply)): owed.settle(request.sequence) { reply.appendOpened(to: &$0) }
@@ -14,21 +14,21 @@ extension ClientSession {
         }
     }
 
-    /// What has become of a request for a map or a table that is not served.
+    /// What happened to a request for a map or a table that is not served.
     package enum Unserved: Equatable, Sendable {
         /// It is answered.
         case answered
-        /// It is answered, and this is the name, which is in no configuration.
+        /// It is answered. The name, given here, is in no configuration.
         case unknown(String)
-        /// It waits for Postfix's own proxymap: `nextRelayStep` says how it goes on.
+        /// It waits for Postfix's own proxymap: `nextRelayStep` says what to do.
         case relayed
     }
 
     /// Answers a request for a map or a table that is not served.
     ///
     /// - Parameters:
-    ///   - bytes: those that it was decoded from.
-    ///   - trouble: why the configuration can't be used, so that it is not known what would be served.
+    ///   - bytes: the bytes that it was decoded from.
+    ///   - trouble: why the configuration can't be used, so that the served maps and tables are not known.
     ///   - relayPath: the socket of Postfix's own proxymap(8); nil if there is none.
     package mutating func answerUnserved(
         _ request: ClientRequest, in bytes: Span<UInt8>, trouble: String?, relayPath: String?, now: Instant
@@ -43,7 +43,7 @@ extension ClientSession {
             answer(request, .permanentFailure("there is no map named \(name)"))
             return .unknown(name)
         case .proxymap(let reply):
-            // Of what is too long not all is here to be relayed. No client dies of a refusal.
+            // A request that is too long is not here in full, so it can't be relayed. No client dies of a refusal.
             if request.bytes.isEmpty {
                 owed.settle(request.sequence) { reply.appendRefusal(to: &$0) }
                 return .answered
@@ -60,7 +60,7 @@ extension ClientSession {
                 owed.settle(request.sequence) { reply.appendRefusal(to: &$0) }
                 return .unknown(text(bytes, request.name.prefix(200)))
             }
-            // Else the client would do nothing but ask again, until the configuration is mended.
+            // Otherwise the client would only ask again, until the configuration is mended.
             if type != .other && request.purpose == .open {
                 owed.settle(request.sequence) { reply.appendOpened(to: &$0) }
             } else {
@@ -75,7 +75,7 @@ extension ClientSession {
     }
 }
 
-/// What can be said of a table without a configuration.
+/// What is known of a table without a configuration.
 private enum TableType {
     /// A `pgsql:` table may be one that is served here.
     case ours
@@ -97,7 +97,7 @@ private enum TableType {
         }
     }
 
-    /// Those of DATABASE_README whose DICT has DICT_FLAG_FIXED.
+    /// The types in DATABASE_README whose DICT has DICT_FLAG_FIXED.
     private static let fixedTypes: Set<String> = [
         "btree", "cdb", "dbm", "environ", "hash", "inline", "ldap", "lmdb", "memcache", "mongodb", "mysql",
         "nis",

@@ -1,22 +1,22 @@
-// What a client has asked and is owed: bytes and outcomes in; requests to be routed, bytes and interest out.
+// What a client has asked and is owed. Bytes and outcomes go in; requests to be routed, bytes and interest come out.
 
 internal import LookupProtocols
 package import LookupValues
 
-/// One client's session, apart from its socket and from the pools that answer it. Each request is answered once, in order, and
-/// what is kept for the client has bounds.
+/// One client's session, without its socket and without the pools that answer it. Each request is answered once, in order,
+/// and what is kept for the client is bounded.
 ///
-/// Whoever owns the socket passes in what it receives:
+/// The owner of the socket passes in what it receives:
 ///
 ///     switch session.receive(bytes, now: now) {
 ///     case .here(let start): `next` on the bytes from there on, until it returns no request; then `keep` the rest
 ///     case .kept: the same on what `takeKept` hands out, and then `putBack`
 ///
-/// Each request that `next` returns is settled at once by `answer`, `answerServed` or `answerUnserved`, or waits by `begin` for an
-/// outcome that comes to `settle`. What there is to be sent is sent by `flush`.
+/// Each request that `next` returns is answered at once by `answer`, `answerServed` or `answerUnserved`, or waits after
+/// `begin` for an outcome that comes to `settle`. `flush` sends what has gathered.
 ///
-/// A value, on which each step is one access: accesses to an object's properties are checked at run time for overlapping
-/// others, and a lookup had 32 such checks.
+/// It is a value, and each step on it is one access: accesses to an object's properties are checked at run time for overlap
+/// with others, and a lookup had 32 such checks.
 package struct ClientSession: ~Copyable {
     private enum Phase {
         /// Takes requests in. `paused` or `finishing` follows.
@@ -24,15 +24,15 @@ package struct ClientSession: ~Copyable {
         /// At a bound, or at its share of the turn or of the pool: reads nothing until enough is answered and sent, or
         /// its next share comes. `reading` or `finishing` follows.
         case paused
-        /// Reads no more: the client has said all, or nonsense, or the daemon drains. The end follows when the
-        /// requests taken in are answered and the answers sent.
+        /// Reads no more: the client has sent all its requests or broken the protocol, or the daemon drains. The end
+        /// follows when the requests taken in are answered and the answers sent.
         case finishing
     }
 
-    /// Bytes of answers that may be unsent before no more requests are read. The kernel takes a multiple of it before.
+    /// Bytes of unsent answers at which no more requests are read. The kernel takes several times as many before.
     private static let maximumUnsent = 16_384
 
-    /// What becomes of a lookup of a client that asks on and on, and reads nothing.
+    /// The answer to a lookup if the client asks on and on without reading.
     private static let unread = LookupOutcome.temporaryFailure("earlier answers have not been read")
 
     package let clientProtocol: ClientProtocol
@@ -45,22 +45,22 @@ package struct ClientSession: ~Copyable {
     private var pending: [PendingLookup] = []
     private var input: UndecodedInput
     private var turn = FairShare.Turn()
-    /// At a bound: how few requests must be unanswered for reading on.
+    /// At a bound: reading goes on when no more requests than this are unanswered.
     private var resumesAt = 0
-    /// Whether its next share will come, which has it read on.
+    /// Whether it reads on when its next share comes.
     private var isHeldBack = false
-    /// Whether the socket has refused more, and must say when it takes it.
+    /// Whether the socket takes no more bytes now, and must report when it does.
     private var isBlocked = false
     /// Whether the session finishes as soon as no request is held back.
     package private(set) var isDraining = false
-    /// How it stands with a greeting: what tells whether the client waits for one.
+    /// The state of the greeting: it shows whether the client waits for one.
     var greeting = ClientGreeting()
-    /// What is for Postfix's own proxymap(8).
+    /// The client's requests to Postfix's own proxymap(8).
     var relay = ProxymapRelay()
 
     /// - Parameters:
     ///   - longestReply: of a socketmap client, in bytes without the netstring's frame.
-    ///   - first: the number of its first request; anything but 0 is of use to tests only.
+    ///   - first: the number of its first request; a value other than 0 is of use to tests only.
     package init(
         _ clientProtocol: ClientProtocol, longestReply: Int = SocketmapReply.maximumReplyLength, now: Instant,
         startingAt first: UInt32 = 0
@@ -78,7 +78,7 @@ package struct ClientSession: ~Copyable {
     package var isReading: Bool { phase == .reading }
     /// Whether it only waits for its answers, and ends then.
     package var isFinishing: Bool { phase == .finishing }
-    /// Whether an answer is owed to the client, so that its silence is not its own.
+    /// Whether the client is owed an answer: its silence is no fault of its own then.
     package var isWaiting: Bool { owed.outstanding > 0 }
     /// The bytes of memory that it keeps for requests and answers, used or not.
     package var capacity: Int { input.capacity + owed.capacity }
@@ -101,7 +101,7 @@ package struct ClientSession: ~Copyable {
         return input.join(bytes) ? .kept : .nothing
     }
 
-    /// Nothing has come, though that was to be expected.
+    /// No bytes have come, though some were expected.
     package mutating func receiveNothing(now: Instant) {
         lastActivity = now
     }
@@ -118,7 +118,7 @@ package struct ClientSession: ~Copyable {
 
     /// Decodes the next request, if the client may have one more.
     ///
-    /// - Parameter offset: where it begins; afterwards where the next one does.
+    /// - Parameter offset: where the request begins; afterwards, where the next one begins.
     package mutating func next(
         in bytes: Span<UInt8>, at offset: inout Int, sharing share: FairShare, now: Instant
     ) -> Step {
@@ -135,7 +135,7 @@ package struct ClientSession: ~Copyable {
         guard share.allows(turn, waiting: pending.count, now: now) else {
             pause(until: outstanding / 2)
             if outstanding > 0 { return .paused }
-            // No answer will come that wakes it.
+            // No answer will come that could wake it.
             isHeldBack = true
             return .heldBack
         }
@@ -164,25 +164,25 @@ package struct ClientSession: ~Copyable {
         resumesAt = outstanding
     }
 
-    /// Keeps what `next` has left of bytes received.
+    /// Keeps the received bytes that `next` has left.
     package mutating func keep(_ rest: Span<UInt8>) {
-        // What comes after the end of the requests is not looked at.
+        // Bytes after the last request are ignored.
         if phase != .finishing { input.keep(rest, isPartial: phase == .reading) }
     }
 
-    /// Hands out what is kept, so that it can be decoded while the session changes.
+    /// Returns the kept bytes, so that they can be decoded while the session changes.
     package mutating func takeKept() -> [UInt8] { input.take() }
 
-    /// Puts back what was kept, of which `next` has decoded so many bytes.
+    /// Takes back the kept bytes, without the first `decoded` ones.
     package mutating func putBack(_ kept: inout [UInt8], decoded: Int) {
         if phase != .finishing { input.putBack(&kept, decoded: decoded, isPartial: phase == .reading) }
     }
 
     // MARK: Going on and finishing
 
-    /// Goes on reading if it does not, and may.
+    /// Goes on reading if the session is paused.
     ///
-    /// - Returns: whether it goes on: first with what is kept.
+    /// - Returns: whether it goes on: first with the kept bytes.
     package mutating func resume() -> Bool {
         isHeldBack = false
         guard phase == .paused else { return false }
@@ -190,13 +190,13 @@ package struct ClientSession: ~Copyable {
         return true
     }
 
-    /// The daemon drains: the session takes in what has come until now, also what is held back at a bound, and is to be finished
-    /// then.
+    /// The daemon drains: the session takes in what has come until now, including what is held back at a bound, and is to
+    /// be finished then.
     package mutating func drain() {
         isDraining = true
     }
 
-    /// Reads no more, and ends when the answers owed are sent.
+    /// Reads no more, and ends when the owed answers are sent.
     package mutating func finish() {
         phase = .finishing
         input.drop()
@@ -213,7 +213,7 @@ package struct ClientSession: ~Copyable {
 
     // MARK: Answering
 
-    /// Has a request wait for a lookup.
+    /// Makes a request wait for a lookup.
     ///
     /// - Parameters:
     ///   - part: which of the request's lookups it is.
@@ -229,11 +229,12 @@ package struct ClientSession: ~Copyable {
         share.noteLookup(waiting: pending.count)
     }
 
-    /// Gives the outcome of a pending lookup, which answers its request. One that is not pending is our own mistake and traps.
+    /// Takes the outcome of a pending lookup, and answers its request. A lookup that is not pending is our own mistake and
+    /// traps.
     package mutating func settle(
         _ sequence: UInt32, part: UInt16 = 0, _ outcome: LookupOutcome, sharing share: FairShare
     ) -> SettledLookup {
-        // One waits as a rule, and never more than a session's bound.
+        // As a rule one lookup waits, and never more than a session's bound.
         let index = pending.firstIndex { $0.sequence == sequence && $0.part == part }!
         pending.swapAt(index, pending.count - 1)
         let lookup = pending.removeLast()

@@ -1,11 +1,11 @@
-// Whether clients of a proxymap(8) wait for its greeting: what the configuration says, and what they turn out to do.
+// Whether clients of a proxymap(8) wait for its greeting: what the configuration says, and what the clients show.
 
-/// What is known of the clients of one socket. Those of Postfix 3.6 and later say nothing before they are greeted; those before
-/// ask at once, and take a greeting for the answer.
+/// What is known of the clients of one socket. Clients of Postfix 3.6 and later say nothing before they are greeted; older
+/// clients ask at once, and take a greeting for the answer.
 package struct GreetingHabit: Equatable, Sendable {
-    /// Whether they wait for it, by the configuration.
+    /// Whether the clients wait for a greeting, by the configuration.
     package let isConfigured: Bool
-    /// Whether some have asked after a greeting, and some without one.
+    /// Whether some clients have asked after a greeting, and some without one.
     package private(set) var hasSeenWaiting = false
     package private(set) var hasSeenAsking = false
 
@@ -13,26 +13,26 @@ package struct GreetingHabit: Equatable, Sendable {
         self.isConfigured = isConfigured
     }
 
-    /// Whether a client is greeted as soon as it has come; always where the configuration says so, whatever others do. Any other
-    /// one is greeted when it has said nothing for a while.
+    /// Whether a client is greeted as soon as it has connected: always if the configuration says so, whatever the clients
+    /// do. Otherwise a client is greeted when it has been silent for a while.
     package var greetsAtOnce: Bool { isConfigured || hasSeenWaiting && !hasSeenAsking }
 
-    /// Whether all that is known of them speaks against the configuration.
+    /// Whether all that is known of the clients contradicts the configuration.
     package var isContradicted: Bool {
         isConfigured ? hasSeenAsking && !hasSeenWaiting : hasSeenWaiting && !hasSeenAsking
     }
 
     /// A client has asked after it was greeted.
     ///
-    /// - Returns: whether that is news, and speaks against the configuration.
+    /// - Returns: whether this is the first sign against the configuration.
     package mutating func noteWaiting() -> Bool {
         defer { hasSeenWaiting = true }
         return !hasSeenWaiting && !isConfigured
     }
 
-    /// A client has asked without a greeting, or closed the connection on one.
+    /// A client has asked without a greeting, or has closed the connection after one.
     ///
-    /// - Returns: whether that is news, and speaks against the configuration.
+    /// - Returns: whether this is the first sign against the configuration.
     package mutating func noteAsking() -> Bool {
         defer { hasSeenAsking = true }
         return !hasSeenAsking && isConfigured

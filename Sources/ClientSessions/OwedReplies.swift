@@ -1,34 +1,34 @@
-// The answers that a client is owed: in the order of its requests, and until the socket has taken them.
+// The answers that a client is owed: kept in the order of its requests, until the socket has taken them.
 
 internal import LookupProtocols
 
-/// What became of bytes that a socket was to take.
+/// What became of bytes that were passed to a socket.
 package enum Transmission: Equatable, Sendable {
-    /// So many were taken, at least one.
+    /// So many bytes were taken, at least one.
     case bytes(Int)
-    /// None now. The socket says when it takes more.
+    /// No bytes were taken. The socket reports when it takes more.
     case blocked
     case closed
 }
 
 /// A client's requests without an answer, and the answers that are not sent yet.
 struct OwedReplies {
-    /// Requests that one client may have unanswered. Postfix has one; who pipelines more waits with the rest in the
-    /// socket, and takes no more than its share of the pool.
+    /// Requests that one client may have unanswered. Postfix has one. The further requests of a client that pipelines more
+    /// wait in the socket, and the client takes no more than its share of the pool.
     private static let maximumOutstanding = 128
 
-    /// What a client may be owed in answers that are there, in bytes: one more is kept, and those that follow fail. It is room
-    /// for the longest value.
+    /// How many bytes of finished answers may be kept for a client: the answer that exceeds this is kept, and those that
+    /// follow fail. It is room for the longest value.
     static let maximumHeld = ProxymapReply.maximumValueLength
 
-    /// A session keeps so much room for its next answers, and gives back what is more.
+    /// The bytes of memory that a session keeps for its next answers; it gives back more than that.
     private static let keptCapacity = 512
 
-    /// So long, in bytes, that a client's full number of such answers is more than it may be owed.
+    /// The length of an answer, in bytes, above which a client's full number of answers would exceed `maximumHeld`.
     private static let longAnswer = maximumHeld / maximumOutstanding
 
     private var order: ReplyOrder
-    /// Encoded answers, of which the first `sent` bytes are on their way.
+    /// Encoded answers. The first `sent` bytes are with the socket.
     private var output: [UInt8] = []
     private var sent = 0
 
@@ -44,23 +44,23 @@ struct OwedReplies {
     /// Requests without an answer in the output.
     var outstanding: Int { order.outstanding }
 
-    /// Bytes of answers that are kept: not sent yet, or not in their turn.
+    /// Bytes of answers that are kept: not sent yet, or waiting for their turn.
     var heldBytes: Int { output.count - sent + order.bytesAside }
 
-    /// Whether the client is owed so much that it gets no more answers that may be long until it has read.
+    /// Whether the client is owed so much that its lookups fail until it has read.
     var isOverfull: Bool { heldBytes > Self.maximumHeld }
 
-    /// The bytes of memory that it keeps for answers, used or not.
+    /// The bytes of memory kept for answers, used or not.
     var capacity: Int { output.capacity + order.bytesAside }
 
     // MARK: Answering
 
-    /// Takes the next place in the order of answers, which is settled by `settle`.
+    /// Takes the next place in the order of answers. `settle` fills it.
     mutating func reserve() -> UInt32 {
         order.reserve()
     }
 
-    /// Settles a place in the order with an answer, which `append` adds to the end of the output.
+    /// Fills a place in the order with an answer, which `append` adds to the end of the output.
     mutating func settle(_ sequence: UInt32, _ append: (inout [UInt8]) -> Void) {
         let start = output.count
         append(&output)
@@ -69,7 +69,7 @@ struct OwedReplies {
         order.settle(sequence, encodedFrom: start, in: &output)
     }
 
-    /// Adds what answers no request.
+    /// Adds the greeting, which answers no request.
     mutating func greet() {
         ProxymapGreeting.append(to: &output)
     }
@@ -78,8 +78,8 @@ struct OwedReplies {
 
     /// Sends what the socket takes.
     ///
-    /// - Returns: what became of the last bytes, `blocked` or `closed`; nil if all are on their way.
-    ///   And whether any byte was sent.
+    /// - Returns: what became of the last bytes, `blocked` or `closed`; nil if all were taken. Also whether any byte was
+    ///   taken.
     mutating func send(_ transmit: (Span<UInt8>) -> Transmission) -> (stop: Transmission?, hasSent: Bool) {
         let before = sent
         while sent < output.count {
@@ -104,7 +104,7 @@ struct OwedReplies {
         return (nil, hasSent)
     }
 
-    /// Frees the room of what is sent, which would otherwise grow as long as a client reads as slowly as it asks.
+    /// Frees the memory of bytes that are sent. It would otherwise grow as long as a client reads as slowly as it asks.
     /// Moves no byte more often than others have been sent.
     private mutating func dropSent() {
         guard sent >= output.count - sent else { return }

@@ -3,8 +3,8 @@
 internal import LookupProtocols
 package import LookupValues
 
-/// A lookup by the numbers of whoever answers it: to the session they mean nothing, and it gives them back to have the lookup
-/// withdrawn.
+/// A lookup, by the numbers of the pool that answers it. They mean nothing to the session, which gives them back to have
+/// the lookup withdrawn.
 package struct LookupToken: Hashable, BitwiseCopyable, Sendable {
     /// Which pool has it.
     package let pool: Int32
@@ -17,7 +17,7 @@ package struct LookupToken: Hashable, BitwiseCopyable, Sendable {
     }
 }
 
-/// A lookup that a client waits for. A request may have several, which are its parts.
+/// A lookup that a client waits for. A request may have several; they are its parts.
 struct PendingLookup {
     let sequence: UInt32
     let part: UInt16
@@ -33,6 +33,6 @@ package struct SettledLookup {
     /// The number of its map.
     package let map: Int
     package let begunAt: Instant
-    /// What the client is answered.
+    /// The outcome that the client is answered with.
     package let outcome: LookupOutcome
 }

@@ -1,20 +1,20 @@
-// What a client has asked of Postfix's own proxymap(8), for the tables that are not served here, and how that goes.
+// Passes a client's requests for tables that are not served here to Postfix's own proxymap(8).
 
 internal import LookupProtocols
 internal import LookupValues
 
-/// A request to be passed on as it came, and its place in the order of the client's answers.
+/// A request to be passed on unchanged, and its place in the order of the client's answers.
 struct RelayedRequest {
     let bytes: [UInt8]
     let sequence: UInt32
     let reply: ProxymapReply
 }
 
-/// What is to be done for a relay next.
+/// What to do next for a relay.
 package enum RelayStep: Equatable, Sendable {
-    /// Close the connection, which is of no more use.
+    /// Close the connection, which is useless now.
     case close
-    /// Connect to the relay's path, and tell by `relayConnected` or `relayConnectFailed` what came of it.
+    /// Connect to the relay's path, and report the result by `relayConnected` or `relayConnectFailed`.
     case connect
     /// Send by `sendToRelay`.
     case send
@@ -27,11 +27,11 @@ package enum RelayFailure: String, Equatable, Sendable {
     case closed = "the connection was closed without a reply"
 }
 
-/// Passes requests on one at a time, as proxymap(8) takes no more, and the replies back unread. A request of which no reply can be
-/// had fails, and the next one is asked on a new connection.
+/// Passes requests on one at a time, as proxymap(8) takes no more, and passes the replies back unread. A request for which
+/// no reply can be had fails, and the next one is asked on a new connection.
 struct ProxymapRelay {
     private enum Phase {
-        /// `greeting` or `ready` follows, with the first request.
+        /// There is no connection. `greeting` or `ready` follows, with the first request.
         case closed
         /// Waits for the server to greet. `ready` or `closed` follows.
         case greeting
@@ -42,25 +42,25 @@ struct ProxymapRelay {
     /// The socket of the proxymap.
     private(set) var path = ""
     private var phase = Phase.closed
-    /// Whether there is a connection that `close` has not been said of.
+    /// Whether there is a connection that `nextStep` has not asked to close.
     private var hasConnection = false
     /// Whether the first request is to be sent, on a new connection if there is none.
     private var isDue = false
-    /// Those not answered yet, of which the first may be on its way.
+    /// Requests not answered yet. The first one may be on its way.
     private var requests: [RelayedRequest] = []
-    /// How much of the first request is sent; nil if it has not begun.
+    /// How many bytes of the first request are sent; nil if sending has not begun.
     private var sent: Int?
-    /// Whether the rest of it waits for room.
+    /// Whether the rest of the first request waits for room.
     private(set) var isBlocked = false
     private var received: [UInt8] = []
     private var listEnd = AttributeListEnd()
-    /// Whether this connection has brought a reply: then its end may only mean that it was idle too long.
+    /// Whether this connection has brought a reply: if it has, its end may only mean that it was idle too long.
     private var isProven = false
     private var isRetrying = false
     /// When the first request became the first.
     private var askedAt = Instant(nanoseconds: .min)
 
-    /// Bytes kept: of requests that wait, and of a reply that has not come whole.
+    /// Bytes kept: of requests that wait, and of a reply that has not come in full.
     var heldBytes: Int { requests.reduce(received.count) { $0 + $1.bytes.count } }
 
     /// Whether a reply is owed.
@@ -69,7 +69,7 @@ struct ProxymapRelay {
     // MARK: Asking
 
     mutating func forward(_ request: RelayedRequest, to path: String, now: Instant) {
-        // A reload may have moved it.
+        // A reload may have changed the path.
         if self.path != path && !isWaiting {
             close()
             self.path = path
@@ -98,9 +98,9 @@ struct ProxymapRelay {
         }
     }
 
-    /// There is a connection.
+    /// The connection is made.
     ///
-    /// - Parameter greets: whether the server says something first.
+    /// - Parameter greets: whether the server sends a greeting first.
     mutating func connected(greets: Bool) {
         hasConnection = true
         isProven = false
@@ -115,7 +115,7 @@ struct ProxymapRelay {
 
     /// Sends what the connection takes of the first request.
     ///
-    /// - Returns: false if the connection is closed, which is to be told by `broken`.
+    /// - Returns: false if the connection is closed; the caller then calls `broken`.
     mutating func send(_ transmit: (Span<UInt8>) -> Transmission) -> Bool {
         guard phase == .ready, let request = requests.first else { return true }
         var offset = sent ?? 0
@@ -136,16 +136,16 @@ struct ProxymapRelay {
 
     // MARK: Hearing
 
-    /// What the server's bytes have come to.
+    /// The result of the server's bytes.
     enum Hearing {
         case nothing
-        /// The reply to this request, as it came.
+        /// The reply to this request, unchanged.
         case reply([UInt8], RelayedRequest)
-        /// The connection is of no use, which is to be told by `broken`.
+        /// The connection is useless; the caller then calls `broken`.
         case nonsense
     }
 
-    /// One request is asked at a time, so that nothing follows its reply; the greeting may come with nothing else either.
+    /// One request is asked at a time, so nothing may follow its reply; nothing may follow the greeting either.
     mutating func take(_ bytes: Span<UInt8>, now: Instant) -> Hearing {
         if phase == .closed { return .nothing }
         let end = listEnd.find(in: bytes, from: 0)
@@ -181,8 +181,8 @@ struct ProxymapRelay {
 
     // MARK: Failing
 
-    /// The connection is of no use. If it was before, its first request is asked once more on a new one, as Postfix's own
-    /// clients do: the server ends connections that are idle.
+    /// The connection is useless. If it has brought a reply, its first request is asked once more on a new connection, as
+    /// Postfix's own clients do: the server ends connections that are idle.
     ///
     /// - Returns: the request that has failed; nil if none has.
     mutating func broken(now: Instant) -> RelayedRequest? {
@@ -197,16 +197,17 @@ struct ProxymapRelay {
         return fail(now)
     }
 
-    /// There is no connection to be had for the first request.
+    /// No connection can be made for the first request.
     ///
-    /// - Parameter isTemporary: whether the server's backlog is full: others wait there too, and it will have room again.
+    /// - Parameter isTemporary: whether the server's backlog is full: other clients wait there too, and it will have room
+    ///   again.
     /// - Returns: the request that has failed; nil if none has.
     mutating func connectFailed(isTemporary: Bool, now: Instant) -> RelayedRequest? {
         isTemporary ? nil : fail(now)
     }
 
-    /// Gives up on the first request if it has been asked before `oldest`, and tries again to connect if that was not
-    /// possible before.
+    /// Gives up on the first request if it was asked before `oldest`. Otherwise tries again to connect if there is no
+    /// connection.
     ///
     /// - Returns: the request that has failed; nil if none has.
     mutating func check(oldest: Instant, now: Instant) -> RelayedRequest? {

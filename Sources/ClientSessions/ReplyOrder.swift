@@ -1,23 +1,23 @@
-// Keeps the promise that every request of a client is answered once, in the order of the requests.
+// Keeps the promise that each request of a client is answered once, in the order of the requests.
 
 /// The order of a client session's replies, whatever protocol encodes them.
 ///
-/// A session reserves a number for each request it accepts, and settles that number with the encoded reply
-/// when the outcome is known. A reply whose turn it is stays in the session's output, where it was encoded;
-/// any other is put aside until those before it are settled. With one request outstanding, as Postfix has it,
-/// nothing is copied or allocated; with none outstanding this is three words without a heap block.
+/// A session reserves a number for each request it accepts, and settles that number with the encoded reply when the outcome
+/// is known. A reply whose turn it is stays in the session's output, where it was encoded; any other reply is put aside
+/// until those before it are settled. With one request outstanding, as Postfix has it, nothing is copied or allocated; with
+/// none outstanding this is three words without a heap block.
 struct ReplyOrder: Sendable {
-    /// The number whose reply is the next to be sent.
+    /// The number of the reply to be sent next.
     private var next: UInt32
     /// How many numbers from `next` on are reserved, `next` included, and not sent.
     private var count: UInt32 = 0
-    /// Replies put aside, number `n` at index `n % capacity`. The capacity is 0 or a power of two; it divides
-    /// 2^32, so that the index stays right when the numbers wrap around.
+    /// Replies put aside; the reply with number `n` is at index `n % capacity`. The capacity is 0 or a power of two; it
+    /// divides 2^32, so the index stays right when the numbers wrap around.
     private var aside: [[UInt8]?] = []
     /// The length of all replies put aside, in bytes.
     private(set) var bytesAside = 0
 
-    /// - Parameter first: the first number handed out; anything but 0 is of use to tests only.
+    /// - Parameter first: the first number; a value other than 0 is of use to tests only.
     init(startingAt first: UInt32 = 0) {
         next = first
     }
@@ -25,8 +25,8 @@ struct ReplyOrder: Sendable {
     /// How many requests are without an answer in the output: those not settled, and those settled before
     /// their turn.
     ///
-    /// Nothing here bounds it. A session that stops reading at its limit bounds ``bytesAside`` too: replies
-    /// are bounded.
+    /// There is no limit here. A session that stops reading at its limit bounds ``bytesAside`` too, as the length of a
+    /// reply is bounded.
     var outstanding: Int {
         Int(count)
     }
@@ -42,9 +42,8 @@ struct ReplyOrder: Sendable {
 
     /// Settles a number with the reply that was just encoded at the end of `output`, from index `start` on.
     ///
-    /// Afterwards `output` ends with that reply and all that waited for it, or, if it is not its turn, at
-    /// `start`. A number that is not outstanding, one that is settled already, or a reply without bytes is
-    /// our own mistake and traps.
+    /// Afterwards `output` ends with that reply and all that waited for it, or at `start` if it is not this reply's turn. A
+    /// number that is not outstanding or is settled already, or a reply without bytes, is our own mistake and traps.
     mutating func settle(_ number: UInt32, encodedFrom start: Int, in output: inout [UInt8]) {
         let distance = number &- next
         precondition(distance < count, "the number is not outstanding")
@@ -80,7 +79,7 @@ struct ReplyOrder: Sendable {
             next &+= 1
             count -= 1
         }
-        // Freed only when nothing is outstanding, or a client that pipelines would make it anew all the time.
+        // Freed only when nothing is outstanding; otherwise a client that pipelines would allocate it again and again.
         aside = []
     }
 

@@ -1,19 +1,19 @@
-// The rest of a request that is too long to be kept: read, and not looked at.
+// The rest of a request that is too long to be kept: its bytes are read and ignored.
 
 internal import LookupProtocols
 
 /// What is still to come of a request that is answered already.
 struct SkippedRequest {
     private enum Shape {
-        /// So many bytes, of which the last is a comma.
+        /// So many bytes are left; the last one is a comma.
         case netstring(left: Int)
-        /// An attribute list, of which so many bytes may come.
+        /// An attribute list, of which at most so many bytes are left.
         case list(AttributeListEnd, left: Int)
     }
 
     private var shape: Shape
 
-    /// - Parameter count: how many bytes there are, the comma among them.
+    /// - Parameter count: how many bytes are left, including the comma.
     init(netstring count: Int) {
         shape = .netstring(left: count)
     }
@@ -23,13 +23,13 @@ struct SkippedRequest {
         shape = .list(AttributeListEnd(), left: count)
     }
 
-    /// What came of some bytes.
+    /// The result of skipping some bytes.
     enum Skipping: Equatable {
-        /// All of them are of the request, which goes on.
+        /// All of them belong to the request, which goes on.
         case goesOn
-        /// It is over: the next one begins here.
+        /// The request ends: the next one begins here.
         case ended(at: Int)
-        /// It ends in something else, or not soon enough.
+        /// The request ends wrongly, or not soon enough.
         case violation
     }
 

@@ -1,11 +1,12 @@
-// What has come of a client and is not decoded: the beginning of a request, or requests that came while at a bound.
+// The bytes from a client that are not decoded: the beginning of a request, or requests that came while the session was at
+// a bound.
 
 internal import LookupValues
 
 /// The bytes that a session keeps, and what is still to come of a request that is answered already.
 struct UndecodedInput {
     private var bytes: [UInt8] = []
-    /// Nil if requests say themselves how long they are.
+    /// Nil if requests state their length themselves.
     private var partialList: PartialList?
     private var skipped: SkippedRequest?
 
@@ -21,17 +22,17 @@ struct UndecodedInput {
 
     // MARK: Skipping
 
-    /// Whether the bytes that come are of a request that is answered already.
+    /// Whether the bytes that come belong to a request that is answered already.
     var isSkipping: Bool { skipped != nil }
 
-    /// From now on bytes are of this request, until it ends.
+    /// From now on bytes belong to this request, until it ends.
     mutating func skip(_ request: SkippedRequest) {
         skipped = request
     }
 
-    /// Lets go of what is of the request that is skipped, from an offset on.
+    /// Drops the bytes of the request that is skipped, from an offset on.
     ///
-    /// - Returns: where the next one begins; the number of bytes if it goes on; nil if it breaks the protocol.
+    /// - Returns: where the next request begins; the number of bytes if this one goes on; nil if it breaks the protocol.
     mutating func skip(in bytes: Span<UInt8>, from offset: Int) -> Int? {
         switch skipped!.skip(bytes.extracting(offset...)) {
         case .goesOn:
@@ -47,30 +48,30 @@ struct UndecodedInput {
 
     // MARK: Keeping
 
-    /// Adds what has come to what is kept, which is not empty.
+    /// Adds new bytes to the kept ones, of which there is at least one.
     ///
-    /// - Returns: whether decoding may come to anything now.
+    /// - Returns: whether decoding may succeed or fail now.
     mutating func join(_ more: Span<UInt8>) -> Bool {
         bytes.append(more)
         return partialList?.isWorthALook(with: more, of: bytes.count) ?? true
     }
 
-    /// Hands out what is kept, so that it can be decoded while the session changes. To be put back by `keep`.
+    /// Returns the kept bytes, so that they can be decoded while the session changes. `putBack` takes them back.
     mutating func take() -> [UInt8] {
         var taken: [UInt8] = []
         swap(&taken, &bytes)
         return taken
     }
 
-    /// Keeps what was not decoded of bytes that have come.
+    /// Keeps the rest of new bytes that was not decoded.
     ///
-    /// - Parameter isPartial: whether it is the beginning of a request, and no requests that wait.
+    /// - Parameter isPartial: whether it is the beginning of a request, rather than requests that wait.
     mutating func keep(_ rest: Span<UInt8>, isPartial: Bool) {
         bytes.append(rest)
         look(isPartial)
     }
 
-    /// Puts back what was taken, without its first `decoded` bytes.
+    /// Takes back what `take` has returned, without its first `decoded` bytes.
     mutating func putBack(_ taken: inout [UInt8], decoded: Int, isPartial: Bool) {
         if decoded == taken.count { return }
         taken.removeFirst(decoded)
@@ -78,7 +79,7 @@ struct UndecodedInput {
         look(isPartial)
     }
 
-    /// Keeps nothing any more.
+    /// Drops all kept bytes.
     mutating func drop() {
         bytes = []
     }

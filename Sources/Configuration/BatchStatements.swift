@@ -1,17 +1,17 @@
 // The values of batch_statements.
 
-/// Whether queries of a table that go out together are one statement.
+/// Whether keys of one table that are asked for together go in one array statement.
 package enum BatchStatements: String, CaseIterable, Sendable {
-    /// Where there are enough for it to be quicker.
+    /// If there are enough keys for it to be quicker.
     case auto
-    /// Even where there is one only, to see whether that makes a difference.
+    /// Even for a single key, to see whether that makes a difference.
     case always
     case no
 
-    /// As PoolLimits has it.
+    /// As PoolLimits has it: the fewest keys of an array statement; nil if there are none.
     package var smallestArray: Int? {
         switch self {
-        // A statement for many costs more than a single one: fewer keys do not make up for that.
+        // An array statement costs more than a query for one key: fewer keys do not make up for that.
         case .auto: 8
         case .always: 1
         case .no: nil

@@ -1,4 +1,4 @@
-// Reads mapmux.conf and the tables that it names, and says everything that is wrong with them.
+// Reads mapmux.conf and the tables that it names, and reports everything that is wrong with them.
 
 internal import LookupTables
 internal import LookupValues
@@ -7,7 +7,7 @@ struct ConfigurationReader {
     private let system: ConfigurationSystem
     private(set) var configuration = DaemonConfiguration()
     private(set) var diagnostics: [Diagnostic] = []
-    /// The first error that is not one table's trouble: with it the configuration can't be used.
+    /// The first error that does not concern a single table only: with it the configuration can't be used.
     private(set) var error: Diagnostic?
     /// The maps and their files, in order.
     private var maps: [(name: String, path: String)] = []
@@ -23,7 +23,7 @@ struct ConfigurationReader {
         let line: Int?
     }
 
-    /// A parameter with its value, and where that was found.
+    /// A parameter with its value, and where both were found.
     private struct Setting {
         let name: String
         let value: String
@@ -34,7 +34,7 @@ struct ConfigurationReader {
         let whole = Place(file: source.file, line: nil)
         let overrides = source.overrides.compactMap { override($0) }
         guard let contents = contents(of: source.file, namedAt: whole) else {
-            // A daemon that stays up without a configuration goes by these.
+            // A daemon that stays up without a configuration uses these.
             for setting in overrides where setting.name != "maps" { set(setting) }
             return
         }
@@ -44,10 +44,10 @@ struct ConfigurationReader {
             file.parameters.map {
                 Setting(name: $0.name, value: $0.value, place: Place(file: source.file, line: $0.line))
             } + overrides
-        // The last of a name counts, and only that one.
+        // Only the last setting of a name counts.
         let effective = Dictionary(settings.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         let last = Dictionary(settings.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { $1 })
-        // The tables are read as they are found, and it may come after them.
+        // Tables are read as they are found, and this parameter may come after them.
         if let encoding = effective["default_encoding"] {
             _ = DaemonParameter.defaultEncoding.set(encoding.value, &configuration.settings, system)
         }
@@ -147,7 +147,7 @@ struct ConfigurationReader {
                         + "NAME=pgsql:/absolute/path.cf")
                 continue
             }
-            // It is a label of metrics, and what clients call it.
+            // The name is a label of metrics, and clients name the map by it.
             guard name.unicodeScalars.allSatisfy(\.isSeen), name.utf8.count <= Self.longestName else {
                 report(
                     setting.place,
@@ -164,7 +164,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// Adds the maps to the configuration, when it is known what is demanded of their files.
+    /// Adds the maps to the configuration, when it is known what their files must satisfy.
     private mutating func addMaps() {
         var checked: Set<String> = []
         for (name, path) in maps {
@@ -182,15 +182,15 @@ struct ConfigurationReader {
         }
     }
 
-    /// In bytes, as file names have.
+    /// In bytes, as for file names.
     private static let longestName = 255
 
-    /// Leaves out a URI that was put in the place of a file: it may have a password.
+    /// Leaves out a URI that was given instead of a file: it may contain a password.
     private static func shown(_ word: String) -> String {
         mayHoldPassword(word) ? "an entry that is not shown, as a password may be in it," : "`\(word)`"
     }
 
-    /// Whether a value is one that belongs into a table's file.
+    /// Whether a value belongs into a table's file.
     private static func isConnectionString(_ value: String) -> Bool {
         ConnectionString.isURI(value) || value.contains("@") || value.lowercased().contains("password")
     }
@@ -199,7 +199,7 @@ struct ConfigurationReader {
         text.contains("://") || text.unicodeScalars.contains { "@?&".unicodeScalars.contains($0) }
     }
 
-    /// Splits `NAME=pgsql:/dir/file.cf`; without a name it is the file's, without `.cf`.
+    /// Splits `NAME=pgsql:/dir/file.cf`; without a name it uses the file's name, without `.cf`.
     private static func map(_ word: String) -> (name: String, path: String)? {
         let given: Substring?
         let rest: Substring
@@ -212,7 +212,7 @@ struct ConfigurationReader {
         }
         guard rest.hasPrefix("pgsql:/") else { return nil }
         let path = rest.dropFirst("pgsql:".count)
-        // A URI that libpq would take, but for its scheme.
+        // A URI that libpq would accept, apart from its scheme.
         if path.hasPrefix("//"), mayHoldPassword(String(path)) { return nil }
         let file = path[path.index(after: path.lastIndex(of: "/")!)...]
         let name = given ?? (file.hasSuffix(".cf") ? file.dropLast(3) : file)
@@ -233,7 +233,7 @@ struct ConfigurationReader {
         )
     }
 
-    /// Each file's own password counts, and one of two for the same user and database may be of no use any more.
+    /// Each file's own password is used, and one of two for the same user and database may be out of date.
     private mutating func warnOfPasswords() {
         let logins = configuration.pools.map { $0.target.logins }
         for (index, pool) in configuration.pools.enumerated() {
@@ -277,7 +277,7 @@ extension DatabaseLogin {
 }
 
 extension Substring {
-    /// Without the blanks at both ends.
+    /// The text without the blanks at both ends.
     var trimmingBlanks: String {
         var text = drop { $0.isWhitespace }
         while text.last?.isWhitespace == true { text.removeLast() }

@@ -1,12 +1,12 @@
-// Reads a configuration, for one use or another.
+// Reads a configuration, for different purposes.
 
 package import LookupTables
 
 extension ConfigurationSource {
     /// Reads the file and every file that it names.
     ///
-    /// - Parameter diagnostics: gets everything that is wrong. With any error among it the configuration must not be
-    ///   used for more than looking at it: it holds what could be read.
+    /// - Parameter diagnostics: gets everything that is wrong. If there is an error among it, the configuration must only
+    ///   be looked at, not used: it holds what could be read.
     package func read(diagnostics: inout [Diagnostic]) -> DaemonConfiguration {
         var reader = ConfigurationReader(system: system)
         reader.read(self)
@@ -14,9 +14,9 @@ extension ConfigurationSource {
         return reader.configuration
     }
 
-    /// Reads it to ask one map, which it need not have.
+    /// Reads the configuration to ask one map, which it need not have.
     ///
-    /// - Parameter report: is given what is wrong with the configuration and with that map's own file.
+    /// - Parameter report: is called with what is wrong with the configuration and with that map's own file.
     /// - Throws: if the file itself has an error, or the map's table can't be used.
     package func read(toAsk map: String, _ report: (Diagnostic) -> Void) throws(UnusableMap)
         -> DaemonConfiguration
@@ -25,7 +25,7 @@ extension ConfigurationSource {
         let configuration = readForUse { diagnostics.append($0) }
         let own = configuration?.maps.first { $0.name == map }?.file
         for diagnostic in diagnostics {
-            // An error of a configuration that can be used is that a table's file can't be read.
+            // The only possible error in a usable configuration is that a table's file can't be read.
             let isOfTable = configuration != nil && (diagnostic.file != file || diagnostic.severity == .error)
             if !isOfTable || diagnostic.file == own { report(diagnostic) }
         }
@@ -36,15 +36,16 @@ extension ConfigurationSource {
         return configuration
     }
 
-    /// Reads it for use: nil where the file itself has an error. That of a table is the trouble of its maps.
+    /// Reads the configuration for use: nil if the file itself has an error. An error of a table is the trouble of its
+    /// maps.
     ///
-    /// - Parameter report: is given every diagnostic, warnings too.
+    /// - Parameter report: is called with every diagnostic, including warnings.
     package func readForUse(_ report: (Diagnostic) -> Void) -> DaemonConfiguration? {
         let configuration = readWithTrouble(report)
         return configuration.trouble == nil ? configuration : nil
     }
 
-    /// The same, but a file that has an error itself is that configuration's trouble.
+    /// The same, but an error of the file itself becomes the trouble of the configuration.
     package func readWithTrouble(_ report: (Diagnostic) -> Void) -> DaemonConfiguration {
         var reader = ConfigurationReader(system: system)
         reader.read(self)

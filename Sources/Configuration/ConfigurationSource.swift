@@ -5,10 +5,10 @@ package import LookupValues
 /// Where a configuration comes from: a file, and what the command line overrides.
 package struct ConfigurationSource: Sendable {
     package let file: String
-    /// `NAME=VALUE` each, as given to -o; the last of a name counts.
+    /// `NAME=VALUE` each, as given to -o; the last one of a name counts.
     package let overrides: [String]
 
-    /// Where its files are read.
+    /// The system on which its files are read.
     package let system: ConfigurationSystem
 
     package init(file: String, overrides: [String], system: ConfigurationSystem) {

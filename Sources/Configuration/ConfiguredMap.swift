@@ -1,14 +1,14 @@
 // A map of a configuration, and where its table is.
 
-/// A map name, and what answers for it: a table, or the trouble that its file is in.
+/// A map name, and what answers for it: a table, or the trouble with its file.
 package struct ConfiguredMap: Equatable, Sendable {
     package let name: String
     /// The pgsql_table(5) file.
     package let file: String
-    /// Nil: the map answers temporary failure.
+    /// Nil if the map answers temporary failure.
     package let place: TablePlace?
-    /// What is wrong with the file as it is now: nil where that is what is served. With a place, that is the table as it
-    /// was when its file was last good.
+    /// What is wrong with the file as it is now; nil if the file is served as it is. With a place, the table is served as
+    /// it was when its file was last good.
     package let trouble: TableTrouble?
 }
 

@@ -3,12 +3,12 @@
 package import LookupTables
 
 extension DaemonConfiguration {
-    /// This configuration as it is to be served after `former`: a table whose file is in trouble, or whose login is refused,
-    /// stays as it was. A new table with a login of `held` answers temporary failure.
+    /// This configuration as it is to be served after `former`: a table stays as it was if its file is in trouble or its
+    /// login is refused. A new table with a login of `held` answers temporary failure.
     ///
     /// - Parameters:
-    ///   - refusals: why a file is not to be used, as its login is refused, by file.
-    ///   - held: logins of `former` that are refused by now.
+    ///   - refusals: by file, why the file is not to be used: its login is refused.
+    ///   - held: logins of `former` that are refused now.
     package func keepingTables(
         of former: DaemonConfiguration, refusals: [String: TableTrouble] = [:], held: Set<Target> = []
     ) -> DaemonConfiguration {
@@ -16,8 +16,8 @@ extension DaemonConfiguration {
         kept.settings = settings
         kept.given = given
         for plan in former.pools where held.contains(plan.target) { kept.hold(plan) }
-        // They need no new connections, which may not be let in any more: where a password was changed, say, and one of its
-        // files has it wrong.
+        // These tables need no new connections. A new connection may be refused: for example, a password was changed, and
+        // one of its files has it wrong.
         for map in maps where (map.trouble ?? refusals[map.file]) != nil {
             if let place = former.map(file: map.file)?.place { kept.keep(former.pools[place.pool]) }
         }
@@ -37,9 +37,10 @@ extension DaemonConfiguration {
         return kept
     }
 
-    /// This configuration with the files read again that are in trouble. A map without a table then has none yet.
+    /// This configuration after reading the files in trouble again. In the result, a map
+    /// whose file is still in trouble has no table.
     ///
-    /// - Parameter read: what a file defines now.
+    /// - Parameter read: returns what a file defines now.
     package func rereading(_ read: (String) -> Result<TableDefinition, TableTrouble>) -> DaemonConfiguration {
         var new = DaemonConfiguration()
         new.settings = settings
@@ -60,7 +61,7 @@ extension DaemonConfiguration {
         return new
     }
 
-    /// The tables that would get in otherwise than `former` has them do, one for each file.
+    /// The tables whose login differs from the one that they have in `former`, one for each file.
     package func changedLogins(since former: DaemonConfiguration) -> [TableDefinition] {
         pools.flatMap(\.tables).filter { table in
             let last = former.map(file: table.file).flatMap { former.table(of: $0) }
@@ -68,16 +69,16 @@ extension DaemonConfiguration {
         }
     }
 
-    /// The pools whose login `former` has, too.
+    /// The pools whose login is in `former`, too.
     ///
-    /// - Parameter isWhole: those as well in which nothing else has changed.
+    /// - Parameter isWhole: whether to include pools in which nothing else has changed.
     package func keptLogins(since former: DaemonConfiguration, isWhole: Bool) -> [PoolPlan] {
         pools.filter { plan in
             former.pools.contains { $0.target == plan.target && (isWhole || $0.tables != plan.tables) }
         }
     }
 
-    /// The tables of a pool that `former` does not have so.
+    /// The tables of a pool that are not the same in `former`.
     package func changedTables(in plan: PoolPlan, since former: DaemonConfiguration) -> [TableDefinition] {
         plan.tables.filter { table in
             former.map(file: table.file).flatMap { former.table(of: $0) } != table
@@ -89,6 +90,6 @@ extension DaemonConfiguration {
         maps.first { $0.file == file && $0.place != nil }
     }
 
-    /// Seconds until a file in trouble is read again; nil where none is.
+    /// Seconds until a file in trouble is read again; nil if there is none.
     package var retryInterval: Int? { maps.compactMap { $0.trouble?.retryInterval }.min() }
 }

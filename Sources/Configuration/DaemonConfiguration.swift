@@ -6,15 +6,15 @@ package struct DaemonConfiguration: Equatable, Sendable {
     package var settings = DaemonSettings()
     package private(set) var maps: [ConfiguredMap] = []
     package private(set) var pools: [PoolPlan] = []
-    /// Why nothing can be served, with file and line; nil where the configuration is in order. With it there are no maps,
-    /// and each lookup fails temporarily.
+    /// Why nothing can be served, with file and line; nil if the configuration can be used. If it is set, there are no
+    /// maps, and each lookup fails temporarily.
     package private(set) var trouble: String?
-    /// The values that were given, by parameter: as they were written, of `maps` too, and of the command line.
+    /// The values that were given, by parameter, as they were written. This includes `maps` and the command line.
     package internal(set) var given: [String: String] = [:]
 
     package init() {}
 
-    /// The files of tables and the directories of sockets that lookups can't do without, each with the file that names it.
+    /// The files of tables and the directories of sockets that lookups need, each with the file that names it.
     package var neededPaths: [(path: String, file: String)] {
         maps.map { ($0.file, $0.file) }
             + pools.flatMap { plan in
@@ -24,7 +24,7 @@ package struct DaemonConfiguration: Equatable, Sendable {
             }
     }
 
-    /// What is left of a configuration that can't be used: the parameters that could be read, and one worker.
+    /// What remains of a configuration that can't be used: the parameters that could be read, and one worker.
     package func unusable(because trouble: String) -> DaemonConfiguration {
         var rest = DaemonConfiguration()
         rest.settings = settings
@@ -38,9 +38,9 @@ package struct DaemonConfiguration: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - given: the values that were given, by name.
-    ///   - names: those that are wanted; empty: those that were given.
-    ///   - isWhole: all that there are.
-    /// - Returns: the lines, and the names that are no parameter's.
+    ///   - names: the wanted parameters; empty: those that were given.
+    ///   - isWhole: whether all parameters are wanted.
+    /// - Returns: the lines, and the names that no parameter has.
     package static func lines(
         _ given: [String: String], names: [String], isWhole: Bool
     ) -> (lines: [String], unknown: [String]) {
@@ -56,11 +56,11 @@ package struct DaemonConfiguration: Equatable, Sendable {
 
     /// Adds a map that a table answers for.
     ///
-    /// - Parameter trouble: why that is not the table that its file defines now.
+    /// - Parameter trouble: why the table is not the one that its file defines now.
     mutating func add(_ table: TableDefinition, as name: String, trouble: TableTrouble? = nil) {
         let pool = pools.firstIndex { $0.target == table.target } ?? pools.count
         if pool == pools.count {
-            // One that can't be named is known by its file.
+            // A target that can't be named is identified by its file.
             let isNamed = !table.target.name.unicodeScalars.contains("…")
             var plan = PoolPlan(target: table.target, distinction: isNamed ? nil : table.file)
             var number = 1
@@ -72,7 +72,7 @@ package struct DaemonConfiguration: Equatable, Sendable {
             pools.append(plan)
         }
         let place = TablePlace(pool: pool, table: pools[pool].add(table))
-        // Under whichever of its names it is vouched for.
+        // The table is trusted under any of its names.
         if settings.mapTrust.contains(name) { pools[pool].trusted.insert(place.table) }
         maps.append(ConfiguredMap(name: name, file: table.file, place: place, trouble: trouble))
     }
@@ -82,11 +82,11 @@ package struct DaemonConfiguration: Equatable, Sendable {
         maps.append(ConfiguredMap(name: name, file: file, place: nil, trouble: trouble))
     }
 
-    /// Adds a pool as it was, with tables that no map may name any more: then nothing changes for its connections.
+    /// Adds a pool as it was, with tables that no map may name any more: nothing changes for its connections then.
     mutating func keep(_ plan: PoolPlan) {
         if pools.contains(where: { $0.target == plan.target }) { return }
         pools.append(plan)
-        // That goes by the names that its tables have now.
+        // Trust depends on the names that its tables have now.
         pools[pools.count - 1].trusted = []
         pools[pools.count - 1].isHeld = false
     }
@@ -97,7 +97,7 @@ package struct DaemonConfiguration: Equatable, Sendable {
         for index in pools.indices where pools[index].target == plan.target { pools[index].isHeld = true }
     }
 
-    /// The table that answers for a map; nil where none does.
+    /// The table that answers for a map; nil if none does.
     package func table(of map: ConfiguredMap) -> TableDefinition? {
         map.place.map { pools[$0.pool].tables[$0.table] }
     }

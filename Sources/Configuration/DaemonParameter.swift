@@ -4,17 +4,17 @@ internal import Logging
 internal import LookupTables
 package import LookupValues
 
-/// A parameter of mapmux.conf: the one place that knows its name, its default and what it may be.
+/// A parameter of mapmux.conf: the only place that knows its name, its default and its possible values.
 package struct DaemonParameter: Sendable {
     package let name: String
-    /// As one would write it; empty where the parameter has no value by default.
+    /// As written in the file; empty if the parameter has no value by default.
     package let defaultValue: String
     /// What a value must be, to complete "expected …".
     package let expectation: String
     /// Puts a value into the settings; false if it is not as expected on this system.
     package let set: @Sendable (String, inout DaemonSettings, ConfigurationSystem) -> Bool
 
-    /// Every parameter but `maps`, which is read on its own since it leads to more files.
+    /// Every parameter except `maps`, which is read separately because it leads to more files.
     package static let all: [DaemonParameter] = [
         sockets("socketmap_listen", "unix:/run/mapmux/socketmap", \.socketmapListen),
         DaemonParameter(

@@ -11,16 +11,16 @@ package struct DaemonSettings: Equatable, Sendable {
     package var proxymapRelay: String?
     package var proxymapGreeting = true
     package var socketPermissions = SocketPermissions(mode: 0o660, group: nil)
-    /// Users that may connect, besides root and the daemon's own; empty: anyone whom the sockets let in.
+    /// Users that may connect, besides root and the daemon's own; empty: any user that the sockets let in.
     package var allowedUsers: Set<UInt32> = []
     package var strictPermissions = false
     package var foldKeys = true
-    /// The encoding in which tables are asked whose files don't name one.
+    /// The encoding for tables whose files don't name one.
     package var defaultEncoding = "UTF8"
     package var poolSize = 4
     package var pipelineDepth = 256
     package var batchStatements = BatchStatements.auto
-    /// Names of maps whose queries are taken for pure.
+    /// Names of maps whose queries are taken to be pure.
     package var mapTrust: [String] = []
     package var workers = 1
     package var lookupTimeout = 10
@@ -34,16 +34,16 @@ package struct DaemonSettings: Equatable, Sendable {
     package var drainTimeout = 10
     package var logLevel = Logger.Level.info
     package var logFormat = LogFormat.text
-    /// Where commands are taken; nil: nowhere.
+    /// The socket for commands; nil: there is none.
     package var controlSocket: String? = "/run/mapmux/control"
-    /// Where the status is served over HTTP; nil: nowhere.
+    /// The address where the status is served over HTTP; nil: there is none.
     package var httpListen: StatusAddress?
-    /// What tells this daemon from others; empty where it has no name.
+    /// Tells this daemon from others; empty if it has no name.
     package var instance = ""
 
     package init() {}
 
-    /// Where clients connect, and what they speak there.
+    /// Where clients connect, and the protocol they use there.
     package var endpoints: [Endpoint] {
         socketmapListen.map { Endpoint(path: $0, clientProtocol: .socketmap, terms: ProxymapTerms()) }
             + proxymapListen.map {
@@ -51,17 +51,17 @@ package struct DaemonSettings: Equatable, Sendable {
             }
     }
 
-    /// How much is folded of a key whose client says nothing of that.
+    /// How much of a key is folded if the client does not say.
     package var folding: KeyFolding.Extent { foldKeys ? .full : .none }
 
-    /// What holds for the clients of a proxymap socket that says nothing else.
+    /// What applies to the clients of a proxymap socket without settings of its own.
     package var proxymapTerms: ProxymapTerms { ProxymapTerms(relay: proxymapRelay, greets: proxymapGreeting) }
 
-    /// What PostgreSQL is told to call the connections, for its pg_stat_activity and its log.
+    /// The application_name of the connections, for PostgreSQL's pg_stat_activity and log.
     package var applicationName: String { instance.isEmpty ? Self.program : "\(Self.program)/\(instance)" }
 
     private static let program = "mapmux"
 
-    /// In bytes: PostgreSQL cuts an application_name to NAMEDATALEN - 1 of them, 63.
+    /// In bytes: PostgreSQL cuts an application_name to NAMEDATALEN - 1 = 63 bytes.
     static let instanceLimit = 63 - "\(program)/".utf8.count
 }

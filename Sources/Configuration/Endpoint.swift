@@ -1,4 +1,4 @@
-// A socket that clients connect to, and what they speak there.
+// A socket that clients connect to, and the protocol they use there.
 
 package import LookupValues
 
@@ -9,11 +9,11 @@ package struct Endpoint: Equatable, Sendable {
 }
 
 extension Endpoint {
-    /// What clients speak at a socket that was handed over and that no parameter names; nil where its name does not say so.
+    /// The protocol at a socket that was handed over and that no parameter names; nil if its name is no protocol's.
     ///
     /// - Parameters:
     ///   - name: FileDescriptorName= of systemd.socket(5).
-    ///   - general: what holds for proxymap sockets.
+    ///   - general: what applies to proxymap sockets.
     package init?(path: String, descriptorName name: String, _ general: ProxymapTerms) {
         if name == Self.nameWithoutGreeting {
             self.init(

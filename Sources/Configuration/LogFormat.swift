@@ -4,6 +4,6 @@
 package enum LogFormat: String, CaseIterable, Sendable {
     /// Message and key=value fields.
     case text
-    /// An object a line.
+    /// One JSON object a line.
     case json
 }

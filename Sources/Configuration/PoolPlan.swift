@@ -5,7 +5,7 @@ package import LookupTables
 /// A target and all tables that name it, which share its connections.
 package struct PoolPlan: Equatable, Sendable {
     package let target: Target
-    /// The first file, where the target can't be named, or another plan of the configuration differs in nothing that is shown.
+    /// The first file, if the target can't be named, or if another plan of the configuration has the same visible name.
     private let distinction: String?
     package private(set) var tables: [TableDefinition] = []
 
@@ -14,21 +14,21 @@ package struct PoolPlan: Equatable, Sendable {
         self.distinction = distinction
     }
 
-    /// What statistics call it, without a password; no two plans of a configuration have the same.
+    /// Its name in statistics, without a password; no two plans of a configuration have the same name.
     package var name: String { target.name + (distinction.map { " (\($0))" } ?? "") }
 
-    /// Seconds: the shortest of its tables'.
+    /// Seconds: the shortest of its tables' intervals.
     package var retryInterval: Int { tables.map(\.retryInterval).min() ?? .max }
 
-    /// Seconds: the longest that any of its tables sets, nil where none does.
+    /// Seconds: the longest that any of its tables sets, nil if none does.
     package var idleInterval: Int? { tables.compactMap(\.idleInterval).max() }
-    /// The tables, by index, whose queries `map_trust` says to take for pure.
+    /// The tables, by index, whose queries are taken to be pure because of `map_trust`.
     package internal(set) var trusted: Set<Int> = []
-    /// Whether the login is refused by now, so that nothing but the connections that there are can answer: they stay, whatever
-    /// else has changed.
+    /// Whether the login is refused now, so that only the present connections can answer: they stay, whatever else has
+    /// changed.
     package internal(set) var isHeld = false
 
-    /// The table's index. One that several maps name is there once, so that they share its queries.
+    /// Returns the table's index. A table that several maps name is there once, so that the maps share its queries.
     mutating func add(_ table: TableDefinition) -> Int {
         if let index = tables.firstIndex(where: { $0.file == table.file }) {
             tables[index] = table

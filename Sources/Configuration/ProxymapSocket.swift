@@ -1,12 +1,12 @@
-// A socket of proxymap_listen, with what is said of it alone.
+// A socket of proxymap_listen, with the settings that apply to it alone.
 
 internal import LookupTables
 
-/// Whom the clients of one socket belong to: the Postfix instance that the socket stands in the place of proxymap(8) for.
+/// The terms of one socket's clients: they belong to the Postfix instance whose proxymap(8) the socket replaces.
 package struct ProxymapTerms: Equatable, Sendable {
-    /// The socket of that Postfix's own proxymap, for tables that are not served here; nil: there is none.
+    /// The socket of that Postfix's own proxymap, for tables that are not served here; nil if there is none.
     package var relay: String?
-    /// Whether a proxymap greets there: since Postfix 3.6.
+    /// Whether a proxymap greets there, as it does since Postfix 3.6.
     package var greets = true
 
     package init(relay: String? = nil, greets: Bool = true) {
@@ -17,16 +17,16 @@ package struct ProxymapTerms: Equatable, Sendable {
 
 /// `unix:/path`, or `{ unix:/path, relay = unix:/path, greeting = no }`.
 package struct ProxymapSocket: Equatable, Sendable {
-    /// Where an instance's own proxymap is.
+    /// The place of an instance's own proxymap.
     package enum Relay: Equatable, Sendable {
         case at(String)
         case nowhere
     }
 
     package let path: String
-    /// Nil: as `proxymap_relay` says.
+    /// Nil: `proxymap_relay` applies.
     package var relay: Relay?
-    /// Nil: as `proxymap_greeting` says.
+    /// Nil: `proxymap_greeting` applies.
     package var greeting: Bool?
 
     package init(path: String, relay: Relay? = nil, greeting: Bool? = nil) {
@@ -35,7 +35,7 @@ package struct ProxymapSocket: Equatable, Sendable {
         self.greeting = greeting
     }
 
-    /// - Parameter general: what holds for those that say nothing.
+    /// - Parameter general: the terms for sockets without settings of their own.
     func terms(_ general: ProxymapTerms) -> ProxymapTerms {
         var terms = general
         switch relay {
@@ -47,7 +47,7 @@ package struct ProxymapSocket: Equatable, Sendable {
         return terms
     }
 
-    /// Reads the value of `proxymap_listen`; nil where it is none.
+    /// Reads the value of `proxymap_listen`; nil if it is not valid.
     static func list(_ text: String) -> [ProxymapSocket]? {
         var sockets: [ProxymapSocket] = []
         var rest = Substring(text)
@@ -69,7 +69,7 @@ package struct ProxymapSocket: Equatable, Sendable {
         }
     }
 
-    /// Reads what is between braces, as in Postfix's `check_policy_service { inet:…, timeout = 10s }`.
+    /// Reads the text between braces, as in Postfix's `check_policy_service { inet:…, timeout = 10s }`.
     private init?(braced text: Substring) {
         var parts = text.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmingBlanks)[...]
         guard let path = parts.popFirst().flatMap({ Self.socketPath($0[...]) }) else { return nil }
@@ -94,7 +94,7 @@ package struct ProxymapSocket: Equatable, Sendable {
         }
     }
 
-    /// The path of `unix:/path`, which fits into a socket's address.
+    /// The path of `unix:/path`, if it fits into a socket's address.
     private static func socketPath(_ word: Substring) -> String? {
         let path = word.dropFirst("unix:".count)
         guard word.hasPrefix("unix:/"), path.utf8.count <= 107, !path.contains(where: \.isWhitespace) else {

@@ -1,17 +1,18 @@
 // Where the status is served: the parameter http_listen.
 
-/// A place for one listener.
+/// An address to listen on.
 package enum StatusAddress: Equatable, Sendable, CustomStringConvertible {
     /// A literal loopback address.
     case internet(address: String, port: Int)
     case unix(path: String)
 
-    /// What the text of one must be, to complete "expected …".
+    /// What the text of an address must be, to complete "expected …".
     static let expectation =
         "inet:127.0.0.1:PORT, inet:[::1]:PORT, inet:localhost:PORT, unix:/absolute/path of 107 bytes at most, or "
         + "nothing (for other machines put a proxy that asks who they are before it)"
 
-    /// - Returns: nil for what is none, and for addresses that other machines can reach: whoever can connect can read.
+    /// - Returns: nil for an invalid text, and for an address that other machines can reach: every client that can connect
+    ///   can read.
     init?(_ text: String) {
         if text.hasPrefix("unix:/") {
             let path = String(text.dropFirst("unix:".count))

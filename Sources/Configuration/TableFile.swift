@@ -3,16 +3,16 @@
 package import LookupTables
 package import LookupValues
 
-/// What came of reading a table's file.
+/// The result of reading a table's file.
 package struct TableFile {
     package let path: String
     private let system: ConfigurationSystem
     package private(set) var table: Result<TableDefinition, TableTrouble>
-    /// All that is to be said of what the file holds. Where it can't be read, that is `unreadable`.
+    /// Everything that is wrong with the contents of the file. If the file can't be read, see `unreadable`.
     package private(set) var diagnostics: [Diagnostic] = []
     package private(set) var unreadable: UnreadableFile?
 
-    /// - Parameter defaultEncoding: that of a file without `encoding`.
+    /// - Parameter defaultEncoding: used for a file without `encoding`.
     package init(_ path: String, defaultEncoding: String, system: ConfigurationSystem) {
         self.path = path
         self.system = system
@@ -37,9 +37,9 @@ package struct TableFile {
         }
     }
 
-    /// A password is nobody else's business.
+    /// Reports a password that other users may read.
     ///
-    /// - Parameter isStrict: whether one that everybody may read makes the file unusable.
+    /// - Parameter isStrict: whether a password that everybody may read makes the file unusable.
     package mutating func checkPermissions(isStrict: Bool) {
         guard case .success(let definition) = table, definition.target.holdsPassword,
             system.isReadableByAnyone(path)

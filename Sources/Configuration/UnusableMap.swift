@@ -1,6 +1,6 @@
 // Why a map can't be asked.
 
-/// What is wrong with the configuration itself has been reported already.
+/// Errors of the configuration itself have been reported already.
 package enum UnusableMap: Error, Equatable, CustomStringConvertible {
     case configuration
     /// The table's file can't be used.

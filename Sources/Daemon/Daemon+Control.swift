@@ -1,4 +1,4 @@
-// What the daemon says of itself, and the commands that it obeys.
+// What the daemon reports about itself, and the commands that it obeys.
 
 internal import Configuration
 internal import EventLoop
@@ -11,8 +11,7 @@ extension Daemon {
     /// Root and the daemon's own user.
     static let controlPermissions = SocketPermissions(mode: 0o600, group: nil)
 
-    /// Listens where a configuration that is to be gone over to takes commands; nil where it does where it does now, or
-    /// nowhere.
+    /// Listens on a new configuration's control socket; nil if the socket stays the same or there is none.
     func prepareControlSocket(_ settings: DaemonSettings) throws(ListenError) -> ListeningSocket? {
         guard let path = settings.controlSocket, path != configuration.settings.controlSocket,
             !inherited.contains(where: { $0.socket.path == path })
@@ -20,15 +19,15 @@ extension Daemon {
         return try ListeningSocket(path: path, permissions: Self.controlPermissions)
     }
 
-    /// How often a place is tried again where there was no listening, in nanoseconds.
+    /// How often a socket is tried again that could not be listened on, in nanoseconds.
     static let placeRetryInterval: Int64 = 1_000_000_000
 
-    /// Listens for commands where the configuration says. Mail does not wait for that: where it can't be, the log says
-    /// so, and it is tried again.
+    /// Listens on the configuration's control socket. Mail does not wait for this: if it fails, the log says so, and it is
+    /// tried again.
     ///
     /// - Parameters:
-    ///   - prepared: what `prepareControlSocket` has made for this configuration.
-    ///   - isRetry: the log has said already that it could not be.
+    ///   - prepared: the socket that `prepareControlSocket` has returned for this configuration.
+    ///   - isRetry: whether the log has reported the failure already.
     func openControlSocket(prepared: ListeningSocket? = nil, isRetry: Bool = false) {
         controlRetryAt = nil
         let path = configuration.settings.controlSocket
@@ -57,7 +56,7 @@ extension Daemon {
         openControlSocket(isRetry: true)
     }
 
-    /// Takes no more commands. Who is connected may stay.
+    /// Takes no more commands. Connected clients may stay.
     func closeControlSocket() {
         controlRetryAt = nil
         control.close()
@@ -73,7 +72,7 @@ extension Daemon {
             if isDraining { return answer(ControlAnswer(.failed, ["the daemon drains"])) }
             let (result, messages) = reload()
             if result == .refused { return answer(ControlAnswer(.refused, messages + [refusalText])) }
-            // When the workers have reported they have adopted it, or have not.
+            // When the workers report, they have adopted the configuration or failed to.
             collector.request { [unowned self] report in
                 let failures = report.adoptionFailures.map { "a worker can't serve it: \($0)" }
                 if failures.isEmpty {
@@ -97,10 +96,10 @@ extension Daemon {
         }
     }
 
-    /// How long a pause lasts that nobody ends.
+    /// How long a pause lasts unless it is ended, in seconds.
     private static let pauseSeconds: Int64 = 60
 
-    /// Tells all workers something about a target, or all, and answers when they have heard it.
+    /// Sends all workers a message about a target, or about all targets, and answers when they have received it.
     private func tell(
         _ message: WorkerMessage, _ target: String?, _ answer: @escaping (ControlAnswer) -> Void,
         log: (String) -> Void
@@ -124,7 +123,7 @@ extension Daemon {
         collector.take()
     }
 
-    /// Adds what is true of the process as a whole.
+    /// Adds the facts about the process as a whole.
     private func complete(_ result: SnapshotCollector.Result) -> StatisticsSnapshot {
         var snapshot = result.statistics
         snapshot.process = facts
@@ -133,7 +132,7 @@ extension Daemon {
         return snapshot
     }
 
-    /// Adds a point to the last hour when it is time. To be called after each turn.
+    /// Adds a point to the last hour if it is due. To be called after each turn.
     func keepHistory() {
         guard let due = historyDueAt, due <= loop.now else { return }
         historyDueAt = loop.now.advanced(byNanoseconds: Int64(StatisticsHistory.interval) * 1_000_000_000)

@@ -1,4 +1,4 @@
-// How the daemon goes over to another configuration.
+// Reloads: the daemon takes over another configuration.
 
 internal import Configuration
 internal import DaemonLog
@@ -8,22 +8,22 @@ internal import LookupStatistics
 internal import LookupTables
 internal import LookupWorker
 
-/// What came of a reload.
+/// The result of a reload.
 enum ReloadResult {
-    /// All that was read is served.
+    /// The whole new configuration is served.
     case done
-    /// All but tables whose files or logins can't be used.
+    /// The new configuration is served, except for tables whose files or logins can't be used.
     case partial
     /// The old configuration stays.
     case refused
 }
 
 extension Daemon {
-    /// Reads the configuration again, and goes over to it unless it has an error. A table whose file has one, or whose
-    /// login is refused, stays as it was, and so do the connections of a login that is refused by now. Blocks while logins
-    /// are tried.
+    /// Reads the configuration again, and takes it over unless it has an error. A table stays as it was if its file has an
+    /// error or its login is refused. The connections of a login that is refused now stay as well. Blocks while logins are
+    /// tried.
     ///
-    /// - Returns: what came of it, and all that was reported of it.
+    /// - Returns: the result, and all messages about it.
     @discardableResult
     func reload() -> (result: ReloadResult, messages: [String]) {
         manager?.tell(.reloading)
@@ -36,7 +36,7 @@ extension Daemon {
         var complaints: [String] = []
         var failure: String? = "the configuration has errors"
         if new.trouble == nil {
-            // Before connections are made anew.
+            // Logins are tried before connections are renewed.
             let admitted = admitted(new, isWhole: true)
             complaints = admitted.complaints
             failure = adopt(admitted.configuration, &messages)
@@ -68,14 +68,14 @@ extension Daemon {
         return (isWhole ? .done : .partial, messages + troubles + complaints)
     }
 
-    /// What is left when a reload has failed.
+    /// Says what remains after a failed reload.
     var refusalText: String {
         configuration.trouble == nil
             ? "reload failed: the old configuration stays"
             : "reload failed: there is no old configuration, and each lookup fails temporarily"
     }
 
-    /// Tells why still nothing can be served, where nothing was.
+    /// If nothing could be served before, passes on the reason why this is still so.
     private func noteTrouble(_ trouble: String) {
         guard configuration.trouble != nil else { return }
         configuration = configuration.unusable(because: trouble)
@@ -85,7 +85,7 @@ extension Daemon {
         }
     }
 
-    /// - Returns: why the configuration can't be gone over to; nil where it was.
+    /// - Returns: why the configuration can't be taken over; nil if it was.
     private func adopt(_ read: DaemonConfiguration, _ messages: inout [String]) -> String? {
         var new = read
         if new.settings.workers != workers.count && configuration.trouble == nil {
@@ -114,7 +114,7 @@ extension Daemon {
             worker.post(.adopt(share(of: number, configuration, sockets)))
         }
         do throws(SystemError) {
-            // Where nothing could be served before there is one only.
+            // If nothing could be served before, there is only one worker.
             try startWorkers()
         } catch {
             logger.error("a worker can't be started", metadata: ["error": "\(error)"])
@@ -125,15 +125,15 @@ extension Daemon {
         return nil
     }
 
-    /// Where a configuration that is to be gone over to is served.
+    /// The sockets of a new configuration.
     private struct NewPlaces {
         let sockets: [ServedSocket]
-        /// Nil where nothing changes.
+        /// Nil if it stays the same.
         let control: ListeningSocket?
         let status: StatusListener?
     }
 
-    /// Listens everywhere that `new` says, and sets the permissions of what stays. If anything of that can't be, nothing has
+    /// Listens on all sockets of `new`, and sets the permissions of those that stay. If any of this fails, nothing has
     /// changed.
     private func listenElsewhere(for new: DaemonConfiguration) throws(StartError) -> NewPlaces {
         let newSockets = try listen(new)

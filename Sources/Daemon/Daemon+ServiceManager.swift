@@ -1,4 +1,4 @@
-// What the service manager is told: how it serves, and which databases no connection leads to.
+// What the service manager is told: what is served, and which databases have no connection.
 
 internal import Configuration
 internal import EventLoop
@@ -23,15 +23,15 @@ extension Daemon {
             + paths + troubles.map { "; \($0)" }.joined()
     }
 
-    /// How often that is looked at, in nanoseconds.
+    /// How often the connections to databases are looked at, in nanoseconds.
     private static let targetsLookInterval: Int64 = 2_000_000_000
 
-    /// From now on, and only where somebody is to be told.
+    /// Looks at them from now on, if there is a service manager to be told.
     func watchTargets() {
         if manager != nil { targetsLookAt = loop.now.advanced(byNanoseconds: Self.targetsLookInterval) }
     }
 
-    /// Tells where something has changed. To be called after each turn.
+    /// Tells the service manager if something has changed. To be called after each turn.
     func lookAtTargets() {
         guard let due = targetsLookAt, due <= loop.now else { return }
         targetsLookAt = nil

@@ -1,4 +1,4 @@
-// Where the daemon listens for clients, and how many of them there is room for.
+// Where the daemon listens for clients, and how many clients it has room for.
 
 internal import Configuration
 internal import EventLoop
@@ -7,8 +7,8 @@ internal import LookupWorker
 internal import StatusServer
 
 extension Daemon {
-    /// The sockets for this configuration: those there are already, those that were handed over, and new ones. One that was
-    /// handed over belongs to the endpoint with its path, or else to the protocol that it is named after.
+    /// The sockets for this configuration: those that are open already, those that were handed over, and new ones. A socket
+    /// that was handed over belongs to the endpoint with its path, or else to the protocol in its name.
     func listen(_ configuration: DaemonConfiguration) throws(StartError) -> [ServedSocket] {
         let settings = configuration.settings
         var served: [ServedSocket] = []
@@ -43,7 +43,7 @@ extension Daemon {
         return served
     }
 
-    /// A worker's part of what is bounded for the whole process.
+    /// A worker's part of the limits that apply to the whole process.
     func share(
         of number: Int, _ configuration: DaemonConfiguration, _ sockets: [ServedSocket]
     ) -> WorkerConfiguration {
@@ -56,14 +56,15 @@ extension Daemon {
             clients: part(of: clientLimit(configuration)))
     }
 
-    /// `max_clients`, or how many clients the limit of open files leaves room for.
+    /// `max_clients`, or the number of clients that the limit of open files leaves room for if that is less.
     private func clientLimit(_ configuration: DaemonConfiguration) -> Int {
         let settings = configuration.settings
-        // Besides its clients' descriptors the process needs those of sockets, loops and a few more, and of connections:
-        // twice, as a reload may replace all of them before the old ones have answered what they were asked.
+        // Besides its clients' descriptors the process needs descriptors for sockets, loops and a few more, and for
+        // connections. These are counted twice, as a reload may replace all of them before the old ones have answered what
+        // they were asked.
         let status = settings.httpListen == nil ? 0 : StatusLimits().connections
         let reserve = 64 + status + 2 * settings.poolSize * configuration.pools.count + 8 * settings.workers
-        // A client may need a second one, for its connection to the relay.
+        // A client may need a second descriptor, for its connection to the relay.
         let each = sockets.contains { $0.endpoint.terms.relay != nil } ? 2 : 1
         return min(settings.maxClients, max(1, (descriptorLimit - reserve) / each))
     }

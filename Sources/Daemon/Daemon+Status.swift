@@ -1,4 +1,4 @@
-// Serving the status over HTTP: through the start, reloads, upgrades and the end.
+// Serves the status over HTTP: through the start, reloads, upgrades and the end.
 
 internal import Configuration
 internal import EventLoop
@@ -6,16 +6,16 @@ internal import Logging
 internal import LookupValues
 
 extension Daemon {
-    /// How often a place is tried that a predecessor has not left yet, in nanoseconds.
+    /// How often an address is tried that a predecessor has not left yet, in nanoseconds.
     private static let statusRetryInterval: Int64 = 200_000_000
 
-    /// Serves the status where the configuration says. Mail does not wait for that: where it can't be, the log says so, and
-    /// it is tried again.
+    /// Serves the status at the configuration's address. Mail does not wait for this: if it fails, the log says so, and it
+    /// is tried again.
     ///
     /// - Parameters:
-    ///   - isPatient: a predecessor may still be there, which is nothing to tell of.
-    ///   - isRetry: the log has said already that it could not be.
-    ///   - prepared: what `prepareStatus` has made for this configuration.
+    ///   - isPatient: whether a predecessor may still use the address, which is not worth a message.
+    ///   - isRetry: whether the log has reported the failure already.
+    ///   - prepared: the listener that `prepareStatus` has returned for this configuration.
     func openStatus(isPatient: Bool = false, isRetry: Bool = false, prepared: StatusListener? = nil) {
         statusRetryAt = nil
         let settings = configuration.settings
@@ -41,8 +41,7 @@ extension Daemon {
         }
     }
 
-    /// Listens where a configuration that is to be gone over to serves the status; nil where it does where it does now, or
-    /// nowhere.
+    /// Listens on a new configuration's status address; nil if the address stays the same or there is none.
     func prepareStatus(_ settings: DaemonSettings) throws(StatusListenError) -> StatusListener? {
         guard let address = settings.httpListen, address != configuration.settings.httpListen else {
             return nil

@@ -1,4 +1,4 @@
-// Tables whose files or logins can't be used: they are told of, and tried again.
+// Reports tables whose files or logins can't be used, and tries them again.
 
 internal import Configuration
 internal import Databases
@@ -9,7 +9,7 @@ internal import LookupValues
 internal import LookupWorker
 
 extension Daemon {
-    /// Reads the files again that are in trouble, when that is due, and serves those that are in order.
+    /// Reads the files in trouble again, if that is due, and serves those that are in order.
     func retryTables() {
         guard let due = tablesRetryAt, due <= loop.now else { return }
         tablesRetryAt = nil
@@ -32,7 +32,7 @@ extension Daemon {
         tellOfTables(since: former)
     }
 
-    /// Logs what has changed in how maps stand to their files, and sees to it that those in trouble are read again.
+    /// Logs what has changed in the relation of maps to their files, and has the files in trouble read again later.
     func tellOfTables(since former: [ConfiguredMap]) {
         tablesRetryAt = configuration.retryInterval.map {
             loop.now.advanced(byNanoseconds: Int64($0) * 1_000_000_000)
@@ -56,12 +56,12 @@ extension Daemon {
         }
     }
 
-    /// What is served of a configuration that has been read, after its logins were tried, all at once, for `connect_timeout`
-    /// at most. One that is refused stays unused, and where the login that a pool has is refused by now, its connections stay:
+    /// What is served of a configuration that has been read. Its logins are tried all at once, for `connect_timeout` at
+    /// most. A login that is refused is not used. If a pool's present login is refused now, the pool's connections stay:
     /// there would be no others.
     ///
-    /// - Parameter isWhole: whether logins are tried, too, of which nothing has changed, as their connections are renewed.
-    /// - Returns: also what there is to say of logins that are kept and refused, a line each.
+    /// - Parameter isWhole: whether to try unchanged logins too, as their connections are renewed.
+    /// - Returns: also a line for each login that is kept and refused.
     func admitted(
         _ new: DaemonConfiguration, isWhole: Bool
     ) -> (configuration: DaemonConfiguration, complaints: [String]) {
@@ -90,7 +90,7 @@ extension Daemon {
 }
 
 extension TableTrouble {
-    /// That the login of a table is refused.
+    /// States that the login of a table is refused.
     fileprivate init(_ refusal: LoginRefusal, to table: TableDefinition) {
         self.init(
             Diagnostic(
@@ -103,7 +103,7 @@ extension TableTrouble {
 }
 
 extension ConfiguredMap {
-    /// What a postmaster is to know of it; nil where it is served as its file says.
+    /// What a postmaster should know about it; nil if it is served as its file says.
     var troubleText: String? {
         trouble.map {
             place == nil

@@ -7,14 +7,14 @@ internal import LookupValues
 internal import LookupWorker
 
 extension Daemon {
-    /// Has the predecessor end, where there is one. Until now it might have had to go on, with its sockets as they were.
+    /// Has the predecessor end, if there is one. Until now it might have had to go on, with its sockets as they were.
     ///
-    /// - Returns: whether there is one.
+    /// - Returns: whether there is a predecessor.
     func takePlace() -> Bool {
         guard let predecessor = predecessor.take() else { return false }
         for given in inherited where given.name == nil {
             given.socket.takeFile()
-            // Also where it can't be listened on yet.
+            // This includes a control socket that can't be listened on yet.
             let isControl = given.socket.path == configuration.settings.controlSocket
             if isControl || sockets.contains(where: { $0.socket === given.socket }) {
                 do throws(ListenError) {
@@ -36,8 +36,8 @@ extension Daemon {
     /// How long a successor may take until it serves, in nanoseconds.
     private static let startTime: Int64 = 30_000_000_000
 
-    /// Starts the program to which the path leads now by which this one was called, with the same arguments, and hands it every
-    /// socket.
+    /// Starts the program that is now at the path by which this process was started, with the same arguments, and hands it
+    /// every socket.
     func startSuccessor() {
         do throws(SystemError) {
             var handed: [(name: String?, socket: ListeningSocket)] = []
@@ -59,7 +59,7 @@ extension Daemon {
         }
     }
 
-    /// Gives way to a successor that serves; goes on where one does not come about.
+    /// Gives way to a successor that serves; goes on if the successor fails.
     func lookAfterSuccessor() {
         guard let (process, registration, deadline) = successor else { return }
         let isLate = deadline <= loop.now
@@ -71,7 +71,7 @@ extension Daemon {
             logger.notice(
                 "upgraded: serving the clients that are left", metadata: ["process": "\(process.process)"])
             isDraining = true
-            // From now on the manager hears from the successor.
+            // From now on the successor reports to the manager.
             manager?.tell(.mainProcess(process.process))
             manager = nil
             watch = nil

@@ -19,28 +19,28 @@ package final class Daemon {
     private let signals: SignalReceiver
     var configuration: DaemonConfiguration
     var sockets: [ServedSocket] = []
-    /// What systemd has handed over, used or not.
+    /// The sockets that systemd or a predecessor has handed over, used or not.
     let inherited: [InheritedSocket]
     private(set) var workers: [WorkerThread] = []
     private var runningWorkers = 0
-    /// Where workers tell of their end, and of their life.
+    /// Where workers report their end and their signs of life.
     private let ended: Mailbox<Int>
     private let signs: Mailbox<Int>
     var isDraining = false
-    /// The process that was started to take this one's place, and until when it may take.
+    /// The process that was started to take this one's place, and the deadline for it to serve.
     var successor: (process: Successor, registration: EventLoop.Registration, deadline: Instant)?
-    /// When the clients that have stayed are no longer waited for.
+    /// When to stop waiting for the clients that have stayed.
     var retireDeadline: Instant?
-    /// Whose place this process is to take.
+    /// The process whose place this one is to take.
     var predecessor: Predecessor?
-    /// Who wants to know how this process does: nil where nobody does.
+    /// The service manager; nil if none is to be told.
     var manager: ServiceManager?
     var watch: WorkerWatch?
     let program: String
     let loop: EventLoop
     let alarm = Alarm()
     let descriptorLimit = raiseDescriptorLimit()
-    /// For whoever shows statistics.
+    /// The source of statistics for other threads.
     package let statistics: StatisticsSource
     let collector: SnapshotCollector
     var facts = ProcessFacts()
@@ -48,23 +48,23 @@ package final class Daemon {
         [unowned self] command, answer in execute(command, answer)
     }
     var status: StatusListener?
-    /// When to try again to listen for commands, and to serve the status, where that could not be.
+    /// When to try again to listen for commands, and to serve the status, after a failure.
     var controlRetryAt: Instant?
     var statusRetryAt: Instant?
-    /// Whether that waits for a predecessor to leave the place.
+    /// Whether the status waits for a predecessor to leave the address.
     var statusIsAwaited = false
-    /// The last hour, and when it has its next point.
+    /// The last hour, and when its next point is due.
     var history = StatisticsHistory()
     var historyDueAt: Instant?
-    /// When to read the files again that are in trouble; nil where none is.
+    /// When to read the files in trouble again; nil if there are none.
     var tablesRetryAt: Instant?
-    /// When to look for databases without a connection, and what there was to say of them at the last look.
+    /// When to look for databases without a connection, and the result of the last look.
     var targetsLookAt: Instant?
     var waitingTargets: [String] = []
 
     /// Reads the configuration, and listens on its sockets.
     ///
-    /// - Parameter report: is given what is wrong with the configuration, now and at each reload.
+    /// - Parameter report: is called with what is wrong with the configuration, now and at each reload.
     package init(
         source: ConfigurationSource, logger: Logger, style: LogStyle,
         report: @escaping (Diagnostic) -> Void
@@ -89,7 +89,7 @@ package final class Daemon {
             throw .system(error)
         }
         configuration = source.readWithTrouble(report)
-        // Where it could serve less than the predecessor does, that goes on.
+        // If this process could serve less than the predecessor does, the predecessor goes on.
         if predecessor != nil && (configuration.trouble != nil || configuration.retryInterval != nil) {
             throw .configuration
         }
@@ -104,8 +104,8 @@ package final class Daemon {
         facts.configurationTrouble = configuration.trouble
     }
 
-    /// Listens. Without a configuration that can be used there is nothing but the sockets that were handed over to serve, if
-    /// any: their clients wait for an answer, and the next start would find the same.
+    /// Listens. Without a usable configuration, only sockets that were handed over are served, if there are any: their
+    /// clients wait for an answer, and the next start would find the same.
     private func openSockets() throws(StartError) {
         var failure = StartError.configuration
         if configuration.trouble == nil {
@@ -124,13 +124,13 @@ package final class Daemon {
 
     /// Serves until TERM or INT has come and the workers have drained.
     package func run() throws(SystemError) {
-        // Whatever can fail comes before a predecessor is told to go.
+        // All that can fail comes before the predecessor is told to go.
         _ = try loop.register(signals.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(ended.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(statistics.requests.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(collector.reports.descriptor, for: .readable, handler: alarm)
         _ = try loop.register(signs.descriptor, for: .readable, handler: alarm)
-        // As long as no other thread opens anything.
+        // While no other thread opens descriptors.
         if configuration.settings.httpListen != nil { StatusListener.prepare() }
         try startWorkers()
         let paths = sockets.map(\.socket.path).joined(separator: " ")
@@ -183,7 +183,7 @@ package final class Daemon {
         logger.notice("drained")
     }
 
-    /// Starts the workers that the configuration has beyond those that run.
+    /// Starts the configured workers that do not run yet.
     func startWorkers() throws(SystemError) {
         for number in workers.count..<configuration.settings.workers {
             let worker = try WorkerThread(
@@ -213,7 +213,7 @@ package final class Daemon {
 
     func beginToDrain() {
         if isDraining {
-            // A second command does not prolong it.
+            // A second command does not prolong the drain.
             logger.notice("draining already")
             return
         }
@@ -230,12 +230,12 @@ package final class Daemon {
 
     private func drain() {
         isDraining = true
-        // A second more than the workers may take.
+        // One second more than the workers may take.
         manager?.tell(
             .stopping(microseconds: (drainTime + 1_000_000_000) / 1000),
             .status("Answering what has been asked, for \(configuration.settings.drainTimeout) s at most"))
         retireDeadline = nil
-        // The files go now, so that a successor can listen at once; connected clients stay.
+        // The files are removed now, so that a successor can listen at once; connected clients stay.
         for served in sockets { served.socket.removeFile() }
         sockets = []
         control.socket?.removeFile()
@@ -245,7 +245,7 @@ package final class Daemon {
     }
 }
 
-/// Only wakes the main thread, which looks at everything after each turn.
+/// Only wakes the main thread, which checks everything after each turn.
 final class Alarm: EventHandler {
     func descriptorReady(_ readiness: Readiness) {}
 }

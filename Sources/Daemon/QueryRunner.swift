@@ -9,25 +9,25 @@ package import LookupTables
 package import LookupValues
 internal import LookupWorker
 
-/// Looks keys up, without a daemon as a rule. The worker runs in this process then, and this is its only client: the answers
-/// are those that Postfix would get.
+/// Looks up keys, as a rule without a daemon. The worker then runs in this process, and this is its only client: the
+/// answers are those that Postfix would get.
 package final class QueryRunner {
-    /// Keys asked ahead of the answers.
+    /// How many keys are asked ahead of the answers.
     private static let requestsAhead = 64
 
     private let map: String
     private let socket: Descriptor
-    /// How long an answer of a daemon may take, in nanoseconds; nil where a worker of this process is asked, which always answers.
+    /// How long an answer of a daemon may take, in nanoseconds; nil for a worker of this process, which always answers.
     private let patience: Int64?
     private var lastAnswerAt = MonotonicClock.now()
     private var asked: Deque<[UInt8]> = []
     private var unsent: [UInt8] = []
     private var unread: [UInt8] = []
     private var buffer = [UInt8](repeating: 0, count: 65_536)
-    /// Why nothing is asked any more.
+    /// Why no more keys are asked; nil while they are.
     private var trouble: String?
 
-    /// - Parameter report: is given what is wrong with the configuration.
+    /// - Parameter report: is called with what is wrong with the configuration.
     package init(
         map: String, source: ConfigurationSource, logger: Logger, report: (Diagnostic) -> Void
     ) throws(QueryError) {
@@ -38,7 +38,7 @@ package final class QueryRunner {
         } catch {
             throw .map(error)
         }
-        // What the daemon would log is not what is asked for.
+        // The user has not asked for what the daemon would log.
         configuration.settings.logLevel = logger.logLevel
         do throws(SystemError) {
             let (own, workers) = try makeSocketPair().take()
@@ -53,9 +53,9 @@ package final class QueryRunner {
         }
     }
 
-    /// Asks the daemon that runs with a configuration, by the first socket that socketmap clients have.
+    /// Asks the daemon that runs with a configuration, by the first socket for socketmap clients.
     ///
-    /// - Parameter report: is told why it can't be asked.
+    /// - Parameter report: is called with the reason why the daemon can't be asked.
     package init?(map: String, askingDaemonOf source: ConfigurationSource, report: (String) -> Void) {
         var diagnostics: [Diagnostic] = []
         let settings = source.read(diagnostics: &diagnostics).settings
@@ -75,7 +75,7 @@ package final class QueryRunner {
         patience = Int64(settings.lookupTimeout + 5) * 1_000_000_000
     }
 
-    /// Looks one key up.
+    /// Looks up one key.
     package func answer(for key: [UInt8]) -> LookupOutcome {
         var answer: LookupOutcome?
         ask(key)
@@ -83,7 +83,7 @@ package final class QueryRunner {
         return answer!
     }
 
-    /// Looks up each line of the standard input, and hands it to `answer` with its outcome, in order and at once.
+    /// Looks up each line of the standard input, and passes it to `answer` with its outcome, in order and at once.
     package func answerStandardInput(_ answer: ([UInt8], LookupOutcome) -> Void) {
         var lines = StandardInputLines()
         while true {
@@ -102,12 +102,12 @@ package final class QueryRunner {
         unsent += Array("\(payload.count):".utf8) + payload + [UInt8(ascii: ",")]
     }
 
-    /// Waits until something can be sent or received, or `input` read, and hands on the answers that have come.
+    /// Waits until bytes can be sent or received, or `input` read, and passes on the answers that have come.
     ///
     /// - Returns: whether `input` is ready.
     @discardableResult
     private func exchange(alsoReading input: Interest?, _ answer: ([UInt8], LookupOutcome) -> Void) -> Bool {
-        // The deadline is for looking whether a daemon has been silent for too long.
+        // The deadline makes it check whether a daemon has been silent for too long.
         let soon = MonotonicClock.now().advanced(byNanoseconds: 1_000_000_000)
         if let trouble {
             failAll(trouble, answer)
@@ -130,7 +130,7 @@ package final class QueryRunner {
         switch unsafe buffer.withUnsafeMutableBytes({ unsafe receive(from: socket.raw, into: $0) }) {
         case .bytes(let count): unread += buffer[..<count]
         case .wouldBlock: return
-        // After a request that breaks the protocol, a key that is too long, nothing more is answered.
+        // After a request that breaks the protocol, such as a key that is too long, no more requests are answered.
         case .closed:
             trouble =
                 patience != nil

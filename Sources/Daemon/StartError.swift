@@ -2,7 +2,7 @@
 
 package import EventLoop
 
-/// Why the daemon can't start. What is wrong with the configuration has been reported already.
+/// Why the daemon can't start. Errors of the configuration itself have been reported already.
 package enum StartError: Error, CustomStringConvertible {
     case configuration
     case socket(path: String, ListenError)

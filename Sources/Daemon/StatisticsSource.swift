@@ -1,10 +1,10 @@
-// The one place where statistics cross threads: anybody may ask, the main thread asks the workers and adds up.
+// The only place where statistics cross threads: any thread may ask; the main thread asks the workers and adds up.
 
 internal import EventLoop
 package import LookupStatistics
 internal import LookupWorker
 
-/// Where snapshots come from, for whoever shows them, on any thread.
+/// Provides snapshots on any thread.
 package final class StatisticsSource: Sendable {
     package typealias Receiver = @Sendable (StatisticsSnapshot) -> Void
 
@@ -14,16 +14,18 @@ package final class StatisticsSource: Sendable {
         requests = try Mailbox()
     }
 
-    /// Asks for a snapshot that counts everything that was answered before. `receive` is called on the main thread, which
-    /// must not wait in it; not before every worker has found the time to answer, and never where the daemon ends first.
+    /// Asks for a snapshot that counts everything that was answered before. `receive` is called on the main thread, and
+    /// must not wait. It is called when every worker has had the time to answer; if the daemon ends first, it is never
+    /// called.
     package func snapshot(_ receive: @escaping Receiver) {
         requests.post(receive)
     }
 }
 
-/// The main thread's side of it: one round of questions to the workers at a time, which all who have asked before share.
+/// The main thread's side of a `StatisticsSource`. It asks the workers in one round at a time. Requests made before a round
+/// share it.
 final class SnapshotCollector {
-    /// What a round has come to.
+    /// The result of a round.
     struct Result {
         var statistics = StatisticsSnapshot()
         /// Why workers could not adopt the latest configuration.
@@ -38,7 +40,7 @@ final class SnapshotCollector {
     /// The workers whose reports the present round still waits for.
     private var awaited: Set<Int> = []
     private var receivers: [Receiver] = []
-    /// Those who have asked since it began.
+    /// The receivers of requests made since the round began.
     private var waiting: [Receiver] = []
 
     init() throws(SystemError) {
@@ -49,7 +51,7 @@ final class SnapshotCollector {
         workers.append((number, worker))
     }
 
-    /// A worker that has ended reports no more.
+    /// Removes a worker that has ended: it reports no more.
     func remove(_ number: Int) {
         workers.removeAll { $0.number == number }
         if awaited.remove(number) != nil { finishIfComplete() }

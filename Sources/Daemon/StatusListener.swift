@@ -1,4 +1,4 @@
-// The status server at its place, with the file that a Unix-domain socket has.
+// The status server at its address, with the file of a Unix-domain socket.
 
 internal import Configuration
 internal import EventLoop
@@ -9,15 +9,15 @@ internal import StatusServer
 /// Why the status can't be served.
 struct StatusListenError: Error, CustomStringConvertible {
     let description: String
-    /// Whether another process is there, which may go.
+    /// Whether another process uses the address, and may leave it.
     let isInUse: Bool
 }
 
-/// Serves from its making until `close`.
+/// Serves from its creation until `close`.
 final class StatusListener {
     let address: StatusAddress
     private let server: StatusServer
-    /// Where that is a Unix-domain socket, this.
+    /// The Unix-domain socket, if the address is one.
     let socket: ListeningSocket?
 
     init(
@@ -50,8 +50,8 @@ final class StatusListener {
         }
     }
 
-    /// Starts the thread that serves; where that can't be, each listener tries again. To be called while no other thread can
-    /// take what it needs.
+    /// Starts the thread that serves. If this fails, each listener tries again. To be called while no other thread can take
+    /// what it needs.
     static func prepare() {
         if (try? tryLoop()) != nil { StatusServer.prepare() }
     }

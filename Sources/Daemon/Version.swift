@@ -1,4 +1,4 @@
-// Which mapmux this is.
+// The version of mapmux.
 
-/// As `mapmux --version` and statistics have it.
+/// As shown by `mapmux --version` and in statistics.
 package let mapmuxVersion = "0.2.0"

@@ -1,9 +1,9 @@
-// Values as JSON that may be shown: no control characters, and nothing else that is not seen.
+// Values as JSON that may be displayed: without control characters and other invisible characters.
 
 internal import FoundationEssentials
 internal import LookupValues
 
-/// JSON, with the members of each object by name.
+/// JSON, with the members of each object sorted by name.
 package func encoded(_ value: some Encodable, isPretty: Bool = false) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

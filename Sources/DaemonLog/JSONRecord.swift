@@ -1,8 +1,8 @@
-// A log record as a JSON object on one line. Written by hand: it is for every thread, the workers' too.
+// A log record as a JSON object on one line. The encoder is written by hand, as all threads use it, workers' threads too.
 
 internal import LookupValues
 
-/// Time, level, message and fields, as RFC 8259 has it.
+/// Time, level, message and fields, in the form of RFC 8259.
 struct JSONRecord: CustomStringConvertible {
     /// Seconds since 1970.
     let time: Double
@@ -21,7 +21,7 @@ struct JSONRecord: CustomStringConvertible {
     static func timestamp(_ time: Double) -> String {
         let milliseconds = Int64((time * 1_000).rounded(.down))
         let (days, rest) = milliseconds.quotientAndRemainder(dividingBy: 86_400_000)
-        // The calendar's years begin in March here, so that the leap day is the last of one: 400 of them are 146097 days.
+        // The calendar's years begin in March here, so that the leap day is a year's last day: 400 years are 146097 days.
         let (era, dayOfEra) = (days + 719_468).quotientAndRemainder(dividingBy: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)

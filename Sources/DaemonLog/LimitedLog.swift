@@ -1,4 +1,4 @@
-// A log whose repeated messages cost a line every ten seconds, and the latest errors for those who watch.
+// A log that writes a repeated message once in ten seconds, and keeps the latest errors for monitoring.
 
 internal import EventLoop
 package import Logging
@@ -7,15 +7,15 @@ package import LookupValues
 
 /// The log of one worker.
 package final class LimitedLog {
-    /// What is logged once at a time: a message, and what it is about.
+    /// What is logged only once in an interval: a message about a subject.
     private struct Kind: Hashable {
         let message: String
         let subject: String
-        /// One of many things of the subject that the message may be about.
+        /// One of the subject's many items, if the message is about an item.
         var item: String?
     }
 
-    /// The times that a message was left out since it was last logged.
+    /// How often a message was left out since it was last logged.
     private struct Repeats {
         let level: Logger.Level
         var since: Instant
@@ -24,24 +24,24 @@ package final class LimitedLog {
     }
 
     private static let interval: Int64 = 10_000_000_000
-    /// Of so many items of a subject at most each is told in one interval, and of the others only how many messages there were.
+    /// The most items of a subject that are logged in one interval. Of further items only the number of messages is logged.
     private static let mostItems = 100
-    /// How many items of a subject are shown to those who watch, the latest ones.
+    /// How many items of a subject are shown in `recent`: the latest ones.
     private static let shownItems = 5
 
     package private(set) var logger: Logger
     private var repeats: [Kind: Repeats] = [:]
-    /// When `tellRepeats` has something to do; nil: never.
+    /// When `tellRepeats` is to be called; nil if it has nothing to do.
     package private(set) var repeatsDueAt: Instant?
     package private(set) var recent = RecentErrors()
-    /// The latest items of each subject with items, and what is in `recent` of them.
+    /// The latest items of each subject that has items, and their text in `recent`.
     private var latest: [Kind: (items: [String], text: String)] = [:]
 
     package init(logger: Logger) {
         self.logger = logger
     }
 
-    /// From a new configuration on.
+    /// Takes over the level of a new configuration.
     package func setLevel(_ level: Logger.Level) {
         logger.logLevel = level
     }
@@ -54,8 +54,8 @@ package final class LimitedLog {
         logger.log(level: level, "\(message)", metadata: metadata)
     }
 
-    /// Logs, or counts for a later line of the same message about the same subject: of these there are few, files and
-    /// hosts and sockets.
+    /// Logs, or counts for a later line of the same message about the same subject. There are few subjects: files, hosts
+    /// and sockets.
     package func log(
         _ level: Logger.Level, _ message: String, about subject: String, _ metadata: Logger.Metadata
     ) {
@@ -63,17 +63,17 @@ package final class LimitedLog {
         limit(Kind(message: message, subject: subject), level, metadata)
     }
 
-    /// Logs, or counts for a later line of the same message about the same item: of these there may be as many as clients can
-    /// think of. Those who watch see all of a subject's as one.
+    /// Logs, or counts for a later line of the same message about the same item. There may be as many items as clients can
+    /// invent; in `recent`, all items of a subject are one entry.
     ///
-    /// - Parameter name: of the field that has the item.
+    /// - Parameter name: the name of the field with the item.
     package func log(
         _ level: Logger.Level, _ message: String, about subject: String, item: String, as name: String,
         _ metadata: Logger.Metadata
     ) {
         let group = Kind(message: message, subject: subject)
         var kind = Kind(message: message, subject: subject, item: item)
-        // Nothing is new, and whoever asks so again and again is not to cost much.
+        // There is no news, and a client that asks the same again and again must not cost much.
         if repeats[kind] != nil && latest[group]?.items.last == item {
             repeats[kind]!.count += 1
             return
@@ -103,7 +103,7 @@ package final class LimitedLog {
         logger.log(level: level, "\(kind.message)", metadata: metadata)
     }
 
-    /// Logs how often messages were left out whose time is over, with what they said the last time.
+    /// Logs how often messages were left out, for those whose interval is over, with the latest fields.
     package func tellRepeats(now: Instant) {
         guard let due = repeatsDueAt, due <= now else { return }
         repeatsDueAt = nil
@@ -117,7 +117,7 @@ package final class LimitedLog {
                 var metadata = entry.metadata
                 metadata["repeated"] = "\(entry.count == 1 ? "once" : "\(entry.count) times") in \(seconds)s"
                 logger.log(level: entry.level, "\(kind.message)", metadata: metadata)
-                // What goes on repeating itself costs the next line after another interval.
+                // A message that goes on repeating gets its next line after another interval.
                 repeats[kind] = Repeats(level: entry.level, since: time)
                 due = time.advanced(byNanoseconds: Self.interval)
             }
@@ -125,7 +125,7 @@ package final class LimitedLog {
         }
     }
 
-    /// Keeps a warning or an error for those who watch: what it is about is said once.
+    /// Keeps a warning or an error in `recent`. The subject is not repeated in its text.
     private func keep(
         _ level: Logger.Level, _ message: String, _ subject: String, _ metadata: Logger.Metadata
     ) {

@@ -1,20 +1,20 @@
-// How log lines are written: what the configuration says of it, for the log handlers of all threads.
+// The style of log lines that the configuration sets, for the log handlers of all threads.
 
 package import Configuration
 internal import EventLoop
 internal import Synchronization
 
-/// What all handlers share, and a reload may change.
+/// The settings that all handlers share, and that a reload may change.
 package final class LogStyle: Sendable {
     private let isJSON = Atomic(false)
-    /// Whether lines begin with syslog's level in angle brackets, as sd-daemon(3) has it: journald takes it off again.
+    /// Whether lines begin with syslog's level in angle brackets, as in sd-daemon(3): journald removes it again.
     let hasPriority: Bool
 
     package init(hasPriority: Bool) {
         self.hasPriority = hasPriority
     }
 
-    /// As standard error wants it.
+    /// The style for standard error.
     package convenience init() {
         self.init(hasPriority: standardErrorIsJournal())
     }

@@ -1,25 +1,25 @@
-// Log lines for journald and for people: level, message, key=value fields, on stderr, without a time of their own.
+// Log lines for journald and for people: level, message and key=value fields on stderr, without a time of their own.
 
 internal import Configuration
 package import EventLoop
 package import Logging
 internal import LookupValues
 
-/// Writes each record as one line. A line of text has no time of its own, as whoever keeps the log adds it: journald, or
-/// a pipe into ts(1). A JSON object has.
+/// Writes each record as one line. A line of text has no time of its own, as the program that keeps the log adds it:
+/// journald, or a pipe into ts(1). A JSON object has one.
 package struct StandardErrorLog: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel = Logger.Level.info
     private let style: LogStyle
     private let write: @Sendable (String) -> Void
 
-    /// - Parameter write: takes each line, with its newline. On any thread; it must not wait.
+    /// - Parameter write: takes each line, with its newline. It is called on any thread, and must not wait.
     package init(style: LogStyle, write: @escaping @Sendable (String) -> Void) {
         self.style = style
         self.write = write
     }
 
-    /// A writer for standard error, which tells of lines that were lost in the same way.
+    /// A writer for standard error. It reports lost lines in the same style.
     package static func writer(style: LogStyle) throws(SystemError) -> LogWriter {
         try LogWriter { count in
             let event = LogEvent(
@@ -38,10 +38,10 @@ package struct StandardErrorLog: LogHandler {
         write(line(for: event, at: WallClock.now()))
     }
 
-    /// PIPE_BUF: so much one write(2) puts into a pipe in one piece, whoever else writes.
+    /// PIPE_BUF: the most bytes that one write(2) puts into a pipe in one piece, whatever other processes write.
     private static let longestLine = 4_096
 
-    /// The record as one line, with its newline. Where it would be too long, what it says is cut.
+    /// The record as one line, with its newline. If it would be too long, its message and fields are cut.
     func line(for event: LogEvent, at time: Double) -> String {
         var limit = Self.longestLine
         while true {
@@ -51,9 +51,9 @@ package struct StandardErrorLog: LogHandler {
         }
     }
 
-    /// - Parameter limit: of the message and of each field, in bytes.
+    /// - Parameter limit: the longest message or field, in bytes.
     private func line(for event: LogEvent, at time: Double, upTo limit: Int) -> String {
-        // JSON escapes what is not seen, and loses nothing of it.
+        // JSON escapes invisible characters, and loses none of them.
         func fit(_ text: String) -> String {
             style.format == .json ? text.cut(upTo: limit) : text.shown(upTo: limit)
         }
@@ -86,7 +86,7 @@ package struct StandardErrorLog: LogHandler {
         }
     }
 
-    /// Quoted where it would otherwise not be one word.
+    /// The value, in quotes if it would otherwise not be one word.
     private static func field(_ value: String) -> String {
         if !value.isEmpty, value.unicodeScalars.allSatisfy({ $0 > " " && $0 != "\"" }) { return value }
         var quoted = "\""

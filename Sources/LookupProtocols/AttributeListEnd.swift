@@ -1,19 +1,19 @@
-// Where the messages of Postfix's internal protocols end, of which proxymap(8)'s is one: lists of names and values.
+// Where the messages of Postfix's internal protocols end: lists of names and values. proxymap(8)'s is one of them.
 
-/// The place in an attribute list that comes in pieces, none of which is kept.
+/// The place in an attribute list that comes in pieces. No piece is kept.
 ///
 /// A list is `name NUL value NUL` any number of times and one more NUL, as attr_scan0(3) reads it. Any bytes are the
-/// beginning of one: a name has at least one byte, a value any number, neither has a NUL. So there is one way to go
-/// wrong, which is not to end.
+/// beginning of a list: a name has at least one byte, a value any number, neither has a NUL. So only one error is possible:
+/// a list that does not end.
 ///
-/// A relay passes pieces on as they come, and knows from this where one list ends and the next begins.
+/// A relay passes pieces on as they come, and uses this to know where one list ends and the next begins.
 package struct AttributeListEnd: Equatable, Sendable {
     private enum Place {
         /// Before a name. A NUL ends the list, and the next one begins here; `inName` follows any other byte.
         case beforeName
         /// After a name's first byte. `inValue` follows its NUL.
         case inName
-        /// In a value or before it. `beforeName` follows its NUL.
+        /// In a value or before it. `beforeName` follows the NUL after it.
         case inValue
     }
 
@@ -21,11 +21,11 @@ package struct AttributeListEnd: Equatable, Sendable {
 
     package init() {}
 
-    /// Goes through the bytes from `offset` on, which follow those of the call before, to the list's end.
+    /// Goes through the bytes from `offset` on to the list's end. They follow the bytes of the previous call.
     ///
     /// - Parameter offset: from 0 to the number of bytes.
-    /// - Returns: the index after the list; nil where it goes on after the last byte. The next call continues
-    ///   this list, or begins the next one.
+    /// - Returns: the index after the list; nil if the list goes on after the last byte. The next call continues this list,
+    ///   or begins the next one.
     package mutating func find(in bytes: Span<UInt8>, from offset: Int) -> Int? {
         precondition(offset >= 0 && offset <= bytes.count, "the offset is outside the buffer")
         var index = offset

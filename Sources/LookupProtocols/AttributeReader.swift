@@ -1,15 +1,15 @@
 // Reads an attribute list one piece after another, as strictly as attr_scan0(3) with ATTR_FLAG_STRICT.
 
-/// A place in an attribute list whose names and their order the caller knows.
+/// A place in an attribute list. The caller knows the list's names and their order.
 ///
-/// The bytes are passed to each call, as a Span can't be stored. Each call stops at the first byte that can't be
-/// part of what is expected.
+/// The bytes are passed to each call, as a Span can't be stored. Each call stops at the first byte that can't be part of
+/// what is expected.
 struct AttributeReader {
-    /// Why there is nothing more to be read.
+    /// Why reading has stopped.
     enum Stop: Error {
-        /// The bytes end, or the longest list allowed does.
+        /// The bytes end, or the longest list allowed ends.
         case ranOut
-        /// Another name, or an end, is where the caller's attribute should be.
+        /// Another name, or the list's end, is in the place of the expected attribute.
         case unexpectedAttribute
         /// A value is not a number from 0 to 4,294,967,295 in decimal digits.
         case malformedNumber
@@ -17,18 +17,18 @@ struct AttributeReader {
 
     /// The index of the next byte.
     private(set) var index: Int
-    /// Where reading ends at the latest.
+    /// The index at which reading ends at the latest.
     private let end: Int
 
     /// - Parameters:
     ///   - start: where the list begins.
-    ///   - end: where the bytes end, or the longest list allowed, whichever comes first.
+    ///   - end: where the bytes end, or the longest list allowed, if that comes first.
     init(from start: Int, to end: Int) {
         index = start
         self.end = end
     }
 
-    /// Reads a name, which must be this one, and its NUL.
+    /// Reads a name, which must be `name`, and its NUL.
     mutating func readName(_ name: StaticString, _ bytes: Span<UInt8>) throws(Stop) {
         let shared = bytes.extracting(index..<end).prefixLength(sharedWith: name)
         index += shared
@@ -36,7 +36,7 @@ struct AttributeReader {
         guard try next(bytes) == 0 else { throw .unexpectedAttribute }
     }
 
-    /// The next byte, which is read again.
+    /// Returns the next byte, which is read again later.
     func peek(_ bytes: Span<UInt8>) throws(Stop) -> UInt8 {
         guard index < end else { throw .ranOut }
         return bytes[index]
@@ -54,7 +54,7 @@ struct AttributeReader {
 
     /// Reads a number and its NUL.
     ///
-    /// Postfix writes it with `%u` and reads it with sscanf(3), which would take blanks, a sign, and what
+    /// Postfix writes it with `%u` and reads it with sscanf(3). That would accept blanks, a sign and a number that
     /// overflows; no client sends those.
     mutating func readNumber(_ bytes: Span<UInt8>) throws(Stop) -> UInt32 {
         let start = index
@@ -76,7 +76,7 @@ struct AttributeReader {
         guard try next(bytes) == 0 else { throw .unexpectedAttribute }
     }
 
-    /// Reads attributes of any name up to the end, which is read too.
+    /// Reads attributes with any names up to the end of the list, and the end too.
     mutating func readRest(_ bytes: Span<UInt8>) throws(Stop) {
         while try next(bytes) != 0 {
             _ = try readString(bytes)

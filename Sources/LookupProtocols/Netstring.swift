@@ -1,29 +1,28 @@
-// The frame around every socketmap request and reply: a byte string that says its own length.
+// The frame around every socketmap request and reply: a byte string that states its own length.
 
 /// A netstring, `<length>:<payload>,`, as D. J. Bernstein defined it.
 ///
-/// Decoding is strict: the length is decimal digits without leading zeros (`0:,` is the empty netstring),
-/// sign or blanks. Nothing is copied; the answer is ranges of the buffer that was passed in.
+/// Decoding is strict: the length is decimal digits without leading zeros (`0:,` is the empty netstring), sign or blanks.
+/// Nothing is copied; the result is ranges of the buffer that was passed in.
 package enum Netstring {
-    /// What the bytes from an offset on turned out to be.
+    /// The result of decoding bytes from an offset on.
     package enum Decoded: Equatable, Sendable {
-        /// No netstring yet, nothing wrong so far. Ask again from the same offset when there are more bytes.
+        /// No whole netstring yet, and no violation so far. Decode again from the same offset when there are more bytes.
         case needsMore
         /// One netstring. The next one begins at `end`, the index after the comma.
         case message(payload: Range<Int>, end: Int)
-        /// Not a netstring, whatever bytes follow. Where the next one begins can't be known any more.
+        /// Not a netstring, whatever bytes follow. The beginning of the next netstring is not known any more.
         case violation(NetstringViolation)
     }
 
-    /// The greatest payload limit that can be asked for, in bytes. No length below it overflows while it is
-    /// parsed.
+    /// The greatest payload limit allowed, in bytes. No length up to it overflows while it is parsed.
     package static let greatestLimit = 1_000_000_000
 
     /// Reads one netstring from `offset` on.
     ///
-    /// The payload is never looked at, so that asking again after every read costs no more than the length's
-    /// digits. A violation is reported as soon as its first byte is there, and an answer other than
-    /// `needsMore` doesn't change with the bytes that follow.
+    /// The payload is never read, so decoding again after every read costs no more than the length's digits. A violation is
+    /// reported as soon as its first byte is there, and a result other than `needsMore` doesn't change with the bytes that
+    /// follow.
     ///
     /// - Parameters:
     ///   - offset: where the netstring begins, from 0 to the number of bytes.
@@ -37,15 +36,15 @@ package enum Netstring {
         }
     }
 
-    /// What the bytes from an offset on turned out to be, as far as a netstring's beginning is concerned.
+    /// The result of decoding the beginning of a netstring from an offset on.
     enum Header: Equatable, Sendable {
         case needsMore
-        /// Where the payload is, which may end beyond the bytes that are there.
+        /// The payload's range, which may end beyond the present bytes.
         case header(payload: Range<Int>)
         case violation(NetstringViolation)
     }
 
-    /// Reads the length and the colon; otherwise as `decode`.
+    /// Reads the length and the colon; in all other respects like `decode`.
     static func decodeHeader(_ bytes: Span<UInt8>, at offset: Int, limit: Int) -> Header {
         precondition(offset >= 0 && offset <= bytes.count, "the offset is outside the buffer")
         precondition(limit >= 0 && limit <= greatestLimit, "the limit is out of range")
@@ -74,7 +73,7 @@ package enum Netstring {
         return .message(payload: payload, end: end + 1)
     }
 
-    /// The bytes that a netstring with a payload of so many bytes takes: digits, colon, payload, comma.
+    /// The length of a netstring with a payload of `payloadLength` bytes: digits, colon, payload, comma.
     package static func frameLength(payloadLength: Int) -> Int {
         digitCount(payloadLength) + 1 + payloadLength + 1
     }
@@ -96,7 +95,7 @@ package enum Netstring {
     }
 }
 
-/// How bytes fail to be a netstring.
+/// How bytes can fail to be a netstring.
 package enum NetstringViolation: Equatable, Sendable {
     /// The length is missing, has a leading zero, or holds something other than digits before the colon.
     case malformedLength

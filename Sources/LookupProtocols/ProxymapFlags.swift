@@ -1,6 +1,6 @@
-// The dictionary flags that Postfix's proxymap client and server tell each other.
+// The dictionary flags that Postfix's proxymap client and server exchange.
 
-/// A set of Postfix's DICT_FLAG bits, dict.h. Those without a name here go back to the client as they came.
+/// A set of Postfix's DICT_FLAG bits, dict.h. Flags without a name here are returned to the client unchanged.
 package struct ProxymapFlags: OptionSet, Hashable, Sendable {
     package let rawValue: UInt32
 
@@ -8,7 +8,7 @@ package struct ProxymapFlags: OptionSet, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// DICT_FLAG_FIXED: keys are strings, not patterns. Every `pgsql:` table says so.
+    /// DICT_FLAG_FIXED: keys are strings, not patterns. Every `pgsql:` table has this flag.
     package static let fixed = ProxymapFlags(rawValue: 1 << 4)
     /// DICT_FLAG_FOLD_FIX: the key of a table of strings is to be case-folded.
     package static let foldFix = ProxymapFlags(rawValue: 1 << 14)

@@ -1,15 +1,15 @@
-// What a proxymap(8) of Postfix 3.6 and later says first on every connection.
+// What a proxymap(8) of Postfix 3.6 and later sends first on every connection.
 
-/// The greeting, an attribute list that names the protocol. Clients of Postfix 3.6 and later wait for it; those
-/// before would take it for the answer to their first request.
+/// The greeting, an attribute list that names the protocol. Clients of Postfix 3.6 and later wait for it; older clients
+/// would take it for the answer to their first request.
 package enum ProxymapGreeting {
-    /// What the bytes from an offset on turned out to be.
+    /// The result of decoding bytes from an offset on.
     package enum Decoded: Equatable, Sendable {
-        /// Not the whole greeting, and nothing wrong so far.
+        /// Not the whole greeting yet, and no violation so far.
         case needsMore
         /// The greeting. Replies begin at `end`.
         case greeting(end: Int)
-        /// Something else, from a server that is not a proxymap.
+        /// Other bytes, from a server that is not a proxymap.
         case violation
     }
 
@@ -18,7 +18,7 @@ package enum ProxymapGreeting {
         output.append(contentsOf: text.utf8)
     }
 
-    /// Reads the greeting from `offset` on, which is at most the number of bytes.
+    /// Reads the greeting from `offset` on. The offset is at most the number of bytes.
     package static func decode(_ bytes: Span<UInt8>, at offset: Int) -> Decoded {
         precondition(offset >= 0 && offset <= bytes.count, "the offset is outside the buffer")
         var index = offset

@@ -2,7 +2,7 @@
 
 package import LookupValues
 
-/// What a session has to remember of a request to encode the answer to it.
+/// What a session must remember of a request to encode its answer.
 package struct ProxymapReply: Equatable, Sendable {
     /// Postfix's PROXY_STAT codes, dict_proxy.h.
     enum Status: UInt8 {
@@ -15,8 +15,8 @@ package struct ProxymapReply: Equatable, Sendable {
 
     /// The longest value sent, in bytes.
     ///
-    /// Postfix itself has no limit here: its client 3.7 takes 20,000,000 bytes. Ours is room for an alias
-    /// with 100,000 members.
+    /// Postfix itself has no limit here: the client of 3.7 takes 20,000,000 bytes. Our limit is room for an alias with
+    /// 100,000 members.
     package static let maximumValueLength = 4_194_304
 
     private let kind: ProxymapRequest.Kind
@@ -29,10 +29,10 @@ package struct ProxymapReply: Equatable, Sendable {
         flags = request.flags
     }
 
-    /// Appends the answer to a lookup; for another kind of request it is our own mistake and traps.
+    /// Appends the answer to a lookup. For another kind of request, this is our own mistake and traps.
     ///
-    /// A failure is RETRY, even a permanent one: clients die of DENY and BAD, and old ones don't know CONFIG and ask
-    /// again for ever. So is a value that is too long, or that holds a NUL, which no reply can.
+    /// A failure becomes RETRY, even a permanent one: clients die of DENY and BAD, and old ones don't know CONFIG and ask
+    /// again for ever. A value that is too long, or that holds a NUL, becomes RETRY too: no reply can hold it.
     package func append(_ outcome: LookupOutcome, to output: inout [UInt8]) {
         precondition(kind == .lookup, "only a lookup has an outcome")
         switch outcome {
@@ -50,19 +50,18 @@ package struct ProxymapReply: Equatable, Sendable {
         }
     }
 
-    /// Appends the answer to an open request for a table that is served: its flags, and what a `pgsql:` table
-    /// adds. For another kind of request it is our own mistake and traps.
+    /// Appends the answer to an open request for a table that is served: its flags, and the flags that a `pgsql:` table
+    /// adds. For another kind of request, this is our own mistake and traps.
     package func appendOpened(to output: inout [UInt8]) {
         precondition(kind == .open, "only an open request opens a table")
         append(.ok, to: &output)
     }
 
-    /// Appends the answer to a request that is not served: one that is not for a table of ours, or not to be
-    /// read from it.
+    /// Appends the answer to a request that is not served: the table is not one of ours, or the request is not for reading.
     ///
-    /// An open, update or delete request hears DENY, as from Postfix's own read-only service, and an unknown one
-    /// BAD. A lookup hears RETRY. So does a sequence request, on which Postfix's own service dies for a `pgsql:`
-    /// table: every client knows RETRY and outlives it.
+    /// The answer to an open, update or delete request is DENY, as from Postfix's own read-only service, and the answer to
+    /// an unknown request is BAD. The answer to a lookup is RETRY. So is the answer to a sequence request, on which
+    /// Postfix's own service dies for a `pgsql:` table: every client knows RETRY and survives it.
     package func appendRefusal(to output: inout [UInt8]) {
         switch kind {
         case .open, .update, .delete: append(.deny, to: &output)
@@ -71,14 +70,14 @@ package struct ProxymapReply: Equatable, Sendable {
         }
     }
 
-    /// Appends RETRY, whatever the request. A client that gets it for an open request asks again after a second,
-    /// until it gets another answer.
+    /// Appends RETRY, for any kind of request. A client that gets it for an open request asks again after a second, until
+    /// it gets another answer.
     package func appendRetry(to output: inout [UInt8]) {
         append(.retry, to: &output)
     }
 
-    /// Appends the attributes of a reply to this kind and generation of request. Clients read strictly: these
-    /// names, in this order.
+    /// Appends the attributes of a reply to this kind and generation of request. Clients read strictly: these names, in
+    /// this order.
     private func append(_ status: Status, value: [UInt8] = [], to output: inout [UInt8]) {
         output.append(contentsOf: "status\0".utf8)
         output.append(UInt8(ascii: "0") + status.rawValue)
@@ -102,7 +101,7 @@ package struct ProxymapReply: Equatable, Sendable {
         output.append(0)
     }
 
-    /// The flags of a `pgsql:` table that was opened with the request's.
+    /// The flags of a `pgsql:` table that was opened with the flags of the request.
     private var openedFlags: ProxymapFlags {
         switch generation {
         case .upTo310: flags.union(.fixed)

@@ -1,10 +1,10 @@
 // Reads proxymap requests of both generations, in one pass.
 
 extension ProxymapRequest {
-    /// Reads one request from `offset` on, which is at most the number of bytes.
+    /// Reads one request from `offset` on. The offset is at most the number of bytes.
     ///
-    /// A violation is reported as soon as its first byte is there, and an answer other than `needsMore` doesn't
-    /// change with the bytes that follow. Nothing is copied.
+    /// A violation is reported as soon as its first byte is there, and a result other than `needsMore` doesn't change with
+    /// the bytes that follow. Nothing is copied.
     package static func decode(_ bytes: Span<UInt8>, at offset: Int) -> Decoded {
         precondition(offset >= 0 && offset <= bytes.count, "the offset is outside the buffer")
         let available = bytes.count - offset
@@ -24,7 +24,7 @@ extension ProxymapRequest {
         }
     }
 
-    /// What comes before the key.
+    /// The part of a request before the key.
     private struct Head {
         let generation: Generation
         let table: Range<Int>
@@ -32,7 +32,7 @@ extension ProxymapRequest {
         let flags: ProxymapFlags
     }
 
-    /// Reads the beginning of a request that is too long to be kept: up to its key, which no table has.
+    /// Reads the beginning of a request that is too long to be kept, up to its key. No table has such a key.
     private static func decodeOverlong(_ bytes: Span<UInt8>, from start: Int) -> Decoded {
         var reader = AttributeReader(from: start, to: start + maximumLength)
         do throws(AttributeReader.Stop) {
@@ -108,7 +108,7 @@ extension ProxymapRequest {
         return Head(generation: generation, table: table, instanceFlags: instanceFlags, flags: flags)
     }
 
-    /// Reads what follows a request's unknown name: any attributes, of which the first may be a table.
+    /// Reads the rest of a request with an unknown name: any attributes. The first may be a table.
     private static func readUnknown(
         _ reader: inout AttributeReader, _ bytes: Span<UInt8>, from start: Int
     ) throws(AttributeReader.Stop) -> ProxymapRequest {
@@ -136,7 +136,7 @@ extension ProxymapRequest {
 }
 
 extension ProxymapRequest.Kind {
-    /// The kind that the bytes of the attribute `request` name.
+    /// The kind that is named by the bytes of the attribute `request`.
     fileprivate init(_ bytes: Span<UInt8>, _ name: Range<Int>) {
         let name = bytes.extracting(name)
         func isName(_ text: StaticString) -> Bool {

@@ -1,4 +1,4 @@
-// The outcome of a lookup in the words of the socketmap protocol, socketmap_table(5).
+// The outcome of a lookup as a reply of the socketmap protocol, socketmap_table(5).
 
 package import LookupValues
 
@@ -8,20 +8,20 @@ package enum SocketmapReply {
     /// DICT_SOCKMAP_DEF_MAX_REPLY in its dict_sockmap.c.
     package static let maximumReplyLength = 100_000
 
-    /// The longest reply to a command of this program, which gets values as large as proxymap clients do.
+    /// The longest reply to a command of this program, in bytes: the command gets values as long as proxymap clients do.
     package static let maximumCommandReplyLength = 3 + ProxymapReply.maximumValueLength
 
     /// The longest reason sent, in bytes; a longer one is cut before the character that would exceed it.
     /// Postfix logs the first 200.
     package static let maximumReasonLength = 512
 
-    /// What the client hears, as a temporary failure, in place of a value that no reply can hold.
+    /// The reason of the temporary failure that is sent instead of a value that no reply can hold.
     package static let valueTooLongReason = "the value is too long for a socketmap reply"
 
     /// Appends one reply to `output`.
     ///
-    /// A value is sent as it is. One that would make the reply too long becomes a temporary failure: cut off, it would be a
-    /// wrong answer. A reason is cleaned: `String.shown`.
+    /// A value is sent unchanged. If it would make the reply too long, the reply is a temporary failure: a shortened value
+    /// would be a wrong answer. A reason is cleaned: `String.shown`.
     ///
     /// - Parameter longestReply: in bytes without the netstring's frame.
     package static func append(
@@ -56,7 +56,7 @@ package enum SocketmapReply {
         output.append(UInt8(ascii: ","))
     }
 
-    /// socketmap_table(5) requires the blank after the word. Postfix itself would not miss it, others may.
+    /// socketmap_table(5) requires the blank after the word. Postfix itself would not miss it, but others may.
     private static func appendNotFound(to output: inout [UInt8]) {
         output.append(contentsOf: "9:NOTFOUND ,".utf8)
     }

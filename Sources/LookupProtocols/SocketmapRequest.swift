@@ -1,46 +1,45 @@
-// What a client of a socketmap endpoint asks: a map by name, and a key.
+// A socketmap client's request: a map by name, and a key.
 
 /// One request, `NAME<space>KEY` in a netstring, as ranges of the buffer it was read from.
 ///
-/// The ranges hold for that buffer only as long as nothing in it moves.
+/// The ranges are valid for that buffer only as long as its bytes do not move.
 package struct SocketmapRequest: Equatable, Sendable {
-    /// What the bytes from an offset on turned out to be.
+    /// The result of decoding bytes from an offset on.
     package enum Decoded: Equatable, Sendable {
-        /// No request yet, and nothing wrong so far. Ask again from the same offset when there are more
-        /// bytes.
+        /// No whole request yet, and no violation so far. Decode again from the same offset when there are more bytes.
         case needsMore
         /// One request. The next one begins at `end`.
         case request(SocketmapRequest, end: Int)
-        /// The beginning of one whose key, of which not all may be there, is longer than any that is looked up. The next one
-        /// begins at `end`, which may be beyond the bytes; that the byte before is a comma is for the session to see.
+        /// The beginning of a request whose key is too long to be looked up. Not all of the key may be there. The next
+        /// request begins at `end`, which may be beyond the bytes; the session checks that the byte before it is a comma.
         case overlong(SocketmapRequest, end: Int)
-        /// Not a request. The session answers ``SocketmapViolation/outcome``, in turn, and closes the
+        /// Not a request. The session answers ``SocketmapViolation/outcome`` when its turn comes, and closes the
         /// connection.
         case violation(SocketmapViolation)
     }
 
-    /// The longest key that is looked up, in bytes. For a longer one Postfix 3.12 answers itself that it is not found; earlier
-    /// ones ask, for a header in header_checks, say, and would ask again for ever if they were refused.
+    /// The longest key that is looked up, in bytes. For a longer key Postfix 3.12 itself answers "not found"; earlier
+    /// versions ask, for example for a header in header_checks, and would ask again for ever if they were refused.
     package static let maximumKeyLength = 10_000
 
     /// The longest request kept, in bytes without the netstring's frame.
     ///
-    /// It is room for the longest key, for the blank, and for a map name longer than anyone configures; and a client can't make a
+    /// It is room for the longest key, the blank, and a map name longer than any that is configured. A client can't make a
     /// session buffer more than this and the frame.
     package static let maximumRequestLength = 16_384
 
-    /// The longest request read to its end, of which what comes behind the map's name is not kept.
+    /// The longest request read to its end, in bytes. The bytes after the map's name are not kept.
     package static let maximumSkippedLength = 1_048_576
 
-    /// The name's bytes: at least one, none of them a blank. Nothing else is known of them.
+    /// The name's bytes: at least one, none of them a blank. Any other byte is possible.
     package let mapName: Range<Int>
-    /// The key's bytes: any, blanks and NUL included, and maybe none.
+    /// The key's bytes: any, including blanks and NUL, and possibly none.
     package let key: Range<Int>
 
-    /// Reads one request from `offset` on, which is at most the number of bytes.
+    /// Reads one request from `offset` on. The offset is at most the number of bytes.
     ///
-    /// Like ``Netstring/decode(_:at:limit:)``, it reports a frame's violation as soon as its first byte is
-    /// there, and an answer other than `needsMore` doesn't change with the bytes that follow.
+    /// Like ``Netstring/decode(_:at:limit:)``, it reports a frame's violation as soon as its first byte is there, and a
+    /// result other than `needsMore` doesn't change with the bytes that follow.
     package static func decode(_ bytes: Span<UInt8>, at offset: Int) -> Decoded {
         switch Netstring.decode(bytes, at: offset, limit: maximumRequestLength) {
         case .needsMore:

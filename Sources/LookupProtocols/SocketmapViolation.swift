@@ -1,19 +1,18 @@
-// What a socketmap client can get wrong, and the last answer it gets for it.
+// The mistakes that a socketmap client can make, and the last answer that it gets for each.
 
 package import LookupValues
 
-/// How bytes fail to be a socketmap request. What follows is always the same: one answer, then the connection
-/// is closed.
+/// How bytes can fail to be a socketmap request. The consequence is always the same: one answer, then the connection is
+/// closed.
 package enum SocketmapViolation: Equatable, Sendable {
-    /// The request is not a netstring, or too long a one.
+    /// The request is not a netstring, or is too long.
     case frame(NetstringViolation)
-    /// The request is a netstring without a blank, so that nothing says where the map name ends.
+    /// The request is a netstring without a blank: the end of the map name is not known.
     case missingBlank
     /// The request begins with the blank.
     case emptyMapName
 
-    /// The answer before closing. It is a temporary failure: permanent is only a map name that nobody
-    /// configured.
+    /// The answer before closing. It is a temporary failure: only a map name that is not configured fails permanently.
     package var outcome: LookupOutcome {
         .temporaryFailure(reason)
     }

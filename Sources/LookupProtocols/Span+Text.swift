@@ -1,7 +1,7 @@
-// Comparing bytes that have come with texts of the program's own, and writing numbers.
+// Compares received bytes with constant texts, and writes numbers.
 
 extension Span<UInt8> {
-    /// How many of the text's bytes these bytes begin with.
+    /// The number of bytes that these bytes and the text have in common at their beginning.
     func prefixLength(sharedWith text: StaticString) -> Int {
         text.withUTF8Buffer { text in
             var length = 0
@@ -17,7 +17,7 @@ extension Span<UInt8> {
 }
 
 extension OutputSpan<UInt8> {
-    /// Appends a number, which is not negative, in decimal digits.
+    /// Appends a number, which must not be negative, in decimal digits.
     mutating func append(decimal number: Int) {
         if number >= 10 { append(decimal: number / 10) }
         append(UInt8(ascii: "0") + UInt8(number % 10))

@@ -3,7 +3,7 @@
 package import Configuration
 package import EventLoop
 
-/// A listening socket, and what its clients speak.
+/// A listening socket and the protocol of its clients.
 package struct ServedSocket: Sendable {
     package let socket: ListeningSocket
     package let endpoint: Configuration.Endpoint

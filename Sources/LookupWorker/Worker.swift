@@ -10,7 +10,7 @@ internal import LookupStatistics
 internal import LookupValues
 
 final class Worker: EventHandler {
-    /// How often clients are looked for that have been idle too long.
+    /// How often the worker looks for clients that have been idle too long, in nanoseconds.
     private static let idleCheckInterval: Int64 = 1_000_000_000
 
     private let loop: EventLoop
@@ -20,14 +20,14 @@ final class Worker: EventHandler {
     private let sessions: SessionTable
     private let counters = LookupCounters()
     private let pools = PoolNumbers()
-    /// Why the latest configuration could not be served; nil where it is.
+    /// Why the latest configuration could not be served; nil if it is.
     private var adoptionFailure: SystemError?
     private var configuration: WorkerConfiguration
     private var listeners: [Listener] = []
     private var drivers: [PoolDriver] = []
-    /// Those whose plan is no longer wanted, until their last lookup is answered.
+    /// Drivers whose plan is no longer wanted, until their last lookup is answered.
     private var retiring: [PoolDriver] = []
-    /// When idle clients are looked for; nil where they may stay.
+    /// When to look for idle clients; nil if clients may stay idle.
     private var idleCheckAt: Instant?
     private var drainDeadline: Instant?
     private var isRetiring = false
@@ -62,7 +62,7 @@ final class Worker: EventHandler {
         log.tellRepeats(now: .distantFuture)
         for driver in drivers { driver.shutDown() }
         loop.removeAll()
-        // The drivers hold the sessions, which hold them by this.
+        // The drivers hold the sessions, and the sessions hold the drivers through the router.
         sessions.router = LookupRouter(counters: counters)
         pools.forgetAll()
     }
@@ -75,7 +75,7 @@ final class Worker: EventHandler {
         sessions.greetSilent()
         sessions.beginTurn()
         repeat {
-            // Those that retire first: their connections make room for the others'.
+            // Retiring drivers first: their connections make room for the others'.
             for driver in retiring { driver.dispatch() }
             for driver in drivers { driver.dispatch() }
         } while sessions.flush()
@@ -166,7 +166,7 @@ final class Worker: EventHandler {
         }
     }
 
-    /// Those of a target, or all, with those that answer what they were asked before a reload.
+    /// The drivers of a target, or all of them, including those that answer what they were asked before a reload.
     private func drivers(of target: String?) -> [PoolDriver] {
         (drivers + retiring).filter { target == nil || $0.plan.name == target }
     }
@@ -184,9 +184,8 @@ final class Worker: EventHandler {
         configuration.sockets = []
     }
 
-    /// Goes over to a configuration. A pool for which nothing changes stays, and renews its
-    /// connections one by one, as names and passwords may have changed elsewhere; any other answers
-    /// what it has been asked and is closed then.
+    /// Takes over a configuration. A pool stays if nothing changes for it; it renews its connections one by one, as names
+    /// and passwords may have changed elsewhere. Any other pool answers what it has been asked, and is closed then.
     private func adopt(_ new: WorkerConfiguration) throws(SystemError) {
         try listen(on: new.sockets, limit: new.clients)
         log.setLevel(new.daemon.settings.logLevel)
@@ -204,7 +203,7 @@ final class Worker: EventHandler {
                 deliver: { [sessions] requester, outcome, sentAt in
                     sessions.deliver(requester, outcome, sentAt: sentAt)
                 })
-            // A pause is the target's, whatever else of it has changed.
+            // A pause belongs to the target, whatever else has changed about it.
             if let end = kept.first(where: { $0.plan.name == plan.name })?.pausedUntil {
                 driver.pause(until: end)
             }

@@ -27,7 +27,7 @@ package struct WorkerConfiguration: Sendable {
             lookupTimeout: Int64(settings.lookupTimeout) * 1_000_000_000,
             // libpq counts connect_timeout for each address of a host, and 2 seconds at least.
             connectTimeout: Int64(max(2, settings.connectTimeout)) * 4_000_000_000,
-            // The server itself gives up a query after `queryTimeout`; one that does not even do that is lost.
+            // The server itself ends a query after `queryTimeout`; a server that does not even do that is lost.
             silenceTimeout: terms.queryTimeout / 5 * 6,
             retryInterval: Int64(plan.retryInterval) * 1_000_000_000,
             idleInterval: plan.idleInterval.map { Int64($0) * 1_000_000_000 },
@@ -38,16 +38,16 @@ package struct WorkerConfiguration: Sendable {
             grace: min(Self.longestGrace, Int64(settings.lookupTimeout) * 500_000_000))
     }
 
-    /// For how long lookups wait at most, half of lookup_timeout where that is less, for a database that was there a moment
-    /// ago: a restart takes a few seconds.
+    /// How long lookups wait at most for a database that was there a moment ago, in nanoseconds, or half of lookup_timeout
+    /// if that is less: a restart takes a few seconds.
     private static let longestGrace: Int64 = 5_000_000_000
 
-    /// How often a connection is asked how far its server lags behind.
+    /// How often a connection is asked how far its server lags behind, in nanoseconds.
     private static let checkInterval: Int64 = 1_000_000_000
 
-    /// What changes in a database counts within so many nanoseconds.
+    /// How soon a change in a database is seen, in nanoseconds.
     private static let freshness: Int64 = 1_000_000_000
 
-    /// What connections hold to.
+    /// The settings that connections must keep.
     var terms: ConnectionTerms { ConnectionTerms(daemon.settings) }
 }

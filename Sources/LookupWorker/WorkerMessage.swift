@@ -5,21 +5,22 @@ package import LookupStatistics
 
 /// What a worker is told from outside its thread.
 package enum WorkerMessage: Sendable {
-    /// Serve this configuration from now on, on these sockets.
+    /// Serve this configuration on these sockets from now on.
     case adopt(WorkerConfiguration)
-    /// Take in a client whose connected socket this is, and own it.
+    /// Take in the client with this connected socket, and own the socket.
     case serve(client: Int32)
-    /// Say what has been counted until now.
+    /// Report what has been counted until now.
     case report(number: Int, to: Mailbox<WorkerReport>)
-    /// Post this number: it shows that the loop turns.
+    /// Post this number, to show that the loop turns.
     case giveSignOfLife(Int, to: Mailbox<Int>)
-    /// Have the lookups of this target wait for so many nanoseconds at most, and leave its database alone; nil: of all.
+    /// Have the lookups of this target wait for `nanoseconds` at most, and send its database no query; nil: all
+    /// targets.
     case pause(target: String?, nanoseconds: Int64)
-    /// End that.
+    /// End the pause of this target; nil: of all targets.
     case resume(target: String?)
-    /// Accept nobody any more, and end when the last client has left.
+    /// Accept no more clients, and end when the last one has left.
     case retire
-    /// Accept nobody any more, answer what has been asked, then end. After `nanoseconds` end all the same.
+    /// Accept no more clients, answer what has been asked, then end. End after `nanoseconds` in any case.
     case drain(nanoseconds: Int64)
 }
 
@@ -27,6 +28,6 @@ package enum WorkerMessage: Sendable {
 package struct WorkerReport: Sendable {
     package let number: Int
     package let statistics: StatisticsSnapshot
-    /// Why the configuration could not be served; nil where it is.
+    /// Why the configuration could not be served; nil if it is.
     package let adoptionFailure: SystemError?
 }

@@ -7,10 +7,10 @@ package import Logging
 package struct WorkerThread {
     private let mailbox: Mailbox<WorkerMessage>
 
-    /// Returns when the worker serves: until then a predecessor must not go.
+    /// Returns when the worker serves: a predecessor must not end before.
     ///
-    /// - Parameter ended: is told the worker's number when it has drained.
-    /// - Throws: why it can't serve.
+    /// - Parameter ended: is called with the worker's number when the worker has drained.
+    /// - Throws: why the worker can't serve.
     package init(
         number: Int, configuration: WorkerConfiguration, logger: Logger, ended: Mailbox<Int>
     ) throws(SystemError) {

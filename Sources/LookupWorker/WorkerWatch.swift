@@ -1,13 +1,13 @@
-// Tells whether all workers' loops turn: what the service manager's watchdog is to be told, and nothing less.
+// Tells whether the loops of all workers turn: only then is the service manager's watchdog notified.
 
 package import LookupValues
 
-/// Rounds in which every worker that runs is asked for a sign of life. The next one begins when all have answered, and
-/// never sooner than a quarter of the watchdog's time after the last one.
+/// Rounds in which every running worker is asked for a sign of life. The next round begins when all have answered, but not
+/// sooner than a quarter of the watchdog's time after the last one began.
 package struct WorkerWatch {
     private let pause: Int64
     private var running: Set<Int>
-    /// Those that have been asked and have not answered. Nil between two rounds.
+    /// The workers that have been asked and have not answered. Nil between two rounds.
     private var silent: Set<Int>?
     private var nextRound: Instant
 
@@ -18,7 +18,7 @@ package struct WorkerWatch {
         self.nextRound = nextRound
     }
 
-    /// - Parameter interval: how often the watchdog wants to be told, in nanoseconds.
+    /// - Parameter interval: how often the watchdog must be notified, in nanoseconds.
     package init(workers: Int, interval: Int64, now: Instant) {
         running = Set(0..<workers)
         pause = max(1, interval / 4)
@@ -28,7 +28,7 @@ package struct WorkerWatch {
     /// When the next round is due; nil while one is under way.
     package var deadline: Instant? { silent == nil ? nextRound : nil }
 
-    /// Begins a round where one is due: these are to be asked.
+    /// Begins a round if one is due, and returns the workers to be asked.
     package mutating func begin(now: Instant) -> [Int] {
         guard silent == nil, nextRound <= now else { return [] }
         nextRound = now.advanced(byNanoseconds: pause)
@@ -36,7 +36,7 @@ package struct WorkerWatch {
         return running.sorted()
     }
 
-    /// A worker has answered. True where that was the last one: all loops turn.
+    /// A worker has answered. True if it was the last one: all loops turn.
     package mutating func heard(from worker: Int) -> Bool {
         silent?.remove(worker)
         return isOver()
@@ -47,7 +47,7 @@ package struct WorkerWatch {
         running.insert(worker)
     }
 
-    /// A worker has ended, and will not answer. True where all the others have.
+    /// A worker has ended, and will not answer. True if all the others have answered.
     package mutating func ended(_ worker: Int) -> Bool {
         running.remove(worker)
         silent?.remove(worker)

@@ -1,4 +1,4 @@
-// `mapmux check`: says what is wrong before Postfix finds out.
+// `mapmux check`: finds mistakes before Postfix does.
 
 internal import ArgumentParser
 internal import Check
@@ -67,7 +67,7 @@ struct Check: ParsableCommand {
         }
     }
 
-    /// Adds the paths that the service can't see, while this command can.
+    /// Adds the paths that this command can see and the service can't.
     private func warnOfHiddenPaths(_ report: inout CheckReport, _ unit: ServiceUnit) {
         let hidden = ServiceUnit.hiddenDirectories(in: DaemonUser.texts(of: unit))
         if hidden.isEmpty { return }
@@ -83,7 +83,7 @@ struct Check: ParsableCommand {
         }
     }
 
-    /// Adds where Postfix and the configuration don't go together.
+    /// Adds the mismatches between Postfix and the configuration.
     private func compareWithPostfix(_ report: inout CheckReport) {
         let unit = ServiceUnit(serving: options.absoluteFile)
         let directory =

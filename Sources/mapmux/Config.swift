@@ -46,7 +46,7 @@ struct Config: ParsableCommand {
         return given
     }
 
-    /// The tables' own errors are for mapmux check.
+    /// Errors in tables are reported by mapmux check.
     private func givenHere() throws -> [String: String] {
         var errors: [Diagnostic] = []
         let configuration = options.source.readForUse {

@@ -7,7 +7,7 @@ internal import EventLoop
 internal import FoundationEssentials
 internal import LookupValues
 
-/// Which file, and what the command line overrides.
+/// The configuration file, and the parameters that the command line overrides.
 struct ConfigurationOptions: ParsableArguments {
     @Option(name: .short, help: ArgumentHelp("The configuration file.", valueName: "file"))
     var configurationFile = Self.defaultFile
@@ -19,7 +19,7 @@ struct ConfigurationOptions: ParsableArguments {
         help: ArgumentHelp("Override a parameter of the configuration file.", valueName: "name=value"))
     var override: [String] = []
 
-    /// From the root directory, whatever the working directory is.
+    /// The file's path from the root directory, whatever the working directory is.
     var absoluteFile: String {
         configurationFile.hasPrefix("/")
             ? configurationFile : "\(FileManager.default.currentDirectoryPath)/\(configurationFile)"

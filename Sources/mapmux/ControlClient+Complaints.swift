@@ -1,4 +1,4 @@
-// What a command asks the running daemon, and what it says where none answers.
+// Questions of a command to the running daemon, and the complaint if no daemon answers.
 
 internal import ArgumentParser
 internal import Daemon
@@ -12,7 +12,7 @@ extension ConfigurationOptions {
     }
 }
 
-/// Does what may find no daemon.
+/// Runs code that may find no daemon running; complains if so.
 func orComplain<Value>(_ body: () throws(ControlError) -> Value) throws -> Value {
     do throws(ControlError) {
         return try body()

@@ -1,4 +1,4 @@
-// The user that a command acts as: the daemon's, so that it finds what the daemon would find.
+// The user that a command acts as: the daemon's, so that the command finds what the daemon would find.
 
 internal import ArgumentParser
 internal import EventLoop
@@ -13,9 +13,9 @@ struct DaemonUser: ParsableArguments {
             valueName: "name"))
     var user: String?
 
-    /// Has this process be that user's, and says so.
+    /// Makes this process act as that user, and reports it.
     ///
-    /// - Parameter configurationFile: tells which service it would be.
+    /// - Parameter configurationFile: determines the service.
     func assume(for configurationFile: String) throws {
         let unit = user == nil && Account.current == 0 ? ServiceUnit(serving: configurationFile) : nil
         let texts = unit.map(Self.texts) ?? []
@@ -51,7 +51,7 @@ struct DaemonUser: ParsableArguments {
     static func hasUnit(_ unit: ServiceUnit) -> Bool { text(of: unit) != nil }
 
     private static func text(of unit: ServiceUnit) -> String? {
-        // Of an instance a file of its own comes first, wherever it is.
+        // An instance's own file comes first, in any directory.
         [unit.name, unit.template].lazy.flatMap { name in
             ServiceUnit.directories.lazy.compactMap { text("\($0)/\(name)") }
         }.first
@@ -61,10 +61,10 @@ struct DaemonUser: ParsableArguments {
         (try? readFile(at: path)).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The unit and its drop-ins, in the order that they count in; none where it is not installed.
+    /// The unit and its drop-ins, in the order in which they apply; empty if the unit is not installed.
     static func texts(of unit: ServiceUnit) -> [String] {
         guard let text = text(of: unit) else { return [] }
-        // Of drop-ins with the same name the instance's, and then the first directory's, counts; all of them by name.
+        // Of drop-ins with the same name the instance's applies, and then the first directory's. All are sorted by name.
         var dropIns: [String: String] = [:]
         for name in [unit.name, unit.template] {
             for directory in ServiceUnit.directories.map({ "\($0)/\(name).d" }) {

@@ -1,4 +1,4 @@
-// The statuses with which the command ends, beside those of ArgumentParser.
+// The exit statuses of the command, in addition to those of ArgumentParser.
 
 internal import ArgumentParser
 internal import Daemon
@@ -8,7 +8,7 @@ internal import Daemon
 extension ExitCode {
     /// No key was found.
     static let notFound = ExitCode(1)
-    /// EX_OSERR of sysexits(3): the system does not give what is needed.
+    /// EX_OSERR of sysexits(3): the system lacks a resource.
     static let systemFailure = ExitCode(71)
     /// EX_TEMPFAIL of sysexits(3).
     static let temporaryFailure = ExitCode(75)
@@ -30,11 +30,11 @@ extension ExitCode {
     }
 }
 
-/// Ends the process at once. Its threads may be inside libpq and what that uses, whose exit(3) handlers would take
-/// things away under them.
+/// Ends the process at once. Its threads may be inside libpq and its libraries, whose exit(3) handlers would free what the
+/// threads still use.
 func leave(_ code: ExitCode) -> Never {
     unsafe fflush(stdout)
-    // LeakSanitizer, where it is linked in, looks for leaks in exit(3) only.
+    // LeakSanitizer, if it is linked in, looks for leaks in exit(3) only.
     if let check = unsafe dlsym(nil, "__lsan_do_leak_check") {
         unsafe unsafeBitCast(check, to: (@convention(c) () -> Void).self)()
     }

@@ -1,4 +1,4 @@
-// `mapmux init`: makes a configuration for a Postfix that is there, and says what to change in that.
+// `mapmux init`: makes a configuration for an installed Postfix, and prints what to change in Postfix.
 
 internal import ArgumentParser
 internal import Configuration
@@ -79,11 +79,11 @@ struct Init: ParsableCommand {
                 }
             }
         }
-        // Nothing is to be done before the configuration is there.
+        // The steps come after the configuration: they need it.
         for step in steps { say(write == nil ? step.forConfiguration : step.forShell) }
     }
 
-    /// Whether the service that is installed runs with this configuration.
+    /// Whether the installed service runs with this configuration.
     private func hasUnits(_ inventory: PostfixInventory) -> Bool {
         let usual =
             inventory.unitInstance.map { "/etc/mapmux/\($0).conf" } ?? ConfigurationOptions.defaultFile
@@ -92,12 +92,12 @@ struct Init: ParsableCommand {
         return isIts && ServiceUnit(serving: usual).map(DaemonUser.hasUnit) ?? false
     }
 
-    /// The file that the daemon has, or is to have.
+    /// The daemon's present or future file.
     private var file: String? {
         write ?? (postfixDirectory == nil ? ConfigurationOptions.defaultFile : nil)
     }
 
-    /// What the file holds already; nil where there is none, or it is empty. Nothing that is in it is ever replaced.
+    /// The present contents of the file; nil if there is no file, or it is empty. None of its contents is ever replaced.
     private func readExisting() throws -> ExistingConfiguration? {
         guard let file else { return nil }
         let contents: [UInt8]
@@ -112,7 +112,7 @@ struct Init: ParsableCommand {
         var diagnostics: [Diagnostic] = []
         let existing = ExistingConfiguration(path: file, contents: contents, diagnostics: &diagnostics)
         if existing != nil {
-            // What mapmux serve would not take, maps apart: they are what may yet be missing.
+            // Errors that mapmux serve would report, except for maps: these may still be missing.
             var found: [Diagnostic] = []
             _ = ConfigurationSource(
                 file: file, overrides: ["maps=pgsql:/dev/null", "map_trust="], system: .local
@@ -126,7 +126,7 @@ struct Init: ParsableCommand {
         throw ExitCode.configurationError
     }
 
-    /// Says which maps main.cf names that nobody has.
+    /// Reports maps that main.cf names and the configuration lacks.
     private func tellOfSocketmaps(_ inventory: PostfixInventory, _ existing: ExistingConfiguration?) {
         guard let existing else { return }
         for (socket, map) in inventory.socketmaps where socket.contains("mapmux") {
@@ -161,7 +161,7 @@ struct Init: ParsableCommand {
         }
     }
 
-    /// Says which files and which directory the daemon's user would find closed.
+    /// Reports files and a directory that the daemon's user can't access.
     private func checkAccess(_ inventory: PostfixInventory) throws {
         let name = user ?? inventory.mailOwner
         guard let account = Account(named: name) else {
@@ -181,7 +181,7 @@ struct Init: ParsableCommand {
 }
 
 extension ExitCode {
-    /// EX_UNAVAILABLE of sysexits(3): a program that is needed is not there.
+    /// EX_UNAVAILABLE of sysexits(3): a needed program is missing.
     static let unavailable = ExitCode(69)
     /// EX_CANTCREAT of sysexits(3).
     static let cannotCreate = ExitCode(73)

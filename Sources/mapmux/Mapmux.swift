@@ -20,7 +20,7 @@ struct Mapmux: ParsableCommand {
         do {
             try openClosedStreams()
         } catch {
-            // There may be nothing to say it on.
+            // There may be no stream for a message.
             _exit(ExitCode.systemFailure.rawValue)
         }
         main(nil)

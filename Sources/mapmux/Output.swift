@@ -1,10 +1,10 @@
-// What the command prints.
+// Prints the command's output.
 
 // For stderr, which C declares as a variable.
 @unsafe @preconcurrency internal import Glibc
 internal import LookupValues
 
-/// Writes a line to stderr, behind the name of the program.
+/// Writes a line to stderr, after the name of the program.
 func complain(_ text: String) {
     unsafe fputs("mapmux: \(text.shown(upTo: longestLine))\n", stderr)
 }
@@ -15,5 +15,5 @@ func say(_ text: String) {
     print(parts.map { String($0).shown(upTo: longestLine) }.joined(separator: "\t"))
 }
 
-/// In bytes. A query may be long, and is the administrator's own.
+/// In bytes. A query may be long, and comes from the administrator.
 private let longestLine = 100_000

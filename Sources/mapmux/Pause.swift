@@ -42,7 +42,7 @@ struct Resume: ParsableCommand {
 }
 
 extension ControlClient {
-    /// - Returns: the names of the targets that were told.
+    /// - Returns: the names of the targets that the command applies to.
     fileprivate func tellTargets(_ command: ControlCommand) throws -> [String] {
         let answer = try orComplain { () throws(ControlError) in try ask(command) }
         if answer.status == .done { return answer.messages }

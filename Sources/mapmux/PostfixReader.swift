@@ -7,18 +7,18 @@ internal import PostfixInventory
 struct PostfixReader {
     /// Nil for Postfix's default.
     let configurationDirectory: String?
-    /// Nil for the postconf(1) that is found.
+    /// Nil for the first postconf(1) found.
     let postconf: String?
 
     /// Why a configuration can't be read.
     struct Failure: Error {
-        /// What to complain of.
+        /// The lines to complain with.
         let lines: [String]
-        /// 69 where there is no Postfix.
+        /// 69 if there is no Postfix.
         let exitCode: ExitCode
     }
 
-    /// Says what is wrong, and throws the exit code for that.
+    /// Complains if reading fails, and throws the exit code.
     func readOrComplain() throws(ExitCode) -> PostconfOutput {
         do throws(Failure) {
             return try read()
@@ -39,7 +39,7 @@ struct PostfixReader {
     /// Whether there is a Postfix with a configuration that can be read.
     var isInstalled: Bool { programs.contains { (try? runProgram($0, ["mail_version"]))?.status == 0 } }
 
-    // It often lies in a directory that only root has on its PATH.
+    // postconf(1) often lies in a directory that is only on root's PATH.
     private var programs: [String] { postconf.map { [$0] } ?? ["postconf", "/usr/sbin/postconf"] }
 
     private func run(_ options: [String]) throws(Failure) -> String {
@@ -54,7 +54,7 @@ struct PostfixReader {
                 continue
             }
             if result.status == 0 { return String(decoding: result.output, as: UTF8.self) }
-            // Its warnings stay unseen: they show the values of unused parameters, passwords perhaps.
+            // Its warnings are not shown: they contain values of unused parameters, possibly passwords.
             let lines = String(decoding: result.error, as: UTF8.self).split(separator: "\n").filter {
                 !$0.contains("postconf: warning:")
             }

@@ -1,4 +1,4 @@
-// `mapmux query`: looks keys up as the daemon would, without one.
+// `mapmux query`: looks up keys as the daemon would, without a daemon.
 
 internal import ArgumentParser
 internal import Check
@@ -106,14 +106,14 @@ struct Query: ParsableCommand {
         leave(tally.exitCode)
     }
 
-    /// What the answers come to for whoever has started the command.
+    /// Adds up the answers for the exit status.
     private struct Tally {
         private var failure: ExitCode?
         private var hasFound = false
 
         var exitCode: ExitCode { failure ?? (hasFound ? .success : .notFound) }
 
-        /// Counts an answer, and complains of a failure. Nil where there is nothing to print.
+        /// Counts an answer, and complains of a failure. Nil if there is no value to print.
         mutating func value(of answer: LookupOutcome, map: String) -> [UInt8]? {
             switch answer {
             case .found(let value):
@@ -136,13 +136,13 @@ struct Query: ParsableCommand {
     private func printLine(_ bytes: [UInt8]) {
         let line = bytes + [UInt8(ascii: "\n")]
         _ = unsafe fwrite(line, 1, line.count, stdout)
-        // Whoever asks one key after another waits for each line.
+        // A caller that asks one key after another waits for each line.
         unsafe fflush(stdout)
     }
 }
 
 extension CommandLine {
-    /// The bytes of an argument, which need not be UTF-8 as a String's are.
+    /// The bytes of an argument. Unlike a String's they need not be UTF-8.
     fileprivate static func bytes(of argument: String) -> [UInt8] {
         for index in (0..<Int(argc)).reversed() {
             // argv holds argc C strings.

@@ -27,10 +27,10 @@ struct Serve: ParsableCommand {
             throw ExitCode.systemFailure
         }
         let logger = Logger(label: "mapmux") { _ in StandardErrorLog(style: style, write: writer.write) }
-        // What was said last says why it ends.
+        // The last message says why the daemon ends.
         defer { writer.flush() }
         do {
-            // Before any password is read.
+            // This comes before any password is read.
             try keepMemoryPrivate()
             returnLargeBuffers()
             let daemon = try Daemon(source: options.source, logger: logger, style: style) { diagnostic in

@@ -1,4 +1,4 @@
-// `mapmux status`: a plugin for Nagios, Icinga and their kin.
+// `mapmux status`: a plugin for Nagios, Icinga and similar programs.
 
 internal import ArgumentParser
 internal import Daemon
@@ -25,7 +25,7 @@ struct Status: ParsableCommand {
     @Option(help: ArgumentHelp("Call it critical if more have.", valueName: "percent"))
     var critical = 10.0
 
-    /// Nagios waits for 10 seconds.
+    /// In seconds. Nagios waits for 10.
     private static let patience: Int64 = 8
 
     func validate() throws {

@@ -42,7 +42,7 @@ struct Top: ParsableCommand {
         terminal.restore()
     }
 
-    /// Shows one screen after the other, until it shall end.
+    /// Shows one screen after another, until the user or the daemon ends it.
     private func watch(
         _ terminal: Terminal, _ client: ControlClient, _ now: inout StatisticsSnapshot
     ) throws(ControlError) {

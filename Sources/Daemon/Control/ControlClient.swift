@@ -5,15 +5,15 @@ package import EventLoop
 internal import LookupTables
 internal import LookupValues
 
-/// Why the daemon could not be told or asked.
+/// Why the daemon could not be reached or asked.
 package enum ControlError: Error, CustomStringConvertible {
     case notRunning(path: String, SystemError)
     case noAnswer(path: String)
-    /// It has closed the connection, as it does to those whom it does not obey.
+    /// The daemon has closed the connection, as it does with users that it does not obey.
     case closed(path: String)
     case notUnderstood(path: String)
 
-    /// Whether it says that the daemon is not well, rather than that it can't be told.
+    /// Whether the error shows that the daemon is not well, rather than that its state is unknown.
     package var isOfDaemon: Bool {
         switch self {
         case .notRunning(_, let error): !error.isDenial
@@ -54,7 +54,7 @@ package final class ControlClient {
 
     /// - Parameter seconds: how long the answer may take.
     package func ask(_ command: ControlCommand, seconds: Int64 = 30) throws(ControlError) -> ControlAnswer {
-        // A command is a few bytes: they fit into the socket or it is broken.
+        // A command is a few bytes: they fit into the socket, unless it is broken.
         if send(command.line.span, to: socket.raw) != .bytes(command.line.count) { throw .closed(path: path) }
         let deadline = MonotonicClock.now().advanced(byNanoseconds: seconds * 1_000_000_000)
         while true {
@@ -92,13 +92,13 @@ package final class ControlClient {
 }
 
 extension ConfigurationSource {
-    /// Where the daemon with this configuration listens for commands. What else is wrong with it is of no interest.
+    /// The socket on which the daemon with this configuration listens for commands. Other errors in it do not matter.
     ///
-    /// - Parameter report: is told why there is no such place.
+    /// - Parameter report: is called with the reason why there is no such socket.
     package func controlSocket(_ report: (String) -> Void) -> String? {
         var diagnostics: [Diagnostic] = []
         let settings = read(diagnostics: &diagnostics).settings
-        // Of the file as a whole: it can't be read.
+        // An error of the file as a whole: it can't be read.
         if let problem = diagnostics.first(where: {
             $0.severity == .error && $0.file == file && $0.line == nil
         }) {

@@ -1,25 +1,25 @@
-// The control socket's protocol: a command a line, and an answer a line, which is a JSON object.
+// The control socket's protocol: each command is a line, and each answer is a line with a JSON object.
 
 internal import DaemonLog
 internal import FoundationEssentials
 package import LookupStatistics
 internal import LookupValues
 
-/// What the daemon can be told.
+/// The commands to the daemon.
 package enum ControlCommand: Equatable, Sendable {
     case stats
     case reload
     case drain
-    /// Say which parameters have which values.
+    /// Report the values of the parameters.
     case config
-    /// Have the lookups of this target wait, or of all, and leave its database alone.
+    /// Have the lookups of this target wait, or of all targets, and send its database no query.
     case pause(target: String?)
     case resume(target: String?)
 
-    /// The first word of each.
+    /// The first word of each command.
     static let words = ["stats", "reload", "drain", "config", "pause", "resume"]
 
-    /// Without the newline at its end; nil: there is no such command.
+    /// The command of a line without the newline at its end; nil if there is no such command.
     init?(line: String) {
         let parts = line.split(separator: " ", maxSplits: 1)
         let argument = parts.count > 1 ? String(parts[1]) : nil
@@ -49,24 +49,24 @@ package enum ControlCommand: Equatable, Sendable {
     }
 }
 
-/// What it says to that.
+/// The daemon's answer to a command.
 package struct ControlAnswer: Equatable, Sendable, Codable {
     package enum Status: String, Sendable, Codable {
         case done
-        /// The configuration is served, but for tables whose files or logins can't be used.
+        /// The configuration is served, except for tables whose files or logins can't be used.
         case partial
-        /// The configuration has errors, or can't be served: the old one stays. Or there is nothing of that name.
+        /// The configuration has errors, or can't be served: the old one stays. Or no target has the name.
         case refused
         /// There is no such command, or it can't be obeyed now.
         case failed
     }
 
     package var status: Status
-    /// What is wrong, a line each; warnings too.
+    /// What is wrong, one line each, including warnings.
     package var messages: [String] = []
-    /// To `stats`.
+    /// The answer to `stats`.
     package var statistics: StatisticsSnapshot?
-    /// To `config`: the values that were given, by parameter.
+    /// The answer to `config`: the values that were given, by parameter.
     package var parameters: [String: String]?
 
     package init(
@@ -83,7 +83,7 @@ package struct ControlAnswer: Equatable, Sendable, Codable {
         self = try JSONDecoder().decode(ControlAnswer.self, from: Data(line))
     }
 
-    /// With the newline that ends it: JSONEncoder writes none elsewhere.
+    /// The answer as JSON, with the newline that ends it: JSONEncoder writes no other newline.
     var line: [UInt8] { encoded(self) + [UInt8(ascii: "\n")] }
 }
 

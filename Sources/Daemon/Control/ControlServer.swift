@@ -5,19 +5,19 @@ internal import EventLoop
 internal import Logging
 internal import LookupValues
 
-/// Accepts those who may command this process: its own user, and root.
+/// Accepts the users that may command this process: its own user, and root.
 final class ControlServer: EventHandler {
-    /// At a time. Beyond, the one that has been silent for longest makes room.
+    /// How many clients may be connected. If there is one more, the one that has been silent for longest is closed.
     private static let maximumSessions = 16
-    /// How long nobody is accepted after a lack of descriptors or memory, in nanoseconds.
+    /// How long no client is accepted after a lack of descriptors or memory, in nanoseconds.
     private static let retryInterval: Int64 = 1_000_000_000
 
-    /// Where it listens; nil: nowhere.
+    /// The socket that it listens on; nil if there is none.
     private(set) var socket: ListeningSocket?
     private let loop: EventLoop
     private let execute: ControlExecutor
     private let log: LimitedLog
-    /// How long a client may take from its connecting, or from one answer, until its next command is here whole and the
+    /// How long a client may take from connecting, or from its last answer, until its next command is complete and the
     /// answer taken, in nanoseconds.
     private let patience: Int64
     private var registration: EventLoop.Registration?
@@ -34,7 +34,7 @@ final class ControlServer: EventHandler {
         log = LimitedLog(logger: logger)
     }
 
-    /// Listens here from now on, in the place of where it does. Who is connected stays.
+    /// Listens on this socket from now on, instead of the present one. Connected clients stay.
     func listen(on socket: ListeningSocket) {
         close()
         self.socket = socket
@@ -74,14 +74,14 @@ final class ControlServer: EventHandler {
         }
     }
 
-    /// Those who ask nothing lock nobody out.
+    /// If there is no room, closes the client that has been silent for longest: idle clients must not lock others out.
     private func makeRoom() {
         guard sessions.count >= Self.maximumSessions else { return }
         let idle = sessions.filter { $0.deadline != nil }
         (idle.isEmpty ? sessions : idle).min { $0.since < $1.since }?.end()
     }
 
-    /// Nobody is accepted for a while: whoever waits would wake the loop without end.
+    /// Accepts no client for a while: a client that waits would wake the loop without end.
     private func fail(_ error: SystemError, at path: String) {
         log.log(
             .error, "control connections can't be accepted", about: path,
@@ -95,7 +95,7 @@ final class ControlServer: EventHandler {
         registration = nil
     }
 
-    /// Accepts nobody any more. Who is connected stays.
+    /// Accepts no more clients. Connected clients stay.
     func close() {
         retryAt = nil
         stopListening()
@@ -110,12 +110,12 @@ final class ControlServer: EventHandler {
 
     // MARK: Time
 
-    /// When `keepTime` has something to do; nil: never.
+    /// When `keepTime` is to be called; nil if it has nothing to do.
     var deadline: Instant? {
         (sessions.map(\.deadline) + [retryAt, log.repeatsDueAt]).compactMap { $0 }.min()
     }
 
-    /// Ends those whose time is over, and accepts again after a failure. To be called after each turn.
+    /// Ends the clients whose time is over, and accepts again after a failure. To be called after each turn.
     func keepTime() {
         for session in sessions {
             if let deadline = session.deadline, deadline <= loop.now { session.end() }

@@ -5,7 +5,7 @@ internal import LookupValues
 
 /// One connection: commands one after the other.
 final class ControlSession: EventHandler {
-    /// Bytes of a command: a target's name may have many hosts.
+    /// The longest command, in bytes: a target's name may have many hosts.
     private static let longestLine = 4_096
 
     private let descriptor: Descriptor
@@ -18,11 +18,11 @@ final class ControlSession: EventHandler {
     private var output: [UInt8] = []
     /// Whether a command is under way: the next one waits for its answer.
     private var isBusy = false
-    /// Whether it is being begun, and may be answered at once.
+    /// Whether the command is being started, so that it may be answered at once.
     private var isExecuting = false
-    /// Whether it was told to drain: the client waits for the end.
+    /// Whether the command was to drain: the client waits for the daemon's end.
     private var isLast = false
-    /// When it was connected, or given its latest answer.
+    /// When the client connected, or got its latest answer.
     private(set) var since: Instant
 
     init(
@@ -38,7 +38,7 @@ final class ControlSession: EventHandler {
         registration = try loop.register(self.descriptor.raw, for: .readable, handler: self)
     }
 
-    /// When it is ended for its silence; nil where the daemon owes it something.
+    /// When it is ended for its silence; nil if the daemon owes it an answer or its end.
     var deadline: Instant? {
         isBusy || isLast ? nil : since.advanced(byNanoseconds: patience)
     }
@@ -52,7 +52,7 @@ final class ControlSession: EventHandler {
         goOn()
     }
 
-    /// False where nothing more comes.
+    /// False if no more bytes will come.
     private func read() -> Bool {
         var buffer = [UInt8](repeating: 0, count: Self.longestLine)
         switch unsafe buffer.withUnsafeMutableBytes({ unsafe receive(from: descriptor.raw, into: $0) }) {
@@ -91,13 +91,13 @@ final class ControlSession: EventHandler {
         if !isExecuting { goOn() }
     }
 
-    /// Says what is wrong; whoever does not speak the protocol says nothing more of use.
+    /// Answers with an error. The rest of the input is dropped, as the client does not speak the protocol.
     private func refuse(_ message: String) {
         output += ControlAnswer(.failed, [message]).line
         input = []
     }
 
-    /// Sends what there is to send, and then takes the next command.
+    /// Sends the answers, and then takes the next command.
     private func goOn() {
         repeat {
             guard let registration else { return }
@@ -114,7 +114,7 @@ final class ControlSession: EventHandler {
             takeCommand()
         } while !output.isEmpty
         guard let registration else { return }
-        // What comes while a command is under way waits in the socket, once there is a command's worth of it.
+        // Bytes that come during a command wait in the socket, if the input is as long as a command already.
         loop.change(registration, to: isBusy && input.count >= Self.longestLine ? [] : .readable)
     }
 

@@ -4,21 +4,21 @@ internal import DequeModule
 internal import LookupValues
 
 struct ClientAgenda {
-    /// How long a client may be silent until it is greeted, in nanoseconds, if clients need no greeting as a rule: one that
-    /// asks without has asked by then, as Postfix connects when it has something to ask.
+    /// How long a client may be silent until it is greeted, in nanoseconds, if clients need no greeting as a rule. A client
+    /// that asks without a greeting has asked by then, as Postfix connects when it has something to ask.
     private static let silence: Int64 = 1_000_000_000
 
-    /// The numbers of those to be flushed. If one has ended and its number is another's now, that one is flushed for
-    /// nothing.
+    /// The numbers of the clients to be flushed. If a client has ended and another one has its number now, the other one is
+    /// flushed needlessly.
     private var awaitingFlush: [UInt32] = []
-    /// Those who have more to ask than was their share of the turn.
+    /// Clients with more requests than their share of the turn.
     private var heldBack: [ClientID] = []
-    /// When they go on; nil if there are none.
+    /// When these clients go on; nil if there are none.
     private(set) var resumeAt: Instant?
-    /// Those who may wait for a greeting, and when they get it, in that order.
+    /// Clients that may wait for a greeting and when they get it, in the order of these times.
     private var ungreeted: Deque<(client: ClientID, dueAt: Instant)> = []
 
-    /// When somebody is to be greeted; nil: never.
+    /// When the next client is to be greeted; nil if none is.
     var greetingDueAt: Instant? { ungreeted.first?.dueAt }
 
     // MARK: Noting
@@ -30,14 +30,14 @@ struct ClientAgenda {
         if resumeAt == nil { resumeAt = instant }
     }
 
-    /// Has a client greeted that goes on being silent.
+    /// Has a client greeted if it stays silent.
     mutating func greetLater(_ client: ClientID, now: Instant) {
         ungreeted.append((client, now.advanced(byNanoseconds: Self.silence)))
     }
 
     // MARK: Taking
 
-    /// Those to be flushed; empty if there are none.
+    /// Takes the clients to be flushed; empty if there are none.
     mutating func takeFlushes() -> [UInt32] {
         if awaitingFlush.isEmpty { return [] }
         var batch: [UInt32] = []
@@ -45,13 +45,13 @@ struct ClientAgenda {
         return batch
     }
 
-    /// Gives room back that `takeFlushes` has taken.
+    /// Takes back the array that `takeFlushes` has returned, to use its memory again.
     mutating func reuse(_ batch: inout [UInt32]) {
         batch.removeAll(keepingCapacity: true)
         if awaitingFlush.isEmpty { swap(&batch, &awaitingFlush) }
     }
 
-    /// Those whose next share has come.
+    /// Takes the clients whose next share has come.
     mutating func takeHeldBack(now: Instant) -> [ClientID] {
         guard let due = resumeAt, due <= now else { return [] }
         resumeAt = nil
@@ -60,7 +60,7 @@ struct ClientAgenda {
         return batch
     }
 
-    /// One who has been silent for a while; nil if there is none.
+    /// Takes a client that has been silent for a while; nil if there is none.
     mutating func takeSilent(now: Instant) -> ClientID? {
         guard let first = ungreeted.first, first.dueAt <= now else { return nil }
         ungreeted.removeFirst()

@@ -5,7 +5,7 @@ internal import EventLoop
 internal import LookupValues
 
 extension ClientConnection {
-    /// Has a request given up that gets no reply in time.
+    /// Has a request given up if it gets no reply in time.
     func watchRelay() {
         if isRelayWatched { return }
         isRelayWatched = true
@@ -36,7 +36,7 @@ extension ClientConnection {
         let path = session.relayPath
         do throws(SystemError) {
             relaySocket = try RelaySocket(path: path, loop: loop) { [unowned self] in relayReady($0) }
-            // It is of the same Postfix as the clients.
+            // The proxymap is of the same Postfix as the clients.
             session.relayConnected(greets: terms.habit.greetsAtOnce)
         } catch {
             if error.isTemporary { services.checkRelaysSoon() }

@@ -6,7 +6,7 @@ internal import LookupTables
 internal import LookupValues
 
 extension ClientConnection {
-    /// Has a request answered by its map or table, or as there is none.
+    /// Has a request answered by its map or table, or refused if there is none.
     func route(_ request: ClientRequest, _ bytes: Span<UInt8>) {
         let router = services.router
         let name = bytes.extracting(request.name)

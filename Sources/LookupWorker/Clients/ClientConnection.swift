@@ -1,19 +1,19 @@
-// One client's connection: moves its bytes, routes its requests, and leaves it to its session what becomes of them.
+// One client's connection: moves its bytes, routes its requests, and leaves every decision about them to its session.
 
 internal import ClientSessions
 internal import EventLoop
 internal import LookupProtocols
 internal import LookupValues
 
-/// A client's socket and its place in the loop. It closes itself when the client is through, breaks the protocol, or is gone.
+/// A client's socket and its place in the loop. It closes itself when the client is done, breaks the protocol, or is gone.
 final class ClientConnection: EventHandler {
     let id: ClientID
-    /// Who is at the other end; nil if the kernel does not say.
+    /// The user at the other end; nil if the kernel does not say.
     let user: UInt32?
     let clientProtocol: ClientProtocol
     let terms: ClientTerms
     let services: ClientServices
-    // The services'. Reaching them through them would cost a retain each time.
+    // These are the services' properties. Access through the services would cost a retain each time.
     let loop: EventLoop
     let share: FairShare
     let counters: LookupCounters
@@ -21,14 +21,14 @@ final class ClientConnection: EventHandler {
     private var registration: EventLoop.Registration?
     private var interest = Readiness.readable
     var session: ClientSession
-    /// Whether it is noted that it is to be flushed.
+    /// Whether the agenda has the client among those to be flushed.
     private var isAwaitingFlush = false
     /// The connection to Postfix's own proxymap(8), if there is one.
     var relaySocket: RelaySocket?
-    /// Whether it is noted that a relayed request is to be given up in time.
+    /// Whether the relay watch has the client among those whose requests are given up in time.
     var isRelayWatched = false
 
-    /// - Parameter isCommand: whether it is a command of this program, and no Postfix.
+    /// - Parameter isCommand: whether the client is a command of this program, and not Postfix.
     init(
         _ id: ClientID, _ descriptor: consuming Descriptor, _ clientProtocol: ClientProtocol,
         _ terms: ClientTerms,
@@ -64,7 +64,7 @@ final class ClientConnection: EventHandler {
         if beginning.isNews { services.log.greetingIsWrong(terms) }
     }
 
-    /// To be called when it has been silent for a while.
+    /// To be called when the client has been silent for a while.
     func greetIfSilent() {
         if session.greetIfSilent() { needsFlush() }
     }
@@ -82,7 +82,7 @@ final class ClientConnection: EventHandler {
     // MARK: Reading
 
     func descriptorReady(_ readiness: Readiness) {
-        // Gone for good: whatever it still has asked, no answer can reach it.
+        // Gone for good: no answer can reach the client, whatever it has asked.
         if readiness.contains(.hungUp) && !readiness.contains(.readable) {
             noteClosing()
             return end()
@@ -91,7 +91,7 @@ final class ClientConnection: EventHandler {
         if readiness.contains(.writable) { needsFlush() }
     }
 
-    /// Takes in what has come, or as much as is received at once.
+    /// Takes in what has come, or as much of it as one call receives.
     ///
     /// - Returns: false if there was nothing.
     @discardableResult
@@ -133,7 +133,7 @@ final class ClientConnection: EventHandler {
 
     /// Begins the lookups that `bytes` ask for, as many as the client may have.
     ///
-    /// - Returns: how many bytes are done with.
+    /// - Returns: how many bytes are dealt with.
     private func serve(_ bytes: Span<UInt8>) -> Int {
         let now = loop.now
         var offset = 0
@@ -163,7 +163,7 @@ final class ClientConnection: EventHandler {
         needsFlush()
     }
 
-    /// Goes on reading, if the session is at a bound, and as far as it may.
+    /// Goes on reading, as far as it may, if the session is at a bound.
     func resume() {
         guard !isEnded, session.resume() else { return }
         serveKept()
@@ -171,14 +171,14 @@ final class ClientConnection: EventHandler {
         updateInterest()
     }
 
-    /// Reads no more, and ends when the answers owed are sent.
+    /// Reads no more, and ends when the owed answers are sent.
     func finish() {
         session.finish()
         updateInterest()
         needsFlush()
     }
 
-    /// The daemon drains: takes in what has come until now, and finishes; at a bound, when that is taken in.
+    /// The daemon drains: takes in what has come until now, and finishes. At a bound, it finishes when that is taken in.
     func drain() {
         session.drain()
         while session.isReading && read() {}
@@ -189,7 +189,7 @@ final class ClientConnection: EventHandler {
 
     /// Gives the outcome of a pending lookup.
     ///
-    /// - Parameter sentAt: when the query was sent that has it; nil if none was.
+    /// - Parameter sentAt: when the query with this outcome was sent; nil if none was.
     func deliver(_ sequence: UInt32, _ outcome: LookupOutcome, sentAt: Instant?) {
         let lookup = session.settle(sequence, outcome, sharing: share)
         counters.note(
@@ -230,7 +230,7 @@ final class ClientConnection: EventHandler {
 
     // MARK: The end
 
-    /// Closes the connection and takes back what it waited for.
+    /// Closes the connection and takes back the lookups that it waited for.
     func end() {
         guard let registration else { return }
         loop.remove(registration)

@@ -1,4 +1,4 @@
-// What is logged of clients.
+// What is logged about clients.
 
 internal import ClientSessions
 internal import DaemonLog
@@ -8,7 +8,7 @@ internal import LookupValues
 struct ClientLog {
     let log: LimitedLog
 
-    /// Clients turn out to do otherwise than `proxymap_greeting` says.
+    /// Clients turn out not to behave as `proxymap_greeting` says.
     func greetingIsWrong(_ terms: ClientTerms) {
         let expected = terms.habit.isConfigured ? "no" : "yes"
         log.logAlways(
@@ -19,7 +19,7 @@ struct ClientLog {
             about: terms.path, ["path": "\(terms.path)", "expected": "proxymap_greeting = \(expected)"])
     }
 
-    /// A client has asked in a map, or for a table, that is in no configuration.
+    /// A client has asked for a map or a table that is in no configuration.
     func isUnknown(_ name: String, _ clientProtocol: ClientProtocol, _ terms: ClientTerms) {
         let (message, item) =
             switch clientProtocol {

@@ -1,4 +1,4 @@
-// What the clients of one worker share: a read buffer, the router, counters, and a note of what is to be done for them.
+// What the clients of one worker share: a read buffer, the router, counters, and the work that is put off.
 
 internal import ClientSessions
 internal import DaemonLog
@@ -9,15 +9,15 @@ final class ClientServices {
     let loop: EventLoop
     let counters: LookupCounters
     let log: ClientLog
-    /// What clients may have under way beside each other.
+    /// Divides what may be under way between the clients.
     let share = FairShare()
-    /// Who answers lookups.
+    /// The pools that answer lookups.
     let pools: PoolNumbers
-    /// Where requests go. Replaced as a whole when the configuration changes.
+    /// Decides which pool a request goes to. Replaced as a whole when the configuration changes.
     var router: LookupRouter
     var agenda = ClientAgenda()
     var relays = RelayWatch()
-    /// Is told of each client that has ended.
+    /// Is called with each client that has ended.
     var hasEnded: (ClientID) -> Void = { _ in }
     private var readBuffer = [UInt8](repeating: 0, count: 16_384)
 
@@ -30,9 +30,9 @@ final class ClientServices {
         self.log = ClientLog(log: log)
     }
 
-    /// Receives what has come at a socket, and hands it to `take` before anything else is received.
+    /// Receives what has come at a socket, and passes it to `take` before anything else is received.
     func read(from descriptor: Int32, _ take: (Span<UInt8>) -> Void) -> Transfer {
-        // Moved out, as a property in use must not be touched by what `take` sets off.
+        // Moved out, as a property in use must not be accessed by code that `take` calls.
         var buffer: [UInt8] = []
         swap(&buffer, &readBuffer)
         defer { swap(&buffer, &readBuffer) }
@@ -41,9 +41,9 @@ final class ClientServices {
         return transfer
     }
 
-    /// Gives up on a client's relayed request in time from now on.
+    /// From now on, gives up on a client's relayed request in time.
     func watchRelay(of client: ClientID) { relays.watch(client, now: loop.now) }
 
-    /// Looks at the relayed requests again before long, as one has to try again.
+    /// Checks the relayed requests again soon, as one of them has to try again.
     func checkRelaysSoon() { relays.checkSoon(now: loop.now) }
 }

@@ -1,15 +1,15 @@
-// What holds for the clients of one listening socket, beyond what holds for all.
+// What applies to the clients of one listening socket, beyond what applies to all.
 
 internal import ClientSessions
 internal import Configuration
 
-/// One worker's; its listener and its sessions share it, so that a reload changes it for all of them.
+/// The terms of one worker; its listener and its sessions share them, so that a reload changes them for all.
 final class ClientTerms {
     /// The listening socket, for the log.
     let path: String
-    /// The socket of Postfix's own proxymap(8); nil where there is none.
+    /// The socket of Postfix's own proxymap(8); nil if there is none.
     var relayPath: String?
-    /// Whether these clients, and that proxymap, greet.
+    /// Whether these clients wait for a greeting, and that proxymap sends one.
     var habit: GreetingHabit
 
     init(path: String = "", _ terms: ProxymapTerms = ProxymapTerms()) {
@@ -18,7 +18,7 @@ final class ClientTerms {
         habit = GreetingHabit(isConfigured: terms.greets)
     }
 
-    /// From a new configuration on.
+    /// Takes over the terms of a new configuration.
     func adopt(_ terms: ProxymapTerms) {
         relayPath = terms.relay
         if habit.isConfigured != terms.greets { habit = GreetingHabit(isConfigured: terms.greets) }

@@ -1,18 +1,18 @@
-// Which users' clients are let in, so that one of several users can't take all the room there is.
+// Decides which users' clients are let in, so that one of several users can't take all the room.
 
-/// The account of one worker's clients by user.
+/// Counts one worker's clients by user.
 struct ClientUsers {
     enum Admission: Equatable {
         case admitted
         /// `allowed_users` does not name the user.
         case notAllowed
-        /// What is left is kept for other users.
+        /// The room that is left is kept for other users.
         case shareUsed
     }
 
-    /// Users that may connect, besides root and this process's own; empty: anyone whom the sockets let in.
+    /// Users that may connect, besides root and this process's own; empty: any user that the sockets let in.
     var allowed: Set<UInt32> = []
-    /// Root, and this process's own.
+    /// Root and this process's own user.
     private let privileged: Set<UInt32>
     private var counts: [UInt32: Int] = [:]
     private var total = 0
@@ -21,16 +21,16 @@ struct ClientUsers {
         privileged = [0, user]
     }
 
-    /// - Parameter user: nil where the kernel does not say.
+    /// - Parameter user: nil if the kernel does not say.
     func isAllowed(_ user: UInt32?) -> Bool {
         if allowed.isEmpty { return true }
         guard let user else { return false }
         return privileged.contains(user) || allowed.contains(user)
     }
 
-    /// Whether one more client of the user is let in, where there is room for so many in all.
+    /// Whether one more client of the user is let in, if there is room for `room` clients in all.
     ///
-    /// Of several users that are named, each has a few places that no other one gets: together they are a tenth of all.
+    /// If several users are named, each has a few places that no other user gets: together a tenth of all places.
     func admission(of user: UInt32?, room: Int) -> Admission {
         guard isAllowed(user) else { return .notAllowed }
         guard allowed.count > 1, let user else { return .admitted }
@@ -50,7 +50,7 @@ struct ClientUsers {
     mutating func end(_ user: UInt32?) {
         total -= 1
         guard let user else { return }
-        // Not kept at zero: where anyone may connect, there may be many over the years.
+        // Not kept at zero: if any user may connect, there may be many over the years.
         counts[user] = counts[user].flatMap { $0 > 1 ? $0 - 1 : nil }
     }
 }

@@ -1,4 +1,4 @@
-// A worker's ear on a listening socket: accepts clients as long as there is room for them.
+// Listens on a socket for one worker: accepts clients as long as there is room for them.
 
 internal import ClientSessions
 internal import Configuration
@@ -9,11 +9,11 @@ internal import LookupValues
 
 /// Accepts from one listening socket, which several workers may share.
 final class Listener: EventHandler {
-    /// Clients taken in before others get their turn, and where there are many of those half as many: else newcomers would
-    /// wait for seconds while thousands are served.
+    /// Clients accepted before others get their turn. If many others are ready, half as many as those: otherwise new
+    /// clients would wait for seconds while thousands are served.
     private static let fewestAcceptsInTurn = 16
     private var acceptsInTurn: Int { max(Self.fewestAcceptsInTurn, loop.readyCount / 2) }
-    /// How long nobody is accepted after a lack of descriptors or memory, in nanoseconds.
+    /// How long no client is accepted after a lack of descriptors or memory, in nanoseconds.
     private static let retryInterval: Int64 = 1_000_000_000
 
     private let socket: ListeningSocket
@@ -23,7 +23,7 @@ final class Listener: EventHandler {
     private let sessions: SessionTable
     private var limit: Int
     private let log: LimitedLog
-    /// Nil while nobody is accepted; whoever comes then waits in the socket's backlog.
+    /// Nil while no client is accepted; new clients then wait in the socket's backlog.
     private var registration: EventLoop.Registration?
     /// When to try again after a failure.
     private(set) var retryAt: Instant?
@@ -44,19 +44,19 @@ final class Listener: EventHandler {
 
     var path: String { socket.path }
 
-    /// Whether its clients are not as `proxymap_greeting` says.
+    /// Whether its clients do not behave as `proxymap_greeting` says.
     var isGreetingWrong: Bool { clientProtocol.hasGreeting && terms.habit.isContradicted }
 
     func isListening(on socket: ListeningSocket) -> Bool {
         self.socket === socket
     }
 
-    /// From a new configuration on.
+    /// Takes over the endpoint and the limit of a new configuration.
     func adopt(_ endpoint: Endpoint, limit: Int) {
         clientProtocol = endpoint.clientProtocol
         terms.adopt(endpoint.terms)
         self.limit = limit
-        // Another worker may have room for whoever this one would be woken for.
+        // Another worker may have room for the client that this one would be woken for.
         if sessions.count >= limit { close() }
     }
 
@@ -98,10 +98,10 @@ final class Listener: EventHandler {
             ["path": "\(socket.path)", "user": "\(user.map { "\($0)" } ?? "")"])
     }
 
-    /// Accepts again where it has stopped and may go on. To be called after each turn.
+    /// Accepts again if it has stopped and may go on. To be called after each turn.
     func resumeIfPossible() {
         if let retryAt, retryAt > loop.now { return }
-        // Also where there is no room: the worker would not sleep until a time that has passed.
+        // Also if there is no room: a time that has passed would keep the worker from sleeping.
         retryAt = nil
         guard registration == nil, sessions.count < limit else { return }
         do throws(SystemError) {
@@ -111,8 +111,8 @@ final class Listener: EventHandler {
         }
     }
 
-    /// Accepts those who wait already, as far as there is room, and nobody any more. At a socket that stays open they wait
-    /// for a successor.
+    /// Accepts the clients that wait already, as far as there is room, and no others. At a socket that stays open the rest
+    /// wait for a successor.
     func drain() {
         while !socket.isInherited, sessions.count < limit, let client = try? socket.accept() {
             try? admit(client)
@@ -120,7 +120,7 @@ final class Listener: EventHandler {
         close()
     }
 
-    /// Accepts nobody any more.
+    /// Accepts no more clients.
     func close() {
         if let registration { loop.remove(registration) }
         registration = nil

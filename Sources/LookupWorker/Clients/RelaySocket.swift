@@ -11,7 +11,7 @@ final class RelaySocket: EventHandler {
 
     /// Connects to the socket at `path`.
     ///
-    /// - Parameter isReady: is told what the socket is ready for, until `close`.
+    /// - Parameter isReady: is called with the socket's readiness, until `close`.
     init(path: String, loop: EventLoop, isReady: @escaping (Readiness) -> Void) throws(SystemError) {
         owner = try connectToSocket(at: path)
         self.loop = loop

@@ -5,14 +5,14 @@ internal import DaemonLog
 internal import EventLoop
 internal import LookupValues
 
-/// Owns the clients' connections, and does what is to be done for all of them.
+/// Owns the clients' connections, and does what concerns all of them.
 final class SessionTable {
     private let services: ClientServices
-    /// Whose clients they are.
+    /// Counts the clients by user.
     private var users = ClientUsers(own: Account.current)
     private var connections: [ClientConnection?] = []
     private var freeNumbers: [UInt32] = []
-    /// How many there have been, which tells those apart that have had the same number.
+    /// How many clients there have been. It tells clients apart that have had the same number.
     private var generation: UInt32 = 0
 
     init(loop: EventLoop, router: LookupRouter, pools: PoolNumbers, counters: LookupCounters, log: LimitedLog)
@@ -21,7 +21,7 @@ final class SessionTable {
         services.hasEnded = { [unowned self] in ended($0) }
     }
 
-    /// Where requests go. Replaced as a whole when the configuration changes.
+    /// Decides which pool a request goes to. Replaced as a whole when the configuration changes.
     var router: LookupRouter {
         get { services.router }
         set { services.router = newValue }
@@ -38,16 +38,16 @@ final class SessionTable {
     /// How many clients are connected.
     var count: Int { connections.count - freeNumbers.count }
 
-    /// The bytes of memory that they keep for requests and answers, used or not.
+    /// The bytes of memory that the clients keep for requests and answers, used or not.
     var capacity: Int { connections.reduce(0) { $0 + ($1?.session.capacity ?? 0) } }
 
-    /// Whether one more client of a user is let in, if there is room for so many in all.
+    /// Whether one more client of a user is let in, if there is room for `room` clients in all.
     func admission(of user: UInt32?, room: Int) -> ClientUsers.Admission {
         users.admission(of: user, room: room)
     }
 
-    /// From a new configuration on. Clients of users that are no longer allowed get the answers that they wait for, and are
-    /// closed.
+    /// Takes over the allowed users of a new configuration. Clients of users that are no longer allowed get the answers
+    /// that they wait for, and are closed.
     func allow(_ allowed: Set<UInt32>) {
         users.allowed = allowed
         for case let client? in connections where !users.isAllowed(client.user) && !client.session.isFinishing
@@ -59,8 +59,8 @@ final class SessionTable {
     }
 
     /// - Parameters:
-    ///   - user: who is at the other end; nil if the kernel does not say.
-    ///   - isCommand: whether it is a command of this program, and no Postfix.
+    ///   - user: the user at the other end; nil if the kernel does not say.
+    ///   - isCommand: whether the client is a command of this program, and not Postfix.
     func add(
         _ descriptor: consuming Descriptor, clientProtocol: ClientProtocol, _ terms: ClientTerms,
         of user: UInt32?, isCommand: Bool = false
@@ -93,26 +93,26 @@ final class SessionTable {
         return client
     }
 
-    /// Gives an outcome to the client that asked. One that has ended has taken its lookups back before.
+    /// Gives an outcome to the client that asked. A client that has ended has withdrawn its lookups before.
     ///
-    /// - Parameter sentAt: when the query was sent that has it; nil if none was.
+    /// - Parameter sentAt: when the query with this outcome was sent; nil if none was.
     func deliver(_ requester: Requester, _ outcome: LookupOutcome, sentAt: Instant? = nil) {
         connections[Int(requester.client)]!.deliver(requester.sequence, outcome, sentAt: sentAt)
     }
 
     // MARK: After each turn
 
-    /// When it has something to do; nil: never.
+    /// When the next client is to be greeted; nil if none is.
     var greetingDueAt: Instant? { services.agenda.greetingDueAt }
     var resumeAt: Instant? { services.agenda.resumeAt }
     var relayCheckAt: Instant? { services.relays.checkAt }
 
-    /// Greets those who have been silent for a while.
+    /// Greets the clients that have been silent for a while.
     func greetSilent() {
         while let id = services.agenda.takeSilent(now: services.loop.now) { self[id]?.greetIfSilent() }
     }
 
-    /// Has those go on who have used up their share of an earlier turn.
+    /// Lets clients go on that have used up their share of an earlier turn.
     func beginTurn() {
         services.share.beginTurn()
         for id in services.agenda.takeHeldBack(now: services.loop.now) { self[id]?.resume() }
@@ -138,7 +138,7 @@ final class SessionTable {
 
     // MARK: The end
 
-    /// Has every client finish: what it has asked is answered, and then it is closed.
+    /// Has every client finish: its requests are answered, and then it is closed.
     func drain() {
         for client in connections { client?.drain() }
     }
@@ -149,7 +149,8 @@ final class SessionTable {
         services.agenda = ClientAgenda()
     }
 
-    /// Ends those whom nothing is owed and who have been silent since `instant`, and those who read nothing.
+    /// Ends the clients that are owed no answer and have been silent since `instant`, and those that do not read their
+    /// answers.
     func endIdle(since instant: Instant) {
         for case let client? in connections
         where client.session.lastActivity < instant && !client.session.isWaiting {

@@ -1,4 +1,4 @@
-// Connects and cancels on threads of its own, as libpq may block there, and hands the connections to the worker's loop.
+// Connects and cancels on threads of its own, as libpq may block there, and passes the connections to the worker's loop.
 
 internal import Databases
 internal import DequeModule
@@ -19,25 +19,25 @@ final class Connector: EventHandler {
         let setup: ConnectionSetup
     }
 
-    /// What a thread has to say at its end. It lets go of the connection with the message, so that it is only ever
-    /// used by one thread at a time.
+    /// What a thread reports at its end. The thread gives up the connection with this message, so that only one thread uses
+    /// the connection at a time.
     private enum Report: @unchecked Sendable {
         case attempted(Attempt, Result<Established, ServerError>)
         case closed
     }
 
-    /// A connection on its way to the thread that closes it, and used by nobody else any more.
+    /// A connection on its way to the thread that closes it. No other thread uses it any more.
     private struct Parting: @unchecked Sendable {
         let connection: Connection
     }
 
-    /// An attempt's thread ends when its time is over, unless getaddrinfo(3) or the like holds it. Further attempts wait
-    /// until one of so many has ended.
+    /// How many threads may connect at once; further attempts wait until one has ended. A thread ends when the time for its
+    /// attempt is over, unless getaddrinfo(3) or the like blocks it.
     private static let threadLimit = 64
-    /// A frozen server holds the threads that close its connections for as long as it may take; beyond so many it is not asked to
-    /// give up.
+    /// How many threads may cancel at once. A frozen server holds each for as long as that may take; beyond this limit a
+    /// connection is closed without a request to cancel.
     private static let closingLimit = 64
-    /// How long a new connection's first questions may take at least, in nanoseconds.
+    /// The least time that a new connection's first questions get, in nanoseconds.
     private static let leastPatience: Int64 = 1_000_000_000
 
     private let reports: Mailbox<Report>
@@ -55,8 +55,8 @@ final class Connector: EventHandler {
     /// Begins to connect. `completion` is called later, from the loop, unless the attempt is cancelled.
     ///
     /// - Parameters:
-    ///   - terms: what the connection must hold to.
-    ///   - question: what is to be found out of what its answers depend on.
+    ///   - terms: what the connection must keep to.
+    ///   - question: asks what the answers on this connection depend on.
     func connect(
         _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ question: DependencyQuestion,
         completion: @escaping (Result<Established, ServerError>) -> Void
@@ -93,7 +93,8 @@ final class Connector: EventHandler {
         question.begunAt = start
         do {
             let connection = try PostgreSQL.connect(parameters, timeout: terms.connectTimeout).get()
-            // All in all it has connect_timeout, but for a second at least: several addresses may have taken longer.
+            // Altogether it has connect_timeout, but the setup has at least a second: several addresses may have taken
+            // longer.
             let patience = Int64(terms.connectTimeout) * 1_000_000_000
             let deadline = max(
                 start.advanced(byNanoseconds: patience),
@@ -110,8 +111,8 @@ final class Connector: EventHandler {
         completions[attempt] = nil
     }
 
-    /// Closes a connection that its owner lets go of. Where the server owes it results, it is asked to give up what it
-    /// is at: a server process that waits for a lock, say, does not notice that its client has gone.
+    /// Closes a connection that its owner gives up. If the server owes it results, the server is asked to cancel what it is
+    /// doing: a server process that waits for a lock, for example, does not notice that its client has gone.
     func close(_ connection: Connection) {
         guard connection.isOwed, closing < Self.closingLimit else { return }
         closing += 1
@@ -141,15 +142,16 @@ final class Connector: EventHandler {
 }
 
 extension Connection {
-    /// How long a server may take to give up one batch after the other, in nanoseconds.
+    /// How long a server may take to cancel all batches, in nanoseconds.
     private static let patience: Int64 = 5_000_000_000
-    /// How long it may take for one before it is asked again.
+    /// How long it may take for one batch before it is asked again, in nanoseconds.
     private static let cancelInterval: Int64 = 100_000_000
 
-    /// How many bytes of results it may go on to send: the end of the connection is news to it then, too.
+    /// How many bytes of results the server may still send. Beyond this it notices the end of the connection anyway.
     private static let maximumBytes = 33_554_432
 
-    /// Has the server give up everything that it owes results for: it goes on with the next batch that it has received.
+    /// Has the server cancel all batches that it owes results for: after each it goes on with the next that it has
+    /// received.
     fileprivate func giveUp() {
         let deadline = MonotonicClock.now().advanced(byNanoseconds: Self.patience)
         var bytes = 0
@@ -165,7 +167,7 @@ extension Connection {
         }
     }
 
-    /// Asks the server to give up the batch that it is at, and waits until it has heard that, or has had its time.
+    /// Asks the server to cancel its current batch, and waits until it has received the request or its time is over.
     private func cancel(until deadline: Instant) {
         guard let request = cancelRequest(), let heard = try? Mailbox<Void>() else { return }
         do throws(SystemError) {
@@ -176,7 +178,7 @@ extension Connection {
         } catch {
             return
         }
-        // What can't be ended soon is looked for less and less often.
+        // A request that can't be ended soon is looked for less and less often.
         var (deadline, pause) = (deadline, Self.cancelInterval)
         while !waitUntilReady(heard.descriptor, for: .readable, until: deadline) {
             endBlockedConnections(toPeerOf: descriptor)

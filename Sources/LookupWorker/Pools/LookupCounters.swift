@@ -1,4 +1,4 @@
-// What a worker counts of its clients and their lookups: plain numbers that no other thread touches.
+// What a worker counts about its clients and their lookups: plain numbers that no other thread touches.
 
 internal import Configuration
 internal import LookupStatistics
@@ -7,13 +7,13 @@ internal import LookupValues
 
 final class LookupCounters {
     private var maps: [MapStatistics] = []
-    /// The numbers of those maps that the configuration has, in its order.
+    /// The numbers of the configuration's maps, in its order.
     private var current: [Int] = []
     private var endpoints = ClientProtocol.allCases.map { EndpointStatistics($0) }
-    /// What has become of pools that are gone; their targets may have others now.
+    /// The counts of pools that are gone; their targets may have other pools now.
     private var formerTargets: [TargetStatistics] = []
 
-    /// Numbers the maps of a configuration. One that was there before goes on with its counts.
+    /// Numbers the maps of a configuration. A map that was there before keeps its counts.
     func adopt(_ configuration: DaemonConfiguration) -> [Int] {
         current = configuration.maps.map { map in
             let target = map.place.map { configuration.pools[$0.pool].name } ?? ""
@@ -38,8 +38,8 @@ final class LookupCounters {
     }
 
     /// - Parameters:
-    ///   - targets: those of the configuration, and of pools that have not ended yet.
-    ///   - wrongGreetings: the proxymap sockets whose clients do otherwise than the configuration says.
+    ///   - targets: those of the configuration, and those of pools that have not ended yet.
+    ///   - wrongGreetings: the proxymap sockets whose clients do not behave as the configuration says.
     func snapshot(
         targets: [TargetStatistics], wrongGreetings: [String] = [], recentErrors: [RecentError]
     ) -> StatisticsSnapshot {
@@ -63,7 +63,7 @@ final class LookupCounters {
 
     /// Counts a lookup that a pool has answered.
     ///
-    /// - Parameter sentAt: when the query was sent that has the answer; nil where the lookup has failed.
+    /// - Parameter sentAt: when the query with the answer was sent; nil if the lookup has failed.
     func note(
         _ outcome: LookupOutcome, map: Int, by clientProtocol: ClientProtocol, begunAt: Instant,
         sentAt: Instant?,

@@ -5,7 +5,7 @@ internal import Logging
 internal import LookupTables
 internal import PostgreSQL
 
-/// The words for what happens to hosts, connections and queries.
+/// The messages about hosts, connections and queries.
 struct LookupLog {
     let log: LimitedLog
 
@@ -32,7 +32,7 @@ struct LookupLog {
         log.logAlways(.notice, "database host is back", about: "\(host)", ["host": "\(host)"])
     }
 
-    /// It was asked for, so that it is no warning.
+    /// The pause was asked for, so this is no warning.
     func pauseOver(_ target: String) {
         log.logAlways(.notice, "a pause is over by itself", about: target, ["target": "\(target)"])
     }
@@ -78,13 +78,13 @@ struct LookupLog {
             ["file": "\(table.file)", "error": "\(error)"])
     }
 
-    /// Its keys are asked for one by one then. The server's message may quote one of them.
+    /// After this the keys are asked for one by one. The server's message may quote one of them.
     func arrayStatementFailed(_ table: TableDefinition, _ error: ServerError) {
         log.logger.debug(
             "a statement for many keys failed", metadata: ["file": "\(table.file)", "error": "\(error)"])
     }
 
-    /// The server's message may quote the key, so that it is shown whole at debug only.
+    /// The server's message may quote the key, so it is shown whole at debug only.
     func queryFailed(_ table: TableDefinition, asked key: [UInt8], _ error: ServerError) {
         log.logger.debug("query failed", metadata: ["file": "\(table.file)", "error": "\(error)"])
         log.log(
@@ -96,7 +96,7 @@ struct LookupLog {
     }
 
     /// - Parameters:
-    ///   - connections: how many there are to the host.
+    ///   - connections: how many connections to the host there are.
     ///   - wanted: how many the pool should have.
     func hostIsFull(_ host: DatabaseHost, connections: Int, of wanted: Int, _ error: ServerError) {
         log.logAlways(
@@ -114,8 +114,8 @@ struct LookupLog {
 }
 
 extension ServerError {
-    /// Whether it says nothing of statements: a connection or the program between has failed (class 08, XX000), or the server
-    /// ends (class 57P).
+    /// Whether the error is not about a statement: a connection or the program between has failed (class 08, XX000), or the
+    /// server ends (class 57P).
     fileprivate var isOfPooler: Bool {
         sqlState.isEmpty || sqlState == "XX000" || sqlState.hasPrefix("08") || sqlState.hasPrefix("57P")
     }

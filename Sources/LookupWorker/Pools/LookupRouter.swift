@@ -1,4 +1,4 @@
-// From a map and a key to the pool that answers, or to an answer that needs no query.
+// Finds the pool that answers for a map and a key, or the answer if no query is needed.
 
 internal import ClientSessions
 internal import Configuration
@@ -8,13 +8,13 @@ internal import LookupValues
 
 /// A worker's maps as its configuration has them now.
 final class LookupRouter {
-    /// A map. An object, as requests would copy all that a table is.
+    /// A map. It is an object, as each request would otherwise copy the whole table.
     final class Route {
         fileprivate let name: [UInt8]
-        /// The type and path that a proxymap client names it by.
+        /// The type and path by which a proxymap client names it.
         fileprivate let tableName: [UInt8]
         fileprivate let answerer: Answerer
-        /// What the worker's counters call it.
+        /// Its number in the worker's counters.
         let number: Int
 
         fileprivate init(_ map: ConfiguredMap, _ answerer: Answerer, number: Int) {
@@ -28,16 +28,16 @@ final class LookupRouter {
     /// What answers for a map.
     fileprivate enum Answerer {
         case table(Table)
-        /// Nothing but a temporary failure, and why.
+        /// Every lookup fails temporarily, for this reason.
         case trouble(String)
     }
 
-    /// A table, and the pool that asks for it.
+    /// A table, and the pool that sends its queries.
     fileprivate final class Table {
         let definition: TableDefinition
         let index: Int
         let driver: PoolDriver
-        /// The driver's number, as clients' sessions name it.
+        /// The driver's number, as clients' sessions use it.
         let pool: Int32
 
         init(_ definition: TableDefinition, index: Int, driver: PoolDriver, pool: Int32) {
@@ -47,7 +47,7 @@ final class LookupRouter {
             self.pool = pool
         }
 
-        /// Here, so that the definition is not copied for it.
+        /// A method of this object, so that the definition is not copied.
         @inline(never)
         func question(for key: Span<UInt8>, folds extent: KeyFolding.Extent) -> KeyQuestion {
             definition.question(for: key, folds: extent)
@@ -56,28 +56,28 @@ final class LookupRouter {
 
     /// What became of a request.
     enum Routing {
-        /// It has this answer already.
+        /// The request has this answer already.
         case decided(LookupOutcome)
         /// The pool will answer it.
         case pending(LookupToken)
     }
 
     private let routes: [Route]
-    /// How keys are to be folded whose client says nothing of that.
+    /// How keys are folded if the client does not say.
     let folding: KeyFolding.Extent
-    /// Why each lookup fails temporarily; nil where the configuration can be used.
+    /// Why each lookup fails temporarily; nil if the configuration can be used.
     let trouble: String?
     private let counters: LookupCounters
 
-    /// One without any map.
+    /// A router without any map.
     convenience init(counters: LookupCounters) {
         self.init(
             configuration: DaemonConfiguration(), drivers: [], pools: PoolNumbers(), counters: counters)
     }
 
     /// - Parameters:
-    ///   - drivers: one for each of the configuration's pools, in their order.
-    ///   - pools: gives them the numbers that clients' sessions name them by.
+    ///   - drivers: one for each of the configuration's pools, in the same order.
+    ///   - pools: gives them the numbers that clients' sessions use.
     init(
         configuration: DaemonConfiguration, drivers: [PoolDriver], pools: PoolNumbers,
         counters: LookupCounters
@@ -128,14 +128,14 @@ final class LookupRouter {
         }
     }
 
-    /// What becomes of a key that is longer than any that is looked up.
+    /// The answer for a key that is too long to be looked up.
     func refuseKey(in route: Route) -> Routing {
         if case .trouble(let reason) = route.answerer { return .decided(.temporaryFailure(reason)) }
         counters.noteFiltered(map: route.number)
         return .decided(.notFound)
     }
 
-    /// Begins the lookup of a key as the table's query is to have it.
+    /// Begins the lookup of a key in the form that the table's query takes.
     private func begin(_ key: Span<UInt8>, _ table: Table, from requester: Requester) -> Routing {
         var outcome = LookupOutcome.notFound
         guard
@@ -145,5 +145,5 @@ final class LookupRouter {
     }
 }
 
-/// A function, as no span of an object's property may be handed on.
+/// A function, as a span of an object's property may not be passed on.
 private func isEqual(_ one: [UInt8], _ other: Span<UInt8>) -> Bool { other.isEqual(to: one.span) }

@@ -7,7 +7,7 @@ internal import LookupPool
 internal import LookupTables
 internal import PostgreSQL
 
-/// A connection from the attempt to make it until it is closed. It performs; the pool decides.
+/// A connection from the attempt to make it until it is closed. It acts; the pool decides.
 final class PoolConnection: EventHandler {
     /// What happens to a connection.
     enum Event {
@@ -27,13 +27,13 @@ final class PoolConnection: EventHandler {
     private var attempt: Connector.Attempt?
     private var connection: Connection?
     private var registration: EventLoop.Registration?
-    /// What was found out when it was made; nil where that could not be.
+    /// What the connection's answers depend on, as found when it was made; nil if that was not possible.
     private(set) var dependencies: Dependencies?
-    /// Which server that was.
+    /// The identity of the server that it led to then.
     private(set) var server = ""
-    /// What the pool calls that.
+    /// The pool's number for these dependencies.
     var dependencyNumber = 0
-    /// The outcome of a query whose batch has not come to its end.
+    /// The outcome of a query whose batch has not ended.
     var uncommitted: QueryOutcomes?
     private var settings = ""
     private var isPooled = false
@@ -42,18 +42,18 @@ final class PoolConnection: EventHandler {
     private var notify: (Event) -> Void = { _ in }
     /// The names of the tables' statements. A statement prepared anew gets a new name.
     private var statementNames: [String]
-    /// The names of their array statements, and the text of those that are known.
+    /// The names of the tables' array statements, and the text of those that are known.
     private var arrayNames: [String]
-    /// The names of those that the server is to forget.
+    /// The names of the statements that the server is to drop.
     private var replacedNames: [String]
     private var replacedArrayNames: [String]
     private var arraySQL: [String?]
     private var names = StatementNames()
 
     /// - Parameters:
-    ///   - host: the index of the host, for whoever holds the connection.
-    ///   - terms: what the connection must hold to.
-    ///   - question: what is to be found out of what its answers depend on, for all of the pool's tables.
+    ///   - host: the index of the host, for the owner of the connection.
+    ///   - terms: what the connection must keep to.
+    ///   - question: asks what its answers depend on, for all of the pool's tables.
     init(
         host: Int, loop: EventLoop, connector: Connector, parameters: ConnectionParameters,
         terms: ConnectionTerms, question: DependencyQuestion
@@ -81,7 +81,7 @@ final class PoolConnection: EventHandler {
         }
     }
 
-    /// Closes the connection or gives up the attempt. No event comes afterwards.
+    /// Closes the connection or gives up the attempt. No event follows.
     func close() {
         notify = { _ in }
         if let attempt { connector.cancel(attempt) }
@@ -92,7 +92,7 @@ final class PoolConnection: EventHandler {
         connection = nil
     }
 
-    /// Why this connection must not be asked this table's query; nil where it may.
+    /// Why this connection must not be used for this table's query; nil if it may.
     func refusal(of template: QueryTemplate) -> ServerError? {
         connection?.refusal(of: template)
     }
@@ -100,7 +100,7 @@ final class PoolConnection: EventHandler {
     /// 0 until it is connected.
     var backendProcess: Int { connection?.serverProcess ?? 0 }
 
-    /// What libpq last said against the connection.
+    /// The latest error that libpq has reported for the connection.
     var error: ServerError {
         connection?.error ?? ServerError(sqlState: "", message: "the connection is closed")
     }
@@ -132,23 +132,23 @@ final class PoolConnection: EventHandler {
         return connection!.sendPrepare(name: statementNames[table], sql: template.sql)
     }
 
-    /// Has the server forget the statement that the latest one prepared has replaced.
+    /// Has the server drop the statement that the latest preparation has replaced.
     func release(_ table: Int, isArray: Bool) -> Bool {
         let name = isArray ? replacedArrayNames[table] : replacedNames[table]
         return connection!.sendStatement { $0 += "DEALLOCATE \(name)".utf8 }
     }
 
-    /// Asks for the types that the table's array statement has to name.
+    /// Asks for the types that the table's array statement must name.
     func survey(_ table: Int) -> Bool {
         connection!.sendStatement {
             $0 += QueryTemplate.arrayTypesSQL(ofStatement: statementNames[table]).utf8
         }
     }
 
-    /// In bytes, of all types of a query: more is no list of names.
+    /// The most bytes that the types of a query may have: a longer text is no list of names.
     private static let longestTypes = 65_536
 
-    /// Takes in those types; false where the table can't have such a statement on this connection.
+    /// Takes in these types; false if the table can't have an array statement on this connection.
     func surveyed(_ table: Int, _ template: QueryTemplate, arrayTypes: [String]) -> Bool {
         guard arrayTypes.reduce(0, { $0 + $1.utf8.count }) <= Self.longestTypes else { return false }
         arraySQL[table] = connection!.arraySQL(of: template, arrayTypes: arrayTypes)
@@ -164,7 +164,7 @@ final class PoolConnection: EventHandler {
 
     /// Sends the array statement.
     ///
-    /// - Parameter forEachKey: hands over each of them, as often as it is called.
+    /// - Parameter forEachKey: passes each key, as often as it is called.
     func send(
         table: Int, _ template: QueryTemplate, forEachKey: ((Span<UInt8>) -> Void) -> Void
     ) -> Bool {
@@ -174,19 +174,19 @@ final class PoolConnection: EventHandler {
         }
     }
 
-    /// Asks whether the server is still fit for use; a reason comes back where it isn't.
+    /// Asks whether the server is still fit for use; a reason comes back if it isn't.
     func check() -> Bool {
         connection!.sendStatement { $0 += Array((terms.fitnessQuery ?? "SELECT").utf8) }
     }
 
-    /// Asks whether what the connection depends on has changed; a text comes back.
+    /// Asks for the current value of what the connection depends on; a text comes back.
     func look() -> Bool {
         isPooled
             ? connection!.sendStatement { $0 += dependencies!.look.utf8 }
             : connection!.sendPrepared(name: Dependencies.lookName, parameterCount: 0) { _, _ in }
     }
 
-    /// Makes the session as new, by one statement of several.
+    /// Makes the session like a new one. This is one of several statements for it.
     func reset(_ step: ResetStep) -> Bool {
         connection!.sendStatement { $0 += step.sql(settings: settings).utf8 }
     }
@@ -218,7 +218,7 @@ final class PoolConnection: EventHandler {
         connection!.sendSync() && flush()
     }
 
-    /// Gives the socket what it takes, and has the loop say when it takes more.
+    /// Sends what the socket takes, and has the loop report when it takes more.
     private func flush() -> Bool {
         let outcome = connection!.flush()
         let isBlocked = outcome == .blocked
@@ -241,8 +241,8 @@ final class PoolConnection: EventHandler {
 
     func consumeInput() { connection!.consumeInput() }
 
-    /// Whether what escapes depend on is no more what it was when the connection was made: what may be asked on it was decided
-    /// by that.
+    /// Whether the settings that escapes depend on have changed since the connection was made: they decided what may be
+    /// asked on it.
     var hasOtherEscaping: Bool { connection!.escaping != escaping }
 
     func nextResult() -> PipelineResult? { connection!.nextResult() }

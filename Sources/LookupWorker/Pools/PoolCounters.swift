@@ -1,4 +1,4 @@
-// What a target's pool has been through on one worker, for those who watch it.
+// What has happened to a target's pool on one worker, for monitoring.
 
 internal import Configuration
 internal import LookupPool
@@ -10,9 +10,9 @@ internal import PostgreSQL
 /// Counts what happens to a pool's connections and statements. It decides nothing.
 struct PoolCounters {
     private var figures: TargetStatistics
-    /// Whether connections are closed when nothing is asked.
+    /// Whether connections are closed when there are no lookups.
     private let closesIdle: Bool
-    /// The host that each slot's last connection was lost to, until there is another one; nil where none was.
+    /// The host that each slot's last connection was lost to, until there is a new connection; nil if none was lost.
     private var lostTo: [Int?]
     /// The host of a connection that is about to be closed because it was given up.
     private var givenUp: Int?
@@ -24,12 +24,12 @@ struct PoolCounters {
         lostTo = Array(repeating: nil, count: connections)
     }
 
-    /// With how the pool is now.
+    /// The counts, together with the present state of the pool.
     func statistics(of pool: borrowing TargetPool, now: Instant) -> TargetStatistics {
         var figures = figures
         figures.pausedSeconds =
             pool.pausedUntil.map {
-                // Of the last one, too, something is left.
+                // Rounded up: of the last second, too, something is left.
                 Int(max(1, ($0.nanoseconds - now.nanoseconds + 999_999_999) / 1_000_000_000))
             } ?? 0
         figures.waiting = pool.waiting
@@ -92,7 +92,7 @@ struct PoolCounters {
         noteError(error)
     }
 
-    /// The pool closes it next.
+    /// The pool closes the connection next.
     mutating func noteGivenUp(host: Int) {
         figures.hosts[host].disconnects += 1
         givenUp = host

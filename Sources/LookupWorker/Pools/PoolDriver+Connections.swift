@@ -56,7 +56,7 @@ extension PoolDriver {
         }
     }
 
-    /// A number for what a new connection depends on, which others have for which that is the same.
+    /// A number for what a new connection depends on. Connections that depend on the same have the same number.
     private func number(for shell: PoolConnection, _ found: FoundDependencies?) -> Int? {
         guard let found else { return nil }
         if let refusal = found.refusal { log.dependenciesUntold(plan.target.hosts[shell.host], refusal) }
@@ -82,10 +82,10 @@ extension PoolDriver {
         return shell.dependencyNumber
     }
 
-    /// How many servers that a host has led to are remembered.
+    /// How many of the servers that a host has led to are remembered.
     private static let serversOfAHost = 16
 
-    /// Takes in what a look has said.
+    /// Takes in the value that a look has returned.
     ///
     /// - Returns: whether something has changed.
     func noteLook(_ value: String?, on shell: PoolConnection) -> Bool {

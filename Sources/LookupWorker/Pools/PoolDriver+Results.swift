@@ -1,4 +1,4 @@
-// What comes back on a pool's connections: each result becomes a small value for the pool, and its rows outcomes.
+// What comes back on a pool's connections: each result becomes a small value for the pool, and its rows become outcomes.
 
 internal import Configuration
 internal import Databases
@@ -17,7 +17,7 @@ extension PoolDriver {
             var outcomes = take(result, on: connection)
             perform(&outcomes)
         }
-        // What the server has told of that came between the results.
+        // The server reports a change of these settings between the results.
         if pool.isCurrent(connection), shell.hasOtherEscaping { disconnected(connection, Self.otherEscaping) }
     }
 
@@ -57,7 +57,7 @@ extension PoolDriver {
         return outcomes
     }
 
-    /// Reads rows as those of what is next in flight.
+    /// Reads rows as those of the next statement in flight.
     private func read(
         _ rows: consuming Rows, on connection: ConnectionID, _ outcomes: inout QueryOutcomes?,
         _ error: inout ServerError?
@@ -92,7 +92,7 @@ extension PoolDriver {
         sqlState: "", message: "standard_conforming_strings or client_encoding has changed")
     private static let outOfStep = ServerError(sqlState: "", message: "the server's results are out of step")
 
-    /// Notes what the server has refused.
+    /// Notes a statement that the server has refused.
     private func noteFailure(of statement: InFlight, _ error: ServerError) {
         counters.noteError(error)
         switch statement {

@@ -1,4 +1,4 @@
-// The shell around a target's pool: does what the pool says, with real connections, and tells it what came of it.
+// The shell around a target's pool: does what the pool says with real connections, and tells the pool the results.
 
 internal import Configuration
 internal import Databases
@@ -22,26 +22,26 @@ final class PoolDriver {
     var pool: TargetPool
     var connections: [PoolConnection?]
     private var actions: [PoolAction] = []
-    /// What has happened so far.
+    /// Counts what has happened so far.
     var counters: PoolCounters
-    /// What a server last said against each table, and what connecting to each host last failed with.
+    /// The latest error of each table, and the latest error of connecting to each host.
     var tableErrors: [ServerError?]
     var hostErrors: [ServerError?] {
         didSet { hostReasons = nil }
     }
-    /// What each host has said last, or libpq of it, once that is asked for: of an outage many lookups hear the same.
+    /// The latest error of each host, from the server or libpq, as one text. It is made when first needed: in an outage
+    /// many lookups are answered with the same text.
     private var hostReasons: String?
-    /// The hosts that were said to let in too few connections.
+    /// The hosts that were reported to let in too few connections.
     var fullHosts: Set<Int> = []
-    /// What is known of the servers that each host has led to, those of the latest connections, and the latest number for what
-    /// connections depend on.
+    /// What is known of the latest servers that each host has led to, and the latest number for what connections depend on.
     var knownServers: [[KnownServer]]
     var dependencyNumber = 0
 
     /// - Parameters:
-    ///   - terms: what each connection must hold to.
-    ///   - deliver: is given each lookup's outcome, and when its query was sent if that has it; it may submit and cancel
-    ///     lookups.
+    ///   - terms: what each connection must keep to.
+    ///   - deliver: is called with each lookup's outcome, and with the time when the query with this outcome was sent, if
+    ///     there was one; it may submit and cancel lookups.
     init(
         plan: PoolPlan, limits: PoolLimits, terms: ConnectionTerms, loop: EventLoop, connector: Connector,
         log: LookupLog,
@@ -65,7 +65,7 @@ final class PoolDriver {
         knownServers = Array(repeating: [], count: plan.target.hosts.count)
     }
 
-    /// Whether a pool made for this plan, these limits and terms would be just like this one, or could not connect.
+    /// Whether a pool made for this plan, these limits and terms would be the same as this one, or could not connect.
     func serves(_ plan: PoolPlan, _ limits: PoolLimits, _ terms: ConnectionTerms) -> Bool {
         if plan.isHeld { return self.plan.target == plan.target && self.plan.tables == plan.tables }
         return self.plan == plan && self.limits == limits && self.terms == terms
@@ -93,7 +93,7 @@ final class PoolDriver {
         pool.cancel(lookup)
     }
 
-    /// Sends what has gathered, and does what time demands. To be called once after each round of events.
+    /// Sends what has gathered, and does what is due. To be called once after each round of events.
     func dispatch() {
         pool.dispatch(now: loop.now)
         perform()
@@ -105,17 +105,17 @@ final class PoolDriver {
         pool.shutDown()
     }
 
-    /// Has each connection renewed, one at a time, none before there is another one in its place.
+    /// Has each connection renewed, one at a time; none is closed before there is another one in its place.
     func renewConnections() {
         pool.renewConnections(now: loop.now)
     }
 
-    /// Has lookups wait and the database left alone, until then at the latest.
+    /// Has lookups wait and sends the database no query, until `end` at the latest.
     func pause(until end: Instant) { pool.pause(until: end) }
 
     func resume() { pool.resume(now: loop.now) }
 
-    /// When a pause ends by itself; nil: there is none.
+    /// When a pause ends by itself; nil if there is none.
     var pausedUntil: Instant? { pool.pausedUntil }
 
     var isFinished: Bool { pool.isFinished }
@@ -146,14 +146,14 @@ final class PoolDriver {
 
     /// Does what the pool says.
     ///
-    /// - Parameter outcomes: those of the result that the pool was told of last.
+    /// - Parameter outcomes: the outcomes of the result that the pool was told of last.
     func perform(_ outcomes: inout QueryOutcomes?) {
         while !pool.actions.isEmpty {
             var batch = actions
             actions = []
             pool.takeActions(into: &batch)
             for index in batch.indices {
-                // Most are answers, which are not worth a copy of the action.
+                // Most actions are answers, which are not worth a copy of the action.
                 if case .answer(let requester, let answer) = batch[index] {
                     if let requester {
                         deliver(requester, outcomes!.outcome(at: answer.place), answer.sentAt)
@@ -225,8 +225,8 @@ final class PoolDriver {
         }
     }
 
-    /// Sends, unless an earlier action of this round has shown the connection to be broken: the pool knows then and
-    /// has taken back what was sent.
+    /// Sends, unless an earlier action of this round has shown that the connection is broken: then the pool knows, and has
+    /// taken back what was sent.
     private func send(on connection: ConnectionID, _ body: (PoolConnection) -> Bool) {
         guard pool.isCurrent(connection), let shell = connections[connection.slot] else { return }
         if !body(shell) { disconnected(connection, shell.error) }

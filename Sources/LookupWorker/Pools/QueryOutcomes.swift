@@ -1,4 +1,4 @@
-// What the rows of a result answer.
+// What the rows of a result say in answer to queries.
 
 internal import Databases
 internal import LookupPool
@@ -6,22 +6,22 @@ internal import LookupTables
 internal import LookupValues
 internal import PostgreSQL
 
-/// The outcomes of the queries of one statement, by place. Each is made when it is asked for: there is no more than one in
-/// memory then, where the allocator finds room at once.
+/// The outcomes of the queries of one statement, by place. Each is made when it is asked for: only one is in memory then,
+/// and the allocator finds room for it at once.
 struct QueryOutcomes: ~Copyable {
     private let rows: Rows
-    /// Where the rows of each place begin, and where those of the last one end.
+    /// The first row of each place, and the end of the last place's rows.
     private let firstRows: [Int]
     private let firstColumn: Int
-    /// By place; none where the builder has the only one, or the result's format has no use for any.
+    /// The keys by place; empty if the builder has the only one, or the result's format uses none.
     private let keys: [[UInt8]]
     private var builder: ResultBuilder
-    /// What was made last, and for which place: the lookups that share a query ask for it one after the other.
+    /// The latest outcome and its place: the lookups that share a query ask for it one after the other.
     private var latest: (place: Int, outcome: LookupOutcome)?
 
     /// The outcome of one query.
     ///
-    /// - Parameter tables: those of the pool.
+    /// - Parameter tables: the tables of the pool.
     init(
         _ rows: consuming Rows, to query: QueryID, _ tables: [TableDefinition], _ pool: borrowing TargetPool
     ) {
@@ -33,7 +33,7 @@ struct QueryOutcomes: ~Copyable {
         self.rows = rows
     }
 
-    /// The outcomes of the queries of an array statement; nil where the rows make no sense.
+    /// The outcomes of the queries of an array statement; nil if the rows make no sense.
     init?(
         _ rows: consuming Rows, to queries: [QueryID], _ table: TableDefinition, _ pool: borrowing TargetPool
     ) {
@@ -48,7 +48,7 @@ struct QueryOutcomes: ~Copyable {
     /// The outcome at a place.
     mutating func outcome(at place: Int) -> LookupOutcome {
         if let latest, latest.place == place { return latest.outcome }
-        // Let go of, so that its room serves this one.
+        // Released first, so that its memory serves the next one.
         latest = nil
         if keys.isEmpty { builder.begin() } else { builder.begin(key: keys[place]) }
         for row in firstRows[place]..<firstRows[place + 1] {
@@ -61,8 +61,8 @@ struct QueryOutcomes: ~Copyable {
 }
 
 extension Rows {
-    /// Where the rows of each of so many places begin, and where the last ones end. Each row names its place, counted from 1,
-    /// and the rows come by place; nil where that is not so.
+    /// The first row of each of `count` places, and the end of the last place's rows. Each row names its place, counted
+    /// from 1, and the rows come in the order of places; nil if this is not so.
     fileprivate borrowing func firstRows(ofPlaces count: Int) -> [Int]? {
         var firstRows: [Int] = []
         firstRows.reserveCapacity(count + 1)

@@ -1,15 +1,15 @@
-// What each step of a session's reset is to the server.
+// The SQL for each step of a session's reset.
 
 internal import Configuration
 internal import LookupPool
 
 extension ResetStep {
-    /// One statement. No name in it may be looked up by a search_path that somebody has left behind.
+    /// One statement. No name in it may be looked up by a search_path that another client has left behind.
     ///
-    /// - Parameter settings: SQL that sets what the session is to hold to.
+    /// - Parameter settings: SQL that sets what the session must keep to.
     func sql(settings: String) -> String {
         switch self {
-        // A row comes back where there are temporary tables. Catalogues are read only where there ever were any.
+        // A row comes back if there are temporary tables. Catalogues are read only if there ever were any.
         case .question:
             """
             SELECT 'temporary tables' WHERE pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0::pg_catalog.oid

@@ -1,21 +1,21 @@
-// What of a server's error may be shown where no key may be: in the log above debug, in statistics, on the page.
+// What may be shown of a server's error in places where no key may be: in the log above debug, in statistics, on the page.
 
 internal import PostgreSQL
 
 extension ServerError {
-    /// The classes of SQLSTATE whose messages name what is in the query and the schema, and no data.
+    /// The classes of SQLSTATE whose messages name parts of the query and the schema, and contain no data.
     private static let namingClasses: Set<String> = [
         "08", "0A", "25", "26", "28", "34", "3D", "3F", "40", "42", "53", "54", "55", "57", "58",
     ]
-    /// Those whose messages have data in double quotes, and nowhere else.
+    /// The classes whose messages contain data in double quotes only.
     private static let quotingClasses: Set<String> = ["21", "22"]
-    /// What was taken out.
+    /// Stands for what was taken out.
     private static let cut = "…"
-    /// Shorter parts of a key are words of any message.
+    /// Shorter parts of a key may be words of any message.
     private static let shortestPart = 3
 
-    /// The message without anything of the key that was asked for: a function may raise what it likes, and SQL that it puts
-    /// together may fail with a key for a name.
+    /// The message without any part of the key that was asked for: a function may raise any text, and SQL that it puts
+    /// together may fail with a key as a name.
     func discreetText(asked key: [UInt8]) -> String {
         let sqlStateClass = String(sqlState.prefix(2))
         if Self.namingClasses.contains(sqlStateClass) { return Self.without(key, in: message) }
@@ -35,7 +35,7 @@ extension ServerError {
         return Self.without(key, in: text)
     }
 
-    /// Takes out the key and its parts, in whatever case.
+    /// Takes out the key and its parts, in upper or lower case.
     private static func without(_ key: [UInt8], in message: String) -> String {
         let whole = String(decoding: key, as: UTF8.self)
         let parts = whole.split { !$0.isLetter && !$0.isNumber }.map(String.init)
@@ -48,7 +48,7 @@ extension ServerError {
 }
 
 extension String {
-    /// With every occurrence of `part` replaced that stands by itself: not inside a longer word.
+    /// The text with `replacement` for every occurrence of `part` that stands by itself, not inside a longer word.
     fileprivate func replacing(_ part: String, ignoringCaseWith replacement: String) -> String {
         let text = Array(self)
         let lowered = text.map { $0.lowercased() }
