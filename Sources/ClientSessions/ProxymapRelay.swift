@@ -110,7 +110,8 @@ struct ProxymapRelay {
 
     /// The connection takes bytes again.
     mutating func hasRoom() {
-        isDue = phase == .ready && isWaiting
+        // What else is due stays: the connection may have ended in the same turn.
+        if phase == .ready && isWaiting { isDue = true }
     }
 
     /// Sends what the connection takes of the first request.

@@ -130,6 +130,22 @@ struct RelayTranscriptTests {
         #expect(relay.sent == list(lookup("a:b")) && !relay.client.session.relayIsBlocked)
     }
 
+    @Test("is asked once more at once if the connection ends while its request is half sent")
+    func blockedEnd() {
+        var relay = RelayScene(lookup("a:b"))
+        _ = relay.steps()
+        relay.connected(greets: false)
+        _ = relay.steps()
+        relay.say(list("status.0.value.1.."))
+        relay.room = 10
+        relay.ask(lookup("a:b"))
+        #expect(relay.steps() == [.send])
+        #expect(relay.close() == nil)
+        // The same turn of the loop has said that it is writable.
+        relay.client.withSession { $0.relayHasRoom() }
+        #expect(relay.steps() == [.close, .connect])
+    }
+
     @Test("is asked once more if the connection that ends has brought a reply before")
     func retry() {
         var relay = RelayScene(lookup("a:b"))
