@@ -8,6 +8,8 @@ struct LookupRecord: BitwiseCopyable {
     /// Nil: nobody is answered.
     let requester: Requester?
     let deadline: Instant
+    /// Until when it may be sent the first time.
+    let sendUntil: Instant
     var query: Int
 }
 

@@ -4,10 +4,6 @@ internal import LookupValues
 internal import PoolHealth
 
 extension TargetPool {
-    /// A lookup that was not sent when so much of its time is left, one part in so many, is not sent any more. Were it sent
-    /// at the last moment, a server with too much to do would do it in vain, and nothing else.
-    private static let lastSending: Int64 = 10
-
     /// What a query asks: for the shell, which puts it into bytes.
     package func question(of query: QueryID) -> (table: Int, key: [UInt8]) {
         (queries[query.index].table, keys.withKey(of: query.index) { [UInt8](copying: $0) })
@@ -94,13 +90,12 @@ extension TargetPool {
         return hasOther ? host : nil
     }
 
-    /// Fails those lookups that were never sent and whose answer would come too late.
+    /// Fails those lookups that were never sent and whose answer would come too late. One with less time than those that came
+    /// before it waits for them, until its deadline at most.
     mutating func failTooLate(of table: Int, now: Instant) {
-        let reserve = limits.lookupTimeout / Self.lastSending
-        let last = now.advanced(byNanoseconds: reserve)
         while !tables[table].fresh.isEmpty, tables[table].again.isEmpty {
             let lookup = queries[tables[table].fresh.first].lookups.first
-            guard lookups[lookup].deadline <= last else { return }
+            guard lookups[lookup].sendUntil <= now else { return }
             fail(lookup, .deadline)
         }
     }

@@ -95,6 +95,10 @@ package struct TargetPool: ~Copyable {
 
     // MARK: Lookups
 
+    /// A lookup that was not sent when so much of its time is left, one part in so many, is not sent any more. Were it sent
+    /// at the last moment, a server with too much to do would do it in vain, and nothing else.
+    private static let lastSending: Int64 = 10
+
     /// Takes in a lookup. It is sent by the next `dispatch` that finds room.
     ///
     /// - Parameters:
@@ -112,7 +116,10 @@ package struct TargetPool: ~Copyable {
         if waiting >= limits.waiting { throw .waitingFull }
         let query = query(table: table, key: key)
         let lookup = lookups.insert(
-            LookupRecord(requester: requester, deadline: deadline, query: query))
+            LookupRecord(
+                requester: requester, deadline: deadline,
+                sendUntil: deadline.advanced(
+                    byNanoseconds: -(deadline.nanoseconds - now.nanoseconds) / Self.lastSending), query: query))
         queries[query].add(lookup, &lookupLinks)
         var earlier = byDeadline.last
         while earlier >= 0, deadline < lookups[earlier].deadline {

@@ -144,6 +144,27 @@ struct DeadlineTests {
             """)
     }
 
+    @Test("A lookup with little time is sent if there is room, and not in the last tenth of its time")
+    func shortDeadline() {
+        for (milliseconds, sent) in [(449, "send b on 0, sync 0"), (450, "")] {
+            Transcript().becomeReady().play(
+                """
+                ask 500 a  |
+                dispatch   | send a on 0, sync 0
+                """)
+            Transcript(depth: 1).becomeReady().play(
+                """
+                submit a   |
+                dispatch   | send a on 0, sync 0
+                ask 500 b  |
+                wait \(milliseconds) |
+                done 0     | answer 1
+                dispatch   | \(sent)
+                unanswered | \(sent.isEmpty ? 0 : 1)
+                """)
+        }
+    }
+
     @Test("A lookup for nobody is answered to nobody, and nothing is said of its failure")
     func nobody() {
         Transcript().becomeReady().play(
