@@ -73,7 +73,7 @@ extension EndToEnd {
                 let reply = try mapmux.client().lookup("more", "x")
                 if case .perm = reply { Issue.record("a worker has not adopted it") }
             }
-            #expect(mapmux.log().contains("reload failed") && mapmux.log().contains("reloaded"))
+            for text in ["reload failed", "reloaded"] { try mapmux.waitForLog(text) }
         }
 
         @Test("drain answers what was asked, and returns when the daemon has ended")
@@ -165,7 +165,7 @@ extension EndToEnd {
             }
             try mapmux.configure(maps: try Self.shared.get().loadTables())
             #expect(try mapmux.run("reload", []).status == 0)
-            #expect(mapmux.log().contains("\nmapmux: notice: reloaded maps=3\n"), "\(mapmux.log())")
+            try mapmux.waitForLog("\nmapmux: notice: reloaded maps=3\n")
         }
     }
 }

@@ -105,7 +105,7 @@ extension EndToEnd {
                 "/secrets.cf sqlstate=42501 text=\"permission denied for table alias\"",
                 "/writer.cf sqlstate=25006 text=\"cannot execute INSERT in a read-only transaction\"",
             ] {
-                #expect(mapmux.log().contains(text), "\(mapmux.log())")
+                try mapmux.waitForLog(text)
             }
             let reported = try mapmux.statistics().recentErrors.map(\.message)
             #expect(

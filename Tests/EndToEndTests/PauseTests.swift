@@ -66,8 +66,8 @@ extension EndToEnd {
             #expect(load.current.right > right)
             expectOnlyRight(try load.stop(), mapmux)
             #expect(try mapmux.statistics().targets.first?.pausedSeconds == 0)
-            #expect(mapmux.log().contains("notice: paused seconds=60 target=\(name)"))
-            #expect(mapmux.log().contains("notice: resumed target=\(name)"))
+            try mapmux.waitForLog("notice: paused seconds=60 target=\(name)")
+            try mapmux.waitForLog("notice: resumed target=\(name)")
         }
 
         @Test("A lookup fails at its deadline in a pause, too, and a restart of the daemon ends that")

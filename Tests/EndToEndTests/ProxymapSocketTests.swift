@@ -124,7 +124,7 @@ extension EndToEnd {
             #expect(reason.contains("not configured"), "\(reason)")
             let statistics = try mapmux.statistics()
             #expect(statistics.endpoints[1].unknownMaps == 1 && statistics.endpoints[0].unknownMaps == 0)
-            #expect(mapmux.log().contains("table=pgsql:/etc/unlisted.cf"), "\(mapmux.log())")
+            try mapmux.waitForLog("table=pgsql:/etc/unlisted.cf")
             #expect(statistics.recentErrors.contains { $0.message.contains("pgsql:/etc/unlisted.cf") })
             let status = try mapmux.run("status", ["--warning", "100", "--critical", "100"])
             #expect(status.status == 1, "\(status.text)")
