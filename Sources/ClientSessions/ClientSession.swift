@@ -32,17 +32,14 @@ package struct ClientSession: ~Copyable {
     /// Bytes of unsent answers at which no more requests are read. The kernel takes several times as many before.
     private static let maximumUnsent = 16_384
 
-    /// The answer to a lookup if the client asks on and on without reading.
-    private static let unread = LookupOutcome.temporaryFailure("earlier answers have not been read")
-
     package let clientProtocol: ClientProtocol
     /// When bytes were last taken in or sent.
     package private(set) var lastActivity: Instant
     /// The longest socketmap reply, in bytes without its frame.
-    private let longestReply: Int
+    let longestReply: Int
     private var phase = Phase.reading
     var owed: OwedReplies
-    private var pending: [PendingLookup] = []
+    var pending: [PendingLookup] = []
     private var input: UndecodedInput
     private var turn = FairShare.Turn()
     /// At a bound: reading goes on when no more requests than this are unanswered.
@@ -209,54 +206,6 @@ package struct ClientSession: ~Copyable {
         share.noteEnd(waiting: pending.count)
         defer { pending = [] }
         return pending.map(\.token)
-    }
-
-    // MARK: Answering
-
-    /// Makes a request wait for a lookup.
-    ///
-    /// - Parameters:
-    ///   - part: which of the request's lookups it is.
-    ///   - map: the number of its map.
-    package mutating func begin(
-        _ token: LookupToken, of request: ClientRequest, part: UInt16 = 0, map: Int, sharing share: FairShare,
-        now: Instant
-    ) {
-        pending.append(
-            PendingLookup(
-                sequence: request.sequence, part: part, token: token, form: request.form, map: map,
-                begunAt: now))
-        share.noteLookup(waiting: pending.count)
-    }
-
-    /// Takes the outcome of a pending lookup, and answers its request. A lookup that is not pending is our own mistake and
-    /// traps.
-    package mutating func settle(
-        _ sequence: UInt32, part: UInt16 = 0, _ outcome: LookupOutcome, sharing share: FairShare
-    ) -> SettledLookup {
-        // As a rule one lookup waits, and never more than a session's bound.
-        let index = pending.firstIndex { $0.sequence == sequence && $0.part == part }!
-        pending.swapAt(index, pending.count - 1)
-        let lookup = pending.removeLast()
-        share.noteAnswer(waiting: pending.count)
-        let outcome = owed.isOverfull ? Self.unread : outcome
-        answer(outcome, sequence, lookup.form)
-        return SettledLookup(map: lookup.map, begunAt: lookup.begunAt, outcome: outcome)
-    }
-
-    /// Answers a request at once.
-    package mutating func answer(_ request: ClientRequest, _ outcome: LookupOutcome) {
-        answer(outcome, request.sequence, request.form)
-    }
-
-    private mutating func answer(_ outcome: LookupOutcome, _ sequence: UInt32, _ form: ReplyForm) {
-        let longestReply = longestReply
-        owed.settle(sequence) { output in
-            switch form {
-            case .socketmap: SocketmapReply.append(outcome, longestReply: longestReply, to: &output)
-            case .proxymap(let reply): reply.append(outcome, to: &output)
-            }
-        }
     }
 
     // MARK: Sending
