@@ -12,7 +12,7 @@ package struct ArrayTrial {
     let connection: Connection
     /// When an answer must have come.
     let deadline: Instant
-    /// Until when the server may be at it; nil: a little less than that.
+    /// Until when the server may execute it; nil: until a little before the deadline.
     var patience: Instant?
 
     package init(template: QueryTemplate, connection: Connection, deadline: Instant, patience: Instant? = nil)
@@ -23,7 +23,7 @@ package struct ArrayTrial {
         self.patience = patience
     }
 
-    /// What a server makes of the statement for many keys.
+    /// What a server makes of the array statement.
     package enum Outcome {
         /// It is prepared there.
         case prepared(sql: String, arrayTypes: [String])
@@ -31,11 +31,11 @@ package struct ArrayTrial {
         case refused(String)
     }
 
-    /// Prepares the statement for many keys, in a transaction, and takes it away again.
+    /// Prepares the array statement in a transaction, and deallocates it again.
     ///
     /// - Parameters:
-    ///   - own: the name by which the table's own statement is prepared.
-    ///   - name: one to prepare by.
+    ///   - own: the name under which the table's own statement is prepared.
+    ///   - name: the name under which to prepare the array statement.
     package func prepare(besides own: String, as name: String) -> Outcome {
         guard connection.takesManyKeys else {
             return .refused("one key a statement, for the encoding's sake")
@@ -47,7 +47,7 @@ package struct ArrayTrial {
                 guard let sql = connection.arraySQL(of: template, arrayTypes: types) else {
                     return .refused("one key a statement, as the query can't stand in another one")
                 }
-                // Whatever else it may say, it must be one that can be prepared.
+                // Whatever the plans say, the array statement must be one that can be prepared.
                 try connection.prepare(sql, as: name, until: deadline)
                 connection.deallocate(name, until: deadline)
                 return .prepared(sql: sql, arrayTypes: types)
@@ -57,7 +57,7 @@ package struct ArrayTrial {
         }
     }
 
-    /// What to tell of that. Asks for plans, in transactions of their own.
+    /// What to report about an outcome. Asks for plans, in transactions of their own.
     package func verdict(on outcome: Outcome) -> String {
         switch outcome {
         case .refused(let reason): return reason
@@ -70,7 +70,7 @@ package struct ArrayTrial {
         }
     }
 
-    /// Whether the statement for many keys is worth it as far as its plan tells; nil where there can be none.
+    /// Whether the array statement is worth it as far as its plan tells; nil if there can be none.
     ///
     /// - Throws: as `Connection.ask` does.
     func isWorthIt() throws(ServerError) -> Bool? {
@@ -81,21 +81,22 @@ package struct ArrayTrial {
 
     // MARK: Plans
 
-    /// Of types that take any text. Else the example may be no value, and a server logs that.
+    /// The arrays of types that take any text. For other types the example key may be no value, which the
+    /// server would log.
     private static let textTypes = ["text[]", "character varying[]", "character[]", "name[]", "citext[]"]
 
     private var reader: PlanReader {
         PlanReader(connection: connection, deadline: deadline, patience: patience)
     }
 
-    /// Holds the plan of the statement for many against that of the table's own statement.
+    /// Compares the plan of the array statement with that of the table's own statement.
     private func compare(
         many sql: String, _ arrayTypes: [String]
     ) throws(ServerError) -> PlanComparison.Verdict {
         let setting = try connection.ask(
             "SELECT pg_catalog.current_setting('plan_cache_mode')", until: deadline)
         let mode = setting.last.flatMap(PlanComparison.CacheMode.init) ?? .auto
-        // Its keys are unknown to the planner in any case.
+        // The keys of the array statement are unknown to the planner in any case.
         let many = try plan(of: sql)
         let generic = try plan(of: template.sql)
         let custom = mode == .forceGeneric ? nil : try planForKey(arrayTypes)
@@ -108,7 +109,7 @@ package struct ArrayTrial {
         PlanNode(explained: try reader.costs(of: sql, parameterCount: template.parameterCount))
     }
 
-    /// The query's plan for an example of a key; nil where there is no example.
+    /// The query's plan for an example of a key; nil if there is no example.
     private func planForKey(_ arrayTypes: [String]) throws(ServerError) -> PlanNode? {
         let isText = arrayTypes.allSatisfy { type in
             Self.textTypes.contains(type) || type.hasSuffix(".citext[]")
@@ -125,7 +126,7 @@ package struct ArrayTrial {
                 of: template.sql, parameterCount: template.parameterCount, values: values)
             return PlanNode(explained: lines)
         } catch {
-            // The query may make a number or a date of it.
+            // The query may convert the key to a number or a date.
             guard error.sqlState.hasPrefix("22") else { throw error }
             return nil
         }
@@ -146,14 +147,16 @@ extension PlanComparison.Verdict {
 }
 
 extension Connection {
-    /// How long the plans of all tables may take together, in nanoseconds, and how long before the deadline they must be through.
+    /// How long the plans of all tables may take together, in nanoseconds, and how long before the deadline
+    /// they must be done.
     private static let patience: Int64 = 300_000_000
     private static let margin: Int64 = 200_000_000
 
-    /// Finds out of which tables the statement for many keys is worth it, as far as plans tell.
+    /// Finds out for which tables the array statement is worth it, as far as plans tell.
     ///
-    /// - Returns: for each table whether it is; nothing of those of which that could not be told, as a lock was in the way, say.
-    /// - Throws: where the connection is of no use any more.
+    /// - Returns: for each table whether it is. Tables for which that could not be told, because of a lock,
+    ///   say, are left out.
+    /// - Throws: if the connection is no longer usable.
     func findWorth(
         of tables: Set<Int>, _ templates: [QueryTemplate], until deadline: Instant
     ) throws(ServerError) -> [Int: Bool] {

@@ -4,24 +4,25 @@ internal import EventLoop
 package import LookupValues
 package import PostgreSQL
 
-/// Whether a pooler is between, so that what is set on a connection may be set for others, and a batch may be sent only when the
-/// one before has come to its end.
+/// Whether a pooler is between this process and the server. If so, what is set on a connection may be set for
+/// others, and a batch may be sent only when the one before has ended.
 package struct PoolerSearch {
     package let isPooled: Bool
-    /// How long the answer to next to nothing took, in nanoseconds.
+    /// How long the answer to a trivial query took, in nanoseconds.
     let roundTrip: Int64
 }
 
 extension Connection {
     /// Looks for a pooler.
     ///
-    /// PgBouncer and most others tell their clients a process number of their own; a server that doesn't tell is treated like
-    /// one. Pgpool-II passes the server's number on. Whenever the server sees the connection come from another port than it leaves
-    /// from here, something is between, and is asked whether it is that, by the simple query protocol, as it looks at nothing else: a server only answers
-    /// that there is no such parameter.
-    /// Where both sides of Pgpool-II are Unix-domain sockets nothing gives it away.
+    /// PgBouncer and most others tell their clients a process number of their own; a server that tells none
+    /// is treated like a pooler. Pgpool-II passes the server's number on. If the server sees another client
+    /// port than this process uses, something is between. It is then asked whether it is Pgpool-II, by the
+    /// simple query protocol, the only one in which Pgpool-II looks for the question: a server answers only
+    /// that there is no such parameter. If both sides of Pgpool-II are Unix-domain sockets, it can't be
+    /// detected.
     ///
-    /// - Throws: where the connection is of no use any more, or nothing has come until `deadline`.
+    /// - Throws: if the connection is no longer usable, or no answer has come by `deadline`.
     package func lookForPooler(until deadline: Instant) throws(ServerError) -> PoolerSearch {
         let start = MonotonicClock.now()
         let told = try answer(
@@ -37,7 +38,7 @@ extension Connection {
         return PoolerSearch(isPooled: isPooled, roundTrip: roundTrip)
     }
 
-    /// The last value that comes back, if one does; nil where the server refuses the statement.
+    /// The last value that comes back, if one does; nil if the server refuses the statement.
     func answer(_ sql: String, until deadline: Instant) throws(ServerError) -> String?? {
         do throws(ServerError) {
             return .some(try ask(sql, until: deadline).last)

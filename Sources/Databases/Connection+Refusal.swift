@@ -1,10 +1,10 @@
-// Queries that a connection must not be asked.
+// Queries that must not be sent on a connection.
 
 package import LookupTables
 package import PostgreSQL
 
 extension Connection {
-    /// Why this connection must not be asked a query; nil where it may.
+    /// Why a query must not be sent on this connection; nil if it may.
     package func refusal(of template: QueryTemplate) -> ServerError? {
         if template.hasBackslashInLiteral && !hasStandardStrings {
             return ServerError(

@@ -1,5 +1,5 @@
-// Transactions that change nothing, for `mapmux check`, `query --explain` and what is asked of new connections. Behind a
-// pooler, what is asked in one is asked in one session.
+// Transactions that change nothing, for `mapmux check`, `query --explain` and the setup of new connections.
+// Behind a pooler, all of a transaction is executed in one session.
 
 internal import Configuration
 internal import EventLoop
@@ -7,15 +7,16 @@ package import LookupValues
 package import PostgreSQL
 
 extension Connection {
-    /// Asks something in a transaction that reads only and is rolled back. The server gives up a statement in it before
-    /// the deadline, so that nobody waits there for a lock, or works, when nobody waits here any more.
+    /// Executes `body` in a transaction that only reads and is rolled back. The server gives up a statement
+    /// in it before the deadline, so that it does not wait for a lock, or work, when this process no longer
+    /// waits for the answer.
     ///
     /// - Parameters:
     ///   - settings: made in it by SET LOCAL, each as SQL has it.
-    ///   - statementTimeout: in milliseconds, where that is less than the deadline asks for. A stricter one of the role's
-    ///     stays.
+    ///   - statementTimeout: in milliseconds, if that is less than the deadline allows. A stricter one of the
+    ///     role's stays.
     ///   - deadline: when an answer must have come.
-    /// - Throws: as `ask` does; what `body` throws comes before what goes wrong in rolling back.
+    /// - Throws: as `ask` does. If `body` throws, that error is thrown, whatever goes wrong in rolling back.
     package func inTransaction<Answer>(
         _ settings: [String] = [], statementTimeout: Int64? = nil, until deadline: Instant,
         _ body: () throws(ServerError) -> Answer
@@ -27,7 +28,7 @@ extension Connection {
             for setting in settings { _ = try ask("SET LOCAL \(setting)", until: deadline) }
             answer = try body()
         } catch {
-            // Without SQLSTATE nothing can be asked any more.
+            // After an error without SQLSTATE, the connection is no longer usable.
             if !error.sqlState.isEmpty { _ = try? ask("ROLLBACK", until: deadline) }
             throw error
         }
@@ -35,8 +36,8 @@ extension Connection {
         return answer
     }
 
-    /// Asks something in a batch of its own, which reads only: for PgBouncer in statement mode, which closes a connection that
-    /// begins a transaction. Throws as `ask` does.
+    /// Executes statements in a batch of their own, which only reads: for PgBouncer in statement mode, which
+    /// closes a connection that begins a transaction. Throws as `ask` does.
     ///
     /// - Parameters:
     ///   - statementTimeout: in milliseconds. A stricter one of the role's stays.
@@ -59,15 +60,15 @@ extension Connection {
     private func limitsQuery(_ timeout: Int64?, until deadline: Instant) -> String {
         let rest = max(10, milliseconds(until: deadline))
         var limits = [(name: "statement_timeout", milliseconds: min(timeout ?? .max, rest * 9 / 10))]
-        // Its message says more, so it comes first.
+        // The message of a lock's timeout says more, so that timeout is shorter.
         if timeout == nil { limits.append((name: "lock_timeout", milliseconds: rest * 8 / 10)) }
         return ConnectionTerms.limitsQuery(limits, isLocal: true)
     }
 
     /// SQL that has the server give up the statements of a transaction in time. A stricter limit of the role's stays.
     ///
-    /// - Parameter patience: when all of so many statements that may take long are to be given up at the latest; nil: before
-    ///   the deadline.
+    /// - Parameter patience: when all statements that may take long are to be given up at the latest, and how
+    ///   many there are; nil: before the deadline.
     func limitsQuery(_ patience: (Instant, of: Int64)?, until deadline: Instant) -> String {
         limitsQuery(patience.map { max(1, milliseconds(until: $0.0) / $0.of) }, until: deadline)
     }
@@ -76,13 +77,14 @@ extension Connection {
         (deadline.nanoseconds - MonotonicClock.now().nanoseconds) / 1_000_000
     }
 
-    /// Asks something in a transaction, which goes on as if nothing had been asked where the server refuses it.
+    /// Executes `body` in a savepoint of a transaction. If the server refuses something in it, the
+    /// transaction goes on as if `body` had not been executed.
     ///
     /// - Throws: as `inTransaction` does.
     package func inSavepoint<Answer>(
         until deadline: Instant, _ body: () throws(ServerError) -> Answer
     ) throws(ServerError) -> Answer {
-        // One of the same name hides an earlier one.
+        // A savepoint of the same name hides an earlier one.
         _ = try ask("SAVEPOINT mapmux", until: deadline)
         do throws(ServerError) {
             return try body()
@@ -92,10 +94,11 @@ extension Connection {
         }
     }
 
-    /// Takes a prepared statement away in the transaction in which it was made, as rolling back does not.
+    /// Deallocates a prepared statement in the transaction in which it was made: rolling back does not do
+    /// that.
     ///
-    /// A pooler that keeps its clients' names has another one for a statement prepared by the protocol. It takes that one
-    /// away with the connection.
+    /// A pooler that keeps its clients' names has another name for a statement prepared by the protocol. It
+    /// deallocates that statement with the connection.
     package func deallocate(_ name: String, until deadline: Instant) {
         if isOwed || isBroken { return }
         _ = try? inSavepoint(until: deadline) { () throws(ServerError) in

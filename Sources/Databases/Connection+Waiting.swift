@@ -1,4 +1,5 @@
-// Batches whose end is waited for, on threads that may block: of new connections, and in `mapmux check` and `query --explain`.
+// Batches whose end is waited for, on threads that may block: for new connections, and in `mapmux check` and
+// `query --explain`.
 
 internal import EventLoop
 package import LookupValues
@@ -10,8 +11,8 @@ extension Connection {
 
     /// Executes a statement in a batch of its own, and returns the values of its rows that are not NULL.
     ///
-    /// - Throws: the server's refusal with its SQLSTATE; without one where the connection is of no use any more, or
-    ///   nothing has come until `deadline`.
+    /// - Throws: the server's refusal with its SQLSTATE; an error without SQLSTATE if the connection is no
+    ///   longer usable, or no answer has come by `deadline`.
     package func ask(_ sql: String, until deadline: Instant) throws(ServerError) -> [String] {
         try rows(sql, until: deadline).flatMap(\.self)
     }
@@ -58,7 +59,7 @@ extension Connection {
                 case .synced:
                     if let failure { throw failure }
                     return values
-                // Whatever its code says, it is no refusal of this statement only.
+                // Whatever its code is, the error refuses more than this statement.
                 case .disconnected(let error): throw ServerError(sqlState: "", message: "\(error)")
                 }
             }

@@ -14,7 +14,8 @@ extension ConnectionParameters {
         func add(_ keyword: String, _ value: String?) {
             if let value, !value.isEmpty { pairs.append((keyword, value)) }
         }
-        // Where nothing else is said, a connection whose other end is gone is noticed within two minutes, even if idle.
+        // Unless something else is set, a connection whose other end is gone is noticed within two minutes,
+        // even if idle.
         add("keepalives_idle", "60")
         add("keepalives_interval", "20")
         add("keepalives_count", "3")

@@ -1,19 +1,19 @@
-// What a new connection is asked before it is used: who is at its other end, how long a query may take, how old the data
-// are.
+// What a new connection is asked before it is used: whether a pooler is at its other end, how long a query
+// may take, how old the data are.
 
 internal import Configuration
 internal import EventLoop
 package import LookupValues
 package import PostgreSQL
 
-/// What a new connection has said of itself.
+/// What was found out about a new connection.
 package struct ConnectionSetup: Sendable {
     /// As in `PoolerSearch`, both.
     package let isPooled: Bool
     package let roundTrip: Int64
-    /// SQL that sets what the session is to hold to, as was done.
+    /// The SQL by which the session's settings were made.
     package let settings: String
-    /// What its answers depend on, and when that was first asked; nil where that could not be found out.
+    /// What its answers depend on, and when that was first asked; nil if that could not be found out.
     package let found: FoundDependencies?
     package let askedAt: Instant
 }
@@ -23,9 +23,9 @@ extension Connection {
     /// thread that may block.
     ///
     /// - Parameters:
-    ///   - question: what is to be found out of what its answers depend on.
+    ///   - question: what is to be found out about the connection's dependencies.
     ///   - deadline: when an answer must have come.
-    /// - Returns: what is found, or why the connection is not to be used.
+    /// - Returns: what was found out, or why the connection is not to be used.
     package func setUp(
         _ terms: ConnectionTerms, _ question: DependencyQuestion, until deadline: Instant
     ) -> Result<ConnectionSetup, ServerError> {
@@ -53,9 +53,9 @@ extension Connection {
         }
     }
 
-    /// Sets what the session is to hold to, as far as the server takes it.
+    /// Makes the session's settings, as far as the server accepts them.
     ///
-    /// - Returns: the SQL that does.
+    /// - Returns: the SQL that does so.
     private func applySettings(_ terms: ConnectionTerms, until deadline: Instant) throws(ServerError)
         -> String
     {

@@ -1,8 +1,8 @@
-// What connections hold to: their names, limits and freshness.
+// The terms of connections: their names, limits and freshness.
 
 package import Configuration
 
-/// What a connection is made with, and what it has to hold to.
+/// What a connection is made with, and the limits that it has to keep.
 package struct ConnectionTerms: Equatable, Sendable {
     /// What the server is told to call it.
     package let applicationName: String
@@ -22,8 +22,8 @@ package struct ConnectionTerms: Equatable, Sendable {
 
     /// SQL for how many seconds a server's data are old, NULL where that is unknown.
     ///
-    /// What a standby has received and not yet applied, it lags behind by; without a connection to its primary, by the age
-    /// of the last transaction that it has applied.
+    /// A standby does not lag if it is connected to its primary and has applied all that it has received.
+    /// Otherwise, it lags by the age of the last transaction that it has applied.
     package static let replicaLag = """
         CASE
             WHEN NOT pg_catalog.pg_is_in_recovery() THEN 0
@@ -34,7 +34,8 @@ package struct ConnectionTerms: Equatable, Sendable {
         END
         """
 
-    /// Asks for the reason why a server's data are too old, NULL where they aren't; nil where their age doesn't matter.
+    /// Asks for the reason why a server's data are too old, NULL if they aren't; nil if their age doesn't
+    /// matter.
     package var fitnessQuery: String? {
         guard maximumReplicaLag > 0 else { return nil }
         return """
@@ -45,12 +46,12 @@ package struct ConnectionTerms: Equatable, Sendable {
             """
     }
 
-    /// SQL that sets what a session is to hold to: the limits, and whatever standard_conforming_strings is when the connection
-    /// is made. Were that to change with the server's configuration, the server would read the next statement by it before
-    /// anybody here could know.
+    /// SQL that makes a session's settings: the limits, and the value that standard_conforming_strings has
+    /// when the connection is made. If that changed with the server's configuration, the server would read
+    /// the next statement by it before this process could know.
     ///
-    /// - Parameter checksConnection: whether the server is to look, too, if its client is still there: PostgreSQL does since
-    ///   version 14, and not on every system.
+    /// - Parameter checksConnection: whether the server is to check, too, that its client is still there:
+    ///   PostgreSQL can do so since version 14, and not on every system.
     func sessionSettings(hasStandardStrings: Bool, checksConnection: Bool) -> String {
         var limits = [(name: "statement_timeout", milliseconds: max(1, queryTimeout / 1_000_000))]
         if checksConnection { limits.append((name: "client_connection_check_interval", milliseconds: 1_000)) }
@@ -64,7 +65,7 @@ package struct ConnectionTerms: Equatable, Sendable {
     /// Has the server itself give up queries that take too long, and those whose client has gone.
     ///
     /// - Parameters:
-    ///   - settings: those to make; where one is stricter already it stays.
+    ///   - settings: those to make; a setting that is stricter already stays.
     ///   - isLocal: whether they end with the transaction, as by SET LOCAL.
     static func limitsQuery(
         _ settings: [(name: String, milliseconds: Int64)], isLocal: Bool = false
@@ -80,7 +81,7 @@ package struct ConnectionTerms: Equatable, Sendable {
 
 extension ConnectionTerms {
     package init(_ settings: DaemonSettings) {
-        // One that hangs must leave a lookup the time to be answered by another.
+        // A server that hangs must leave a lookup the time to be answered by another one.
         let queryTimeout = min(
             Int64(settings.queryTimeout) * 1_000_000_000, Int64(settings.lookupTimeout) * 500_000_000)
         self.init(

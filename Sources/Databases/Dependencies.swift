@@ -9,31 +9,32 @@ internal import QueryPurity
 
 /// What was found out of the schema and the settings when a connection was made.
 package struct Dependencies: Equatable, Sendable {
-    /// The tables whose queries are known to keep nothing, or are vouched for.
+    /// The tables whose queries are known to keep nothing, or are trusted.
     package let pure: Set<Int>
-    /// Those of them whose statement for many keys is worth it, as far as its plan tells.
+    /// Those of them whose array statement is worth it, as far as its plan tells.
     package var takesArrays: Set<Int>
-    /// False where something was in the way that may be gone soon: more may be found out then.
+    /// False if something that may be gone soon was in the way: more may be found out then.
     package let isSettled: Bool
-    /// SQL for one text, which is another one as soon as that may have changed, or what names mean, or the settings that a new
-    /// session would have.
+    /// SQL for one text, which changes as soon as these dependencies may have changed, or what names mean, or
+    /// the settings that a new session would have.
     package let look: String
-    /// What it was.
+    /// The text that the look returned.
     package let value: String
 
-    /// The look's name as a prepared statement: planning it takes four times as long as executing it.
+    /// The look's name as a prepared statement. It is prepared because planning it takes four times as long
+    /// as executing it.
     package static let lookName = "mapmux_look"
 }
 
-/// What is to be found out of a connection's dependencies.
+/// What is to be found out about a connection's dependencies.
 package struct DependencyQuestion: Sendable {
     /// The queries of the target's tables.
     package let templates: [QueryTemplate]
-    /// Those tables that are vouched for.
+    /// The tables that are trusted.
     let trusted: Set<Int>
-    /// Whether it counts whose statement for many keys is worth it.
+    /// Whether to find out which array statements are worth it.
     let comparesPlans: Bool
-    /// What is known of the servers that the host has led to.
+    /// What is known of the servers that connections to the host have reached.
     let known: [KnownServer]
     /// When the connection was begun.
     package var begunAt = Instant(nanoseconds: .min)
@@ -48,9 +49,10 @@ package struct DependencyQuestion: Sendable {
     }
 }
 
-/// What was found on a connection to a server, and what its look has said last. One host may lead to several servers.
+/// What was found out on a connection to a server, and what its look has returned last. Connections to one
+/// host may reach several servers.
 package struct KnownServer: Sendable {
-    /// Tells the server from others.
+    /// Differs from that of other servers.
     package let identity: String
     package let dependencies: Dependencies
     package var latestLook: String
@@ -61,7 +63,7 @@ package struct KnownServer: Sendable {
         self.latestLook = latestLook
     }
 
-    /// In bytes.
+    /// The longest identity and look that are kept, together, in bytes.
     package static let longestTexts = 4_096
 }
 
@@ -69,33 +71,33 @@ package struct KnownServer: Sendable {
 package struct FoundDependencies: Sendable {
     package let identity: String
     package let dependencies: Dependencies
-    /// False where something may have changed since the connection was begun: a session has the settings of its beginning,
-    /// which nobody can tell afterwards.
+    /// False if something may have changed since the connection was begun: a session has the settings of its
+    /// beginning, which can't be told afterwards.
     package let isCurrent: Bool
-    /// What the server has said against being asked; nil where it has told.
+    /// Why the server has refused to tell; nil if it has told.
     package let refusal: ServerError?
 
-    /// Whether it is more than is kept, of several servers for each host: these are addresses, times and sums.
+    /// Whether it is more than is kept for each of a host's servers: addresses, times and sums are expected.
     var isOverlong: Bool {
         identity.utf8.count + dependencies.value.utf8.count > KnownServer.longestTexts
     }
 }
 
 extension Connection {
-    /// How often it is found out again where something has changed meanwhile.
+    /// How often the dependencies are found out at most if something changes meanwhile.
     private static let attempts = 3
-    /// Within how many nanoseconds, less than a lock is waited for, a connection must have been made to a server of which nothing
-    /// is known, for nothing to count as changed meanwhile.
+    /// If a connection to a server of which nothing is known was made within this time, in nanoseconds,
+    /// nothing counts as changed meanwhile. The time is shorter than a lock is waited for.
     private static let shortly: Int64 = 250_000_000
 
     /// Finds out what the answers on this connection depend on. To be called on a thread that may block.
     ///
     /// - Parameters:
-    ///   - isPooled: whether a pooler is between: there are no statements for many keys then.
+    ///   - isPooled: whether a pooler is between: there are no array statements then.
     ///   - deadline: when an answer must have come.
-    /// - Returns: where not all can be told, what holds then: no query counts as one that keeps nothing but those vouched for.
-    ///   Nil where not even settings can be asked.
-    /// - Throws: where the connection is of no use any more.
+    /// - Returns: the dependencies. If not all can be told, only the trusted tables' queries count as keeping
+    ///   nothing. Nil if not even settings can be asked for.
+    /// - Throws: if the connection is no longer usable.
     func findDependencies(
         _ question: DependencyQuestion, isPooled: Bool, until deadline: Instant
     ) throws(ServerError) -> FoundDependencies? {
@@ -139,7 +141,7 @@ extension Connection {
             var dependencies = known.dependencies
             if dependencies.isSettled && value == dependencies.value {
                 if comparesPlans {
-                    // No look tells of new statistics, by which a plan may be a better one.
+                    // No look shows new statistics, with which a plan may be better.
                     let rejected = dependencies.pure.subtracting(dependencies.takesArrays)
                     let worth = try findWorth(of: rejected, question.templates, until: deadline)
                     dependencies.takesArrays.formUnion(rejected.filter { worth[$0] ?? false })
@@ -154,7 +156,7 @@ extension Connection {
             let look = lookSQL(for: findings)
             let value = try ask(look, until: deadline).last ?? ""
             let isSettled = findings.allSatisfy(\.isSettled)
-            // What is found before and after has not changed between.
+            // What is found the same before and after the look has not changed between.
             let latest =
                 isSettled
                 ? try findPurities(of: question.templates, isPooled: isPooled, until: deadline) : findings
@@ -162,7 +164,7 @@ extension Connection {
             if isSteady || attempt == Self.attempts {
                 let found = isSteady ? findings.indices.filter { findings[$0].purity == .pure } : []
                 let pure = question.trusted.union(found)
-                // Where that can't be told, it is measured.
+                // If plans can't tell, the times are measured.
                 let worth = comparesPlans ? try findWorth(of: pure, question.templates, until: deadline) : [:]
                 return FoundDependencies(
                     identity: identity,

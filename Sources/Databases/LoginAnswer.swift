@@ -1,4 +1,4 @@
-// Whether a login that nobody uses yet is to be used: what its hosts say to it.
+// Whether a login that is not in use yet is to be used: what its hosts answer to it.
 
 internal import LookupValues
 
@@ -9,7 +9,7 @@ package enum LoginAnswer: Equatable, Sendable {
     /// No word on the login: the host is out of reach, silent or not ready.
     case none
 
-    /// - Parameter sqlState: of a connection that could not be made; empty where no server has answered.
+    /// - Parameter sqlState: of a connection that could not be made; empty if no server has answered.
     init(sqlState: String) {
         if let refusal = LoginRefusal(sqlState: sqlState) {
             self = .refused(refusal)
@@ -20,8 +20,8 @@ package enum LoginAnswer: Equatable, Sendable {
         }
     }
 
-    /// The refusal that all hosts with an answer agree in; nil where one lets the login in, and where none answers: an
-    /// outage says nothing against it.
+    /// The first refusal, if no host accepts the login; nil if one accepts it, or none answers: an outage
+    /// says nothing against a login.
     package static func refusal(_ answers: [LoginAnswer]) -> LoginRefusal? {
         var refusal: LoginRefusal?
         for answer in answers {
@@ -35,12 +35,12 @@ package enum LoginAnswer: Equatable, Sendable {
     }
 }
 
-/// A server's no to who comes in, or to where.
+/// A server's refusal of a user, or of access to a database.
 package struct LoginRefusal: Equatable, Sendable {
     package let sqlState: String
     package let meaning: String
 
-    /// - Returns: nil for what says nothing against the login.
+    /// - Returns: nil for an error that says nothing against the login.
     init?(sqlState: String) {
         switch sqlState {
         case "28P01": meaning = "the password is wrong"

@@ -7,10 +7,11 @@ internal import LookupValues
 internal import PostgreSQL
 
 package enum LoginTrial {
-    /// No more are tried at once; a server need not notice.
+    /// How many logins are tried at once, so that servers are not burdened.
     private static let threadLimit = 64
-    /// Seconds that all trials may take at most: meanwhile nobody else is answered, neither mapmux status, which waits 8, nor
-    /// /readyz, and no sign of life is given. A host that takes longer says nothing against a login.
+    /// Seconds that all trials may take at most: meanwhile, the main thread answers neither mapmux status,
+    /// which waits 8 s, nor /readyz, and gives no sign of life. A host that takes longer says nothing against
+    /// a login.
     private static let longest = 4
 
     private struct Report: Sendable {
@@ -18,7 +19,8 @@ package enum LoginTrial {
         let answer: LoginAnswer
     }
 
-    /// Connects to each host of each target once. Blocks for `connect_timeout` at most, and 4 s.
+    /// Connects to each host of each target once. Blocks for `connect_timeout` at most, and for no more than
+    /// 4 s.
     ///
     /// - Returns: what the hosts have answered in time, by target.
     package static func run(_ targets: [Target], _ settings: DaemonSettings) -> [Target: [LoginAnswer]] {
@@ -37,7 +39,7 @@ package enum LoginTrial {
                 }
                 if isStarted != nil { running += 1 }
             }
-            // A host that is silent may have the last word only where no other has let the login in.
+            // A silent host is waited for only if no other host has accepted its target's login.
             if running == 0
                 || waiting.isEmpty && Set(targets).allSatisfy({ answers[$0]?.contains(.accepted) == true })
             {

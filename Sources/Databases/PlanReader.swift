@@ -9,7 +9,7 @@ package struct PlanReader {
     let connection: Connection
     /// When an answer must have come.
     let deadline: Instant
-    /// Until when the server may be at it; nil: a little less than that.
+    /// Until when the server may execute it; nil: until a little before the deadline.
     var patience: Instant?
 
     package init(connection: Connection, deadline: Instant, patience: Instant? = nil) {
@@ -24,7 +24,8 @@ package struct PlanReader {
     /// PostgreSQL has EXPLAIN (GENERIC_PLAN) since version 16 only. Here the values are NULL; partitions that can't have
     /// NULL are in the plan all the same.
     ///
-    /// - Parameter withoutSequentialScans: as with enable_seqscan = off, so that an index is used if one can be.
+    /// - Parameter withoutSequentialScans: as with enable_seqscan = off, so that an index is used if
+    ///   possible.
     /// - Throws: as `Connection.ask` does.
     package func genericPlan(
         of sql: String, parameterCount: Int, withoutSequentialScans: Bool = false
@@ -41,7 +42,8 @@ package struct PlanReader {
         try plan(of: sql, values: values, settings: [Self.custom])
     }
 
-    /// The same with costs, and with all partitions: those that have no row of the key are left out only when it runs.
+    /// The same with costs, and with all partitions: those that have no row of the key are left out only when
+    /// the statement is executed.
     ///
     /// - Parameter values: nil for parameters of any value.
     func costs(
@@ -78,17 +80,17 @@ package struct PlanReader {
         }
     }
 
-    /// Asks something about a statement that is prepared for it, all in one batch.
+    /// Asks a question about a statement, which is prepared for that, all in one batch.
     ///
     /// - Parameters:
     ///   - settings: made by SET LOCAL.
-    ///   - question: SQL by the statement's name. Its rows have one value each.
+    ///   - question: SQL, given the statement's name. Its rows have one value each.
     func ask(
         ofStatement sql: String, settings: [String] = [], _ question: (_ name: String) -> String
     ) throws(ServerError) -> [String] {
         var names = StatementNames()
         let name = names.next()
-        // Its rows have two values.
+        // The rows of the limits have two values, those of the question one.
         let limits = """
             SELECT 'limits', pg_catalog.count(limits.*)
             FROM (\(connection.limitsQuery(patience.map { ($0, of: 2) }, until: deadline))) AS limits
@@ -106,7 +108,7 @@ package struct PlanReader {
         }
     }
 
-    /// Ends a transaction that has failed, and takes its statement away if it has come to that.
+    /// Ends a transaction that has failed, and deallocates its statement if that was prepared.
     private func takeBack(_ name: String) {
         if (try? connection.ask("ROLLBACK TO SAVEPOINT mapmux", until: deadline)) != nil {
             connection.deallocate(name, until: deadline)

@@ -1,8 +1,8 @@
 // Names for the prepared statements of one connection.
 
-/// Gives each statement a name that no other has, on this connection or another one: behind a pooler that shares the
-/// server's connections among clients, a name must never lead to another client's statement, and a pooler that keeps
-/// its clients' names (PgBouncer from 1.21 on) takes none a second time.
+/// Gives each statement a name that no other statement has, on this connection or another one: behind a
+/// pooler that shares the server's connections among clients, a name must never lead to another client's
+/// statement, and a pooler that keeps its clients' names (PgBouncer from 1.21 on) takes none a second time.
 package struct StatementNames {
     private let prefix = "mapmux_" + String(UInt64.random(in: .min ... .max), radix: 36)
     private var count = 0

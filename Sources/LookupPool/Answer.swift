@@ -2,7 +2,7 @@
 
 package import LookupValues
 
-/// Of which query the result is that has just been reported, and where from and as of when.
+/// The query that the result just reported answers, the host that it came from, and the time that it is of.
 package struct Answer: Equatable, BitwiseCopyable, Sendable {
     package let table: Int
     /// Its key can be read until the actions after these are taken.
@@ -10,6 +10,6 @@ package struct Answer: Equatable, BitwiseCopyable, Sendable {
     /// The place in an array statement's result, counted from 0.
     package let place: Int
     package let host: Int
-    /// When the query was sent, the last time if it was sent several times: as of a dispatch.
+    /// When the query was last sent, as of a dispatch.
     package let sentAt: Instant
 }

@@ -3,10 +3,10 @@
 /// Something sent whose result is still to come.
 package enum InFlight: Equatable, Sendable {
     case query(QueryID)
-    /// One statement for these queries of a table.
+    /// One array statement for these queries of a table.
     case array(table: Int, [QueryID])
     case preparation(table: Int)
-    /// The question what a table's array statement must be like.
+    /// The survey: the question what a table's array statement must be like.
     case survey(table: Int)
     /// The preparation of a table's array statement.
     case arrayPreparation(table: Int)
@@ -14,9 +14,10 @@ package enum InFlight: Equatable, Sendable {
     case check
     /// The question whether anything has changed that the connection depends on.
     case look
-    /// One statement that makes the session as new, after lookups of this table; nil: it can't be told of which.
+    /// One statement of a reset of the session, after lookups of this table; nil: the table is unknown.
     case reset(ResetStep, table: Int?)
-    /// The end of a table's statement, or of the one for many keys, in whose place another one was prepared. It may fail.
+    /// The release of a table's statement, or of its array statement, which a newer one replaces. It may
+    /// fail.
     case release(table: Int, isArray: Bool)
     /// The end of a batch.
     case sync
@@ -30,7 +31,8 @@ package enum InFlight: Equatable, Sendable {
         }
     }
 
-    /// How many statements it counts as where those in flight are limited: each query of one for many is one.
+    /// How many statements it counts as against the limit of those in flight: an array statement counts as
+    /// one for each of its queries.
     var load: Int {
         switch self {
         case .array(_, let queries): queries.count

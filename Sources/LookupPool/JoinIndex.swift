@@ -2,9 +2,10 @@
 
 /// Finds queries by the hash of what they ask: open addressing with linear probing.
 ///
-/// It knows hashes and numbers only, and forgets nothing by itself: that would cost as much again for each query. An
-/// entry whose query is sent or gone, or whose number another one has by now, is passed over by whoever asks, who
-/// compares; when half the places are taken, all that waits and was never sent is entered anew.
+/// It knows hashes and numbers only. Entries are not removed one by one: that would cost as much again for
+/// each query. An entry is outdated if its query was sent or is gone, or if another query has its number by
+/// now; the caller compares the queries, and so passes over outdated entries. When half the places are taken,
+/// all waiting queries that were never sent are entered anew.
 struct JoinIndex: ~Copyable {
     private struct Entry {
         var hash: Int
@@ -21,7 +22,7 @@ struct JoinIndex: ~Copyable {
 
     var isFull: Bool { 2 * taken >= entries.count }
 
-    /// The place of the query with this hash that is the one sought; where there is none, the place for it.
+    /// The place of the sought query, which has this hash; if there is none, the place for it.
     func place(for hash: Int, isSought: (Int) -> Bool) -> Int {
         let mask = entries.count - 1
         var place = hash & mask
@@ -43,8 +44,8 @@ struct JoinIndex: ~Copyable {
         taken += 1
     }
 
-    /// Forgets all, and makes room for so many and as many again. It grows at once, and shrinks by and by: the next burst may
-    /// be as large.
+    /// Removes all entries, and makes room for twice as many queries as given. The index grows at once, but
+    /// one call halves it at most: the next burst may be as large.
     mutating func removeAll(expecting count: Int) {
         taken = 0
         var capacity = max(Self.leastCapacity, entries.count / 2)

@@ -2,10 +2,11 @@
 
 internal import LookupValues
 
-/// The key of each query, by the query's number: in one array, so that a busy pool allocates nothing. They are apart from the
-/// records, so that those hold no references that every reading of a field would count.
+/// The key of each query, by the query's number. The keys are in one array, so that a busy pool allocates
+/// nothing. They are apart from the records, so that these hold no references, which would be counted at each
+/// reading of a field.
 struct KeyTable: ~Copyable {
-    /// For how many bytes a number has room. Nearly every address is shorter.
+    /// How many bytes there is room for at each number. Nearly every address is shorter.
     private static let room = 64
 
     private var bytes: [UInt8] = []
@@ -13,7 +14,7 @@ struct KeyTable: ~Copyable {
     private var lengths: [Int] = []
     private var longKeys: [Int: [UInt8]] = [:]
 
-    /// Sets the key of a query, whose number is one that there was before, or the next one.
+    /// Sets the key of a query. The query's number is one that was used before, or the next one.
     mutating func set(_ key: Span<UInt8>, of query: Int) {
         if query == lengths.count {
             lengths.append(0)
@@ -26,7 +27,7 @@ struct KeyTable: ~Copyable {
         }
         lengths[query] = key.count
         let place = query * Self.room..<(query + 1) * Self.room
-        // It is no longer than its place, as was just seen.
+        // The key is no longer than its place, as was just checked.
         unsafe bytes.withUnsafeMutableBytes { bytes in
             unsafe key.withUnsafeBytes { key in
                 unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[place]).copyMemory(from: key)
@@ -45,7 +46,7 @@ struct KeyTable: ~Copyable {
         return body(bytes.span.extracting(start..<start + length))
     }
 
-    /// How many keys there are that are longer than their places.
+    /// How many keys are longer than their places.
     var longCount: Int { longKeys.count }
 
     /// Forgets the key of a query that is gone.

@@ -8,7 +8,7 @@ struct LinkedList {
     var isEmpty: Bool { first < 0 }
 }
 
-/// The links of any number of lists, of which a record is in one at most: adding at the end and removing anywhere
+/// The links of any number of lists. A record is in one list at most. Adding at the end and removing anywhere
 /// take constant time.
 struct LinkTable: ~Copyable {
     private var links: [(previous: Int, next: Int)] = []
@@ -22,7 +22,7 @@ struct LinkTable: ~Copyable {
         list.last = index
     }
 
-    /// Adds a record behind another one of the list; -1: before all.
+    /// Adds a record behind another one of the list; -1: before all others.
     mutating func insert(_ index: Int, behind previous: Int, in list: inout LinkedList) {
         if previous == list.last { return append(index, to: &list) }
         while links.count <= index { links.append((-1, -1)) }
@@ -39,7 +39,7 @@ struct LinkTable: ~Copyable {
         if next >= 0 { links[next].previous = previous } else { list.last = previous }
     }
 
-    /// Removes all from the first up to this one.
+    /// Removes all records from the first up to and including this one.
     mutating func removeFirst(through index: Int, from list: inout LinkedList) {
         let next = links[index].next
         if next >= 0 { links[next].previous = -1 } else { list.last = -1 }
@@ -49,6 +49,6 @@ struct LinkTable: ~Copyable {
     /// The record before `index` in its list; -1 if it is the first.
     func previous(before index: Int) -> Int { links[index].previous }
 
-    /// The record behind `index` in its list; -1 where it is the last.
+    /// The record behind `index` in its list; -1 if it is the last.
     func next(after index: Int) -> Int { links[index].next }
 }

@@ -5,23 +5,23 @@ internal import DequeModule
 /// What was sent and has no result yet, in the order of sending, which is that of the results.
 struct Pipeline {
     private(set) var inFlight: Deque<InFlight> = []
-    /// The `InFlight.load` of all those.
+    /// The sum of their `InFlight.load`.
     private(set) var load = 0
     /// Whether anything was sent since the last Sync.
     private(set) var hasOpenBatch = false
-    /// Whether there is something in the open batch that others could have gone with.
+    /// Whether the open batch has a statement that others can share a batch with.
     private(set) var gathers = false
-    /// The complete batches in flight, and how many of them gathered statements: the others are of one that had to go alone.
+    /// For each complete batch in flight whether it gathers statements, and how many do: others went alone.
     private var batches: Deque<Bool> = []
     private(set) var gatheringBatches = 0
     /// Whether a statement of a slow table is in flight: nothing is sent after it.
     private(set) var holdsSlow = false
-    /// Whether that is on the last connection that was free, to see whether it is slow: others may not wait for it.
+    /// Whether that is a trial of its table on the last free connection: other tables must not wait for it.
     private(set) var isTrial = false
-    /// Whether the server is to prepare what none has taken yet, and has not answered all that is in flight since: it may wait
-    /// for a lock, and no query is sent after it.
+    /// Whether a statement that no server has prepared or refused before was sent to be prepared, and a
+    /// result is still to come. The server may wait for a lock: no query is sent after it.
     private(set) var isLearning = false
-    /// A query that has its result, while the end of its batch has not come.
+    /// A query that has its result, but whose batch has not ended yet.
     private(set) var uncommitted: QueryID?
 
     var isEmpty: Bool { inFlight.isEmpty }
@@ -43,7 +43,7 @@ struct Pipeline {
     mutating func pop() -> InFlight {
         let statement = inFlight.removeFirst()
         load -= statement.load
-        // What is slow is always the last.
+        // A slow statement is always the last one.
         if load == 0 {
             holdsSlow = false
             isTrial = false
@@ -61,9 +61,9 @@ struct Pipeline {
         gathers = false
     }
 
-    /// Notes that the batch whose results were awaited has come to its end.
+    /// Notes that the batch whose results were awaited has ended.
     ///
-    /// - Returns: the query that is answered with that.
+    /// - Returns: the query that the end of the batch answers, if any.
     mutating func endBatch() -> QueryID? {
         let next = inFlight.popFirst()
         precondition(next == .sync, "a statement's result was reported as a batch's end")
@@ -76,16 +76,16 @@ struct Pipeline {
 
     mutating func noteTrial(_ isTrial: Bool) { self.isTrial = isTrial }
 
-    /// The server is sent what none has taken yet.
+    /// Notes that a statement is sent to be prepared that no server has prepared or refused before.
     mutating func noteLearning() { isLearning = true }
 
-    /// Has a query that has its result wait for the end of its batch.
+    /// Notes that a query has its result, and is answered when its batch ends.
     mutating func awaitEnd(of query: QueryID) { uncommitted = query }
 
-    /// Takes the query that waits for the end of its batch, which can't be committed.
+    /// Takes out the query that waits for the end of its batch: the batch can't be committed.
     mutating func takeUncommitted() -> QueryID? { uncommitted.take() }
 
-    /// All that has no answer, that which waits for the end of its batch first.
+    /// All that has no answer. The query that waits for the end of its batch comes first.
     var unanswered: Deque<InFlight> {
         guard let uncommitted else { return inFlight }
         var unanswered = inFlight

@@ -1,8 +1,8 @@
-// What a pool has its shell do, and says to those who asked.
+// What a pool has its shell do, and answer to requesters.
 
 package import LookupValues
 
-/// What the shell must do, in this order. What comes back of what is sent, `TargetPool.take` takes in.
+/// What the shell must do, in this order. The results of what is sent go to `TargetPool.take`.
 package enum PoolAction: Equatable, Sendable {
     /// Connect to the host with this index; report `connected` or `connectFailed`.
     case connect(ConnectionID, host: Int)
@@ -14,14 +14,14 @@ package enum PoolAction: Equatable, Sendable {
     case check(ConnectionID)
     /// Ask the server whether what the connection depends on has changed.
     case look(ConnectionID)
-    /// Send a statement that makes the session as new.
+    /// Send one statement of a reset of the session.
     case reset(ConnectionID, ResetStep)
-    /// Have the server forget a table's statement, or the one for many keys, which the latest preparation has
+    /// Have the server forget a table's statement, or its array statement, which the latest preparation has
     /// replaced.
     case release(ConnectionID, table: Int, isArray: Bool)
     /// Send a query.
     case send(ConnectionID, QueryID, QueryForm)
-    /// Send one statement for all these queries of a table, by its array statement.
+    /// Send all these queries of a table as one array statement.
     case sendArray(ConnectionID, table: Int, [QueryID])
     /// Ask what a table's array statement must be like.
     case survey(ConnectionID, table: Int)
@@ -29,14 +29,15 @@ package enum PoolAction: Equatable, Sendable {
     case prepareArray(ConnectionID, table: Int)
     /// Send a Sync, which ends the batch, and flush.
     case sync(ConnectionID)
-    /// Answer with the result that has just been taken, of which `awaitsEnd` was said, or which was.
-    /// Nobody may be there to be answered, though the answer may be of use.
+    /// Answer with the result that has just been taken, or with the one reported as `awaitsEnd` if the end of
+    /// its batch has just been taken. Without a requester, no answer is sent, but the result may be of use.
     case answer(Requester?, Answer)
     /// Answer with a temporary failure.
     case fail(Requester, PoolFailure)
-    /// For the log: a connection to this host is given up, as its server is at one thing for too long. `close` follows.
+    /// For the log: a connection to this host is given up, as its server has not answered for too long.
+    /// `close` follows.
     case gaveUp(host: Int)
-    /// For the log: this host hangs, as far as can be told, and others are used in its place where there are any.
+    /// For the log: this host seems to hang, and other hosts, if there are any, are used in its place.
     case hostHangs(Int)
     /// For the log: this host, which was said to hang, is used again.
     case hostReturned(Int)

@@ -10,13 +10,14 @@ package struct PoolLimits: Equatable, Sendable {
     package var pipelineDepth: Int
     /// Lookups that wait for a connection; one more fails at once.
     package var waiting: Int
-    /// From a lookup's arrival to its deadline, as a rule: of a tenth of that too little is left to send it.
+    /// The usual time from a lookup's arrival to its deadline. A lookup is not sent if only a tenth is left.
     package var lookupTimeout: Int64
     /// How long one attempt to connect may take.
     package var connectTimeout: Int64
     /// How long a connection that owes results may say nothing before it is given up.
     package var silenceTimeout: Int64
-    /// How long a connection may say nothing, beyond some round trips, before the tables that it is at count as slow.
+    /// How long a connection may say nothing, beyond some round trips, before the tables whose statements its
+    /// server executes count as slow.
     package var stallInterval: Int64
     /// The longest back-off of a host that fails.
     package var retryInterval: Int64
@@ -24,21 +25,22 @@ package struct PoolLimits: Equatable, Sendable {
     package var idleInterval: Int64?
     /// How often each connection is checked for being fit for use; nil: never.
     package var checkInterval: Int64?
-    /// How many queries of a table at least go out as one statement; nil: they never do.
+    /// The least number of a table's queries that go out as one array statement; nil: none do.
     package var smallestArray: Int?
-    /// Whether queries go out together only where that is worth it: not where even a single one goes so.
+    /// Whether array statements are used only if they are worth it. They always are if one query makes one.
     package var choosesArrays: Bool { smallestArray.map { $0 > 1 } ?? false }
-    /// Batches in flight on one connection, apart from those of a single statement that has to go alone, and from those more
-    /// that a long round trip takes. With two the server has the next one when it is through with one.
+    /// Batches in flight on one connection, except those of a single statement that has to go alone, and the
+    /// additional ones that a long round trip needs. With two, the server has the next batch when it has
+    /// finished one.
     package var batches: Int
-    /// How many statements make it worth waking another server: fewer are put behind those that one is at.
+    /// How many statements make it worth waking another server. Fewer are sent to one that is at work.
     package var worthwhile: Int
-    /// How old a statement's meaning may be, and what is known of the settings and the schema that a session depends on;
-    /// nil: any age.
+    /// How old a statement's preparation may be, and the knowledge of the settings and the schema that a
+    /// session depends on; nil: any age.
     package var freshness: Int64?
     /// How long a connection is used before another one takes its place; nil: for ever.
     package var connectionLifetime: Int64?
-    /// For how long after the last connection was lost, or a pause has ended, lookups wait though no host can be reached.
+    /// How long lookups wait though no host can be reached, after a pause or the loss of the last connection.
     package var grace: Int64
 
     package init(
@@ -66,8 +68,8 @@ package struct PoolLimits: Equatable, Sendable {
         self.grace = grace
     }
 
-    /// How many connections a pool may have at a time, by slots: one more than `connections` while one takes another's place,
-    /// and one to each host, where there are several, for what has erred elsewhere.
+    /// How many slots for connections a pool has: one more than `connections`, for one that takes another's
+    /// place, and, if there are several hosts, one to each host for queries that have erred elsewhere.
     package func slots(hosts: Int) -> Int {
         connections + 1 + (hosts > 1 ? hosts : 0)
     }

@@ -11,8 +11,8 @@ struct PooledConnection {
         case connecting
         /// Takes queries. `retiring` or `idle` follows.
         case ready
-        /// Takes no more queries, as the connection moves to another host or another one has taken its place; `idle` follows
-        /// when the last one in flight has its result.
+        /// Takes no more queries, as the connection moves to another host or another one has taken its place;
+        /// `idle` follows when the last query in flight has its result.
         case retiring
     }
 
@@ -22,14 +22,15 @@ struct PooledConnection {
     var host = 0
     var begunAt = Instant(nanoseconds: .min)
     var connectedAt = Instant(nanoseconds: .min)
-    /// Whether a batch may be sent only when the one before has come to its end. PgBouncer up to 1.20 may give the server
-    /// to another client at the end of a batch though the next one has been sent, and the other one the answers.
+    /// Whether a batch may be sent only when the one before has ended. At the end of a batch, PgBouncer up to
+    /// 1.20 may give the server to another client although the next batch has been sent; that client then
+    /// gets its answers.
     var isSerial = false
     /// Whether the server has answered anything yet. A host that takes connections only to drop them is failing.
     var isProven = false
-    /// Whether its host is avoided and another can take its place: nothing is sent any more.
+    /// Whether its host is avoided and another one can take its place: nothing more is sent on it.
     var isShunned = false
-    /// When the connection was last found fit for use, or made.
+    /// When the connection was made, or a check was last sent.
     var checkedAt = Instant(nanoseconds: .min)
     /// When anything was last sent.
     var lastUse = Instant(nanoseconds: .min)
@@ -55,8 +56,8 @@ struct PooledConnection {
         statements = Array(repeating: TableStatements(), count: tableCount)
     }
 
-    /// Forgets everything of the connection that was, but for how deep its pipeline may be; `generation` tells the next one
-    /// from it.
+    /// Forgets everything about the old connection except how deep its pipeline may be. `generation` tells
+    /// the next connection from the old one.
     mutating func reset() {
         self = PooledConnection(
             tableCount: statements.count, limits: limits, generation: generation &+ 1,
@@ -65,47 +66,48 @@ struct PooledConnection {
 
     var isEstablished: Bool { phase == .ready || phase == .retiring }
 
-    /// Whether what is sent has an answer soon: nothing slow is in the way, and nothing hangs.
+    /// Whether a query sent now should be answered soon: nothing slow is in flight, nothing has stalled.
     var isUnburdened: Bool {
         phase == .ready && !pipeline.holdsSlow && progress.stalledAt == nil && !isShunned
     }
 
     // MARK: What may be sent
 
-    /// Whether anything may be sent now, apart from how much: through a pooler a batch only when the last one is over.
+    /// Whether anything may be sent now, however much is in flight. Through a pooler, a batch may be sent
+    /// only when the last one has ended.
     var takesBatch: Bool {
         isUnburdened && !validity.isStale && !pipeline.isLearning
             && (!isSerial || pipeline.isEmpty || pipeline.hasOpenBatch)
     }
 
-    /// Whether more may be sent now that can wait, apart from how much. What waits for a batch to end goes out together with
-    /// what comes until then: each batch costs the server a wake-up and a transaction, whatever is in it. If a batch is long
-    /// under way, more of them are.
+    /// Whether statements that can wait may be sent now, however many are in flight. Statements that wait for
+    /// a batch to end go out together with those that come until then: each batch costs the server a wake-up
+    /// and a transaction, whatever is in it. If the round trip is long, more batches may be in flight.
     private var takesMore: Bool {
         takesBatch
             && (pipeline.gathers || pipeline.gatheringBatches < limits.batches + progress.batchesUnderWay)
     }
 
-    /// How many statements more there is room for.
+    /// How many more statements there is room for.
     var room: Int { takesMore ? max(0, progress.depth - pipeline.load) : 0 }
 
     /// Whether there is room for a statement that goes out in a batch of its own, which waiting would not make larger.
     var hasRoomApart: Bool { takesBatch && pipeline.load < progress.depth }
 
-    /// How many statements keep the server at work long enough for it to be worth having woken it.
+    /// How many statements keep the server at work long enough to be worth waking it.
     var worthwhile: Int { progress.worthwhile(most: limits.worthwhile) }
 
-    /// Whether the server is at work that is not worth it yet, and through with it before long, as far as can be told.
+    /// Whether the server executes fewer statements than are worth it, and should finish them soon.
     func wantsMore(now: Instant) -> Bool {
         pipeline.load > 0 && pipeline.load < worthwhile && progress.isSoonThrough(now: now)
     }
 
-    /// Whether what waits had better go to this server than wake another one, though it can only when a batch is over.
+    /// Whether a waiting statement should go to this server when a batch ends, rather than wake another now.
     func isWorthAwaiting(now: Instant) -> Bool {
         takesBatch && !takesMore && wantsMore(now: now)
     }
 
-    /// When that is over, if no batch is before.
+    /// When that no longer holds, if no batch ends before.
     var awaitedUntil: Instant? {
         takesBatch && !takesMore && pipeline.load < worthwhile ? progress.patienceEnd : nil
     }
@@ -126,9 +128,9 @@ struct PooledConnection {
         progress.noteAnswer(load: statement.load)
     }
 
-    /// Notes that the batch whose results were awaited has come to its end.
+    /// Notes that the batch whose results were awaited has ended.
     ///
-    /// - Returns: the query that is answered with that.
+    /// - Returns: the query that the end of the batch answers, if any.
     mutating func endBatch() -> QueryID? {
         let query = pipeline.endBatch()
         progress.noteEndOfBatch()

@@ -7,43 +7,43 @@ internal import PoolHealth
 struct Progress {
     /// Statements in flight before it is known how fast the server is.
     private static let firstDepth = 16
-    /// For how long as many statements as are worth it keep a server at work at most: slower ones are better spread. In
-    /// nanoseconds.
+    /// How long `worthwhile` statements may keep a server at work, in nanoseconds: slower ones are spread.
     static let worthwhileTime: Int64 = 2_000_000
 
-    /// How many statements may be in flight: so many that the server takes no longer than it should for them.
+    /// How many statements may be in flight: adjusted so that the server takes no longer than it should.
     private(set) var depth: Int
     /// Whether the server has answered anything, or was first asked after a pause, since the last dispatch.
     private(set) var hasProgressed = false
-    /// The last dispatch by which that was so.
+    /// The last dispatch that found this to be so.
     private(set) var progressAt = Instant(nanoseconds: .min)
     /// Whether the server has answered anything since the last dispatch.
     private(set) var hasAnswered = false
-    /// The last dispatch by which it had, or when the connection was made.
+    /// The last dispatch that found this to be so, or when the connection was made.
     private(set) var answeredAt = Instant(nanoseconds: .min)
-    /// When the server was first seen to be at one thing for too long; nil: it isn't.
+    /// When the connection was seen to have stalled; nil: it has not.
     private(set) var stalledAt: Instant?
-    /// The least that an answer has taken, in nanoseconds.
+    /// The shortest time that an answer has taken, in nanoseconds.
     private(set) var roundTrip: Int64 = 0
-    /// When the batch whose results are awaited first came to be that, as of a dispatch.
+    /// When the oldest batch in flight became the oldest one, as of a dispatch.
     private var batchBegunAt = Instant(nanoseconds: .min)
-    /// Whether another batch has come to be that since the last dispatch, and whether because one has ended.
+    /// Whether another batch is the oldest since the last dispatch, and whether because one has ended.
     private var hasNextBatch = false
     private var hasEndedBatch = false
-    /// Statements that the server has answered since `batchBegunAt`, and what those were.
+    /// How many statements the server has answered since `batchBegunAt`, and what those were.
     private var answered = 0
     private var sample = BatchSample()
     /// How long a statement has taken lately, in nanoseconds, as far as that can be told.
     private var statementTime: Int64 = 0
 
-    /// - Parameter depth: how much may be in flight, as was learnt of the connection before; nil: nothing was.
+    /// - Parameter depth: how many statements may be in flight, as learnt from the connection before; nil:
+    ///   nothing was learnt.
     init(depth: Int? = nil, deepest: Int) {
         self.depth = depth ?? min(deepest, Self.firstDepth)
     }
 
     /// The connection is made.
     ///
-    /// - Parameter roundTrip: how long the server has taken to answer next to nothing, in nanoseconds.
+    /// - Parameter roundTrip: how long the server has taken to answer a trivial query, in nanoseconds.
     mutating func begin(roundTrip: Int64, now: Instant) {
         answeredAt = now
         self.roundTrip = roundTrip
@@ -57,21 +57,21 @@ struct Progress {
         hasNextBatch = true
     }
 
-    /// The server has answered a statement, which counts as so many.
+    /// The server has answered a statement, which counts as `load` statements.
     mutating func noteAnswer(load: Int) {
         noteSign()
         answered += load
     }
 
-    /// What the server has answered was of a table, or of none.
+    /// Notes what the server has answered: a table's queries or, if `table` is nil, something else.
     mutating func addToSample(table: Int?, isArray: Bool, keys: Int) {
         sample.add(table: table, isArray: isArray, keys: keys)
     }
 
-    /// The batch whose results were awaited has come to its end.
+    /// The batch whose results were awaited has ended.
     mutating func noteEndOfBatch() {
         noteSign()
-        // How long one has taken that was begun since the last dispatch can't be told.
+        // It can't be told how long a batch has taken that was begun since the last dispatch.
         if !hasNextBatch { hasEndedBatch = true }
         hasNextBatch = true
     }
@@ -82,7 +82,7 @@ struct Progress {
         stalledAt = nil
     }
 
-    /// The server is at one thing for too long.
+    /// The connection has stalled: its server has not answered for too long.
     mutating func noteStall(now: Instant) { stalledAt = now }
 
     /// The connection is given up: its server had too much.
@@ -93,7 +93,7 @@ struct Progress {
     /// - Parameters:
     ///   - fair: how long the server may take for what is in flight, beyond the round trip, in nanoseconds.
     ///   - deepest: how many statements may be in flight at most.
-    /// - Returns: what the server has been at and how long that took, in nanoseconds, if that can be told.
+    /// - Returns: what the server has executed, and how long that took in nanoseconds, if that can be told.
     mutating func note(now: Instant, fair: Int64, deepest: Int) -> (sample: BatchSample, taken: Int64)? {
         guard hasProgressed else { return nil }
         var measured: (BatchSample, Int64)?
@@ -109,7 +109,7 @@ struct Progress {
             if answered > 0 { statementTime = max(0, taken - roundTrip) / Int64(answered) }
             measured = (sample, max(0, taken - roundTrip))
             if taken <= fair + 2 * roundTrip {
-                // What a few have taken says nothing of many.
+                // The time of a few statements says nothing about many.
                 if 2 * answered >= depth { depth = min(2 * depth, deepest) }
             } else if taken > 2 * (fair + 2 * roundTrip) {
                 depth = max(1, depth / 2)
@@ -127,19 +127,19 @@ struct Progress {
 
     // MARK: What may be sent
 
-    /// How many statements keep the server at work long enough for it to be worth having woken it.
+    /// How many statements keep the server at work long enough to be worth waking it.
     ///
-    /// - Parameter most: so many in any case.
+    /// - Parameter most: the largest result.
     func worthwhile(most: Int) -> Int {
         min(most, max(1, Int(Self.worthwhileTime / max(1, statementTime))))
     }
 
-    /// How many more batches a long round trip takes to keep the server at work.
+    /// How many more batches must be in flight to keep the server at work if the round trip is long.
     var batchesUnderWay: Int { Int(roundTrip / Self.worthwhileTime) }
 
-    /// Whether the server is through before long with the batch whose results are awaited, as far as can be told.
+    /// Whether the server is expected to finish the oldest batch in flight soon.
     func isSoonThrough(now: Instant) -> Bool { hasNextBatch || now < patienceEnd }
 
-    /// Until when the server may be at that batch, and count as through with it before long.
+    /// Until when the server is expected to finish that batch soon.
     var patienceEnd: Instant { batchBegunAt.advanced(byNanoseconds: Self.worthwhileTime + roundTrip) }
 }

@@ -4,7 +4,7 @@
 package enum QueryForm: Equatable, BitwiseCopyable, Sendable {
     /// As the table's prepared statement, with parameters.
     case prepared
-    /// As an unnamed statement with parameters: where prepared ones don't last, behind some poolers.
+    /// As an unnamed statement with parameters: if prepared ones don't last, as behind some poolers.
     case unnamed
     /// As an unnamed statement with the key in escaped literals, just as Postfix would.
     case literal

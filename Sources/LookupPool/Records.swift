@@ -5,7 +5,7 @@ internal import PoolHealth
 
 /// A lookup without its answer yet.
 struct LookupRecord: BitwiseCopyable {
-    /// Nil: nobody is answered.
+    /// Nil: there is no requester to answer.
     let requester: Requester?
     let deadline: Instant
     /// Until when it may be sent the first time.
@@ -34,26 +34,26 @@ struct QueryRecord: BitwiseCopyable {
     var lookupCount = 0
     /// When it was sent last.
     var sentAt = Instant(nanoseconds: .min)
-    /// How often its connection was lost, and to which host the last time.
+    /// How often its connection was lost, and the host of the last one.
     var lostConnections = 0
     var lostHost: Int?
-    /// The hosts where it has erred, and with what the last time.
+    /// The hosts where it has erred, and the code of its last error.
     var erred = HostSet()
     var errorState = SQLState()
     /// The host to be asked next, while it waits for one where it has not erred.
     var nextHost = 0
-    /// Whether it counts as answered only when its batch's end has come, as its table is not pure.
+    /// Whether it counts as answered only when its batch has ended, as its table is not pure.
     var awaitsEnd = false
     var phase = Phase.waiting
     /// Whether an equal lookup may join it while it was never sent.
     var mayBeShared = false
-    /// A statement that it was in together with others has failed.
+    /// It goes out in no array statement: one that it was in has failed, or it has erred at a host.
     var isSingle = false
-    /// Its statement with parameters failed: what the literal form says will be the answer.
+    /// Its statement with parameters has failed: the result of the literal form counts.
     var isLiteral = false
     /// How it was sent last: the connection's statement may have changed since.
     var sentForm = QueryForm.prepared
-    /// The prepared statement that has failed it: a stale one, if the literal form works.
+    /// The prepared statement with which it has failed. That one is stale if the literal form works.
     var failedPreparation: Preparation?
 
     init(table: Int, hash: Int) {
@@ -77,7 +77,7 @@ struct QueryRecord: BitwiseCopyable {
         sentAt = now
     }
 
-    /// Begins anew at another host.
+    /// Notes an error at a host: the query begins anew at another one.
     mutating func noteError(at host: Int, _ state: SQLState) {
         erred.insert(host)
         errorState = state
@@ -86,7 +86,7 @@ struct QueryRecord: BitwiseCopyable {
         isSingle = true
     }
 
-    /// Whether it is no part of an array statement.
+    /// Whether it must not be a part of an array statement.
     var goesAlone: Bool { isSingle || isLiteral || lostConnections > 0 }
 }
 

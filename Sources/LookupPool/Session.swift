@@ -1,8 +1,9 @@
 // What lookups may have left in one connection's session.
 
-/// Through a pooler, what a lookup leaves is the pooler's business: nothing is noted then.
+/// Through a pooler, nothing is noted: what a lookup leaves is the pooler's business then.
 struct Session {
-    /// Whether lookups may have left something in it since it was last reset, and which table's; nil if that can't be told.
+    /// Whether lookups may have left something in it since it was last reset, and which table's; nil:
+    /// unknown.
     private(set) var hasTraces = false
     private(set) var traces: Int?
     /// The table that has the session to itself.
@@ -13,12 +14,12 @@ struct Session {
         traces = table
     }
 
-    /// Something has changed that it depends on: it does not count as one in which nothing is left.
+    /// Something that the session depends on has changed: lookups may have left something in it.
     mutating func noteOutdated() {
         if traces == nil { hasTraces = true }
     }
 
-    /// Whether it must be made as new before a table's statement; nil: before something that is no table's.
+    /// Whether the session must be reset before a table's statement; nil: before one that is no table's.
     func needsReset(for table: Int?) -> Bool {
         hasTraces && (traces == nil || traces != table)
     }

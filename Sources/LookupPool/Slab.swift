@@ -1,11 +1,11 @@
 // Records that are named by a number.
 
-/// Records in one array; a removed record's place is used again. They hold no references, which each reading of a field
-/// might count, and which would have to be let go of.
+/// Records in one array; a removed record's place is used again. Records hold no references: these might be
+/// counted each time that a field is read, and would have to be released.
 struct Slab<Record: BitwiseCopyable>: ~Copyable {
     private struct Place {
         var record: Record
-        /// The next place that is free; where a record is, `Slab.taken`.
+        /// The next free place; `Slab.taken` if there is a record here.
         var nextFree: Int
     }
 
@@ -17,7 +17,7 @@ struct Slab<Record: BitwiseCopyable>: ~Copyable {
     /// How many records there are.
     private(set) var count = 0
 
-    /// Returns the record's number: one that was removed, or the next one that there never was.
+    /// Returns the record's number: that of a removed record, or the next one that was never used.
     mutating func insert(_ record: Record) -> Int {
         count += 1
         let index = firstFree
@@ -37,7 +37,7 @@ struct Slab<Record: BitwiseCopyable>: ~Copyable {
         count -= 1
     }
 
-    /// Whether a record has this number, which one had.
+    /// Whether a record has this number. It must be a number that was used.
     func contains(_ index: Int) -> Bool { places[index].nextFree == Self.taken }
 
     subscript(index: Int) -> Record {

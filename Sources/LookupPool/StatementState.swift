@@ -10,7 +10,7 @@ enum StatementState: Equatable {
     case preparing
     /// In use. `renewing` follows when it is old, `unprepared` when it turns out stale, `unnamed` when the server loses it.
     case prepared
-    /// In use: it is being prepared anew, and what is sent comes behind that. What follows is as for `preparing`.
+    /// In use while it is prepared anew: queries are sent behind that. What follows is as for `preparing`.
     case renewing
     /// In use for the rest of the connection's life: it is parsed anew each time.
     case unnamed
@@ -32,7 +32,7 @@ enum StatementState: Equatable {
 
 /// How far a table's array statement is on one connection. Without it queries go out one by one.
 enum ArrayStatementState {
-    /// `surveying` follows when several queries go out together.
+    /// `surveying` follows when several queries have gone out one by one.
     case none
     /// `surveyed` or `impossible` follows.
     case surveying
@@ -40,8 +40,9 @@ enum ArrayStatementState {
     case surveyed
     /// `prepared` or `impossible` follows.
     case preparing
-    /// In use. `none` follows when it fails, when it is old, or when the table's own statement turns out stale.
+    /// In use. `surveying` follows when it is old, `none` when it fails or the table's own statement turns
+    /// out stale.
     case prepared
-    /// `none` follows when that is old, or when the table's own statement turns out stale.
+    /// `surveying` follows when that finding is old, `none` when the table's own statement turns out stale.
     case impossible
 }

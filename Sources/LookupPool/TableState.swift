@@ -5,8 +5,8 @@ internal import PoolHealth
 
 /// A table's waiting queries.
 struct TableState {
-    /// How many queries of a table go out one by one after an array statement has failed, at first and at most: it doubles
-    /// each time.
+    /// How many queries of a table go out one by one after an array statement has failed, at first and at
+    /// most: the number doubles each time.
     private static let singleQueries = 64...65_536
 
     var again = LinkedList()
@@ -22,7 +22,7 @@ struct TableState {
     private var nextSingle = Self.singleQueries.lowerBound
     /// Whether its queries are known to keep nothing, so that equal lookups may share one.
     var isPure = false
-    /// Whether its lookups leave temporary tables in the session, so that it is given one of its own where that is possible.
+    /// Whether its lookups leave temporary tables in the session, so that it is given its own if possible.
     var keepsTemporaryTables = false
     /// Whether the table is in the pool's list of those with waiting queries.
     var isListed = false
@@ -30,7 +30,7 @@ struct TableState {
     var worth = ArrayWorth()
     /// Whether it is slow.
     var slowness = TableSlowness()
-    /// Whether the server has ever taken its statement.
+    /// Whether a server has ever prepared its statement or refused to.
     var isKnown = false
     /// Slow tables are kept out of the way of the others: see `TargetPool.connectionForSlow`.
     var isSlow: Bool { slowness.isSlow }
@@ -45,13 +45,13 @@ struct TableState {
         waiting += 1
     }
 
-    /// Takes out a query, which was sent before or never.
+    /// Takes out a query from the list that it is in: `again` if it was sent before, or else `fresh`.
     mutating func remove(_ query: Int, wasSent: Bool, _ links: inout LinkTable) {
         if wasSent { links.remove(query, from: &again) } else { links.remove(query, from: &fresh) }
         waiting -= 1
     }
 
-    /// Takes out the first queries, as many as these two lists go: the last one of each, nil where it stays as it is.
+    /// Takes out the first queries of both lists, up to the given one of each; nil: that list stays as it is.
     mutating func removeFirst(
         _ count: Int, lastAgain: Int?, lastFresh: Int?, _ links: inout LinkTable
     ) {
@@ -60,7 +60,7 @@ struct TableState {
         waiting -= count
     }
 
-    /// Notes that an array statement has failed: its keys may fail often, and each time the others pay for it.
+    /// Notes that an array statement has failed: one of its keys may fail often, and the other keys with it.
     mutating func noteFailedArray() {
         single = nextSingle
         nextSingle = min(2 * nextSingle, Self.singleQueries.upperBound)

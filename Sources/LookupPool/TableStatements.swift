@@ -3,14 +3,15 @@
 internal import LookupValues
 internal import PoolHealth
 
-/// How far both are, and what is known of the table there. All of it is of one connection's life.
+/// How far both are, and what is known of the table at that server. All of it ends with the connection.
 struct TableStatements: BitwiseCopyable {
     /// How often a statement is prepared anew on one connection before the table goes on without a prepared one.
     private static let stalePreparations = 3
-    /// How long a table goes on with literals after statements with parameters have turned out stale again and again, and
-    /// without an array statement after there was none to be had, in nanoseconds.
+    /// How long a table goes on with literals after its prepared statements have turned out stale again and
+    /// again, and without an array statement after none was possible, in nanoseconds.
     static let literalRetryInterval: Int64 = 60_000_000_000
-    /// How long a table whose statement can't be prepared fails its lookups at once before it is tried again, in nanoseconds.
+    /// How long a table whose statement can't be prepared fails its lookups at once, before the next attempt,
+    /// in nanoseconds.
     private static let retryInterval: Int64 = 1_000_000_000
 
     private(set) var own = StatementState.unprepared
@@ -20,7 +21,7 @@ struct TableStatements: BitwiseCopyable {
     private(set) var arrayPreparedAt = Instant(nanoseconds: .min)
     /// Until when the array statement may be used.
     private(set) var arrayUsableUntil = Instant(nanoseconds: .min)
-    /// Whether the server has each of them by a name.
+    /// Whether the server has each of them under a name.
     private var isNamed = false
     private var isArrayNamed = false
     /// How often its own statement has turned out stale.
@@ -44,7 +45,8 @@ struct TableStatements: BitwiseCopyable {
 
     /// Its statement is sent to be prepared.
     ///
-    /// - Parameter staysInUse: whether one that is in use stays so, as more can be sent behind that.
+    /// - Parameter staysInUse: whether a statement in use stays in use, as queries can be sent behind the
+    ///   preparation.
     /// - Returns: whether the server has one by a name that it is to forget.
     mutating func beginPreparation(staysInUse: Bool, now: Instant) -> Bool {
         own = own == .prepared && staysInUse ? .renewing : .preparing
@@ -53,7 +55,7 @@ struct TableStatements: BitwiseCopyable {
         return isNamed
     }
 
-    /// The server has taken it.
+    /// The server has prepared it.
     ///
     /// - Parameter isKept: whether a pooler may keep the statement for later, whatever changes: it is parsed anew each time.
     mutating func notePrepared(isKept: Bool) {
@@ -71,9 +73,9 @@ struct TableStatements: BitwiseCopyable {
             }
     }
 
-    /// The server does not know what it has prepared.
+    /// The server does not know the statement that it has prepared.
     mutating func noteLost() {
-        // Else the query was sent behind a preparation that has failed.
+        // Otherwise, the query was sent behind a preparation that has failed.
         if own.form == .prepared { own = .unnamed }
     }
 
@@ -96,7 +98,7 @@ struct TableStatements: BitwiseCopyable {
         return true
     }
 
-    /// Whether it was prepared so many nanoseconds ago.
+    /// Whether it was prepared at least `age` nanoseconds ago.
     func isOlder(than age: Int64, now: Instant) -> Bool {
         own == .prepared && now.nanoseconds - preparedAt.nanoseconds >= age
     }
@@ -138,8 +140,8 @@ struct TableStatements: BitwiseCopyable {
         arrayUsableUntil = Instant(nanoseconds: .min)
     }
 
-    /// Whether the array statement, or the finding that there is none, is so old that it should be found out anew, or that
-    /// has been begun: the statement stays in use for a while.
+    /// Whether a survey is due because the array statement, or the finding that there is none, is old, or has
+    /// been made already. The old statement stays in use for a while.
     ///
     /// - Parameter freshness: how old its meaning may be.
     func arrayGrowsOld(freshness: Int64, now: Instant) -> Bool {

@@ -1,11 +1,11 @@
-// Many queries of a table in one statement: which, on which connection, and when that has its statement for them.
+// Array statements: which queries go out in one, on which connection, and when it is prepared there.
 
 internal import LookupValues
 internal import PoolHealth
 
 extension TargetPool {
-    /// Sends the queries that go out together, a statement for each table on each connection that has one for it. Where there
-    /// is too little room for all that waits, each table has its share.
+    /// Sends the queries that go out in array statements: one for each table on each connection that has it
+    /// prepared. If there is too little room for all waiting queries, each table has its share.
     ///
     /// - Returns: whether any was sent.
     mutating func sendStatements(now: Instant) -> Bool {
@@ -13,7 +13,7 @@ extension TargetPool {
         var isSent = false
         let quick = waitingTables.filter { !tables[$0].isSlow }
         let all = quick.reduce(0) { $0 + tables[$1].waiting }
-        // One place for each table is kept for those that have few waiting.
+        // Room for one query is kept for each table, for those that have few waiting.
         let room = ownSlots.reduce(0) { $0 + connections[$1].room } - quick.count
         for table in waitingTables
         where takesTogether(smallest, of: table)
@@ -27,7 +27,7 @@ extension TargetPool {
                     && (!isChoosy || isWelcome(table, at: connections[slot].host, now: now))
             }
             if all > room { left = left * max(0, room) / all }
-            // Each server has as much of it as is worth its while, and no more than its part beyond.
+            // Each server has its equal part, or as many queries as are worth waking it if those are more.
             let places = max(
                 1,
                 ownSlots.count { connections[$0].room >= smallest && isFit($0) })
@@ -47,20 +47,19 @@ extension TargetPool {
         return isSent
     }
 
-    /// Whether several queries of a table may go out as one statement.
+    /// Whether several queries of a table may go out as one array statement.
     private func takesTogether(_ smallest: Int, of table: Int) -> Bool {
         let state = tables[table]
         return !state.isSlow && state.waiting >= smallest && state.single == 0 && state.isolated == 0
             && (smallest == 1 || state.worth.allowsArrays(at: dispatchedAt))
     }
 
-    /// Takes the first queries that wait for a table out of its lists, up to one that must go out alone; none where there are
-    /// too few.
+    /// Takes out a table's first waiting queries, up to one that must go alone; none if there are too few.
     private mutating func takeWaiting(of table: Int, atLeast least: Int, most: Int) -> [QueryID] {
         var several: [QueryID] = []
         several.reserveCapacity(min(most, tables[table].waiting))
         let lastAgain = collect(&several, from: tables[table].again, most: most)
-        // Those that were never sent come after all the others.
+        // Queries that were never sent come after all the others.
         let isTurnOfFresh = tables[table].again.isEmpty || lastAgain == tables[table].again.last
         let lastFresh = isTurnOfFresh ? collect(&several, from: tables[table].fresh, most: most) : nil
         if several.count < least { return [] }
@@ -81,7 +80,7 @@ extension TargetPool {
         return last
     }
 
-    /// Sends queries of a table as one statement.
+    /// Sends queries of a table as one array statement.
     private mutating func send(_ several: [QueryID], of table: Int, on slot: Int) {
         resetSession(on: slot, for: table)
         connections[slot].push(.array(table: table, several), isApart: false)
@@ -90,8 +89,8 @@ extension TargetPool {
         actions.append(.sendArray(identifier(of: slot), table: table, several))
     }
 
-    /// Goes on with the array statements of those tables of which several queries have just gone out one by one, or
-    /// whose statement grows old: each step in a batch of its own.
+    /// Takes the next step towards the array statement of each table of which several queries have just gone
+    /// out one by one, or whose array statement grows old. Each step has a batch of its own.
     mutating func prepareArrayStatements(on slot: Int) {
         guard let smallest = limits.smallestArray, connections[slot].takesBatch, !connections[slot].isSerial
         else { return }
@@ -108,7 +107,7 @@ extension TargetPool {
                 continue
             case .none, .prepared, .impossible:
                 resetSession(on: slot, for: table)
-                // What it asks about is the table's own statement.
+                // The survey asks about the table's own statement.
                 if isOlder(table, on: slot, than: freshness / 4) { prepare(table, on: slot) }
                 endBatch(on: slot)
                 connections[slot].statements[table].beginSurvey()
@@ -129,7 +128,7 @@ extension TargetPool {
         }
     }
 
-    /// Whether a table's array statement, or the finding that there is none, should be found out anew.
+    /// Whether a table's array statement, or the finding that there is none, is old enough for a new survey.
     private func growsOld(_ table: Int, on slot: Int) -> Bool {
         guard let freshness = limits.freshness else { return false }
         return connections[slot].statements[table].arrayGrowsOld(freshness: freshness, now: dispatchedAt)

@@ -5,21 +5,24 @@ package import LookupValues
 internal import PoolHealth
 
 extension TargetPool {
-    /// How often a lookup is sent in all if its connection is lost under it each time, at the same host. Were it without end, a
-    /// query that crashes its server process would do so again and again.
+    /// How often a lookup is sent in all if its connection is lost each time, at the same host. Without a
+    /// limit, a query that crashes its server process would do so again and again.
     private static let attempts = 5
 
     /// - Parameters:
     ///   - pure: the tables whose queries are known to keep nothing, as asked on this connection; nil: all.
     ///   - takesArrays: the tables whose array statement has a plan that is as good for each key as the one for a single
     ///     key; nil: all.
-    ///   - refusing: the tables whose queries this connection must not be asked.
-    ///   - isSerial: whether a batch may be sent only when the one before has come to its end.
-    ///   - roundTrip: how long the server has taken to answer next to nothing, in nanoseconds.
-    ///   - dependencies: a number for what it depends on, by which looks tell whether that has changed: the same one for
-    ///     connections to a host for which they are the same; and when that was found out. Nil: there are no looks.
-    ///   - isCurrent: whether nothing of that has changed since the connection was begun: else it is renewed at once.
-    ///   - isSettled: whether more can't be found out though nothing changes: else the connection is renewed before long.
+    ///   - refusing: the tables whose queries must not be sent on this connection.
+    ///   - isSerial: whether a batch may be sent only when the one before has ended.
+    ///   - roundTrip: how long the server has taken to answer a trivial query, in nanoseconds.
+    ///   - dependencies: a number for what the connection depends on, and when that was found out.
+    ///     Connections to a host that depend on the same have the same number; a look at one of them says
+    ///     whether anything has changed for all. Nil: there are no looks.
+    ///   - isCurrent: whether nothing that the connection depends on has changed since it was begun;
+    ///     otherwise, it is renewed at once.
+    ///   - isSettled: false if more may be found out later although nothing changes: the connection is then
+    ///     renewed before long.
     package mutating func connected(
         _ connection: ConnectionID, pure: Set<Int>? = nil, takesArrays: Set<Int>? = nil,
         refusing: Set<Int> = [], isSerial: Bool = false, roundTrip: Int64 = 0,
@@ -42,7 +45,7 @@ extension TargetPool {
         }
         notePurity()
         if !isCurrent { noteOutdated(slot, now: now) }
-        // Nothing has been asked in it.
+        // No lookup has been sent in it.
         connections[slot].session = Session()
         connections[slot].validity.begin(dependencies: dependencies, now: now)
         connections[slot].lastUse = now
@@ -53,14 +56,14 @@ extension TargetPool {
         connections[slot].needsPreparation = true
         isDispatchDue = true
         setExpiry(of: slot, isSettled: isSettled, now: now)
-        // What is not the pool's own is asked single tables' queries only.
+        // A connection beyond the pool's own is only for tables' single queries.
         if !isOwn(slot) { return }
         noteRenewal(by: slot, now: now)
         prepareUnprepared(on: slot)
     }
 
-    /// An attempt to connect has failed. This does not bring the host down while others are connected to it, or may yet
-    /// be: then it is full, and this connection tries again later.
+    /// An attempt to connect has failed. The host does not count as down while other connections to it exist
+    /// or are being made: it is full then, and this connection tries again later.
     ///
     /// - Parameter isFull: whether the server has said that there is no room for one more.
     package mutating func connectFailed(_ connection: ConnectionID, isFull: Bool = false, now: Instant) {
@@ -74,7 +77,7 @@ extension TargetPool {
         failIfUnreachable()
     }
 
-    /// Closes the account of an attempt to connect.
+    /// Ends the bookkeeping of an attempt to connect.
     mutating func abandonAttempt(_ slot: Int) {
         if isOwn(slot) { hosts[connections[slot].host].connecting -= 1 }
         connections[slot].reset()
@@ -87,7 +90,7 @@ extension TargetPool {
         let host = connections[slot].host
         precondition(connections[slot].isEstablished)
         let inFlight = end(slot, isLoss: true, now: now)
-        // What the server was at may have to do with it; what comes behind that has not.
+        // The batch that the server was executing may be the cause; what comes behind it can't be.
         var mayBeCause = true
         for statement in inFlight {
             if statement == .sync { mayBeCause = false }
@@ -96,7 +99,8 @@ extension TargetPool {
         failIfUnreachable()
     }
 
-    /// A query's connection was lost under it: it is sent again, unless that has happened too often, or at a second host.
+    /// A query's connection was lost. The query is sent again, unless that has happened too often, or at a
+    /// second host.
     private mutating func noteLoss(of query: Int, host: Int, mayBeCause: Bool) {
         var isHopeless = false
         if mayBeCause {
@@ -112,7 +116,7 @@ extension TargetPool {
         }
     }
 
-    /// Closes the account of an established connection that has ended or is given up.
+    /// Ends the bookkeeping of an established connection that has ended or is given up.
     ///
     /// - Parameter isLoss: whether the server or the network has ended it, which may count against the host.
     /// - Returns: what was in flight.
@@ -127,7 +131,7 @@ extension TargetPool {
             hosts[host].noteEnd()
             let life = now.nanoseconds - connection.connectedAt.nanoseconds
             if isLoss { hosts[host].noteLife(life, now: now, allowed: limits.connections) }
-            // If it was the last one to any host, the others are tried again at once, whatever was known against them.
+            // If it was the last connection to any host, the others are tried at once, even failed ones.
             if !hasConnection {
                 if isLoss { beginGrace(now: now) }
                 for other in hosts.indices where other != host { hosts[other].noteNeed(now: now) }
@@ -138,7 +142,7 @@ extension TargetPool {
         return inFlight
     }
 
-    /// Whether this connection is still the one meant, not a later one in its slot.
+    /// Whether this connection still exists: there may be a later one in its slot.
     package func isCurrent(_ connection: ConnectionID) -> Bool {
         connections[connection.slot].generation == connection.generation
     }
@@ -159,7 +163,7 @@ extension TargetPool {
         actions.append(.connect(identifier(of: slot), host: host))
     }
 
-    /// Closes a connection. What is in flight on it is wanted by nobody.
+    /// Closes a connection. No lookup waits for what is in flight on it.
     mutating func close(_ slot: Int, now: Instant) {
         actions.append(.close(identifier(of: slot)))
         for statement in end(slot, isLoss: false, now: now) {
@@ -169,12 +173,12 @@ extension TargetPool {
 
     // MARK: Slots
 
-    /// The slots of the pool's own connections: one more than it has, for one that takes another's place.
+    /// The slots of the pool's own connections: one more than `connections`, for a replacement.
     var ownSlots: Range<Int> { 0..<limits.connections + 1 }
 
     func isOwn(_ slot: Int) -> Bool { slot <= limits.connections }
 
-    /// How many connections of its own the pool has or makes.
+    /// How many connections of its own the pool has or is making.
     var openCount: Int { ownSlots.count { connections[$0].phase != .idle } }
 
     // MARK: Names
@@ -183,7 +187,7 @@ extension TargetPool {
         ConnectionID(slot: slot, generation: connections[slot].generation)
     }
 
-    /// The slot of a connection that an event is about. The shell tells no events of one that was closed.
+    /// The slot of a connection that an event is about. The shell reports none for a closed connection.
     func slot(of connection: ConnectionID) -> Int {
         precondition(isCurrent(connection), "an event came for a connection that is gone")
         return connection.slot

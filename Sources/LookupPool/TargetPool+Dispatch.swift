@@ -17,8 +17,8 @@ extension TargetPool {
         }
     }
 
-    /// Sends as many waiting queries as the connections have room for, then ends the batches. Where quick and slow tables
-    /// want the same connection, they have it by turns.
+    /// Sends as many waiting queries as the connections have room for, then ends the batches. If quick and
+    /// slow tables want the same connection, they take turns.
     mutating func sendWaiting(now: Instant) {
         sendLooks(now: now)
         sendErrands(now: now)
@@ -48,7 +48,8 @@ extension TargetPool {
         }
     }
 
-    /// Sends one query of each table in turn that is not slow, after those that go out together.
+    /// Sends the queries that go out in array statements, then single queries of the quick tables, one of
+    /// each table in turn.
     ///
     /// - Returns: whether any was sent.
     private mutating func sendQuick(now: Instant) -> Bool {
@@ -65,12 +66,12 @@ extension TargetPool {
                 passed += 1
             }
         }
-        // Whose turn it would have been goes first the next time.
+        // The table whose turn it would have been goes first the next time.
         if turn > 0 { waitingTables = Array(waitingTables[turn...] + waitingTables[..<turn]) }
         return isSent
     }
 
-    /// Sends the query of a table whose turn it is; false where there is none, or no room for it.
+    /// Sends the first waiting query of a table; false if there is none, or no room for it.
     private mutating func sendFirst(of table: Int, now: Instant) -> Bool {
         guard tables[table].isWaiting, let slot = connectionForFirst(of: table) else { return false }
         failTooLate(of: table, now: now)
@@ -78,8 +79,8 @@ extension TargetPool {
         return true
     }
 
-    /// The host that a query should not go to, as the last connection under it was lost there: where it is the host's fault,
-    /// or the query's, it would be lost again. Nil where no other host takes it.
+    /// The host that a query should not go to, as its last connection was lost there: whether the host or the
+    /// query is to blame, the next one would be lost, too. Nil if no other host takes the query.
     func hostToAvoid(for query: Int) -> Int? {
         guard let host = queries[query].lostHost else { return nil }
         let table = queries[query].table
@@ -118,39 +119,40 @@ extension TargetPool {
         return best ?? errandConnection(for: table)
     }
 
-    /// Whether a table's queries can be sent on a connection, apart from how much is in flight there.
+    /// Whether a table's queries can be sent on a connection, however much is in flight there.
     func isFit(_ slot: Int, for table: Int) -> Bool {
         connections[slot].statements[table].own.form != nil && isOpen(slot, to: table)
             && !(connections[slot].isSerial && isOld(table, on: slot))
     }
 
-    /// Whether a query that goes out apart has room on a connection. Those of a table that may keep something all do: of
-    /// them no more are in flight than keep the server at work for a moment, so that what comes late is not sent in vain.
+    /// Whether a connection has room for a query that has a batch of its own. All queries of a table that may
+    /// keep something do. No more of them are in flight than keep the server at work for a moment: queries
+    /// that are answered too late are then not sent in vain.
     func hasRoomApart(on slot: Int, for table: Int) -> Bool {
         guard connections[slot].hasRoomApart else { return false }
         if connections[slot].statements[table].isPure { return true }
-        // Through a pooler a batch of its own is one that nothing is before.
+        // Through a pooler, such a batch is sent only when nothing is in flight.
         return connections[slot].isSerial
             ? connections[slot].pipeline.isEmpty
             : connections[slot].pipeline.load < max(limits.batches, connections[slot].worthwhile)
     }
 
-    /// Whether a table's prepared statement was prepared so long ago that its meaning may be another one by now.
+    /// Whether a table's prepared statement was prepared so long ago that its meaning may have changed.
     func isOld(_ table: Int, on slot: Int) -> Bool {
-        // Without a closure, for which the whole pool would be copied: 88 instructions a time.
+        // There is no closure, as the whole pool would be copied for it: 88 instructions each time.
         guard let freshness = limits.freshness else { return false }
         return isOlder(table, on: slot, than: freshness)
     }
 
-    /// Whether that was so many nanoseconds ago.
+    /// Whether a table's prepared statement was prepared at least `age` nanoseconds ago.
     func isOlder(_ table: Int, on slot: Int, than age: Int64) -> Bool {
         connections[slot].statements[table].isOlder(than: age, now: dispatchedAt)
     }
 
-    /// The best place for statements that can wait, among the connections that are fit for them and have room for so many; nil
-    /// also where waiting is better than to wake another server.
+    /// The best connection for statements that can wait, among those that are fit for them and have room for
+    /// `room` statements. Nil also if it is better to wait than to wake another server.
     ///
-    /// - Parameter isFit: is given slots: a `PooledConnection` would be copied.
+    /// - Parameter isFit: takes slots, as a `PooledConnection` would be copied.
     func bestConnection(for table: Int, room: Int, _ isFit: (Int) -> Bool) -> Int? {
         let best = bestConnection(for: table) { connections[$0].room >= room && isFit($0) }
         guard let best, connections[best].pipeline.load == 0 else { return best }
@@ -160,7 +162,7 @@ extension TargetPool {
         return isAwaited ? nil : best
     }
 
-    /// The best place for the next statement among these connections.
+    /// The best one of these connections for the next statement.
     private func bestConnection(for table: Int, _ isFit: (Int) -> Bool) -> Int? {
         var best: Int?
         for slot in ownSlots where isFit(slot) {
@@ -173,9 +175,10 @@ extension TargetPool {
         return best
     }
 
-    /// Whether a connection is a better place for a table's next statement than another one that has room, too: one that needs
-    /// no reset for it; then of those at work without enough to do the one with most, or else the one with least. Fewer
-    /// servers are woken then.
+    /// Whether a connection is a better place for a table's next statement than another one that has room,
+    /// too. The order is: a session that needs no reset; a server at work that does not have enough to do,
+    /// those with most in flight first; the other servers, those with least in flight first. So fewer servers
+    /// are woken.
     private func isBetterPlace(_ slot: Int, than other: Int, for table: Int) -> Bool {
         let (state, otherState) = (sessionRank(slot, for: table), sessionRank(other, for: table))
         if state != otherState { return state < otherState }
@@ -185,8 +188,8 @@ extension TargetPool {
         return wantsMore ? load > otherLoad : load < otherLoad
     }
 
-    /// Whether a query goes out in a batch of its own: its table has failed of late or may keep something, or a connection was
-    /// lost under it, which may happen again.
+    /// Whether a query goes out in a batch of its own: its table has failed of late or may keep something, or
+    /// its connection was lost, which may happen again.
     private func goesApart(_ query: Int) -> Bool {
         let table = queries[query].table
         return tables[table].isolated > 0 || !tables[table].isPure || queries[query].lostConnections > 0
@@ -222,7 +225,7 @@ extension TargetPool {
         }
     }
 
-    /// Notes that a query is sent that is in no list any more.
+    /// Notes that a query is sent. It must have been taken out of its list.
     mutating func noteSent(_ query: Int, as form: QueryForm) {
         waiting -= queries[query].lookupCount
         queries[query].noteSent(as: form, at: dispatchedAt)

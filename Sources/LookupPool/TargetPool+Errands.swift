@@ -4,15 +4,15 @@ internal import LookupValues
 internal import PoolHealth
 
 extension TargetPool {
-    /// How many queries wait at most for a host other than those where they have erred.
+    /// How many queries at most wait for a host other than those where they have erred.
     private static let errands = 1_000
-    /// How long a connection beyond `connections` stays without anything to do.
+    /// How long a connection beyond `connections` stays without anything to do, in nanoseconds.
     private static let errandIdleTime: Int64 = 10_000_000_000
 
     // MARK: Queries that have erred
 
-    /// A query has erred at a host. It is asked at another one where it has not, unless the error is the key's own, or the
-    /// others are known to say the same.
+    /// A query has erred at a host. It is asked at another one where it has not, unless the error is the
+    /// key's own, or the others are known to report the same error.
     mutating func noteError(ofQuery query: Int, at host: Int, _ failure: StatementFailure, now: Instant) {
         let table = queries[query].table
         if hosts.count == 1 || failure.isOfKey { return refuse(query) }
@@ -38,8 +38,8 @@ extension TargetPool {
         finished.append(query)
     }
 
-    /// Of the hosts that can be asked, one where the query has not erred, and its table not in the same way. One that takes long
-    /// to connect to is waited for where there is no other.
+    /// One of the hosts that can be asked, where the query has not erred, nor its table with the same error.
+    /// A host that takes long to connect to is waited for only if there is no other.
     private mutating func hostElsewhere(for query: Int, now: Instant) -> Int? {
         let (table, erred, state) = (queries[query].table, queries[query].erred, queries[query].errorState)
         let candidates = hosts.indices.filter { host in
@@ -53,7 +53,7 @@ extension TargetPool {
         return awaited.randomElement(using: &random)
     }
 
-    /// Sends the queries that wait for a host where they have not erred; fails those for which there is none any more.
+    /// Sends the queries that wait for a host where they have not erred; fails those with no such host left.
     mutating func sendErrands(now: Instant) {
         for query in errands {
             let table = queries[query].table
@@ -81,7 +81,7 @@ extension TargetPool {
         !errors.errs(table: table, at: host, now: now)
     }
 
-    /// Whether a table errs at some host and not at another one that can be asked: it goes there then.
+    /// Whether a table errs at some host and not at another one that can be asked: its queries go there then.
     func isWelcomeAnywhere(_ table: Int, now: Instant) -> Bool {
         guard errors.count > 0, hosts.indices.contains(where: { !isWelcome(table, at: $0, now: now) })
         else { return false }
@@ -90,20 +90,20 @@ extension TargetPool {
         }
     }
 
-    /// Whether a table can be asked at a host that none of the pool's own connections is to.
+    /// Whether a table's queries can go to a host that none of the pool's own connections leads to.
     func isWelcomeElsewhere(_ table: Int, now: Instant) -> Bool {
         hosts.count > 1 && hostForErrand(of: table, now: now) != nil
     }
 
-    /// A connection beyond the pool's own for a table's waiting queries, where none of those takes them. If there is none yet,
-    /// one is made.
+    /// A connection beyond the pool's own for a table's waiting queries, if none of those takes them. If
+    /// there is no such connection yet, one is made.
     mutating func errandConnection(for table: Int) -> Int? {
         guard hosts.count > 1, let host = hostForErrand(of: table, now: dispatchedAt) else { return nil }
         return connection(to: host, for: table, now: dispatchedAt)
     }
 
-    /// The host to ask instead of those that the pool's own connections are to; nil where one of these takes the table's
-    /// queries, now or soon.
+    /// The host to ask instead of those that the pool's own connections lead to; nil if one of these takes
+    /// the table's queries, now or soon.
     private func hostForErrand(of table: Int, now: Instant) -> Int? {
         var isRefused = false
         for slot in ownSlots where connections[slot].phase == .ready || connections[slot].phase == .connecting
@@ -126,12 +126,12 @@ extension TargetPool {
 
     // MARK: Connections for that
 
-    /// Whether a host can be asked a table's query: a connection takes it there, or one may be made.
+    /// Whether a table's query can be sent to a host: a connection takes it, or one may be made.
     private func isWithinReach(_ host: Int, for table: Int, now: Instant) -> Bool {
         if isRefusedThere(table, host, now: now) { return false }
         if isConnected(to: host) { return true }
         let slot = errandSlot(to: host)
-        // What takes long is not waited for where another host may be asked.
+        // An attempt that takes long is not waited for: another host may be asked.
         if connections[slot].phase == .connecting { return patienceDeadline(of: slot) > now }
         return !isShuttingDown && !hosts[host].isAvoided(at: now)
             && hosts[host].mayConnect(now: now, isUrgent: false)
@@ -151,8 +151,8 @@ extension TargetPool {
         }
     }
 
-    /// A connection to a host on which a table's query can be sent now. Where that needs a connection or a preparation, it is
-    /// begun.
+    /// A connection to a host on which a table's query can be sent now. If that needs a connection or a
+    /// preparation, it is begun.
     private mutating func connection(to host: Int, for table: Int, now: Instant) -> Int? {
         let slots = connections.indices.filter {
             connections[$0].host == host && connections[$0].phase == .ready
@@ -165,7 +165,7 @@ extension TargetPool {
             if connections[slot].phase == .idle && !isAwaited { connect(slot, to: host, now: now) }
             return nil
         }
-        // One of the pool's own stays for what is quick.
+        // One of the pool's own connections is kept for quick tables.
         let isLast = ownSlots.count { connections[$0].isUnburdened } == 1
         let free = slots.filter {
             hasRoomApart(on: $0, for: table) && !(tables[table].isSlow && isLast && isOwn($0))
@@ -186,7 +186,7 @@ extension TargetPool {
         return nil
     }
 
-    /// The slot of the connection to a host that is beyond the pool's own.
+    /// The slot of the connection beyond the pool's own to a host.
     private func errandSlot(to host: Int) -> Int { limits.connections + 1 + host }
 
     /// Whether a connection beyond the pool's own has had nothing to do for so long that it is closed.

@@ -1,4 +1,4 @@
-// What a pool can tell of itself, for those who watch it.
+// A pool's figures, for monitoring.
 
 package import LookupValues
 internal import PoolHealth
@@ -9,7 +9,7 @@ package struct HostFigures: Equatable, Sendable {
     package var connecting = 0
     package var ready = 0
     package var retiring = 0
-    /// Those beyond the pool's size, for what has erred elsewhere; they are among the others, too.
+    /// Those beyond the pool's own, for queries that have erred elsewhere. They are also counted by phase.
     package var extra = 0
     /// Whether it has hung lately, so that others are used in its place, and whether its last connection has failed.
     package var isAvoided = false
@@ -23,7 +23,7 @@ package struct ConnectionFigures: Equatable, Sendable {
         /// The server owes nothing.
         case idle
         case active
-        /// The server is at one thing for too long.
+        /// The server has not answered for too long.
         case stalled
         /// It is closed when what is in flight is answered.
         case retiring
@@ -39,7 +39,7 @@ package struct ConnectionFigures: Equatable, Sendable {
 }
 
 extension TargetPool {
-    /// Each connection that there is, or that is made.
+    /// Each connection that exists or is being made.
     package var connectionFigures: [ConnectionFigures] {
         connections.indices.compactMap { slot in
             let connection = connections[slot]

@@ -1,16 +1,16 @@
-// Which host a connection belongs to: how they are preferred, avoided, and noted to fail.
+// Which host a connection leads to: how hosts are preferred, avoided, and noted to fail.
 
 internal import LookupValues
 internal import PoolHealth
 
 extension TargetPool {
-    /// For how long others wait for an attempt to connect before another host is tried beside.
+    /// How long an attempt to connect is waited for before another host is tried, too, in nanoseconds.
     private static let connectPatience: Int64 = 1_000_000_000
-    /// The longest back-off of a host that is connected to and has no room for more.
+    /// The longest back-off of a host that is connected to and has no room for more, in nanoseconds.
     private static let longestFullBackOff: Int64 = 2_000_000_000
 
-    /// Whether every host is down and no connection is left, and that not only since a moment ago, so that a lookup has
-    /// nothing to wait for.
+    /// Whether every host is down and no connection is left, for longer than a moment: a lookup would wait in
+    /// vain.
     package var isUnreachable: Bool {
         !isPaused && graceUntil == nil && hosts.allSatisfy { $0.isOut }
     }
@@ -22,9 +22,10 @@ extension TargetPool {
 
     // MARK: Choosing
 
-    /// Of the hosts that may be connected to: those that have not just hung, of them the most preferred, then the one
-    /// with the fewest connections, then any. Where none is connected to, one attempt goes to a host that would be tried
-    /// anyway, the next one to one that rests, and none to one that takes long.
+    /// The host to connect to next. Of those that may be connected to, hosts that have not just hung come
+    /// first, of them the most preferred, then the one with the fewest connections, then any. If no host is
+    /// connected to, one attempt goes to a host that would be tried anyway, the next one to a host whose
+    /// back-off is not over, and hosts that take long come last.
     mutating func bestHost(now: Instant) -> Int? {
         let isUrgent = !hasConnection
         let isTrying = hosts.contains { $0.connecting > 0 }
@@ -60,7 +61,7 @@ extension TargetPool {
         }
     }
 
-    /// Whether another host may serve in this one's place: one that is connected to or may be, and has not hung itself.
+    /// Whether another host may take this one's place: it is connected to or may be, and has not hung itself.
     func hasRefuge(from host: Int, now: Instant) -> Bool {
         hosts.indices.contains { other in
             other != host && !hosts[other].isAvoided(at: now)
@@ -73,7 +74,8 @@ extension TargetPool {
         hosts.indices.contains { $0 != host && hosts[$0].established > 0 && !hosts[$0].isAvoided(at: now) }
     }
 
-    /// Notes which connections are better not used now: another host is connected to, or will be in a moment.
+    /// Notes which connections are not to be used now: their host is avoided, and another one is connected to
+    /// or will be in a moment.
     mutating func markShunned(now: Instant) {
         guard hosts.count > 1 else { return }
         for slot in connections.indices where connections[slot].isEstablished {
@@ -103,7 +105,7 @@ extension TargetPool {
 
     // MARK: Tardy hosts
 
-    /// Until when others wait for an attempt to connect without trying anything else.
+    /// Until when an attempt to connect is waited for before another host is tried.
     func patienceDeadline(of slot: Int) -> Instant {
         connections[slot].begunAt.advanced(byNanoseconds: Self.connectPatience)
     }
@@ -116,8 +118,8 @@ extension TargetPool {
         }
     }
 
-    /// Whether an attempt should make room for one to another host: it takes long, nobody is connected to, and it is not the
-    /// only one to its host, or the only one that this pool can make.
+    /// Whether an attempt should make room for one to another host: it takes long, no host is connected to,
+    /// and it is not the only one to its host, or it is the only one that this pool can make.
     func isOneTooMany(_ slot: Int, now: Instant) -> Bool {
         let host = connections[slot].host
         guard hosts.count > 1, !hasConnection, patienceDeadline(of: slot) <= now,
@@ -130,7 +132,7 @@ extension TargetPool {
 
     // MARK: Failures
 
-    /// - Parameter isFull: whether the host is not out of order but has no room for one more.
+    /// - Parameter isFull: whether the host works but has no room for one more.
     mutating func noteFailure(of host: Int, begunAt start: Instant, isFull: Bool = false, now: Instant) {
         let wasDown = hosts[host].isDown
         let jitter = Double.random(in: 0...1, using: &random)

@@ -1,9 +1,10 @@
-// Which query a new lookup shares, as nobody has sent it yet.
+// Which waiting query a new lookup shares, if that was never sent.
 
 internal import LookupValues
 
 extension TargetPool {
-    /// The waiting query that this lookup may share, or a new one. Where a query may keep something, each lookup has its own.
+    /// The waiting query that this lookup may share, or a new one. If a query may keep something, each lookup
+    /// has its own.
     mutating func query(table: Int, key: Span<UInt8>) -> Int {
         guard tables[table].isPure else { return newQuery(table: table, key: key, hash: 0) }
         let hash = keyHash(table: table, key: key)
@@ -27,7 +28,7 @@ extension TargetPool {
         return query
     }
 
-    /// Gives each lookup of a query but one a query of its own: they joined when the table still counted as pure.
+    /// Gives each lookup of a query but the first its own query: they joined when the table counted as pure.
     mutating func splitShared(_ query: Int) {
         while queries[query].lookupCount > 1 {
             let lookup = lookupLinks.next(after: queries[query].lookups.first)
@@ -45,7 +46,7 @@ extension TargetPool {
             && queries[query].mayBeShared && keys.withKey(of: query) { $0.isEqual(to: key) }
     }
 
-    /// Has the index know what waits, and nothing else.
+    /// Empties the index, and enters the waiting queries that may be shared.
     private mutating func enterAnew() {
         joinIndex.removeAll(expecting: waitingTables.reduce(0) { $0 + tables[$1].waiting })
         for table in waitingTables where tables[table].isPure {

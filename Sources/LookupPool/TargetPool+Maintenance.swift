@@ -1,16 +1,16 @@
-// What is seen to of the connections in each dispatch, and when the next one must be for that.
+// How connections are maintained in each dispatch, and when the next dispatch is due for that.
 
 internal import LookupValues
 internal import PoolHealth
 
 extension TargetPool {
-    /// How much longer than `connectTimeout` the pool waits for the shell to say that it has failed to connect: it
-    /// may be stuck in a call that can't be interrupted.
+    /// How much longer than `connectTimeout` the pool waits for the shell to report that an attempt has
+    /// failed, in nanoseconds: the attempt may be stuck in a call that can't be interrupted.
     private static let connectGrace: Int64 = 1_000_000_000
 
-    /// Gives up on attempts that take too long and on connections that are silent or stalled, moves connections to better
-    /// hosts, renews those whose time is over, closes what has retired or is paused, prepares what is not prepared, and
-    /// connects what is idle.
+    /// Gives up on attempts that take too long and on connections that are silent or stalled, moves
+    /// connections to better hosts, renews those whose time is over, closes those that have retired or are
+    /// paused, prepares statements that are not prepared, and connects idle slots.
     mutating func maintainConnections(now: Instant) {
         for slot in connections.indices { giveUpOverdue(slot, now: now) }
         markShunned(now: now)
@@ -41,7 +41,7 @@ extension TargetPool {
                 continue
             }
         }
-        // A pool that shuts down makes room for the next one.
+        // A pool that shuts down leaves its room at the server to the next pool.
         guard needsConnections, !isPaused, !isShuttingDown || waiting > 0 else { return }
         var room = limits.connections - openCount
         for slot in ownSlots where room > 0 && connections[slot].phase == .idle {
@@ -77,8 +77,7 @@ extension TargetPool {
         abandonAttempt(slot)
     }
 
-    /// When a connection or an attempt has taken too long for something, a check is due, or a host may be tried again that
-    /// could not be before.
+    /// When something next takes too long, a check is due, or a failing host may be tried again.
     func nextConnectionDeadline(after now: Instant) -> Instant? {
         guard needsConnections else { return nil }
         let isUrgent = !hasConnection

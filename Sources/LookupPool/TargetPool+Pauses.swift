@@ -4,19 +4,19 @@ package import LookupValues
 internal import PoolHealth
 
 extension TargetPool {
-    /// Whether the pool sends nothing and keeps no connection, as it was asked to.
+    /// Whether the pool sends nothing and keeps no connection, as was requested.
     package var isPaused: Bool { pausedUntil != nil }
 
     /// Sends nothing from now on, and closes each connection when what is in flight on it is answered: lookups wait, until
     /// their deadlines. To be followed by `dispatch`.
     ///
-    /// - Parameter end: when the pause is over by itself.
+    /// - Parameter end: when the pause ends by itself.
     package mutating func pause(until end: Instant) {
         pausedUntil = end
         isDispatchDue = true
     }
 
-    /// Ends a pause: the hosts are tried at once, whatever was known against them. To be followed by `dispatch`.
+    /// Ends a pause: the hosts are tried at once, even if they have failed. To be followed by `dispatch`.
     package mutating func resume(now: Instant) {
         if pausedUntil.take() == nil { return }
         isDispatchDue = true
@@ -29,7 +29,7 @@ extension TargetPool {
         graceUntil = limits.grace > 0 ? now.advanced(byNanoseconds: limits.grace) : nil
     }
 
-    /// Ends what is over.
+    /// Ends the pause, or the grace after an outage began, if its time is over.
     mutating func endWaitingOut(now: Instant) {
         if let end = pausedUntil, end <= now {
             resume(now: now)
@@ -41,6 +41,6 @@ extension TargetPool {
         }
     }
 
-    /// When the next of them is over that anything depends on.
+    /// When the pause is over or, if lookups wait, the grace; nil: there is neither.
     var waitingOutEnd: Instant? { pausedUntil ?? (waiting > 0 ? graceUntil : nil) }
 }

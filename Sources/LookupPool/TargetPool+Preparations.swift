@@ -4,8 +4,8 @@ internal import LookupValues
 internal import PoolHealth
 
 extension TargetPool {
-    /// Prepares a table's statement in a batch of its own, so that a failure aborts nothing else. One that is in use stays so
-    /// where more can be sent behind that.
+    /// Prepares a table's statement in a batch of its own, so that a failure aborts nothing else. A statement
+    /// in use stays in use if queries can be sent behind the preparation.
     mutating func prepare(_ table: Int, on slot: Int) {
         resetSession(on: slot, for: table)
         endBatch(on: slot)
@@ -19,7 +19,7 @@ extension TargetPool {
         if isNamed { release(table, isArray: false, on: slot) }
     }
 
-    /// Has the server forget the statement in whose place another one was just sent to be prepared.
+    /// Has the server forget the statement that is replaced by the preparation just sent.
     mutating func release(_ table: Int, isArray: Bool, on slot: Int) {
         if connections[slot].isSerial { return }
         connections[slot].push(.release(table: table, isArray: isArray), isApart: true)
@@ -27,8 +27,9 @@ extension TargetPool {
         endBatch(on: slot)
     }
 
-    /// Prepares what is not prepared, slow tables apart: those wait for a lookup. What no server has taken yet is prepared on
-    /// one connection first: it may wait for a lock.
+    /// Prepares the statements that are not prepared, except those of slow tables, which wait for a lookup. A
+    /// statement that no server has prepared or refused yet is prepared on one connection first: it may wait
+    /// for a lock.
     mutating func prepareUnprepared(on slot: Int) {
         guard connections[slot].needsPreparation, connections[slot].progress.stalledAt == nil,
             !connections[slot].pipeline.holdsSlow
@@ -40,14 +41,14 @@ extension TargetPool {
                 isLeft = true
                 continue
             }
-            // Each is a batch.
+            // Each preparation is a batch.
             if connections[slot].isSerial && !connections[slot].pipeline.isEmpty { return }
             prepare(table, on: slot)
         }
         connections[slot].needsPreparation = isLeft
     }
 
-    /// Whether every connection there is has had its say on this table, and none can serve it.
+    /// Whether every connection has refused this table's statement, so that none can serve it.
     func hasNoUse(of table: Int) -> Bool {
         var isRefused = false
         for slot in ownSlots {
@@ -62,7 +63,8 @@ extension TargetPool {
         return isRefused
     }
 
-    /// Tries to prepare a refused table once more where that is due; otherwise fails what waits for it.
+    /// Prepares a refused table's statement once more if that is due; otherwise fails the lookups that wait
+    /// for it.
     mutating func prepareAgain(_ table: Int, now: Instant) {
         let due = ownSlots.filter { slot in
             guard connections[slot].phase == .ready,
@@ -79,8 +81,8 @@ extension TargetPool {
         }
     }
 
-    /// Has statements prepared anew on which lookups wait: through a pooler those that are old, and with several hosts, one at
-    /// a time, those that were refused and may be taken by now.
+    /// Prepares a table's statement anew, for which lookups wait: through a pooler, if it is old; with
+    /// several hosts, on one connection at a time, if it was refused and may be accepted by now.
     mutating func tryAgain(_ table: Int, now: Instant) {
         for slot in ownSlots where connections[slot].phase == .ready {
             if connections[slot].isSerial && connections[slot].pipeline.isEmpty && isOld(table, on: slot) {

@@ -1,22 +1,23 @@
-// Connections that another one takes the place of: after their time, or when what they depend on has changed.
+// How connections are replaced: after their time, or when what they depend on has changed.
 
 package import LookupValues
 internal import PoolHealth
 
 extension TargetPool {
-    /// How long a connection is used for which not all could be found out: the next one may tell.
+    /// How long a connection is used if not everything could be found out on it, in nanoseconds: the next one
+    /// may tell more.
     private static let unsettledLifetime: Int64 = 10_000_000_000
-    /// By what part of its time at most a connection's life is shorter, at random, so that not all end together.
+    /// By what part at most a connection's time is shortened, at random, so that not all end together.
     private static let lifetimeJitter = 0.1
-    /// How long the next attempt to take a connection's place waits after one has failed.
+    /// How long the next attempt to replace a connection waits after one has failed, in nanoseconds.
     private static let renewalRetryInterval: Int64 = 5_000_000_000
-    /// How long lookups wait for a connection that takes the place of one that has grown stale.
+    /// How long lookups wait for a connection that replaces a stale one, in nanoseconds.
     private static let renewalPatience: Int64 = 1_000_000_000
 
     // MARK: Looks
 
-    /// Asks a few times, while what is known is fresh, whether anything has changed that connections depend on: of those that
-    /// depend on the same, one.
+    /// Asks, a few times within `freshness`, whether anything that connections depend on has changed. Of the
+    /// connections that depend on the same, one is asked.
     mutating func sendLooks(now: Instant) {
         guard let freshness = limits.freshness, lookups.count > 0, looksAt <= now else { return }
         looksAt = now.advanced(byNanoseconds: freshness / 10)
@@ -27,7 +28,7 @@ extension TargetPool {
             var isAsked = false
         }
         var groups: [Group] = []
-        // A session that holds something would lose it.
+        // A look resets the session, which would lose what it holds.
         func isBetter(_ slot: Int, than other: Int) -> Bool {
             let (holds, otherHolds) = (
                 connections[slot].session.hasTraces, connections[other].session.hasTraces
@@ -45,7 +46,7 @@ extension TargetPool {
             if place == groups.count { groups.append(Group(dependencies: dependencies)) }
             var group = groups[place]
             group.lookedAt = max(group.lookedAt, connections[slot].validity.lookedAt)
-            // One that has stalled may be long about it.
+            // A stalled connection may take long to answer.
             if connections[slot].validity.isLooking && connections[slot].progress.stalledAt == nil {
                 group.isAsked = true
             }
@@ -92,8 +93,8 @@ extension TargetPool {
         }
     }
 
-    /// Notes that something has changed that a connection depends on: until it is known anew, no table counts as pure, nor the
-    /// session as one in which nothing is left.
+    /// Notes that something has changed that a connection depends on: until that is known anew, no table
+    /// counts as pure, and lookups may have left something in the session.
     mutating func noteOutdated(_ slot: Int, now: Instant) {
         connections[slot].validity.outdatedAt = now
         if !connections[slot].isSerial { connections[slot].session.noteOutdated() }
@@ -104,8 +105,8 @@ extension TargetPool {
         notePurity()
     }
 
-    /// Notes which connections must not be asked now, as too much may have changed since that was looked at. One in whose
-    /// place no other can be made is asked all the same after a while.
+    /// Notes which connections must not be used now, as too much may have changed since they were looked at.
+    /// A connection that can't be replaced is used all the same after a while.
     mutating func markStale(now: Instant) {
         guard let freshness = limits.freshness else { return }
         for slot in connections.indices where connections[slot].phase == .ready {
@@ -124,7 +125,7 @@ extension TargetPool {
 
     // MARK: Renewal
 
-    /// Has each connection renewed, one at a time: none goes before there is another one in its place.
+    /// Has each connection renewed, one at a time: none is closed before there is another one in its place.
     package mutating func renewConnections(now: Instant) {
         for slot in connections.indices where connections[slot].isEstablished {
             connections[slot].validity.expiresAt = now
@@ -138,7 +139,7 @@ extension TargetPool {
         connections[slot].phase == .ready && connections[slot].validity.isOver(now: now)
     }
 
-    /// The pool's own connections whose time is over, those first in whose place one is needed most.
+    /// The pool's own connections whose time is over: outdated ones first, then in the order of expiry.
     private func connectionsToRenew(now: Instant) -> [Int] {
         ownSlots.filter { isDue($0, now: now) }.sorted { one, other in
             let (isOutdated, isOtherOutdated) = (
@@ -149,8 +150,9 @@ extension TargetPool {
         }
     }
 
-    /// Begins to make a connection in the place of one whose time is over. Where there is no room for one more, the old one goes
-    /// first when it has nothing to do, unless it is the only one. What is beyond the pool's own just goes.
+    /// Begins to make a connection in the place of one whose time is over. If there is no room for one more,
+    /// the old one is closed first, when nothing is in flight on it, unless it is the only one. A connection
+    /// beyond the pool's own just retires.
     mutating func renew(now: Instant) {
         guard connections.indices.contains(where: { isDue($0, now: now) }) else { return }
         for slot in connections.indices where !isOwn(slot) && isDue(slot, now: now) {
@@ -171,8 +173,8 @@ extension TargetPool {
         }
     }
 
-    /// A connection has been made: where that is one more than there should be, the one goes whose time is over, and all that
-    /// are outdated.
+    /// A connection has been made: if that is one more than there should be, the one whose time is over
+    /// retires. All that are outdated retire in any case.
     mutating func noteRenewal(by slot: Int, now: Instant) {
         hosts[connections[slot].host].hasRenewalFailed = false
         renewalPace.noteSuccess()
@@ -206,7 +208,7 @@ extension TargetPool {
         }
     }
 
-    /// When something is due of a connection whose time is over.
+    /// When a connection's time is over or, if it is outdated, when lookups wait no longer for another one.
     func renewalDeadline(of slot: Int) -> Instant? {
         guard connections[slot].phase == .ready else { return nil }
         if let patience = patienceDeadline(ofOutdated: slot) { return patience }

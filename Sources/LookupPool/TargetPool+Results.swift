@@ -13,8 +13,8 @@ extension TargetPool {
         connections[slot(of: connection)].pipeline.next
     }
 
-    /// Takes in a result, which must be one of what is next in flight. A server that says anything else is not trusted with
-    /// another lookup.
+    /// Takes in a result, which must fit what is next in flight. A server that sends anything else gets no
+    /// more lookups.
     package mutating func take(
         _ result: ServerResult, on connection: ConnectionID, now: Instant
     ) -> ResultMeaning {
@@ -113,8 +113,8 @@ extension TargetPool {
 
     // MARK: Failure
 
-    /// If the statement with parameters may be to blame, the query is asked once more with literals (a column has changed its
-    /// type, say); else it is asked at the other hosts, if there are any.
+    /// If the statement with parameters may be to blame, the query is sent once more with literals (a column
+    /// has changed its type, say). Otherwise, it is sent to the other hosts, if there are any.
     private mutating func take(
         _ failure: StatementFailure, of next: InFlight, on connection: ConnectionID, now: Instant
     ) -> ResultMeaning {
@@ -139,11 +139,11 @@ extension TargetPool {
         case .check, .look, .reset:
             return .unfit
         case .release:
-            // The server did not have it.
+            // The server did not have the statement.
             popInFlight(next, on: slot)
             return .taken
         case .sync:
-            // What statements that only read have read stands, and is answered. The end of the batch follows.
+            // What statements that only read have returned is valid. The end of the batch follows.
             isDispatchDue = true
             let query = connections[slot].pipeline.takeUncommitted()
             if let query {
@@ -154,7 +154,7 @@ extension TargetPool {
         return .refused(next)
     }
 
-    /// Has each query of an array statement asked on its own: it may have been the statement's fault.
+    /// Has each query of an array statement sent on its own: the array statement may be to blame.
     private mutating func takeFailure(ofArray several: [QueryID], of table: Int, on slot: Int) {
         tables[table].noteFailedArray()
         connections[slot].statements[table].forgetArray()
@@ -188,7 +188,7 @@ extension TargetPool {
         }
     }
 
-    /// What was skipped because of another's failure is sent again.
+    /// What was skipped because another statement has failed is sent again.
     private mutating func takeAbortion(of next: InFlight, on slot: Int) -> ResultMeaning {
         switch next {
         case .preparation(let table):
@@ -251,8 +251,8 @@ extension TargetPool {
         finished.append(query)
     }
 
-    /// The literal form has worked where the prepared one had failed. Of the many queries that this may have happened
-    /// to, the first has the statement prepared anew.
+    /// The literal form has worked though the prepared one had failed. That may happen to many queries; the
+    /// first of them has the statement prepared anew.
     private mutating func noteStaleStatement(_ failed: Preparation, of table: Int) {
         let slot = failed.connection.slot
         guard isCurrent(failed.connection), connections[slot].statements[table].own == .prepared,

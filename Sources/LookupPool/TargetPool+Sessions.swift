@@ -3,10 +3,10 @@
 internal import LookupValues
 
 extension TargetPool {
-    /// Makes the session as new, unless what may be left in it is this table's own, as it would be in stock Postfix, where a
-    /// table has a connection. In a batch of its own: behind an error it would be skipped.
+    /// Resets the session, unless what may be left in it is this table's own: stock Postfix, where a table
+    /// has a connection, leaves that, too. The reset has its own batch: behind an error it would be skipped.
     ///
-    /// - Parameter table: nil where something else is to be asked than a table's query.
+    /// - Parameter table: nil if something other than a table's query is to be sent.
     mutating func resetSession(on slot: Int, for table: Int?) {
         guard connections[slot].session.needsReset(for: table) else { return }
         let traces = connections[slot].session.traces
@@ -21,7 +21,8 @@ extension TargetPool {
         resets += 1
     }
 
-    /// How well a session suits a table's next statement; lower is better. What leaves traces goes where its own are.
+    /// How well a session suits a table's next statement; lower is better. A table that leaves traces goes
+    /// where its own traces are.
     func sessionRank(_ slot: Int, for table: Int) -> Int {
         guard connections[slot].session.hasTraces else { return tables[table].isPure ? 0 : 1 }
         return connections[slot].session.traces == table ? 0 : 2
@@ -36,8 +37,8 @@ extension TargetPool {
         }
     }
 
-    /// Whether a table's lookups may go to a connection: one that a table has to itself is another's only while no other is
-    /// free of what is slow.
+    /// Whether a table's lookups may go to a connection: one that another table has to itself is open only
+    /// while each connection without an owner is burdened.
     func isOpen(_ slot: Int, to table: Int) -> Bool {
         guard let owner = connections[slot].session.owner else {
             return !tables[table].keepsTemporaryTables || !hasOwn(table) || !isOwn(slot)

@@ -1,11 +1,12 @@
-// Tables whose queries take long: their queries go out alone, and keep a part of the connections at most.
+// Tables whose queries take long: their queries go out alone, and occupy only a part of the connections.
 
 internal import LookupValues
 internal import PoolHealth
 
 extension TargetPool {
-    /// Sends slow tables' queries, those of each table in turn, as far as there are connections for them. Those that are not
-    /// proven to be slow come first: if they are quick they soon are not slow any more, and else would wait for those that are.
+    /// Sends slow tables' queries, those of each table in turn, as far as there are connections for them.
+    /// Tables that are not proven to be slow come first: if they are quick, they soon no longer count as
+    /// slow, and otherwise they would wait for those that are slow.
     ///
     /// - Returns: whether any was sent.
     mutating func sendSlow(now: Instant) -> Bool {
@@ -27,14 +28,14 @@ extension TargetPool {
         return isSent
     }
 
-    /// The connection for a slow table's next query: one connection stays without any slow table, where there are several,
-    /// except to try one that may be quick. If none has the table's statement, one begins to prepare it, which may take as
-    /// long.
+    /// The connection for a slow table's next query. If there are several connections, one stays without any
+    /// slow table, except to try one that may be quick. If none has the table's statement, one begins to
+    /// prepare it, which may take as long as a query.
     mutating func connectionForSlow(_ table: Int, now: Instant) -> Int? {
         let isTrial = !isOnlyOne(now: now) && ownSlots.count { connections[$0].isUnburdened } == 1
         if isTrial && !mayBeTried(table, now: now) { return nil }
         let free = ownSlots.filter { slot in
-            // Through a pooler a batch of its own is one that nothing is before.
+            // Through a pooler, such a batch is sent only when nothing is in flight.
             connections[slot].takesBatch && connections[slot].pipeline.load < limits.pipelineDepth
                 && (!connections[slot].isSerial || connections[slot].pipeline.isEmpty)
         }
@@ -55,8 +56,8 @@ extension TargetPool {
         return nil
     }
 
-    /// Whether a slow table may have the last connection that is free, to see whether it is slow: so tables that are not to
-    /// blame never all wait for one that is.
+    /// Whether a slow table may have the last connection that is free, to see whether it is slow. So tables
+    /// that are not to blame never all wait for one that is.
     func mayBeTried(_ table: Int, now: Instant) -> Bool {
         tables[table].slowness.isUnproven(at: now)
             && !connections.contains { connection in
@@ -75,7 +76,7 @@ extension TargetPool {
         return next
     }
 
-    /// Whether there is one connection for all, and none that will soon be beside it.
+    /// Whether there is only one connection for all tables, and no other one will soon be made.
     private func isOnlyOne(now: Instant) -> Bool {
         ownSlots.count { connections[$0].phase == .ready && !connections[$0].isShunned } == 1
             && !ownSlots.contains {
@@ -83,7 +84,7 @@ extension TargetPool {
             }
     }
 
-    /// The table whose statement something in flight is about.
+    /// The table that something in flight belongs to.
     func table(of statement: InFlight) -> Int? {
         switch statement {
         case .query(let query): queries[query.index].table
@@ -108,7 +109,8 @@ extension TargetPool {
         endBatch(on: slot)
     }
 
-    /// Whether a connection prepares a table's statement, unless the server is at another thing there for too long.
+    /// Whether a connection is preparing a table's statement. A connection that has stalled at something else
+    /// does not count.
     func isBeingPrepared(_ table: Int) -> Bool {
         connections.contains {
             $0.phase == .ready && $0.statements[table].own == .preparing
@@ -116,8 +118,8 @@ extension TargetPool {
         }
     }
 
-    /// A table that was slow proves itself by queries that are not: each is alone on its connection, and any that takes
-    /// long has the connection stall.
+    /// A slow table proves itself by quick queries. Each is alone on its connection, and one that takes long
+    /// makes the connection stall.
     mutating func noteQuickness(of table: Int) {
         tables[table].slowness.noteQuickness()
         if tables[table].isSlow { return }

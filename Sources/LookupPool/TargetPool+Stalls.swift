@@ -1,4 +1,4 @@
-// Connections whose server is at one thing for too long: noticed, asked about, and given up where others wait for them.
+// Stalled connections, whose server takes too long to answer: noticed, and given up if lookups wait for them.
 
 internal import DequeModule
 internal import LookupValues
@@ -7,7 +7,7 @@ internal import PoolHealth
 extension TargetPool {
     /// How many round trips a connection may take, beyond `stallInterval`, before it counts as stalled.
     private static let roundTripsToStall: Int64 = 4
-    /// How many times as long as it took to stall a stalled connection is waited for.
+    /// For how many times the time that it took to stall a stalled connection is waited for.
     private static let stallPatience: Int64 = 2
 
     /// Dates what has come from the connections, or was sent after a pause, since the last dispatch.
@@ -35,7 +35,7 @@ extension TargetPool {
         return deadline <= now
     }
 
-    /// Takes a connection that has fallen silent for lost, so that what it was asked goes elsewhere.
+    /// Takes a silent connection for lost, so that its queries go elsewhere.
     mutating func giveUpSilent(_ slot: Int, now: Instant) {
         let connection = identifier(of: slot)
         noteEndOfPatience(with: slot, now: now)
@@ -45,7 +45,7 @@ extension TargetPool {
 
     // MARK: Stalls
 
-    /// How long the server may be at one thing before the connection counts as stalled.
+    /// How long the server may go without an answer before the connection counts as stalled, in nanoseconds.
     private func stallTime(of slot: Int) -> Int64 {
         limits.stallInterval + Self.roundTripsToStall * connections[slot].progress.roundTrip
     }
@@ -62,8 +62,9 @@ extension TargetPool {
         return first > now ? first : stalledAt.advanced(byNanoseconds: Self.stallPatience * time)
     }
 
-    /// Whether a stalled connection has been waited for long enough: for half as long where its host answers others, which
-    /// shows it to be the statement, or where no other connection is of use or will be in a moment.
+    /// Whether a stalled connection has been waited for long enough: half as long is enough if its host
+    /// answers on other connections, which shows that the statement is to blame, or if no other connection is
+    /// of use or will be in a moment.
     private func isPatienceOver(with slot: Int, stalledAt: Instant, now: Instant) -> Bool {
         let time = stallTime(of: slot)
         if connections[slot].pipeline.isTrial { return stalledAt.advanced(byNanoseconds: time / 2) <= now }
@@ -77,12 +78,12 @@ extension TargetPool {
             }
     }
 
-    /// Notes that the server is at one thing for too long. The tables of that batch count as slow from now on: which of them
-    /// is to blame can't be told, but they soon prove themselves. The host's idle connections are asked for a sign of
-    /// life.
+    /// Notes that the server has not answered for too long. The tables of the batch that it executes count as
+    /// slow from now on: it can't be told which of them is to blame, but the others soon prove themselves.
+    /// The host's idle connections are checked.
     ///
-    /// - Returns: whether the connection is to be given up. It is seen to be stalled first, so that no pause of this
-    ///   process counts against the server.
+    /// - Returns: whether the connection is to be given up. It is noted as stalled before that, so that a
+    ///   pause of this process does not count against the server.
     mutating func noteStall(of slot: Int, now: Instant) -> Bool {
         if let stalledAt = connections[slot].progress.stalledAt {
             return isPatienceOver(with: slot, stalledAt: stalledAt, now: now) && isInTheWay(slot, now: now)
@@ -109,8 +110,8 @@ extension TargetPool {
         }
     }
 
-    /// Checks the idle connections to the host of a stalled one: if that is the host's fault, or the network's, they are of
-    /// no use either.
+    /// Checks the idle connections to the host of a stalled one: if the host or the network is to blame, they
+    /// are of no use either.
     private mutating func askOthers(than slot: Int, now: Instant) {
         for other in connections.indices
         where other != slot && connections[other].phase == .ready && connections[other].pipeline.isEmpty
@@ -120,8 +121,9 @@ extension TargetPool {
         }
     }
 
-    /// Whether a connection that has stalled for long keeps lookups from an answer that they would have elsewhere: those
-    /// behind what it is at, those that it is at where its host hangs, or those that wait for any connection at all.
+    /// Whether a stalled connection keeps lookups from an answer that they would have elsewhere: those behind
+    /// the statement that the server executes; that statement's own, if the host hangs; or those that wait
+    /// for any connection at all.
     private func isInTheWay(_ slot: Int, now: Instant) -> Bool {
         let statements = connections[slot].pipeline.inFlight.reduce(0) {
             $1 == .check || $1 == .look ? $0 : $0 + $1.load
@@ -156,7 +158,7 @@ extension TargetPool {
         case certain
     }
 
-    /// What the other connections to a stalled one's host say of it since.
+    /// What the other connections to a stalled connection's host have shown since it stalled.
     private func silence(since slot: Int) -> HostSilence {
         let since =
             connections[slot].progress.stalledAt
@@ -174,7 +176,7 @@ extension TargetPool {
         return silence
     }
 
-    /// Gives up a connection whose server is at one thing for too long, so that what waits behind that goes elsewhere.
+    /// Gives up a stalled connection, so that its queries go elsewhere.
     mutating func abandon(_ slot: Int, now: Instant) {
         noteEndOfPatience(with: slot, now: now)
         actions.append(.close(identifier(of: slot)))
@@ -185,7 +187,8 @@ extension TargetPool {
         failIfUnreachable()
     }
 
-    /// Says that a connection is given up, and notes it against the host if nothing speaks for that and there are others.
+    /// Reports that a connection is given up, and that its host hangs, if no other connection to it has had
+    /// an answer and there are other hosts.
     private mutating func noteEndOfPatience(with slot: Int, now: Instant) {
         let host = connections[slot].host
         actions.append(.gaveUp(host: host))

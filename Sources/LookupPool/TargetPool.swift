@@ -3,8 +3,8 @@
 package import LookupValues
 internal import PoolHealth
 
-/// Decides which query goes out on which connection and when, who shares one, what happens when a connection or a
-/// deadline is lost, and which host is connected to.
+/// Decides which query goes out on which connection and when, which lookups share one, what happens when a
+/// connection or a deadline is lost, and which host is connected to.
 ///
 /// Events are method calls; what must be done gathers in `actions` and is to be performed in order after each call.
 /// Every lookup that `submit` takes gets exactly one `answer` or `fail`, unless it is cancelled first.
@@ -19,7 +19,7 @@ package struct TargetPool: ~Copyable {
     var keys = KeyTable()
     /// The lookups of each query.
     var lookupLinks = LinkTable()
-    /// All lookups by deadline: most often that is the order of their coming.
+    /// All lookups by deadline: most often that is the order in which they came.
     var deadlineLinks = LinkTable()
     var byDeadline = LinkedList()
     /// The queries of each table's `again` and `fresh`.
@@ -29,29 +29,30 @@ package struct TargetPool: ~Copyable {
     var joinIndex = JoinIndex()
     /// The tables that have waiting queries, in any order.
     var waitingTables: [Int] = []
-    /// Whether the slow tables among them are the next to have a connection that quick ones want too.
+    /// Whether slow tables come first the next time that quick tables want the same connection.
     var slowGoesFirst = false
     /// Counts the slow tables' queries.
     var slowTurn = 0
     var isShuttingDown = false
-    /// Until when nothing is sent, as was asked for; nil: it is.
+    /// Until when nothing is sent, as was requested; nil: there is no pause.
     package internal(set) var pausedUntil: Instant?
-    /// Until when lookups wait though no host can be reached, as the last connection was lost a moment ago.
+    /// Until when lookups wait though no host can be reached, as the last connection was lost, or a pause has
+    /// ended, a moment ago.
     var graceUntil: Instant?
-    /// When a lookup last came or the first connection was begun, and whether all are closed since nothing has come for
-    /// long.
+    /// When a lookup last came or the first connection was begun, and whether all connections are closed
+    /// because no lookup has come for long.
     var lastUse = Instant(nanoseconds: .min)
     var isDormant = false
-    /// What the hosts have said against the tables' queries, the queries that wait for a host where they have not erred, and
-    /// how many more may.
+    /// The errors that hosts have reported for the tables' queries, the queries that wait for a host where
+    /// they have not erred, and how many more may do so.
     var errors: ErrorMemory
     var errands: [Int] = []
     var errandBudget = ErrandBudget()
-    /// When it is next seen to whether connections must be asked if anything has changed that they depend on.
+    /// When the pool next decides which connections to ask whether anything that they depend on has changed.
     var looksAt = Instant(nanoseconds: .min)
     /// When a connection may be renewed again.
     var renewalPace = RenewalPace()
-    /// Whether anything has happened since the last dispatch, as it may while the shell performs that one's actions.
+    /// Whether anything has happened since the last dispatch, as it may while the shell performs its actions.
     var isDispatchDue = true
 
     /// Lookups that wait for a connection.
@@ -60,12 +61,13 @@ package struct TargetPool: ~Copyable {
     package internal(set) var joined = 0
     /// How many queries were put back to be sent again.
     package internal(set) var retried = 0
-    /// How many queries were asked at a host as another one has refused them, or others of their table just before.
+    /// How many queries were sent to a host because another host had refused them, or others of their table
+    /// just before.
     package internal(set) var askedElsewhere = 0
-    /// How often a session was made as new, and how many connections have taken the place of older ones.
+    /// How often a session was reset, and how many connections have taken the place of older ones.
     package internal(set) var resets = 0
     package internal(set) var renewals = 0
-    /// The queries that have come to their end since actions were last taken, and before: their keys may be read still.
+    /// The queries that have ended since actions were last taken, and before: their keys may still be read.
     var finished: [Int] = []
     private var finishedBefore: [Int] = []
     /// The time of the latest dispatch.
@@ -74,14 +76,15 @@ package struct TargetPool: ~Copyable {
     package internal(set) var actions: [PoolAction] = []
 
     /// - Parameters:
-    ///   - preferences: one number a host, lower is better (Postfix: Unix-domain, then TCP, then URIs).
-    ///   - tableCount: tables are named by numbers below it.
-    ///   - seed: of the random order among equal hosts, of the back-offs' jitter, and of the hash of keys: no client must
-    ///     know it.
+    ///   - preferences: one number for each host, lower is better (Postfix: Unix-domain, then TCP, then
+    ///     URIs).
+    ///   - tableCount: tables have numbers below it.
+    ///   - seed: of the random order among equal hosts, of the back-offs' jitter, and of the hash of keys.
+    ///     Clients must not know it.
     package init(limits: PoolLimits, preferences: [Int], tableCount: Int, seed: UInt64) {
         precondition(limits.connections > 0 && !preferences.isEmpty)
         self.limits = limits
-        // Other numbers than the pool's own.
+        // The numbers are other ones than those of `random`.
         var secret = SplitMix64(seed: ~seed)
         keyHash = KeyHash(using: &secret)
         random = SplitMix64(seed: seed)
@@ -95,16 +98,17 @@ package struct TargetPool: ~Copyable {
 
     // MARK: Lookups
 
-    /// A lookup that was not sent when so much of its time is left, one part in so many, is not sent any more. Were it sent
-    /// at the last moment, a server with too much to do would do it in vain, and nothing else.
+    /// A lookup is not sent for the first time when only one part in this many of its time is left.
+    /// Otherwise, an overloaded server would do nothing but answer lookups too late.
     private static let lastSending: Int64 = 10
 
     /// Takes in a lookup. It is sent by the next `dispatch` that finds room.
     ///
     /// - Parameters:
-    ///   - requester: who is answered; nil: nobody. The `answer` to such a lookup says so, and of its failure nothing is said.
-    ///   - deadline: until when it has its answer, or fails.
-    /// - Throws: the reason why it must fail at once; nothing more is said of it then.
+    ///   - requester: the requester to answer; nil: there is none. Then the lookup's `answer` has none
+    ///     either, and its failure causes no `fail`.
+    ///   - deadline: the lookup fails if it has no answer by then.
+    /// - Throws: the reason why it must fail at once. No action follows for it then.
     package mutating func submit(
         _ requester: Requester?, table: Int, key: Span<UInt8>, deadline: Instant, now: Instant
     ) throws(PoolFailure) -> LookupID {
@@ -131,7 +135,7 @@ package struct TargetPool: ~Copyable {
         return LookupID(index: lookup)
     }
 
-    /// Forgets a lookup whose client has gone. Its query is not sent if nobody else wants it.
+    /// Forgets a lookup whose client has gone. Its query is not sent if no other lookup shares it.
     package mutating func cancel(_ lookup: LookupID) {
         isDispatchDue = true
         remove(lookup.index)
@@ -139,9 +143,9 @@ package struct TargetPool: ~Copyable {
 
     // MARK: Time
 
-    /// Fails the lookups whose time is over, gives up on connections that take too long, connects where that is due,
-    /// sends what waits, and ends each connection's batch. To be called once after each round of events, and when
-    /// `nextDeadline` has come.
+    /// Fails the lookups whose time is over, gives up on connections that take too long, connects if that is
+    /// due, sends waiting queries, and ends each connection's batch. To be called once after each round of
+    /// events, and when `nextDeadline` has come.
     package mutating func dispatch(now: Instant) {
         dispatchedAt = now
         while !byDeadline.isEmpty, lookups[byDeadline.first].deadline <= now {
@@ -160,7 +164,7 @@ package struct TargetPool: ~Copyable {
         isDispatchDue = false
     }
 
-    /// When `dispatch` must be called at the latest; nil: when the next event comes.
+    /// When `dispatch` must be called at the latest; nil: not before the next event.
     package func nextDeadline(after now: Instant) -> Instant? {
         if isDispatchDue { return now }
         var next = nextConnectionDeadline(after: now)
@@ -176,7 +180,7 @@ package struct TargetPool: ~Copyable {
         return next
     }
 
-    /// Since when the connections are of no use to anybody, where that counts.
+    /// Since when no lookup has needed a connection; nil: one does, or idle connections stay open.
     private var idleSince: Instant? {
         limits.idleInterval != nil && !isDormant && lookups.count == 0 && hasConnection ? lastUse : nil
     }
@@ -186,7 +190,8 @@ package struct TargetPool: ~Copyable {
         lookups.count > 0 || (!isShuttingDown && !isDormant)
     }
 
-    /// Moves the actions into `buffer`, whose storage the pool fills next. What was taken before must have been performed.
+    /// Moves the actions into `buffer`, whose storage the pool fills next. Those taken before must have been
+    /// performed.
     package mutating func takeActions(into buffer: inout [PoolAction]) {
         for query in finishedBefore { removeQuery(query) }
         finishedBefore.removeAll(keepingCapacity: true)
@@ -197,7 +202,7 @@ package struct TargetPool: ~Copyable {
 
     // MARK: The end
 
-    /// Takes no more lookups; closes each connection when nothing needs it any more.
+    /// Takes no more lookups; closes each connection when it is no longer needed.
     package mutating func shutDown() {
         isDispatchDue = true
         isShuttingDown = true
@@ -219,14 +224,14 @@ package struct TargetPool: ~Copyable {
         remove(lookup)
     }
 
-    /// Fails all lookups of a query, which goes with the last of them unless it is in flight.
+    /// Fails all lookups of a query, which is removed with the last of them unless it is in flight.
     mutating func failAll(of query: Int, _ reason: PoolFailure) {
         for _ in 0..<queries[query].lookupCount {
             fail(queries[query].lookups.first, reason)
         }
     }
 
-    /// Takes a lookup out of everything, and its query too where nobody else needs it and it is not in flight.
+    /// Removes a lookup, and its query too if no other lookup shares it and it is not in flight.
     private mutating func remove(_ lookup: Int) {
         let query = lookups[lookup].query
         queries[query].remove(lookup, &lookupLinks)
@@ -256,7 +261,7 @@ package struct TargetPool: ~Copyable {
         }
     }
 
-    /// Puts a query that was in flight back, to be sent again; drops it if nobody wants it any more.
+    /// Puts a query that was in flight back, to be sent again; drops it if no lookup is left.
     mutating func requeue(_ query: Int) {
         if queries[query].lookupCount == 0 { return finished.append(query) }
         retried += 1

@@ -5,13 +5,14 @@ internal import LookupValues
 struct Validity {
     /// When another connection is to take this one's place.
     var expiresAt = Instant.distantFuture
-    /// When something was seen to have changed that it depends on: another one is to take its place at once; nil: nothing.
+    /// When something that it depends on was seen to have changed: another connection is then to take its
+    /// place at once. Nil: nothing was seen to have changed.
     var outdatedAt: Instant?
-    /// Whether so much time has gone by since it was last known that nothing has changed that lookups must wait.
+    /// Whether lookups must wait, as it was last known too long ago that nothing has changed.
     var isStale = false
-    /// Which connections depend on the same as this one; nil: it is not asked for.
+    /// A number that connections share if they depend on the same; nil: there are no looks.
     private(set) var dependencies: Int?
-    /// The last time for which it is known that nothing has changed that it depends on.
+    /// The last time at which nothing that it depends on is known to have changed.
     private(set) var soundAt = Instant(nanoseconds: .min)
     /// When the server was last asked about that.
     private(set) var lookedAt = Instant(nanoseconds: .min)
@@ -32,10 +33,10 @@ struct Validity {
 
     mutating func endLook() { isLooking = false }
 
-    /// Nothing had changed then.
+    /// Nothing had changed at that time.
     mutating func noteSound(at now: Instant) { soundAt = max(soundAt, now) }
 
-    /// Whether it is known that nothing had changed so many nanoseconds ago.
+    /// Whether nothing had changed `freshness` nanoseconds ago, as far as is known.
     func isSound(now: Instant, freshness: Int64) -> Bool {
         soundAt == .distantFuture || now <= soundAt.advanced(byNanoseconds: freshness)
     }

@@ -1,9 +1,10 @@
-// Whether a table's array statement is worth it: what a key takes in it, held against what it takes alone.
+// Whether a table's array statement is worth it: the time of a key in it, compared with the time of a key
+// alone.
 
 package import LookupValues
 
-/// The quick quarter of the samples of one form is held against the median of the other, so that pauses of the server, or of
-/// this process, decide nothing.
+/// The lower quartile of the array statement's samples is compared with the median of single queries, so that
+/// pauses of the server, or of this process, decide nothing.
 package struct ArrayWorth {
     /// The latest times a key of one form, in nanoseconds.
     private struct Samples {
@@ -19,7 +20,7 @@ package struct ArrayWorth {
             }
         }
 
-        /// The time that so many quarters of the samples are not above; nil while there are too few.
+        /// The quartile with this number; nil while there are too few samples.
         func quartile(_ number: Int) -> Int64? {
             times.count < ArrayWorth.samples.lowerBound ? nil : times.sorted()[times.count * number / 4]
         }
@@ -27,13 +28,16 @@ package struct ArrayWorth {
 
     /// How many samples of each form are needed, and kept.
     private static let samples = 5...15
-    /// For how long the array statement is given up, in nanoseconds, at first and at most: it doubles each time.
+    /// How long the array statement is given up for, in nanoseconds, at first and at most: the time doubles
+    /// each time.
     package static let pauses: ClosedRange<Int64> = 60_000_000_000...3_600_000_000_000
-    /// How often a server stalls at the array statement before that is given up: once may be anything.
+    /// How often a server stalls at the array statement before that is given up: one stall may have any
+    /// cause.
     private static let greatestStalls = 3
-    /// One in so many turns is for single ones, so that both are measured under the same load.
+    /// One in this many turns is for single queries, so that both forms are measured under the same load.
     package static let turns = 64
-    /// What a key may take longer in any case, in nanoseconds: how long a small batch takes is mostly chance.
+    /// How much longer a key may take in any case, in nanoseconds: the time of a small batch is mostly
+    /// chance.
     package static let tolerance: Int64 = 100_000
 
     private var single = Samples()
@@ -41,7 +45,7 @@ package struct ArrayWorth {
     private var pausedUntil = Instant(nanoseconds: .min)
     private var nextPause = pauses.lowerBound
     private var turn = 0
-    /// How often a server has stalled at it since it was last as quick as it should be.
+    /// How often a server has stalled at the array statement since that was last as quick as it should be.
     private var stalls = 0
 
     package init() {}
@@ -49,13 +53,13 @@ package struct ArrayWorth {
     /// Whether the array statement may be used, as far as is known.
     package func allowsArrays(at now: Instant) -> Bool { pausedUntil <= now }
 
-    /// Whether it is the turn of single ones though there is an array statement.
+    /// Whether it is the turn of single queries although there is an array statement.
     package mutating func takesSingleTurn() -> Bool {
         turn = (turn + 1) % Self.turns
         return turn == 0
     }
 
-    /// Notes that a server has taken so long, in nanoseconds, for these keys and nothing else.
+    /// Notes how long a server has taken, in nanoseconds, for these keys and nothing else.
     package mutating func note(isArray: Bool, keys: Int, taken: Int64, now: Instant) {
         let time = taken / Int64(max(1, keys))
         if !isArray { return single.add(time) }
@@ -65,7 +69,8 @@ package struct ArrayWorth {
         if let many = many.quartile(1), many > 2 * single + Self.tolerance { giveUp(now: now) }
     }
 
-    /// Notes that a server is at a statement for so many keys already for so long, in nanoseconds, and not yet through.
+    /// Notes how long a server has been executing an array statement for this many keys, in nanoseconds,
+    /// without finishing it.
     package mutating func noteStall(keys: Int, taken: Int64, now: Instant) {
         guard let single = single.quartile(2), allowsArrays(at: now) else { return }
         if taken / Int64(max(1, keys)) > 2 * single + Self.tolerance { stalls += 1 }

@@ -1,6 +1,7 @@
-// What a server was at, where the time that it took says something.
+// What a server has executed, if the time that it took says something.
 
-/// What a connection's server has been at since its batch began, if that was one table's queries in one form.
+/// What a connection's server has executed since its batch began, if that was one table's queries in one
+/// form.
 package struct BatchSample {
     package private(set) var table: Int?
     package private(set) var isArray = false
@@ -9,7 +10,7 @@ package struct BatchSample {
 
     package init() {}
 
-    /// Nil where there was nothing, or different things.
+    /// Nil if there was nothing, or a mixture.
     package var pure: (table: Int, isArray: Bool, keys: Int)? {
         isMixed ? nil : table.map { ($0, isArray, keys) }
     }

@@ -2,10 +2,11 @@
 
 package import LookupValues
 
-/// How many queries may still be asked at other hosts whose errors are news: a tenth of a target's lookups, and some a second.
+/// How many queries may still be asked at other hosts whose errors are news: one for ten of a target's
+/// lookups, and some each second.
 package struct ErrandBudget {
-    /// How many queries whose errors are news may be asked at other hosts at once, and how many a second, however few lookups
-    /// there are.
+    /// How many queries whose errors are news may be asked at other hosts at once, and how many each second,
+    /// however few lookups there are.
     private static let errandBurst = 100
     private static let errandsASecond = 10.0
 
@@ -18,7 +19,7 @@ package struct ErrandBudget {
         left = min(left + 0.1, Double(Self.errandBurst))
     }
 
-    /// Takes one; false where none is left.
+    /// Takes one; false if none is left.
     package mutating func take(now: Instant) -> Bool {
         if filledAt > Instant(nanoseconds: .min) {
             let seconds = Double(now.nanoseconds - filledAt.nanoseconds) / 1e9

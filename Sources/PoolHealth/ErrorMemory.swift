@@ -1,26 +1,26 @@
-// What the hosts have said against each table's queries of late.
+// The errors that the hosts have reported for each table's queries of late.
 
 package import LookupValues
 
 /// Remembers each error for a short while by table and host, so that a table that works at one host only goes there first,
 /// and one that errs everywhere costs no more queries than it has to.
 package struct ErrorMemory {
-    /// For how long an error is remembered by table and host.
+    /// How long an error is remembered by table and host, in nanoseconds.
     private static let errorMemory: Int64 = 1_000_000_000
-    /// For how long the same error there is no news.
+    /// How long the same error there is no news, in nanoseconds.
     private static let errorFamiliarity: Int64 = 60_000_000_000
 
     private struct Entry {
         var state: SQLState
         var until: Instant
-        /// When that was said last.
+        /// When the error was last reported.
         var saidAt: Instant
     }
 
     private let hosts: Int
     /// By table, then host.
     private var entries: [Entry?]
-    /// How many there are: where all is well, none is looked for.
+    /// How many entries there are: if all is well, none is looked for.
     package private(set) var count = 0
 
     package init(tables: Int, hosts: Int) {
@@ -34,7 +34,7 @@ package struct ErrorMemory {
         return now < entry.until
     }
 
-    /// Whether it was this error.
+    /// Whether the table's queries have erred at the host a short while ago with this error.
     package func errs(table: Int, at host: Int, with state: SQLState, now: Instant) -> Bool {
         guard count > 0, let entry = entries[table * hosts + host] else { return false }
         return now < entry.until && entry.state == state
@@ -42,7 +42,8 @@ package struct ErrorMemory {
 
     /// Notes an error.
     ///
-    /// - Returns: whether the same has been said of the table at that host within a minute: it is no news.
+    /// - Returns: whether the same error has been reported for the table at that host within a minute: it is
+    ///   no news.
     package mutating func note(table: Int, at host: Int, _ state: SQLState, now: Instant) -> Bool {
         let until = now.advanced(byNanoseconds: Self.errorMemory)
         let place = table * hosts + host
@@ -53,7 +54,7 @@ package struct ErrorMemory {
         return now < old.saidAt.advanced(byNanoseconds: Self.errorFamiliarity)
     }
 
-    /// Notes that a query goes to a host where the table has erred: the next ones wait for what becomes of it.
+    /// Notes that a query goes to a host where the table has erred: the next ones wait for its result.
     package mutating func noteTrial(of table: Int, at host: Int, now: Instant) {
         guard count > 0, let entry = entries[table * hosts + host], entry.until <= now else { return }
         entries[table * hosts + host]!.until = now.advanced(byNanoseconds: Self.errorMemory)

@@ -1,20 +1,22 @@
-// When a connection may be renewed again, so that renewals follow each other slowly, and no outage comes of one that fails.
+// When a connection may be renewed again, so that renewals follow each other slowly, and one that fails
+// causes no outage.
 
 package import LookupValues
 
 package struct RenewalPace {
-    /// How long the next renewal waits after one. Where more than `quickRenewals` have followed each other within
-    /// `renewalQuiet` after that, it doubles each time, up to 128 times as long.
+    /// How long the next renewal waits after one, in nanoseconds. After more than `quickRenewals` in a row,
+    /// each within `renewalQuiet` nanoseconds of when it was due, the time doubles with each one, up to 128
+    /// times as long.
     private static let renewalInterval: Int64 = 100_000_000
     private static let quickRenewals = 10
     private static let renewalQuiet: Int64 = 2_000_000_000
 
     /// When a connection may be renewed again.
     package private(set) var dueAt = Instant(nanoseconds: .min)
-    /// Whether room must be made for the next attempt, and whether it has been.
+    /// Whether room must be made for the next attempt, and whether it has been made.
     package private(set) var needsRoom = false
     private var hasMadeRoom = false
-    /// How many connections were renewed one soon after the other.
+    /// How many connections in a row were renewed soon after the one before.
     private var inARow = 0
 
     package init() {}
@@ -34,8 +36,8 @@ package struct RenewalPace {
         hasMadeRoom = false
     }
 
-    /// Has the next renewal wait: for longer and longer if one has followed the other for a while, so that what changes all
-    /// the time, or seems to, does not have connections take turns without end.
+    /// Has the next renewal wait: for longer and longer if many have followed each other, so that connections
+    /// are not renewed without end if something changes all the time, or seems to.
     package mutating func pause(now: Instant) {
         let isSoon = now < dueAt.advanced(byNanoseconds: Self.renewalQuiet)
         inARow = isSoon ? inARow + 1 : 0
@@ -50,7 +52,7 @@ package struct RenewalPace {
     ///   - pause: how long the next attempt waits, in nanoseconds, unless room is made for it.
     /// - Returns: whether the old connections stay for now.
     package mutating func noteFailure(mayMakeRoom: Bool, pause: Int64, now: Instant) -> Bool {
-        // One at most goes before another one has come.
+        // At most one connection is closed before another one is made.
         needsRoom = mayMakeRoom && !hasMadeRoom
         dueAt = needsRoom ? now : now.advanced(byNanoseconds: pause)
         return !needsRoom

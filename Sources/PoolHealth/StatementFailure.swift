@@ -8,20 +8,21 @@ package struct StatementFailure: Equatable, BitwiseCopyable, Sendable {
         /// A parameter stands where only a literal can, or where no type can be inferred for it; or the prepared statement is
         /// stale.
         case parametersImpossible
-        /// What parameters have nothing to do with.
+        /// An error that has nothing to do with parameters.
         case other
     }
 
     package let kind: Kind
     package let state: SQLState
 
-    /// Whether it is the key's own, so that no other host is asked.
+    /// Whether the key is to blame, so that no other host is asked.
     package var isOfKey: Bool { state.isDataException }
 
-    /// internal_error: of a prepared statement it may say that a type or an operator that it refers to is gone.
+    /// internal_error: for a prepared statement it may mean that a type or an operator that it refers to is
+    /// gone.
     package var isInternal: Bool { state == SQLState("XX000") }
 
-    /// - Parameter sqlState: empty where the server gave none.
+    /// - Parameter sqlState: empty if the server gave none.
     package init(sqlState: String) {
         state = SQLState(sqlState)
         kind =

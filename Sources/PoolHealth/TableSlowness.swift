@@ -2,19 +2,20 @@
 
 package import LookupValues
 
-/// A table that a server was at for too long counts as slow; so may others that were in one batch with it. It is trusted
-/// again after so many quick queries.
+/// A table whose query took a server too long counts as slow; so do others that were in the same batch. A
+/// slow table is trusted again after a number of quick queries.
 package struct TableSlowness {
-    /// How many queries of a table that was slow must be quick before it is trusted again, at first and at most: it
-    /// doubles with each relapse.
+    /// How many queries of a table that was slow must be quick before it is trusted again, at first and at
+    /// most: the number doubles with each relapse.
     private static let probation = 32...256
-    /// How long a table that has been slow by itself is not tried on the last free connection, at first and at most: it doubles
-    /// each time. Each such trial costs the others as long as it takes to see a connection stall, and a connection.
+    /// How long a table that has been slow by itself is not tried on the last free connection, in
+    /// nanoseconds, at first and at most: the time doubles each time. Each such trial costs the other tables
+    /// a connection, and the time until that is seen to stall.
     private static let trialPauses: ClosedRange<Int64> = 250_000_000...16_000_000_000
-    /// After how long a relapse is no relapse any more.
+    /// After how long a slow query no longer counts as a relapse, in nanoseconds.
     private static let slownessMemory: Int64 = 60_000_000_000
 
-    /// How many quick queries it takes until the table is no longer slow; 0: it isn't.
+    /// How many more quick queries it takes until the table is no longer slow; 0: it isn't slow.
     private var probation = 0
     /// What `probation` begins with the next time.
     private var nextProbation = Self.probation.lowerBound
@@ -22,13 +23,14 @@ package struct TableSlowness {
     private var slowAt = Instant(nanoseconds: .min)
     /// How many of its queries have been quick since, while it counted as slow.
     private var quickInRow = 0
-    /// From when on it is not proven any more that the table is slow by itself.
+    /// From when on it no longer counts as proven that the table is slow by itself.
     package private(set) var unprovenFrom = Instant(nanoseconds: .min)
-    /// How long after it has been found to be slow by itself that is the next time, in nanoseconds.
+    /// How long it counts as proven the next time that the table is found to be slow by itself, in
+    /// nanoseconds.
     private var nextPause = Self.trialPauses.lowerBound
     /// When a query of the table was last answered, as of a dispatch.
     private var answeredAt = Instant(nanoseconds: .min)
-    /// When the table had its turn among the slow ones; counts up.
+    /// The number of the table's last turn among the slow ones; counts up.
     private var servedLast = 0
 
     package init() {}
@@ -36,14 +38,15 @@ package struct TableSlowness {
     /// Whether its queries are to be kept out of the way of the others.
     package var isSlow: Bool { probation > 0 }
 
-    /// Whether it may be slow only for having been in a batch with others, or not any more.
+    /// Whether it may count as slow only because it was in a batch with others, or may no longer be slow.
     package func isUnproven(at now: Instant) -> Bool { isSlow && unprovenFrom <= now }
 
-    /// How many of its queries may go out in one batch while it is slow: one where it has been found to be slow by itself;
-    /// else as many as have been quick, so that a table that is not to blame has proved it after a few round trips.
+    /// How many of its queries may go out in one batch while it is slow: one if it has been found to be slow
+    /// by itself; otherwise one more than have been quick, so that a table that is not to blame has proved it
+    /// after a few round trips.
     package var slowBatch: Int { slowAt < unprovenFrom ? 1 : 1 + quickInRow }
 
-    /// - Parameter isAlone: whether the server was at nothing else.
+    /// - Parameter isAlone: whether the server was executing nothing else.
     package mutating func noteSlowness(isAlone: Bool, now: Instant) {
         if slowAt.advanced(byNanoseconds: Self.slownessMemory) <= now {
             nextProbation = Self.probation.lowerBound
@@ -63,8 +66,8 @@ package struct TableSlowness {
         }
     }
 
-    /// Of several slow tables the one with the lowest has its turn: of those not proven to be slow the one that has answered
-    /// last, which is the least likely to be to blame.
+    /// Of several slow tables, the one with the lowest value has its turn. Those not proven to be slow come
+    /// first, of them the one that was answered last, which is the least likely to be to blame.
     package func turn(at now: Instant) -> (Int, Int64, Int) {
         isUnproven(at: now) ? (0, ~answeredAt.nanoseconds, servedLast) : (1, 0, servedLast)
     }

@@ -4,7 +4,7 @@ internal import CLibpq
 
 /// What PQcancel(3) needs of a connection, for any thread.
 @safe package final class CancelRequest: @unchecked Sendable {
-    // Not written to after its making.
+    // It is not written to after it is made.
     private let request: OpaquePointer
 
     init(owning request: OpaquePointer) {

@@ -2,9 +2,9 @@
 
 internal import CLibpq
 
-/// What to connect to: libpq's keywords and their values, of which the later ones win. `dbname` may hold a whole
-/// connection string or URI, whose parts then count as if they stood in its place. What is not named comes from the
-/// environment, the service file and the password file, as in every libpq client.
+/// What to connect to: libpq's keywords and their values, of which the later ones win. `dbname` may hold a
+/// whole connection string or URI, whose parts then count as if they stood in its place. What no keyword
+/// names comes from the environment, the service file and the password file, as in every libpq client.
 package struct ConnectionParameters: Equatable, Sendable {
     package var pairs: [(keyword: String, value: String)]
 
@@ -19,12 +19,13 @@ package struct ConnectionParameters: Equatable, Sendable {
 
 /// Connects, and returns when that has succeeded or failed.
 ///
-/// It blocks: names are resolved by getaddrinfo(3), service, password, certificate and Kerberos files are read, and each
-/// address has its time. So this runs on a thread of its own, which may give the connection to another one.
+/// It blocks: names are resolved by getaddrinfo(3), service, password, certificate and Kerberos files are
+/// read, and each address has its own timeout. So it is called on a thread of its own, which may hand the
+/// connection to another one.
 ///
 /// - Parameter timeout: seconds for each address, 2 at least; a `connect_timeout` among the parameters wins.
-/// - Returns: the connection, or what the last server that answered said, with its SQLSTATE; without one no server did. There is
-///   no password in it, nor a part of one.
+/// - Returns: the connection, or the error of the last server that answered, with its SQLSTATE; an error
+///   without SQLSTATE if no server did. The error holds no password, nor a part of one.
 package func connect(
     _ parameters: ConnectionParameters, timeout: Int
 ) -> sending Result<Connection, ServerError> {
@@ -37,10 +38,11 @@ package func connect(
     guard let connection = unsafe connection else {
         return .failure(ServerError(sqlState: "", message: "out of memory"))
     }
-    // PQconnectdbParams(3) takes no such wish, and of a connection that was refused libpq keeps the text only: the code
-    // stands in a verbose one.
+    // PQconnectdbParams(3) has no parameter for this. Of a connection that was refused, libpq keeps only the
+    // text: a verbose one has the code in it.
     unsafe PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
-    // Until there is somebody who wants them, notices go nowhere: libpq would write them to standard error as they are.
+    // Notices are dropped until a `Connection` receives them: libpq would write them to standard error as
+    // they are.
     unsafe PQsetNoticeReceiver(connection, { _, _ in }, nil)
     var attempt = unsafe ConnectionAttempt(connection)
     attempt.finish()

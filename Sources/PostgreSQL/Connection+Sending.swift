@@ -1,11 +1,11 @@
-// Statements that go in: until a flush they fill libpq's buffer.
+// Statements to send: until a flush they are in libpq's buffer.
 
 internal import CLibpq
 
 extension Connection {
     /// Prepares `sql` under `name`, leaving every parameter's type to the server.
     ///
-    /// - Returns: false when the connection is broken; so do all that send.
+    /// - Returns: false if the connection is broken. So do all methods that send.
     package func sendPrepare(name: String, sql: String) -> Bool {
         unsafe PQsendPrepare(connection, name, sql, 0, nil) == 1
     }

@@ -8,7 +8,8 @@ extension Connection {
     /// Whether a statement without parameters is executed without an error. To be called on a thread that may block, while
     /// nothing is in flight.
     ///
-    /// - Throws: without SQLSTATE where the connection is of no use any more, or nothing has come until `deadline`.
+    /// - Throws: an error without SQLSTATE if the connection is no longer usable, or no answer has come by
+    ///   `deadline`.
     package func executesSimply(_ sql: String, until deadline: Instant) throws(ServerError) -> Bool {
         guard unsafe PQexitPipelineMode(connection) == 1, unsafe PQsendQuery(connection, sql) == 1 else {
             throw error

@@ -8,25 +8,25 @@ internal import EventLoop
     /// Whether everything that was sent is on its way.
     package enum Flush: Equatable {
         case done
-        /// The socket takes no more now: flush again when it is writable, and read what comes meanwhile.
+        /// The socket takes no more now: flush again when it is writable, and read what comes in until then.
         case blocked
         case disconnected
     }
 
     let connection: OpaquePointer
-    /// Those of the statement being sent.
+    /// The parameters of the statement being sent.
     var parameters = StatementParameters()
-    /// Nil: nobody asks for them.
+    /// Nil: notices are not kept.
     private var notices: Notices?
 
-    /// Why the server has ended the connection, if it has said so.
+    /// Why the server has ended the connection, if it has sent a reason.
     private var farewell: ServerError?
 
-    /// What may come without making up a result, in bytes: rows that libpq keeps until the last one has come, notices and the
-    /// like.
+    /// How much may come without completing a result, in bytes: rows, which libpq keeps until the last one
+    /// has come, notices and the like.
     private static let maximumBarrenBytes = 33_554_432
 
-    /// Readings since the last result, and the bytes of those but for the first.
+    /// How often the socket was read since the last result, and how many bytes came, except the first time.
     private var barrenReadings = 0
     private var barrenBytes = 0
 
@@ -35,8 +35,8 @@ internal import EventLoop
         unsafe self.connection = unsafe connection
         unsafe PQsetnonblocking(connection, 1)
         unsafe PQenterPipelineMode(connection)
-        // Notices (RAISE NOTICE in a function that a query calls) would go to stderr. No call of libpq's that may bring one
-        // outlives this object, which owns the connection.
+        // Notices (RAISE NOTICE in a function that a query calls) would go to stderr. No call of libpq's that
+        // may bring a notice outlives this object, which owns the connection.
         unsafe PQsetNoticeReceiver(
             connection,
             { owner, result in
@@ -50,16 +50,17 @@ internal import EventLoop
         unsafe PQfinish(connection)
     }
 
-    /// What was last said against the connection. Of one that the server has ended, its reason where it has given one.
+    /// The connection's last error. If the server has ended the connection and given a reason, this is the
+    /// reason.
     package var error: ServerError {
         if isBroken && farewell == nil { lookForFarewell() }
         return unsafe farewell ?? ServerError(connection: connection)
     }
 
-    /// Looks through what has come of a connection that is lost. libpq does not look at what the server says between two
-    /// pipelines before there is something to wait for: see pqParseInput3().
+    /// Looks through what has come on a lost connection. libpq reads what the server sends between two
+    /// pipelines only when there is something to wait for: see pqParseInput3().
     private func lookForFarewell() {
-        // What is in flight, if anything, is lost: of its results only the server's reason still matters.
+        // What is in flight, if anything, is lost: only the server's reason still matters.
         _ = unsafe PQexitPipelineMode(connection)
         for _ in 0..<Self.mostLastResults {
             guard unsafe PQisBusy(connection) == 0, let result = unsafe PQgetResult(connection) else {
@@ -76,14 +77,14 @@ internal import EventLoop
     /// More than the results of any pipeline of a lost connection.
     private static let mostLastResults = 1_000
 
-    /// Whether it is lost, as far as libpq has noticed.
+    /// Whether the connection is lost, as far as libpq has noticed.
     package var isBroken: Bool { unsafe PQstatus(connection) == CONNECTION_BAD }
 
     // MARK: Receiving
 
     /// Takes in what the socket has. To be called once when it is readable, before `nextResult`.
     package func consumeInput() {
-        // Seldom: most readings bring a result.
+        // This is rare: most readings bring a result.
         if barrenReadings > 0 { barrenBytes += unreadBytes(of: descriptor) }
         barrenReadings += 1
         dropNotifications()
@@ -91,15 +92,16 @@ internal import EventLoop
         _ = unsafe PQconsumeInput(connection)
     }
 
-    /// Lets go of what LISTEN, in a function that a query calls, brings: libpq keeps each until it is taken.
+    /// Frees the notifications that LISTEN, in a function that a query calls, brings: libpq keeps each until
+    /// it is taken.
     private func dropNotifications() {
-        // Of a connection that is lost nothing more is to be looked at: see `nextResult`.
+        // Nothing more of a lost connection is to be read: see `nextCompleteResult`.
         guard unsafe PQstatus(connection) == CONNECTION_OK else { return }
         while let notification = unsafe PQnotifies(connection) { unsafe PQfreemem(notification) }
     }
 
-    /// The next result that is complete, nil when there is none yet. A server that goes on and on without one is not
-    /// listened to any more.
+    /// The next result that is complete; nil if there is none yet. If a server sends too much without
+    /// completing one, its connection counts as lost.
     package func nextResult() -> PipelineResult? {
         if let result = nextCompleteResult() {
             barrenReadings = 0
@@ -111,10 +113,11 @@ internal import EventLoop
     }
 
     private func nextCompleteResult() -> PipelineResult? {
-        // What was received and not looked at goes with the connection: pqDropConnection() has forgotten which statements it
-        // belongs to, and libpq would take the description of a row for the whole result of one, without rows.
+        // What was received and not read yet is dropped with the connection: pqDropConnection() has forgotten
+        // which statements it belongs to, and libpq would take the description of a row for a statement's
+        // whole result, without rows.
         if unsafe PQstatus(connection) == CONNECTION_BAD { return .disconnected(error) }
-        // Each statement's result is followed by a null pointer. Two in a row: nothing is in flight.
+        // Each statement's result is followed by a null pointer. Two in a row mean that nothing is in flight.
         for _ in 0..<2 {
             if unsafe PQisBusy(connection) != 0 { return nil }
             if let result = unsafe PQgetResult(connection) {
@@ -127,14 +130,14 @@ internal import EventLoop
 
     // MARK: Notices
 
-    /// Keeps what the server says beside its results from now on, until `takeNotices`.
+    /// Keeps the server's notices from now on, until `takeNotices`.
     ///
     /// - Parameter bytes: how many of them are kept at most.
     package func keepNotices(upTo bytes: Int) {
         notices = Notices(room: bytes)
     }
 
-    /// The notices since `keepNotices`, and no more from now on; nil where there were too many.
+    /// Returns the notices since `keepNotices`, and keeps no more; nil if there were too many.
     package func takeNotices() -> [Notice]? {
         defer { notices = nil }
         return notices?.complete

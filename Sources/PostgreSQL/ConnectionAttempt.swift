@@ -5,28 +5,30 @@ internal import EventLoop
 internal import Glibc
 internal import LookupValues
 
-/// Has a PGconn that PQconnectStartParams(3) has begun connect, each address having its time.
+/// Connects a PGconn that PQconnectStartParams(3) has begun. Each address has its own timeout.
 @safe struct ConnectionAttempt {
     private let connection: OpaquePointer
-    /// Seconds for each address; nil: as long as it takes.
+    /// Seconds for each address; nil: there is no limit.
     private let timeout: Int?
-    /// Where, in libpq's message, it calls reset what was given up for lack of time, in bytes.
+    /// The places in libpq's message, in bytes, where it reports as reset an address that was given up for
+    /// lack of time.
     private var abandoned: [Int] = []
     private var isLate = false
-    /// What the server at hand has sent so far, in bytes.
+    /// How much the present server has sent so far, in bytes.
     private var received = 0
 
     init(_ connection: OpaquePointer) {
         unsafe self.connection = unsafe connection
         let seconds = unsafe Self.option("connect_timeout", of: connection).flatMap { Int($0) } ?? 0
-        // As connectDBComplete() in libpq counts.
+        // As in libpq's connectDBComplete().
         timeout = seconds > 0 ? min(max(2, seconds), Self.longestTimeout) : nil
     }
 
-    /// What it may send: a greeting takes a few kB, with certificates and tickets.
+    /// How much a server may send, in bytes: a greeting takes a few kB, with certificates and tickets.
     private static let mostBytes = 262_144
 
-    /// As libpq reads a number: whoever asks for more, in a URI or in the environment, has no limit in mind.
+    /// The greatest number that libpq reads. It also stands for a greater one, in a URI or in the
+    /// environment, by which no limit is meant.
     private static let longestTimeout = Int(Int32.max)
 
     /// Blocks until the connection is made or has failed.
@@ -49,7 +51,7 @@ internal import LookupValues
             let interest: Readiness = next == PGRES_POLLING_READING ? .readable : .writable
             if unsafe !waitUntilReady(PQsocket(connection), for: interest, until: deadline) {
                 guard unsafe PQstatus(connection) == CONNECTION_STARTED else { return goOnWithoutAnswer() }
-                // There is no other way to have PQconnectPoll(3) go on to the next address.
+                // Only so does PQconnectPoll(3) go on to the next address.
                 abandoned.append(text.utf8.count)
                 unsafe abandon(PQsocket(connection))
             }
@@ -60,8 +62,8 @@ internal import LookupValues
         }
     }
 
-    /// Goes on when a server has accepted a connection and says nothing more. Only libpq's own blocking knows how to leave
-    /// such an address for the next one, and it begins with the first.
+    /// Goes on after a server has accepted a connection and sent nothing more. Only a blocking call of
+    /// libpq's leaves such an address for the next one, and it begins with the first.
     private mutating func goOnWithoutAnswer() {
         if unsafe Self.hasSeveralAddresses(connection) {
             abandoned = []
@@ -73,7 +75,7 @@ internal import LookupValues
 
     private var isOverlong: Bool { received > Self.mostBytes }
 
-    /// libpq's message, which says of each address why there is no connection.
+    /// libpq's message, which says for each address why there is no connection.
     var message: String {
         var bytes = Array(text.utf8)
         let reset = unsafe Array(String(cString: strerror(ECONNRESET)).utf8)
@@ -89,7 +91,7 @@ internal import LookupValues
             + (isLate ? Self.lateness : isOverlong ? "the server's greeting does not end" : "")
     }
 
-    /// As libpq says it.
+    /// In libpq's words.
     private static let lateness = "timeout expired"
 
     private var text: String {
@@ -112,7 +114,7 @@ internal import LookupValues
         return unsafe list.pointee.ai_next != nil
     }
 
-    /// The value of a connection's option, from wherever it came; nil where it has none.
+    /// The value of a connection's option, whatever it comes from; nil if it has none.
     private static func option(_ keyword: String, of connection: OpaquePointer) -> String? {
         guard let options = unsafe PQconninfo(connection) else { return nil }
         defer { unsafe PQconninfoFree(options) }

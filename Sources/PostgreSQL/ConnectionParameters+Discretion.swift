@@ -1,20 +1,21 @@
-// What of libpq's words about a connection may be shown: no part of a password, nor of what it has taken for something else.
+// What may be shown of libpq's messages about a connection: no part of a password, even if libpq took it for
+// something else.
 
 internal import LookupValues
 
 extension ConnectionParameters {
-    /// The error in words of this program where libpq's, or the server's, may hold a part of a password.
+    /// The error, in words of this program if libpq's or the server's may hold a part of a password.
     ///
-    /// libpq quotes what it can't read, and a `/` or an `@` in a password that is not percent-encoded ends it: what follows is
-    /// a port, a host or a database, which libpq and the server quote. So they do with a connection string that was put where
-    /// only a name can be.
+    /// libpq quotes what it can't read, and a `/` or an `@` in a password that is not percent-encoded ends
+    /// it: what follows is a port, a host or a database, which libpq and the server quote. They also quote a
+    /// connection string that stands where only a name can be.
     func discreet(_ error: ServerError) -> ServerError {
         var secrets: [String] = []
         for (keyword, value) in pairs {
             switch keyword {
             case "dbname" where ConnectionString.isMeant(by: value):
                 let isURI = ConnectionString.isURI(value)
-                // libpq also knows which keywords there are.
+                // libpq's own parser is asked, too, as it knows the keywords.
                 guard connectionOptions(in: value) != nil, let string = ConnectionString(value) else {
                     return ServerError(
                         sqlState: "", message: isURI ? Self.unreadableURI : Self.unreadableString)
@@ -31,7 +32,7 @@ extension ConnectionParameters {
             default: break
             }
         }
-        // A server may repeat what it was sent. One that is a name, too, says nothing.
+        // A server may repeat what it was sent. A password that is also a name gives nothing away.
         let names = pairs.filter { $0.keyword != "password" }.map(\.value)
         let isTold = secrets.contains {
             $0.utf8.count >= 4 && !names.contains($0) && error.message.contains($0)

@@ -2,8 +2,8 @@
 
 internal import CLibpq
 
-/// The options that a connection string or URI names, by libpq's keywords, with what is percent-encoded decoded; see
-/// PQconninfoParse(3). Nil where libpq can't read it.
+/// The options that a connection string or URI names, by libpq's keywords, with their percent-encoding
+/// decoded; see PQconninfoParse(3). Nil if libpq can't read the text.
 package func connectionOptions(in text: String) -> [String: String]? {
     guard let options = unsafe PQconninfoParse(text, nil) else { return nil }
     defer { unsafe PQconninfoFree(options) }

@@ -1,16 +1,16 @@
-// What a server says beside the results of statements.
+// The notices that a server sends beside the results of statements.
 
 internal import CLibpq
 
-/// RAISE NOTICE, for instance.
+/// A notice of the server's, as by RAISE NOTICE.
 package struct Notice: Equatable, Sendable {
     package let message: String
     package let detail: String
 }
 
-/// So many bytes of notices.
+/// Notices, up to a number of bytes.
 struct Notices {
-    /// In bytes; negative when something did not fit.
+    /// How many more bytes fit; negative after something did not fit.
     private var room: Int
     private var kept: [Notice] = []
 
@@ -21,7 +21,7 @@ struct Notices {
     /// Nil if there were too many.
     var complete: [Notice]? { room < 0 ? nil : kept }
 
-    /// Copies what PQresultErrorField(3) gives: libpq takes it away afterwards.
+    /// Copies what PQresultErrorField(3) returns: libpq frees it afterwards.
     mutating func add(_ result: OpaquePointer) {
         guard room >= 0 else { return }
         var left = room

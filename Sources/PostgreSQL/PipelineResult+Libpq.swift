@@ -1,14 +1,14 @@
-// What a result of libpq's says of a pipeline.
+// What a result of libpq's means for a pipeline.
 
 internal import CLibpq
 
-/// What libpq's result is, which is taken over.
+/// Classifies a result of libpq's, and takes it over.
 ///
-/// - Parameter isUsable: whether the connection is, as far as libpq knows.
+/// - Parameter isUsable: whether the connection is usable, as far as libpq knows.
 func classify(_ result: OpaquePointer, isUsable: Bool) -> PipelineResult {
     switch unsafe PQresultStatus(result) {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
-        // Text is asked for.
+        // Only text results are requested.
         if unsafe PQbinaryTuples(result) == 0 && isWhole(result) {
             if unsafe hasTag(result) { return .succeeded(unsafe Rows(owning: result)) }
             unsafe PQclear(result)
@@ -29,28 +29,29 @@ func classify(_ result: OpaquePointer, isUsable: Bool) -> PipelineResult {
     case PGRES_FATAL_ERROR:
         defer { unsafe PQclear(result) }
         let error = unsafe ServerError(result: result)
-        // Without SQLSTATE it is libpq that complains, of something that it can't have understood: which results belong
-        // to which statements is anybody's guess from then on.
+        // An error without SQLSTATE is libpq's own, about something that it did not understand: from then on
+        // it can't be told which results belong to which statements.
         let goesOn =
             unsafe isUsable && !error.sqlState.isEmpty && !endsConnection(result)
         return goesOn ? .failed(error) : .disconnected(error)
     default:
-        // COPY, which no pipeline can go on after, or a result that libpq could not make sense of.
+        // COPY, after which no pipeline can go on, or a result that libpq did not understand.
         unsafe PQclear(result)
         return .disconnected(
             ServerError(sqlState: "", message: "the query's result can't be in a pipeline"))
     }
 }
 
-/// Whether the server has said that the result is at its end, and that it has as many rows as have come.
+/// Whether the server has ended the result, and reported as many rows as have come.
 ///
-/// libpq hands out what it has when another description begins, or an empty query is reported: that would be "not found".
+/// If another description begins, or an empty query is reported, libpq returns the rows that it has: an
+/// incomplete result would be taken for "not found".
 private func isWhole(_ result: OpaquePointer) -> Bool {
     guard unsafe hasTag(result), let tag = unsafe PQcmdStatus(result) else {
-        // What prepares a statement has no tag.
+        // The result of a preparation has no tag.
         return unsafe PQresultStatus(result) == PGRES_COMMAND_OK
     }
-    // SELECT; other commands with RETURNING may have changed more than they return.
+    // Only SELECT is checked: other commands with RETURNING may have changed more rows than they return.
     guard unsafe tag[0] == UInt8(ascii: "S") && tag[1] == UInt8(ascii: "E") && tag[2] == UInt8(ascii: "L")
     else {
         return true
@@ -59,7 +60,7 @@ private func isWhole(_ result: OpaquePointer) -> Bool {
     var count = 0
     var index = 0
     while unsafe digits[index] != 0 {
-        // More rows than any result has, and more than an Int can count soon.
+        // That is more rows than any result has, and nearly more than an Int can hold.
         guard index < 18 else { return false }
         count = count * 10 + Int(unsafe digits[index]) - 48
         index += 1
@@ -67,7 +68,7 @@ private func isWhole(_ result: OpaquePointer) -> Bool {
     return unsafe index == 0 || count == Int(PQntuples(result))
 }
 
-/// Whether the server has named the command that was executed, as it does at its end.
+/// Whether the server has named the command that was executed, as it does at the command's end.
 private func hasTag(_ result: OpaquePointer) -> Bool {
     guard let tag = unsafe PQcmdStatus(result) else { return false }
     return unsafe tag[0] != 0

@@ -2,7 +2,7 @@
 
 internal import CLibpq
 
-/// The next thing that a connection's pipeline has to say.
+/// The next event in a connection's pipeline.
 package enum PipelineResult: ~Copyable {
     /// A statement was prepared.
     case prepared
@@ -12,13 +12,13 @@ package enum PipelineResult: ~Copyable {
     case failed(ServerError)
     /// The server skipped a statement because an earlier one of its batch had failed.
     case aborted
-    /// A batch is over.
+    /// A batch has ended.
     case synced
-    /// The connection is of no use any more: nothing that is in flight will be answered.
+    /// The connection is no longer usable: what is in flight will not be answered.
     case disconnected(ServerError)
 }
 
-/// The rows of one result, in libpq's memory, which goes with this value.
+/// The rows of one result, in libpq's memory, which is freed with this value.
 @safe package struct Rows: ~Copyable {
     private let result: OpaquePointer
 
@@ -37,7 +37,7 @@ package enum PipelineResult: ~Copyable {
         for row in 0..<rowCount { forEachValue(inRow: row, body) }
     }
 
-    /// Hands every value of a row that is not NULL to `body`, from a column on.
+    /// Hands every value of a row that is not NULL to `body`, beginning with column `first`.
     package borrowing func forEachValue(
         inRow row: Int, from first: Int = 0, _ body: (Span<UInt8>) -> Void
     ) {
@@ -46,14 +46,14 @@ package enum PipelineResult: ~Copyable {
             let length = Int(unsafe PQgetlength(result, row, column))
             // NULL has no bytes either.
             if unsafe length == 0 && PQgetisnull(result, row, column) == 1 { continue }
-            // PQgetvalue's memory holds so many bytes and lives as long as the result.
+            // PQgetvalue's memory holds `length` bytes and lives as long as the result.
             let bytes = unsafe UnsafeRawBufferPointer(
                 start: PQgetvalue(result, row, column), count: length)
             body(unsafe bytes.bindMemory(to: UInt8.self).span)
         }
     }
 
-    /// The number in the first column of a row; nil where there is none.
+    /// The number in the first column of a row; nil if there is none.
     package borrowing func number(inRow row: Int) -> Int? {
         guard let digits = unsafe PQgetvalue(result, Int32(row), 0) else { return nil }
         var number = 0

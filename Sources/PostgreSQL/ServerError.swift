@@ -1,19 +1,19 @@
-// What PostgreSQL or libpq says went wrong.
+// The errors that PostgreSQL or libpq reports.
 
 internal import CLibpq
 internal import LookupValues
 
 /// An error that the server reported for a statement, or libpq for a connection.
 package struct ServerError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The five characters of SQLSTATE; empty where the error did not come from the server.
+    /// The five characters of SQLSTATE; empty if the error did not come from the server.
     package let sqlState: String
     /// The primary message, one line that may be shown, without a password. At most `longestMessage` bytes.
     package let message: String
 
-    /// As much of a message as is kept, in bytes: it goes to the log, and the server may say what it likes.
+    /// How much of a message is kept, in bytes: it goes to the log, and the server may send anything.
     package static let longestMessage = 1_000
 
-    /// Cleans and cuts: what a server says goes nowhere as it came.
+    /// Cleans and cuts both: what a server sends is never passed on unchanged.
     package init(sqlState: String, message: String) {
         let code = sqlState.utf8.filter { byte in
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
@@ -52,16 +52,16 @@ extension ServerError {
         self.init(sqlState: "", message: unsafe Self.line(PQerrorMessage(connection)))
     }
 
-    /// Why a connection could not be made, from libpq's verbose text: a line for each address, and under it what the server
-    /// had to add.
+    /// Why a connection could not be made, from libpq's verbose text: a line for each address, and under it
+    /// what the server has added.
     package init(connectFailure text: String) {
         var sqlState = ""
-        // What a second attempt at the same address comes to, as without TLS, is said once if it is the same.
+        // If a second attempt at the same address, as without TLS, fails in the same way, that is said once.
         var said: Set<Substring> = []
         let lines = text.split(whereSeparator: \.isNewline).compactMap { line -> Substring? in
             if Self.verboseFields.contains(where: line.hasPrefix) { return nil }
             guard let code = Self.code(in: line) else { return line }
-            // What was said last is what the attempt ended with.
+            // The last code is the one that the attempt ended with.
             sqlState = String(line[code].prefix(5))
             return line[..<code.lowerBound] + line[code.upperBound...]
         }.filter { said.insert($0).inserted }
@@ -74,8 +74,8 @@ extension ServerError {
         "CONSTRAINT NAME:  ",
     ]
 
-    /// Where a line has `28P01: `, as behind `… failed: FATAL:  `. The severity is in the server's language; only what it
-    /// says has two blanks behind a colon.
+    /// Where a line has a code and a colon, as `28P01: ` behind `… failed: FATAL:  `. The severity is in the
+    /// server's language; only what comes from the server has two blanks behind a colon.
     private static func code(in line: Substring) -> Range<Substring.Index>? {
         guard let start = line.firstRange(of: ":  ")?.upperBound else { return nil }
         let rest = line[start...].utf8
@@ -92,7 +92,8 @@ extension ServerError {
         return unsafe line(String(cString: text).split(whereSeparator: \.isNewline))
     }
 
-    /// libpq ends its messages with a newline and may write several lines, some of which begin with a tab; a log wants one.
+    /// libpq ends its messages with a newline and may write several lines, some of which begin with a tab; in
+    /// a log, a message is one line.
     private static func line(_ lines: [Substring]) -> String {
         lines.flatMap { $0.split(separator: "\t") }.joined(separator: " ")
     }

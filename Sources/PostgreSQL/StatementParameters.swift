@@ -1,8 +1,8 @@
 // The parameters of a statement as C strings.
 
-/// Keeps its memory from statement to statement.
+/// The parameters of one statement at a time; their memory is kept from statement to statement.
 @safe struct StatementParameters {
-    /// Each closed by a NUL, and where each begins.
+    /// The parameters, each closed by a NUL, and where each begins.
     private var bytes: [UInt8] = []
     private var offsets: [Int] = []
     private var pointers: [UnsafePointer<CChar>?] = unsafe []

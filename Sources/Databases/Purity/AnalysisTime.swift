@@ -1,36 +1,37 @@
-// How long the analysis of queries may wait for locks, and take in all.
+// How long the analysis of queries may wait for locks, and how long it may take in all.
 
 internal import EventLoop
 internal import LookupValues
 internal import PostgreSQL
 
-/// What is left of the patience with locks, and of the time.
+/// What is left of the time for locks, and of the time in all.
 struct AnalysisTime {
-    /// How long locks may still be waited for, in nanoseconds: what that has taken in vain is taken off.
+    /// How long locks may still be waited for, in nanoseconds: time spent waiting in vain is subtracted.
     private var patience: Int64 = 1_000_000_000
-    /// When nothing more is analysed, so that there is time left to serve.
+    /// When analysis ends, so that there is time left for serving.
     private let end: Instant
 
     /// How long a lock may be waited for at a time, in nanoseconds.
     private static let lockPatience: Int64 = 300_000_000
 
-    /// - Parameter deadline: half of the time until then is for analysing.
+    /// - Parameter deadline: half of the time until then is for the analysis.
     init(until deadline: Instant) {
         let now = MonotonicClock.now()
         end = now.advanced(byNanoseconds: (deadline.nanoseconds - now.nanoseconds) / 2)
     }
 
-    /// Has the server wait in this transaction no longer than there is patience left.
+    /// SQL that has the server wait in this transaction no longer than `patience`.
     var limits: String {
         let rest = max(1, patience / 1_000_000)
-        // A stricter one of the role's is for statements that are executed. To look for it takes longer than to analyse.
+        // A stricter limit of the role's, for statements that are executed, is not looked for: that would
+        // take longer than the analysis.
         return """
             SELECT pg_catalog.set_config('statement_timeout', '\(rest)ms', true),
                 pg_catalog.set_config('lock_timeout', '\(min(rest, Self.lockPatience / 1_000_000))ms', true)
             """
     }
 
-    /// - Throws: lock_not_available where no patience is left, query_canceled where no time is.
+    /// - Throws: lock_not_available if no time for locks is left, query_canceled if no time at all is.
     func check() throws(ServerError) {
         if patience <= 0 {
             throw ServerError(sqlState: "55P03", message: "other tables have been waited for too long")

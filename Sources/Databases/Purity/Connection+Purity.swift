@@ -13,19 +13,20 @@ extension Connection {
         try findPurities(of: [template], isPooled: isPooled, until: deadline)[0]
     }
 
-    /// Finds out whether queries are pure. Blocks; waits for locks for a second at most in all, and leaves half of the time until
-    /// the deadline to whatever comes next.
+    /// Finds out whether queries are pure. Blocks; waits for locks for a second at most in all, and leaves
+    /// half of the time until the deadline for what comes next.
     ///
-    /// PostgreSQL analyses each query, nothing is executed, and nothing is left behind. Where the role may make a temporary
-    /// view, that is done in a transaction that is rolled back. Else the server is asked to show what it has analysed by
-    /// debug_print_rewritten, which writes it to its log, too: some kB. That is also the way to functions whose bodies are
-    /// strings.
+    /// PostgreSQL analyses each query, nothing is executed, and nothing is left behind. If the role may make
+    /// a temporary view, one is made in a transaction that is rolled back. Otherwise, debug_print_rewritten
+    /// has the server show what it has analysed; the server also writes that to its log: some kB. Functions
+    /// whose bodies are strings are analysed in that way, too.
     ///
     /// - Parameters:
-    ///   - isPooled: whether a pooler is between.
+    ///   - isPooled: whether a pooler is between this process and the server.
     ///   - deadline: when an answer must have come.
     /// - Returns: a finding for each query. What can't be told is not pure.
-    /// - Throws: without SQLSTATE where the connection is of no use any more, or nothing has come until `deadline`.
+    /// - Throws: an error without SQLSTATE if the connection is no longer usable, or no answer has come by
+    ///   `deadline`.
     package func findPurities(
         of templates: [QueryTemplate], isPooled: Bool, until deadline: Instant
     ) throws(ServerError) -> [PurityFinding] {

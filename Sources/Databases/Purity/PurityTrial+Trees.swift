@@ -6,7 +6,7 @@ internal import PostgreSQL
 internal import QueryPurity
 
 extension PurityTrial {
-    /// How many bytes the server may say of one analysed query.
+    /// How many bytes the server may send for one analysed query.
     private static let noticeLimit = 4_194_304
 
     enum Way: CaseIterable {
@@ -29,7 +29,7 @@ extension PurityTrial {
         }
     }
 
-    /// What a view comes to, which is made and not kept.
+    /// What a view is analysed as. The view is made and not kept.
     private func tree(ofView sql: String) throws(ServerError) -> TreeFacts {
         try time.check()
         let begin =
@@ -58,7 +58,7 @@ extension PurityTrial {
         }
     }
 
-    /// What a statement comes to, which is prepared.
+    /// What a statement is analysed as. The statement is prepared for that.
     private func tree(ofStatement sql: String) throws(ServerError) -> TreeFacts {
         try time.check()
         return try shown { connection in
@@ -66,8 +66,8 @@ extension PurityTrial {
         }
     }
 
-    /// What the body of an SQL function comes to, which the function's validator analyses. For functions with polymorphic
-    /// parameters it doesn't.
+    /// What the body of an SQL function is analysed as, by the function's validator. The validator does not
+    /// analyse functions with polymorphic parameters.
     func tree(ofBody function: UInt32) throws(ServerError) -> TreeFacts {
         try time.check()
         let validate = """
@@ -75,7 +75,8 @@ extension PurityTrial {
                     AND pg_catalog.set_config('debug_print_rewritten', 'on', true) = 'on'
                 THEN pg_catalog.fmgr_sql_validator(\(function)) END
             """
-        // As the function has it when it is called; the settings themselves make no difference to what it reaches.
+        // The settings that the function has when it is called; the settings themselves don't matter for what
+        // it reaches.
         let settings = """
             SELECT pg_catalog.set_config(pg_catalog.split_part(s, '=', 1),
                 pg_catalog.substr(s, pg_catalog.strpos(s, '=') + 1), true)
@@ -103,7 +104,7 @@ extension PurityTrial {
         return try Self.facts(trees)
     }
 
-    /// - Throws: where there is no query to be seen: nothing must be taken for one that does nothing.
+    /// - Throws: if no query is shown: that must not be taken for a query that does nothing.
     private static func facts(_ trees: [String]) throws(ServerError) -> TreeFacts {
         let facts = TreeFacts(texts: trees)
         if facts.hasQuery { return facts }

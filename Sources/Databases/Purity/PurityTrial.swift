@@ -24,7 +24,7 @@ struct PurityTrial {
         let canMakeViews: Bool
     }
 
-    /// How many bytes the server's catalogs may still say of the queries.
+    /// How many bytes of the server's catalogs may still be read for the queries.
     private var bytesLeft = 67_108_864
 
     init(connection: Connection, isPooled: Bool, deadline: Instant) {
@@ -90,7 +90,7 @@ struct PurityTrial {
                 return Analysis(tree: try tree(of: template, by: way))
             } catch let refusal {
                 if refusal.sqlState.isEmpty || connection.isBroken { throw refusal }
-                // The last one says most of the query as it is.
+                // The last way's error says most about the query as it is.
                 error = refusal
                 if refusal.isLate {
                     time.noteWaiting(since: begin)
@@ -99,7 +99,8 @@ struct PurityTrial {
             }
         }
         let refusal = error!
-        // Whose names are not in the client's encoding: character_not_in_repertoire, untranslatable_character.
+        // The query's names are not in the client's encoding: character_not_in_repertoire,
+        // untranslatable_character.
         let isUnreadable = ["22021", "22P05"].contains(refusal.sqlState)
         let watch = isUnreadable ? template.watch.onlyASCII() : template.watch
         return Analysis(finding: .untold(refusal.message, isSettled: !refusal.isLate, watch: watch))
@@ -135,11 +136,11 @@ struct PurityTrial {
 }
 
 extension ServerError {
-    /// lock_not_available, query_canceled: it may go better another time.
+    /// lock_not_available, query_canceled: another attempt may succeed later.
     fileprivate var isLate: Bool { ["55P03", "57014"].contains(sqlState) }
 }
 
 extension QueryTemplate {
-    /// What its own text mentions.
+    /// What the query's own text mentions.
     fileprivate var watch: SchemaWatch { SchemaWatch(SQLMentions(sql)) }
 }
