@@ -21,7 +21,8 @@ private func answered(_ length: Int, _ clientProtocol: ClientProtocol = .proxyma
     return (scene, client)
 }
 
-@Test func whoReadsNoneOfItsLongAnswersIsOwedNoMoreThanTheBoundAndOne() {
+@Test("A client that reads none of its long answers is owed no more than the bound and one")
+func whoReadsNoneOfItsLongAnswersIsOwedNoMoreThanTheBoundAndOne() {
     let (scene, client) = answered(4_194_304)
     // An array may have twice the room of what is in it, and there are the heads of the answers.
     #expect(client.session.capacity < 4 * 4_194_304 + 4_096)
@@ -38,7 +39,7 @@ private func answered(_ length: Int, _ clientProtocol: ClientProtocol = .proxyma
     #expect(client.session.capacity < 1 << 16)
 }
 
-@Test(arguments: [1_000, 30_000])
+@Test("A client that reads later has all that fits into the bound", arguments: [1_000, 30_000])
 func whoReadsLaterHasAllThatFitsIntoTheBound(length: Int) {
     let (scene, client) = answered(length, .socketmap)
     for _ in 0..<200 {
@@ -48,7 +49,8 @@ func whoReadsLaterHasAllThatFitsIntoTheBound(length: Int) {
     #expect(client.replies == Array(repeating: "OK " + String(repeating: "v", count: length), count: 128))
 }
 
-@Test func whoseAnswersAreLongHasFewerRequestsUnderWay() {
+@Test("A client whose answers are long has fewer requests under way")
+func whoseAnswersAreLongHasFewerRequestsUnderWay() {
     // Of which the first is taken by the answer that is long, and the last by another client.
     let scene = ClientScene(waiting: 5)
     let client = scene.connect(.proxymap)

@@ -19,7 +19,8 @@ private func turnsUntilAnswered(_ scene: ClientScene, _ client: TestClient, _ co
     }
 }
 
-@Test func whoAsksMuchBesideSomebodyPatientGetsEightMoreThanThat() {
+@Test("A client that asks much beside a patient one gets eight more than that one")
+func whoAsksMuchBesideSomebodyPatientGetsEightMoreThanThat() {
     // One lookup of the patient one, nine of the other, and one to see whether there are fewer than that.
     for (waiting, isRoom) in [(10, false), (11, true)] {
         let scene = ClientScene(waiting: waiting)
@@ -31,7 +32,8 @@ private func turnsUntilAnswered(_ scene: ClientScene, _ client: TestClient, _ co
     }
 }
 
-@Test func whatAllHaveBeyondTheFirstIsSharedByAll() {
+@Test("What all have beyond the first is shared by all")
+func whatAllHaveBeyondTheFirstIsSharedByAll() {
     let scene = ClientScene(waiting: 5 + 1 + 8 + 1)
     let patient = scene.connect()
     scene.exchange(request("good", "one"), with: patient)
@@ -41,7 +43,8 @@ private func turnsUntilAnswered(_ scene: ClientScene, _ client: TestClient, _ co
     #expect(!scene.takesLookup())
 }
 
-@Test func whoWasHeldBackIsAnsweredAllTheSameAndInOrder() {
+@Test("A client that was held back is answered all the same, and in order")
+func whoWasHeldBackIsAnsweredAllTheSameAndInOrder() {
     let scene = ClientScene()
     let (patient, greedy) = (scene.connect(), scene.connect())
     var (asked, answered) = (0, 0)
@@ -62,7 +65,8 @@ private func turnsUntilAnswered(_ scene: ClientScene, _ client: TestClient, _ co
     #expect(greedy.replies == Array(repeating: "NOTFOUND ", count: 128) + values)
 }
 
-@Test func requestsThatNeedNoQueryAreSpreadOverTurns() throws {
+@Test("Requests that need no query are spread over turns")
+func requestsThatNeedNoQueryAreSpreadOverTurns() throws {
     let scene = ClientScene()
     let (patient, greedy) = (scene.connect(), scene.connect())
     greedy.write((0..<500).flatMap { _ in request("none", "") })
@@ -84,7 +88,8 @@ private func turnsUntilAnswered(_ scene: ClientScene, _ client: TestClient, _ co
     #expect(greedy.replies == Array(repeating: unknown("none"), count: 500))
 }
 
-@Test func whoHangsUpLeavesTheShareToTheOthers() {
+@Test("A client that hangs up leaves its share to the others")
+func whoHangsUpLeavesTheShareToTheOthers() {
     let scene = ClientScene(waiting: 1 + 9 + 1)
     let (patient, greedy) = (scene.connect(), scene.connect())
     scene.exchange(request("good", "one"), with: patient)
@@ -97,7 +102,8 @@ private func turnsUntilAnswered(_ scene: ClientScene, _ client: TestClient, _ co
     #expect(!scene.takesLookup())
 }
 
-@Test func aDrainAnswersWhatIsHeldBack() {
+@Test("A drain answers what is held back")
+func aDrainAnswersWhatIsHeldBack() {
     let scene = ClientScene()
     let (patient, greedy) = (scene.connect(), scene.connect())
     scene.exchange(request("good", "one"), with: patient)

@@ -4,7 +4,8 @@ import Testing
 
 @testable import ClientSessions
 
-@Test func aListThatComesByteByByteIsLookedAtSeldom() {
+@Test("A list that comes byte by byte is looked at seldom")
+func aListThatComesByteByByteIsLookedAtSeldom() {
     var bytes = Array("request\0lookup\0key\0".utf8)
     var list = PartialList(bytes.span)
     let byte: [UInt8] = [120]
@@ -20,7 +21,8 @@ import Testing
     #expect(looks == 12)
 }
 
-@Test func aListIsLookedAtWhenItsEndHasCome() {
+@Test("A list is looked at when its end has come")
+func aListIsLookedAtWhenItsEndHasCome() {
     var bytes = Array("request\0lookup\0key\0value".utf8)
     var list = PartialList(bytes.span)
     for (piece, isEnd) in [("s", false), ("\0", false), ("a", false), ("\0\0", false), ("\0more", true)] {

@@ -5,7 +5,8 @@ import Testing
 
 @testable import ClientSessions
 
-@Test func pipelinedRequestsAreAnsweredInOrder() {
+@Test("Pipelined requests are answered in order")
+func pipelinedRequestsAreAnsweredInOrder() {
     let scene = ClientScene()
     let client = scene.connect()
     let names = (0..<3_000).map { "map\($0)" }
@@ -14,7 +15,8 @@ import Testing
     #expect(!client.isClosed)
 }
 
-@Test func requestsMayBeSplitAtEveryByte() {
+@Test("Requests may be split at every byte")
+func requestsMayBeSplitAtEveryByte() {
     let bytes = request("one", "key") + request("two", "") + request("three", "a b,1:c")
     let replies = ["one", "two", "three"].map(unknown)
     let scene = ClientScene()
@@ -36,7 +38,8 @@ import Testing
     #expect(client.replies == replies)
 }
 
-@Test func aRequestIsAnsweredWithoutWaitingForTheNext() {
+@Test("A request is answered without waiting for the next")
+func aRequestIsAnsweredWithoutWaitingForTheNext() {
     let scene = ClientScene()
     let client = scene.connect()
     scene.exchange(request("one", "key") + request("two", "key").dropLast(), with: client)
@@ -47,7 +50,8 @@ import Testing
 
 // MARK: Requests that wait for the pool
 
-@Test func answersOutOfOrderAreSentInOrder() {
+@Test("Answers out of order are sent in order")
+func answersOutOfOrderAreSentInOrder() {
     let scene = ClientScene()
     let client = scene.connect()
     let requests = request("good", "a") + request("good", "b") + request("none", "c") + request("good", "d")
@@ -63,7 +67,8 @@ import Testing
         client.replies == ["TEMP no database host can be reached", "NOTFOUND ", unknown("none"), "OK 4"])
 }
 
-@Test func moreRequestsThanTheBoundAreAllAnsweredInOrder() {
+@Test("More requests than the bound are all answered, in order")
+func moreRequestsThanTheBoundAreAllAnsweredInOrder() {
     let scene = ClientScene()
     let client = scene.connect()
     scene.exchange((0..<1_000).flatMap { request("good", "key\($0)") }, with: client)
@@ -76,7 +81,8 @@ import Testing
     #expect(scene.openClients == 1)
 }
 
-@Test func aClientHasAtMost128RequestsUnanswered() {
+@Test("A client has at most 128 requests unanswered")
+func aClientHasAtMost128RequestsUnanswered() {
     let scene = ClientScene(waiting: 129)
     let client = scene.connect()
     scene.exchange((0..<200).flatMap { request("good", "\($0)") }, with: client)
@@ -85,7 +91,7 @@ import Testing
     #expect(client.received == [])
 }
 
-@Test(arguments: [63, 64])
+@Test("A client at the bound goes on when half is answered", arguments: [63, 64])
 func aClientAtTheBoundGoesOnWhenHalfIsAnswered(answers: UInt32) {
     let scene = ClientScene(waiting: 129)
     let client = scene.connect()
@@ -99,15 +105,18 @@ func aClientAtTheBoundGoesOnWhenHalfIsAnswered(answers: UInt32) {
 
 // MARK: Violations
 
-@Test(arguments: [
-    ("01:a,", "malformed length"), (":a b,", "malformed length"), ("x", "malformed length"),
-    ("-1:,", "malformed length"), (" 3:a b,", "malformed length"), ("\n", "malformed length"),
-    ("3;a b,", "malformed length"), ("GET / HTTP/1.1\r\n\r\n", "malformed length"),
-    ("\0", "malformed length"),
-    ("1048577:", "too long"), ("99999999999999999999999", "too long"), ("3:a b;", "no comma"),
-    ("2:a b,", "no comma"),
-    ("3:abc,", "no blank"), ("0:,", "no blank"), ("4: key,", "empty map name"), ("1: ,", "empty map name"),
-])
+@Test(
+    "What breaks the protocol is answered, and the client closed",
+    arguments: [
+        ("01:a,", "malformed length"), (":a b,", "malformed length"), ("x", "malformed length"),
+        ("-1:,", "malformed length"), (" 3:a b,", "malformed length"), ("\n", "malformed length"),
+        ("3;a b,", "malformed length"), ("GET / HTTP/1.1\r\n\r\n", "malformed length"),
+        ("\0", "malformed length"),
+        ("1048577:", "too long"), ("99999999999999999999999", "too long"), ("3:a b;", "no comma"),
+        ("2:a b,", "no comma"),
+        ("3:abc,", "no blank"), ("0:,", "no blank"), ("4: key,", "empty map name"),
+        ("1: ,", "empty map name"),
+    ])
 func whatBreaksTheProtocolIsAnsweredAndTheClientClosed(bytes: String, reason: String) throws {
     let scene = ClientScene()
     let other = scene.connect()
@@ -125,7 +134,8 @@ func whatBreaksTheProtocolIsAnsweredAndTheClientClosed(bytes: String, reason: St
     #expect(other.replies == [unknown("other")])
 }
 
-@Test func aViolationIsAnsweredAfterTheRequestsBeforeIt() {
+@Test("A violation is answered after the requests before it")
+func aViolationIsAnsweredAfterTheRequestsBeforeIt() {
     let scene = ClientScene()
     let client = scene.connect()
     scene.exchange(request("good", "a") + request("good", "b") + Array("nonsense".utf8), with: client)

@@ -18,7 +18,9 @@ extension ClientScene {
     }
 }
 
-@Test(arguments: [10_006, 16_384, 16_385, 100_000, 1_048_576])
+@Test(
+    "A key that is too long is not found, and the session goes on",
+    arguments: [10_006, 16_384, 16_385, 100_000, 1_048_576])
 func aKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) {
     let scene = ClientScene()
     let client = scene.connect()
@@ -32,7 +34,8 @@ func aKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) {
     #expect(client.session.capacity < 1 << 17)
 }
 
-@Test func aKeyIsSkippedHoweverItComes() {
+@Test("A key is skipped, however it comes")
+func aKeyIsSkippedHoweverItComes() {
     let bytes = request("none", "a") + long(20_000) + request("none", "b")
     let near = Array(0..<40) + [16_383, 16_384, 16_385, 16_400] + Array(bytes.count - 40..<bytes.count)
     for split in near {
@@ -52,7 +55,8 @@ func aKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) {
     #expect(client.replies == [unknown("none"), "NOTFOUND ", unknown("none")])
 }
 
-@Test func aKeyOfMoreThanAMegabyteEndsTheSession() {
+@Test("A key of more than a megabyte ends the session")
+func aKeyOfMoreThanAMegabyteEndsTheSession() {
     let scene = ClientScene()
     let client = scene.connect()
     scene.send(long(1_048_577), with: client)
@@ -60,7 +64,8 @@ func aKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) {
     #expect(client.isClosed)
 }
 
-@Test func whatIsSkippedMustEndInAComma() {
+@Test("What is skipped must end in a comma")
+func whatIsSkippedMustEndInAComma() {
     let scene = ClientScene()
     let client = scene.connect()
     scene.send(long(20_000).dropLast() + [UInt8(ascii: ";")] + request("none", ""), with: client)
@@ -77,7 +82,9 @@ private func statuses(_ client: TestClient) -> [String] {
     return strings.indices.filter { strings[$0] == "status" }.map { strings[$0 + 1] }
 }
 
-@Test(arguments: [131_072, 200_000, 1_000_000])
+@Test(
+    "A proxymap key that is too long is not found, and the session goes on",
+    arguments: [131_072, 200_000, 1_000_000])
 func aProxymapKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) {
     let scene = ClientScene()
     let client = scene.connect(.proxymap)
@@ -96,7 +103,8 @@ func aProxymapKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) {
     #expect(client.session.capacity < 1 << 19)
 }
 
-@Test func aProxymapKeyIsSkippedHoweverItComes() {
+@Test("A proxymap key is skipped, however it comes")
+func aProxymapKeyIsSkippedHoweverItComes() {
     for split in [131_071, 131_072, 131_073, 147_456, 199_999, 200_000] {
         let scene = ClientScene()
         let client = scene.connect(.proxymap)
@@ -109,7 +117,8 @@ func aProxymapKeyThatIsTooLongIsNotFoundAndTheSessionGoesOn(length: Int) {
     }
 }
 
-@Test func aProxymapKeyOfMoreThanAMegabyteEndsTheSession() {
+@Test("A proxymap key of more than a megabyte ends the session")
+func aProxymapKeyOfMoreThanAMegabyteEndsTheSession() {
     let scene = ClientScene()
     let client = scene.connect(.proxymap)
     scene.send(scene.proxymapRequest(String(repeating: "k", count: 1_100_000)), with: client)

@@ -118,7 +118,7 @@ struct JoiningTests {
         }
     }
 
-    @Test(arguments: [nil, 2], [1, 2, 3])
+    @Test("Lookups join exactly the equal ones that wait", arguments: [nil, 2], [1, 2, 3])
     func lookupsJoinExactlyTheEqualOnesThatWait(smallestArray: Int?, seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var account = Account(smallestArray: smallestArray)

@@ -9,7 +9,8 @@ import Testing
 
 @testable import LookupWorker
 
-@Test func anAnswerWithoutEndIsGivenUp() throws {
+@Test("An answer without end is given up")
+func anAnswerWithoutEndIsGivenUp() throws {
     let server = try ScriptedServer { socket, _ in
         let length = try socket.read(4).reduce(0) { $0 << 8 | Int($1) }
         _ = try socket.read(length - 4)

@@ -6,7 +6,8 @@ import Testing
 
 @testable import LookupWorker
 
-@Test func anUnknownMapIsAPermanentFailureThatNamesIt() throws {
+@Test("An unknown map is a permanent failure that names it")
+func anUnknownMapIsAPermanentFailureThatNamesIt() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     scene.exchange(request("aliases", "user@example.com"), with: client)
@@ -14,11 +15,13 @@ import Testing
     #expect(!client.isClosed)
 }
 
-@Test(arguments: [
-    ("a\nb\u{1b}", "a\\nb\\u{1B}"),
-    (String(repeating: "n", count: 9_000), String(repeating: "n", count: 100)),
-    ("bücher", "bücher"), ("GOOD", "GOOD"), ("good.cf", "good.cf"),
-])
+@Test(
+    "A map's name is shown without harm",
+    arguments: [
+        ("a\nb\u{1b}", "a\\nb\\u{1B}"),
+        (String(repeating: "n", count: 9_000), String(repeating: "n", count: 100)),
+        ("bücher", "bücher"), ("GOOD", "GOOD"), ("good.cf", "good.cf"),
+    ])
 func aMapsNameIsShownWithoutHarm(name: String, shown: String) throws {
     let scene = try SessionScene()
     let client = try scene.connect()
@@ -26,7 +29,8 @@ func aMapsNameIsShownWithoutHarm(name: String, shown: String) throws {
     #expect(client.replies == [unknown(shown)])
 }
 
-@Test func keysThatNoTableCanHaveAreNotFoundWithoutAQuery() throws {
+@Test("Keys that no table can have are not found without a query")
+func keysThatNoTableCanHaveAreNotFoundWithoutAQuery() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     let notUTF8: [UInt8] = Array("6:good ".utf8) + [0xff] + Array(",".utf8)
@@ -35,7 +39,8 @@ func aMapsNameIsShownWithoutHarm(name: String, shown: String) throws {
     #expect(scene.hasNoLookup)
 }
 
-@Test func clientsAreAnsweredApart() throws {
+@Test("Clients are answered apart")
+func clientsAreAnsweredApart() throws {
     let scene = try SessionScene()
     let clients = try (0..<20).map { _ in try scene.connect() }
     #expect(scene.sessions.count == 20)
@@ -51,7 +56,8 @@ func aMapsNameIsShownWithoutHarm(name: String, shown: String) throws {
 
 // MARK: Violations
 
-@Test func nothingIsReadAfterAViolation() throws {
+@Test("Nothing is read after a violation")
+func nothingIsReadAfterAViolation() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     client.write(request("good", "a") + Array("x".utf8))

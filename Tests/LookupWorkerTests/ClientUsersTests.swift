@@ -18,26 +18,31 @@ private func fill(_ users: inout ClientUsers, with user: UInt32, room: Int) -> I
     return count
 }
 
-@Test func withoutNamesEverybodyIsAllowedAndMayTakeAll() {
+@Test("Without names everybody is allowed, and may take all")
+func withoutNamesEverybodyIsAllowedAndMayTakeAll() {
     var users = ClientUsers(own: own)
     #expect(users.admission(of: nil, room: 10) == .admitted)
     #expect(fill(&users, with: mail, room: 10) == 10)
 }
 
-@Test func withNamesOthersAreNotAllowedButForRootAndTheDaemonsOwn() {
+@Test("With names others are not allowed, but for root and the daemon's own")
+func withNamesOthersAreNotAllowedButForRootAndTheDaemonsOwn() {
     var users = ClientUsers(own: own)
     users.allowed = [mail]
     let admissions = [0, own, mail, archive, nil].map { users.admission(of: $0, room: 10) }
     #expect(admissions == [.admitted, .admitted, .admitted, .notAllowed, .notAllowed])
 }
 
-@Test func theOnlyUserThatIsNamedMayTakeAll() {
+@Test("The only user that is named may take all")
+func theOnlyUserThatIsNamedMayTakeAll() {
     var users = ClientUsers(own: own)
     users.allowed = [mail]
     #expect(fill(&users, with: mail, room: 10) == 10)
 }
 
-@Test(arguments: [(1000, 50), (100, 5), (20, 1), (4, 1), (3, 1)])
+@Test(
+    "Of two users each has a twentieth that the other does not get",
+    arguments: [(1000, 50), (100, 5), (20, 1), (4, 1), (3, 1)])
 func ofTwoUsersEachHasATwentiethThatTheOtherDoesNotGet(room: Int, kept: Int) {
     var users = ClientUsers(own: own)
     users.allowed = [mail, archive]
@@ -52,7 +57,8 @@ func ofTwoUsersEachHasATwentiethThatTheOtherDoesNotGet(room: Int, kept: Int) {
     #expect(users.admission(of: mail, room: room) == .admitted)
 }
 
-@Test func twoUsersTogetherDoNotTakeTheThirdOnesPart() {
+@Test("Two users together do not take the third one's part")
+func twoUsersTogetherDoNotTakeTheThirdOnesPart() {
     var users = ClientUsers(own: own)
     users.allowed = [mail, archive, third]
     let first = fill(&users, with: mail, room: 60)
@@ -61,7 +67,8 @@ func ofTwoUsersEachHasATwentiethThatTheOtherDoesNotGet(room: Int, kept: Int) {
     #expect(fill(&users, with: third, room: 60) == 2)
 }
 
-@Test func clientsOfAUserThatIsNoLongerAllowedGetTheirAnswersAndAreClosed() throws {
+@Test("Clients of a user that is no longer allowed get their answers, and are closed")
+func clientsOfAUserThatIsNoLongerAllowedGetTheirAnswersAndAreClosed() throws {
     let scene = try SessionScene()
     scene.sessions.allow([mail, archive])
     let idle = try scene.connect(of: archive)

@@ -25,7 +25,8 @@ private func makeSocket(in directory: TemporaryDirectory) throws -> ListeningSoc
         path: "\(directory.path)/s", permissions: SocketPermissions(mode: 0o600, group: nil))
 }
 
-@Test func clientsBeyondTheLimitWaitUntilOthersHaveGone() throws {
+@Test("Clients beyond the limit wait until others have gone")
+func clientsBeyondTheLimitWaitUntilOthersHaveGone() throws {
     let directory = try TemporaryDirectory()
     let socket = try makeSocket(in: directory)
     let scene = try SessionScene()
@@ -51,7 +52,8 @@ private func makeSocket(in directory: TemporaryDirectory) throws -> ListeningSoc
     #expect(late.raw >= 0)
 }
 
-@Test func aListenerThatIsClosedAcceptsNobody() throws {
+@Test("A listener that is closed accepts nobody")
+func aListenerThatIsClosedAcceptsNobody() throws {
     let directory = try TemporaryDirectory()
     let socket = try makeSocket(in: directory)
     let scene = try SessionScene()
@@ -64,7 +66,8 @@ private func makeSocket(in directory: TemporaryDirectory) throws -> ListeningSoc
     #expect(client.raw >= 0)
 }
 
-@Test func newcomersHaveAThirdOfATurnWithMany() throws {
+@Test("Newcomers have a third of a turn with many")
+func newcomersHaveAThirdOfATurnWithMany() throws {
     let directory = try TemporaryDirectory()
     let socket = try makeSocket(in: directory)
     let scene = try SessionScene()

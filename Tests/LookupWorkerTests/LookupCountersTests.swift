@@ -20,7 +20,8 @@ extension SessionScene {
     }
 }
 
-@Test func everyAnswerIsCountedOnceByMapProtocolAndOutcome() throws {
+@Test("Every answer is counted once, by map, protocol and outcome")
+func everyAnswerIsCountedOnceByMapProtocolAndOutcome() throws {
     let scene = try SessionScene()
     let socketmap = try scene.connect()
     let proxymap = try scene.connect(.proxymap)
@@ -47,7 +48,8 @@ extension SessionScene {
     #expect(scene.statistics.endpoints.map(\.clients) == [1, 1])
 }
 
-@Test func clientsThatGoTakeTheirUnansweredLookupsWithThem() throws {
+@Test("Clients that go take their unanswered lookups with them")
+func clientsThatGoTakeTheirUnansweredLookupsWithThem() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     scene.exchange(request("good", "a"), with: client)
@@ -61,7 +63,8 @@ extension SessionScene {
     #expect(scene.statistics.endpoints[0].clients == 0)
 }
 
-@Test func countsOfAMapGoOnUnderItsNameAndOtherMapsAreLeftOut() throws {
+@Test("Counts of a map go on under its name, and other maps are left out")
+func countsOfAMapGoOnUnderItsNameAndOtherMapsAreLeftOut() throws {
     let counters = LookupCounters()
     let configuration = try ConfigurationReading("maps = a=pgsql:DIR/good.cf b=pgsql:DIR/good.cf\n")
         .configuration

@@ -8,11 +8,13 @@ import Testing
 @testable import DaemonLog
 @testable import LookupWorker
 
-@Test(arguments: [
-    ("08P01", "a pooler, or the server, has failed"), ("XX000", "a pooler, or the server, has failed"),
-    ("57P01", "a pooler, or the server, has failed"), ("23505", "they should only read"),
-    ("40001", "they should only read"),
-])
+@Test(
+    "What a pooler says at the end of a batch is not blamed on queries",
+    arguments: [
+        ("08P01", "a pooler, or the server, has failed"), ("XX000", "a pooler, or the server, has failed"),
+        ("57P01", "a pooler, or the server, has failed"), ("23505", "they should only read"),
+        ("40001", "they should only read"),
+    ])
 func whatAPoolerSaysAtTheEndOfABatchIsNotBlamedOnQueries(state: String, words: String) {
     let lines = LogLines()
     LookupLog(log: LimitedLog(logger: lines.logger)).batchFailed(

@@ -73,7 +73,8 @@ private final class RelayScene {
     }
 }
 
-@Test func requestForATableThatIsNotServedIsPassedOnAndItsReplyBackUnread() throws {
+@Test("A request for a table that is not served is passed on, and its reply back, unread")
+func requestForATableThatIsNotServedIsPassedOnAndItsReplyBackUnread() throws {
     let relays = try RelayScene()
     let client = try relays.scene.connect(.proxymap)
     relays.ask(lookup("unix:passwd"), client)
@@ -86,7 +87,8 @@ private final class RelayScene {
     #expect(endpoint.relayed == 1 && endpoint.relayFailures == 0)
 }
 
-@Test func requestsArePassedOnOneAfterTheOtherAndAnsweredInOrder() throws {
+@Test("Requests are passed on one after the other, and answered in order")
+func requestsArePassedOnOneAfterTheOtherAndAnsweredInOrder() throws {
     let relays = try RelayScene()
     let client = try relays.scene.connect(.proxymap)
     relays.ask(lookup("a:b") + lookup("c:d") + "request.open.table.a:b.flags.0..", client)
@@ -99,7 +101,8 @@ private final class RelayScene {
     #expect(client.text == greeting + "status.0.value.1..status.0.value.2..status.0.flags.16..")
 }
 
-@Test func connectionThatEndsWhileIdleIsMadeAnewForTheNextRequest() throws {
+@Test("A connection that ends while idle is made anew for the next request")
+func connectionThatEndsWhileIdleIsMadeAnewForTheNextRequest() throws {
     let relays = try RelayScene()
     let client = try relays.scene.connect(.proxymap)
     relays.ask(lookup("a:b"), client)
@@ -112,7 +115,8 @@ private final class RelayScene {
     #expect(client.text == greeting + "status.0.value.1..status.0.value.2..")
 }
 
-@Test func connectionThatEndsWithoutAReplyIsARetryForItsClient() throws {
+@Test("A connection that ends without a reply is a retry for its client")
+func connectionThatEndsWithoutAReplyIsARetryForItsClient() throws {
     let relays = try RelayScene()
     let client = try relays.scene.connect(.proxymap)
     relays.ask(lookup("a:b"), client)
@@ -124,7 +128,8 @@ private final class RelayScene {
     #expect(relays.scene.proxymapStatistics.relayFailures == 1)
 }
 
-@Test func withoutAnybodyAtTheRelayEveryRequestIsARetry() throws {
+@Test("Without anybody at the relay every request is a retry")
+func withoutAnybodyAtTheRelayEveryRequestIsARetry() throws {
     let scene = try SessionScene()
     scene.terms.relayPath = "/nonexistent/proxymap"
     let client = try scene.connect(.proxymap)
@@ -134,14 +139,16 @@ private final class RelayScene {
     #expect(endpoint.relayed == 3 && endpoint.relayFailures == 3 && endpoint.unknownMaps == 0)
 }
 
-@Test func withoutARelayAnOpenIsDeniedAndALookupIsARetry() throws {
+@Test("Without a relay an open is denied, and a lookup is a retry")
+func withoutARelayAnOpenIsDeniedAndALookupIsARetry() throws {
     let scene = try SessionScene()
     let client = try scene.connect(.proxymap)
     scene.exchange(list("request.open.table.a:b.flags.0.." + lookup("a:b")), with: client)
     #expect(client.text == greeting + "status.4.flags.0..status.2.value...")
 }
 
-@Test func relayThatSaysNothingIsARetryInTime() throws {
+@Test("A relay that says nothing is a retry in time")
+func relayThatSaysNothingIsARetryInTime() throws {
     let relays = try RelayScene(timeout: 4_000)
     let client = try relays.scene.connect(.proxymap)
     relays.ask(lookup("a:b"), client)
@@ -154,7 +161,8 @@ private final class RelayScene {
     #expect(relays.scene.proxymapStatistics.relayFailures == 1)
 }
 
-@Test func clientThatHangsUpTakesItsRelayConnectionWithIt() throws {
+@Test("A client that hangs up takes its relay connection with it")
+func clientThatHangsUpTakesItsRelayConnectionWithIt() throws {
     let relays = try RelayScene()
     let client = try relays.scene.connect(.proxymap)
     relays.ask(lookup("a:b"), client)

@@ -8,7 +8,8 @@ import Testing
 @testable import Configuration
 @testable import LookupWorker
 
-@Test func whoNeverReadsIsReadNoMoreAndOthersGoOn() throws {
+@Test("A client that never reads is read no more, and others go on")
+func whoNeverReadsIsReadNoMoreAndOthersGoOn() throws {
     let scene = try SessionScene()
     let (deaf, other) = (try scene.connect(), try scene.connect())
     let name = String(repeating: "n", count: 100)
@@ -43,7 +44,8 @@ import Testing
     #expect(replies.allSatisfy { $0 == unknown(name) })
 }
 
-@Test func whoReadsAsSlowlyAsItAsksDoesNotMakeTheDaemonGrow() throws {
+@Test("A client that reads as slowly as it asks does not make the daemon grow")
+func whoReadsAsSlowlyAsItAsksDoesNotMakeTheDaemonGrow() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     let name = String(repeating: "n", count: 100)

@@ -9,7 +9,8 @@ import Testing
 
 @testable import LookupWorker
 
-@Test func whoHasSaidAllStillGetsTheAnswers() throws {
+@Test("A client that has said all still gets the answers")
+func whoHasSaidAllStillGetsTheAnswers() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     client.write((0..<100).flatMap { request("map\($0)", "") })
@@ -21,7 +22,8 @@ import Testing
     #expect(scene.sessions.count == 0)
 }
 
-@Test func whoHasSaidAllWaitsForThePoolsAnswers() throws {
+@Test("A client that has said all waits for the pool's answers")
+func whoHasSaidAllWaitsForThePoolsAnswers() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     client.write((0..<300).flatMap { request("good", "key\($0)") })
@@ -40,7 +42,8 @@ import Testing
     #expect(scene.sessions.count == 0)
 }
 
-@Test func halfARequestAtTheEndIsNoRequest() throws {
+@Test("Half a request at the end is no request")
+func halfARequestAtTheEndIsNoRequest() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     client.write(request("one", "key") + request("two", "key").dropLast())
@@ -51,7 +54,8 @@ import Testing
     #expect(client.isClosed)
 }
 
-@Test func whoSaysNothingIsClosedInSilence() throws {
+@Test("A client that says nothing is closed in silence")
+func whoSaysNothingIsClosedInSilence() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     client.finishSending()
@@ -62,7 +66,8 @@ import Testing
     #expect(scene.sessions.count == 0)
 }
 
-@Test func whoReadsNoMoreIsClosed() throws {
+@Test("A client that reads no more is closed")
+func whoReadsNoMoreIsClosed() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     client.finishReceiving()
@@ -73,7 +78,8 @@ import Testing
 
 // MARK: Hanging up
 
-@Test func aHangUpFreesTheNumberForTheNextClient() throws {
+@Test("A hang up frees the number for the next client")
+func aHangUpFreesTheNumberForTheNextClient() throws {
     let scene = try SessionScene()
     let clients = try (0..<3).map { _ in try scene.connect() }
     #expect(scene.sessions.count == 3)
@@ -90,7 +96,7 @@ import Testing
     #expect(clients[0].received == [] && clients[2].received == [])
 }
 
-@Test(arguments: ["", "6:good c", "x", "7:map key,"])
+@Test("A hang up takes the lookups back", arguments: ["", "6:good c", "x", "7:map key,"])
 func aHangUpTakesTheLookupsBack(more: String) throws {
     let scene = try SessionScene()
     let client = try scene.connect()
@@ -103,7 +109,8 @@ func aHangUpTakesTheLookupsBack(more: String) throws {
     #expect(scene.sessions.count == 0)
 }
 
-@Test func aHangUpAfterTheLastRequestTakesTheLookupsBack() throws {
+@Test("A hang up after the last request takes the lookups back")
+func aHangUpAfterTheLastRequestTakesTheLookupsBack() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     client.write(request("good", "a"))
@@ -116,7 +123,8 @@ func aHangUpTakesTheLookupsBack(more: String) throws {
     #expect(scene.sessions.count == 0)
 }
 
-@Test func aHangUpAtABoundIsNoticed() throws {
+@Test("A hang up at a bound is noticed")
+func aHangUpAtABoundIsNoticed() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     scene.exchange((0..<500).flatMap { request("good", "key\($0)") }, with: client)
@@ -126,7 +134,8 @@ func aHangUpTakesTheLookupsBack(more: String) throws {
     #expect(scene.sessions.count == 0)
 }
 
-@Test func clientsThatComeAndGoLeaveNothing() throws {
+@Test("Clients that come and go leave nothing")
+func clientsThatComeAndGoLeaveNothing() throws {
     let scene = try SessionScene()
     for round in 0..<500 {
         let clients = try (0..<3).map { _ in try scene.connect() }
@@ -139,7 +148,8 @@ func aHangUpTakesTheLookupsBack(more: String) throws {
     #expect(scene.hasNoLookup)
 }
 
-@Test func whatCannotBeWatchedIsNoClient() throws {
+@Test("What can't be watched is no client")
+func whatCannotBeWatchedIsNoClient() throws {
     let scene = try SessionScene()
     // A file that is no socket, which epoll(7) refuses.
     let file = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
@@ -154,7 +164,8 @@ func aHangUpTakesTheLookupsBack(more: String) throws {
 
 // MARK: What the worker ends
 
-@Test func aDrainAnswersWhatWasAskedAndCloses() throws {
+@Test("A drain answers what was asked and closes")
+func aDrainAnswersWhatWasAskedAndCloses() throws {
     let scene = try SessionScene()
     let (busy, idle, late) = (try scene.connect(), try scene.connect(), try scene.connect())
     scene.exchange(request("good", "key"), with: busy)
@@ -172,7 +183,8 @@ func aHangUpTakesTheLookupsBack(more: String) throws {
     #expect(scene.sessions.count == 0)
 }
 
-@Test func aDrainAnswersMoreThanIsReceivedAtOnce() throws {
+@Test("A drain answers more than is received at once")
+func aDrainAnswersMoreThanIsReceivedAtOnce() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     let long = request("late", String(repeating: "k", count: 400))
@@ -184,7 +196,8 @@ func aHangUpTakesTheLookupsBack(more: String) throws {
     #expect(client.isClosed)
 }
 
-@Test func aDrainAnswersWhatIsHeldBackAtABound() throws {
+@Test("A drain answers what is held back at a bound")
+func aDrainAnswersWhatIsHeldBackAtABound() throws {
     let scene = try SessionScene()
     let client = try scene.connect()
     scene.exchange((0..<128).flatMap { request("good", "\($0)") } + request("held", "back"), with: client)
@@ -198,7 +211,8 @@ func aHangUpTakesTheLookupsBack(more: String) throws {
     #expect(scene.sessions.count == 0)
 }
 
-@Test func endingAllTakesEveryLookupBack() throws {
+@Test("Ending all takes every lookup back")
+func endingAllTakesEveryLookupBack() throws {
     let scene = try SessionScene()
     let clients = try (0..<3).map { _ in try scene.connect() }
     for client in clients { client.write(request("good", "key")) }
@@ -213,7 +227,8 @@ func aHangUpTakesTheLookupsBack(more: String) throws {
     }
 }
 
-@Test func onlyTheSilentToWhomNothingIsOwedAreEndedAsIdle() throws {
+@Test("Only the silent to whom nothing is owed are ended as idle")
+func onlyTheSilentToWhomNothingIsOwedAreEndedAsIdle() throws {
     let scene = try SessionScene()
     let (silent, waiting, active) = (try scene.connect(), try scene.connect(), try scene.connect())
     waiting.write(request("good", "key"))

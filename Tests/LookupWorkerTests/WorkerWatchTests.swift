@@ -21,7 +21,8 @@ private final class Watch {
 
 private func at(_ nanoseconds: Int64) -> Instant { Instant(nanoseconds: nanoseconds) }
 
-@Test func aRoundIsOverWhenEveryWorkerHasAnswered() {
+@Test("A round is over when every worker has answered")
+func aRoundIsOverWhenEveryWorkerHasAnswered() {
     let watch = Watch(workers: 3, interval: 400, now: at(0))
     #expect(watch.deadline == at(0))
     #expect(watch.begin(now: at(0)) == [0, 1, 2])
@@ -33,7 +34,8 @@ private func at(_ nanoseconds: Int64) -> Instant { Instant(nanoseconds: nanoseco
     #expect(watch.deadline == at(100))
 }
 
-@Test func theNextRoundBeginsAQuarterOfTheIntervalAfterTheLast() {
+@Test("The next round begins a quarter of the interval after the last")
+func theNextRoundBeginsAQuarterOfTheIntervalAfterTheLast() {
     let watch = Watch(workers: 1, interval: 400, now: at(1000))
     #expect(watch.begin(now: at(999)) == [])
     #expect(watch.begin(now: at(1010)) == [0])
@@ -42,7 +44,8 @@ private func at(_ nanoseconds: Int64) -> Instant { Instant(nanoseconds: nanoseco
     #expect(watch.begin(now: at(1110)) == [0])
 }
 
-@Test func aWorkerThatDoesNotAnswerEndsAllRounds() {
+@Test("A worker that does not answer ends all rounds")
+func aWorkerThatDoesNotAnswerEndsAllRounds() {
     let watch = Watch(workers: 2, interval: 400, now: at(0))
     #expect(watch.begin(now: at(0)) == [0, 1])
     #expect(!watch.heard(from: 1))
@@ -52,7 +55,8 @@ private func at(_ nanoseconds: Int64) -> Instant { Instant(nanoseconds: nanoseco
     #expect(watch.begin(now: at(1_000_000)) == [0, 1])
 }
 
-@Test func aWorkerThatHasEndedIsNotWaitedFor() {
+@Test("A worker that has ended is not waited for")
+func aWorkerThatHasEndedIsNotWaitedFor() {
     let watch = Watch(workers: 2, interval: 400, now: at(0))
     #expect(watch.begin(now: at(0)) == [0, 1])
     #expect(!watch.heard(from: 1))
@@ -61,7 +65,8 @@ private func at(_ nanoseconds: Int64) -> Instant { Instant(nanoseconds: nanoseco
     #expect(watch.heard(from: 1))
 }
 
-@Test func anAnswerBetweenTwoRoundsTellsNothing() {
+@Test("An answer between two rounds tells nothing")
+func anAnswerBetweenTwoRoundsTellsNothing() {
     let watch = Watch(workers: 2, interval: 400, now: at(0))
     #expect(!watch.heard(from: 0))
     #expect(!watch.ended(1))
