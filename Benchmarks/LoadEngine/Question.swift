@@ -71,7 +71,7 @@ package struct Question: Equatable, Sendable {
         }
     }
 
-    /// Every so manieth address is in no table.
+    /// One address in this many is in no table.
     package static let gap = 50
 
     private func appendDomain(to bytes: inout [UInt8]) {

@@ -123,7 +123,8 @@ package struct TargetPool: ~Copyable {
             LookupRecord(
                 requester: requester, deadline: deadline,
                 sendUntil: deadline.advanced(
-                    byNanoseconds: -(deadline.nanoseconds - now.nanoseconds) / Self.lastSending), query: query))
+                    byNanoseconds: -(deadline.nanoseconds - now.nanoseconds) / Self.lastSending), query: query
+            ))
         queries[query].add(lookup, &lookupLinks)
         var earlier = byDeadline.last
         while earlier >= 0, deadline < lookups[earlier].deadline {

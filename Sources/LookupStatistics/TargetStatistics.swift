@@ -28,7 +28,7 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     package var prepared = 0
     package var unnamed = 0
     package var literal = 0
-    /// The number of keys of each statement for many keys.
+    /// The number of keys of each array statement.
     package var batches = Histogram()
     package var hosts: [HostStatistics]
     /// All that there are now, and those that are being made.

@@ -53,7 +53,7 @@ extension QueryTemplate {
         return sql + "\n) AS mapmux_query OFFSET 0) AS mapmux_rows"
     }
 
-    /// Appends the value of a parameter of the statement for many keys: an array as array_in() takes it, whose elements
+    /// Appends the value of a parameter of the array statement: an array as array_in() takes it, whose elements
     /// `appendParameter` makes, one for each key.
     ///
     /// - Parameter forEachKey: hands over each key.

@@ -1,6 +1,6 @@
 // What reading a configuration needs of the system that it is read on.
 
-/// Files, users and groups, as closures: the reader is pure, and whoever starts it says where they are.
+/// Files, users and groups, as closures: the reader is pure, and its caller says where they are.
 package struct ConfigurationSystem: Sendable {
     /// The contents of a regular file.
     package let readFile: @Sendable (String) -> Result<[UInt8], UnreadableFile>

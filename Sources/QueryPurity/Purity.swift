@@ -1,7 +1,7 @@
 // Whether lookups of a table may share transactions and statements.
 
 /// Whether a query keeps nothing: asking it leaves nothing in a transaction, a session or the database that another
-/// statement could see, and it answers the same in one statement for many keys.
+/// statement could see, and it answers the same in one array statement.
 package enum Purity: Equatable, Sendable {
     /// It is known to keep nothing.
     case pure

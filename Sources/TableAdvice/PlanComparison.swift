@@ -1,8 +1,8 @@
-// Whether the plan of a table's statement for many keys is as good for each key as the plan of its statement for one.
+// Whether the plan of a table's array statement is as good for each key as the plan of its statement for one.
 
 /// The plans of both statements as they would run, by `EXPLAIN (VERBOSE)`.
 ///
-/// In the statement for many keys, the planner does not know their values, so it can't use one that is a pattern, or that
+/// In the array statement, the planner does not know their values, so it can't use one that is a pattern, or that
 /// turns a part of the query off. In the statement for one, PostgreSQL may plan for the key itself.
 ///
 /// Only costs of different reads are compared. The planner expects more rows for an unknown key than for one that is not
@@ -40,7 +40,7 @@ package struct PlanComparison: Sendable {
     /// - Parameters:
     ///   - custom: the single statement's plan for a usual key; nil if there is none.
     ///   - generic: its plan for any key.
-    ///   - many: the plan of the statement for many, whose keys are the function scan `mapmux_keys`.
+    ///   - many: the plan of the array statement, whose keys are the function scan `mapmux_keys`.
     package init(custom: PlanNode?, generic: PlanNode, many: PlanNode, mode: CacheMode) {
         self.many = many
         guard let custom, mode != .forceGeneric, custom.relations.isSuperset(of: generic.relations) else {
@@ -71,7 +71,7 @@ package struct PlanComparison: Sendable {
             ? .isWorthIt : .costsMore(many: each, single: alone)
     }
 
-    /// The cost of the statement for many keys, for each of the keys that the planner expects.
+    /// The cost of the array statement, for each of the keys that the planner expects.
     private var costOfEach: Double? {
         guard let keys = many.all.first(where: { $0.alias == "mapmux_keys" }), let count = keys.rowCount,
             let cost = many.cost, count > 0

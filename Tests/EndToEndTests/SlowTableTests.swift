@@ -138,7 +138,7 @@ extension EndToEnd {
         func overload() throws {
             let scene = try Scene()
             try scene.cluster.psql(Scene.database, "CREATE SEQUENCE executed")
-            // It sleeps for each key, also of a statement for many, as the time depends on the key.
+            // It sleeps for each key, also of an array statement, as the time depends on the key.
             let table = try scene.table(
                 "heavy",
                 query: """

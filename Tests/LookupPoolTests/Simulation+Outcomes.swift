@@ -21,6 +21,9 @@ extension Simulation {
             "an answer says another table or key than was asked")
         expect(lookup.table == query.table && lookup.key == query.key, "an answer to another question")
         expect(
+            answer.sentAt == ledger.queries[query.id]?.sentAt,
+            "an answer says another time than it was sent at")
+        expect(
             query.sentAt >= lookup.submittedAt && version >= lookup.version,
             "an answer older than its question")
         judge(meaning, of: lookup)

@@ -4,7 +4,7 @@ import Synchronization
 import ThrowawayServers
 
 /// Speaks just enough of the protocol for mapmux. Every query returns one row with the text `value of KEY`, where the key
-/// is the first parameter, or what the statement has between quotes; a statement for many keys, of which each parameter is an
+/// is the first parameter, or what the statement has between quotes; an array statement, of which each parameter is an
 /// array of text, such a row for each, behind its place.
 package final class FakePostgres: Sendable {
     /// What the client has sent.
@@ -14,7 +14,7 @@ package final class FakePostgres: Sendable {
         case bind
         case describe
         case execute(key: String)
-        /// A statement for many keys.
+        /// An array statement.
         case executeMany(keys: [String])
         /// The question what such a statement must be like.
         case survey

@@ -4,7 +4,7 @@
 @testable internal import QueryPurity
 @testable internal import TableAdvice
 
-/// A plan, another one for a second look, the statement for many's, and indexes: a line each, of words.
+/// A plan, another one for a second look, the array statement's, and indexes: a line each, of words.
 func fuzzAdvice(_ input: [UInt8]) {
     let texts = input.parts(5).map { String(decoding: $0, as: UTF8.self) }
     func plan(_ text: String) -> PlanNode? {
