@@ -20,9 +20,12 @@ extension EndToEnd {
             let (mapmux, load) = try underLoad(scene, parameters: ["pool_size": "3"], clients: 64)
             try waitUntil("three connections") { try scene.connections(to: scene.cluster) == 3 }
             for _ in 0..<20 {
-                // One more while it takes another's place, as those may that were made when little was known of the server.
-                let connections = try scene.connections(to: scene.cluster)
-                #expect(connections == 3 || connections == 4, "\(connections)")
+                // One more while it takes another's place, as those may that were made when little was known of the server. The
+                // process of a connection that is closed is seen until it has ended.
+                try waitUntil("four connections at most", within: 2) {
+                    try scene.connections(to: scene.cluster) <= 4
+                }
+                #expect(try scene.connections(to: scene.cluster) >= 3)
                 try load.waitForRight(100)
             }
             try waitUntil("three connections again") { try scene.connections(to: scene.cluster) == 3 }
