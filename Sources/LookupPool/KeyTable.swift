@@ -12,7 +12,8 @@ struct KeyTable: ~Copyable {
     private var bytes: [UInt8] = []
     /// -1: the key is among the long ones.
     private var lengths: [Int] = []
-    private var longKeys: [Int: [UInt8]] = [:]
+    /// Those that are longer than their places.
+    private(set) var longKeys: [Int: [UInt8]] = [:]
 
     /// Sets the key of a query. The query's number is one that was used before, or the next one.
     mutating func set(_ key: Span<UInt8>, of query: Int) {
@@ -45,9 +46,6 @@ struct KeyTable: ~Copyable {
         let start = query * Self.room
         return body(bytes.span.extracting(start..<start + length))
     }
-
-    /// How many keys are longer than their places.
-    var longCount: Int { longKeys.count }
 
     /// Forgets the key of a query that is gone.
     mutating func remove(of query: Int) {

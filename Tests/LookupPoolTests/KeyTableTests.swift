@@ -31,10 +31,10 @@ struct KeyTableTests {
         let long = [UInt8](repeating: 1, count: 65)
         let short = [UInt8](repeating: 2, count: 3)
         keys.set(long.span, of: 0)
-        #expect(keys.longCount == 1)
+        #expect(keys.longKeys.count == 1)
         keys.remove(of: 0)
-        #expect(keys.longCount == 0)
+        #expect(keys.longKeys.count == 0)
         keys.set(short.span, of: 0)
-        #expect(read(keys, 0) == short && keys.longCount == 0)
+        #expect(read(keys, 0) == short && keys.longKeys.count == 0)
     }
 }

@@ -132,7 +132,7 @@ final class Simulation {
         expect(pool.isFinished, "the pool does not come to its end")
         expect(links.allSatisfy { $0 == nil }, "a connection is open at the end")
         expect(pool.queries.count == 0 && pool.lookups.count == 0, "a record is left at the end")
-        expect(pool.keys.longCount == 0, "a key is left at the end")
+        expect(pool.keys.longKeys.count == 0, "a key is left at the end")
         return problem.map { "seed \(seed), step \(step): \($0)" }
     }
 
