@@ -79,7 +79,7 @@ let package = Package(
             name: "LookupWorker",
             dependencies: [
                 "ClientSessions", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool",
-                "LookupProtocols", "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth",
+                "LookupProtocols", "LookupSearch", "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth",
                 "PostgreSQL",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
