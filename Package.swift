@@ -87,8 +87,8 @@ let package = Package(
         .target(
             name: "Check",
             dependencies: [
-                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupTables", "LookupValues",
-                "PoolHealth", "PostgreSQL", "QueryPurity", "TableAdvice",
+                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupSearch", "LookupTables",
+                "LookupValues", "PoolHealth", "PostgreSQL", "QueryPurity", "TableAdvice",
             ]),
         .target(
             name: "Daemon",
