@@ -35,7 +35,9 @@ package final class ProxymapRecorder: Sendable {
     /// - Parameters:
     ///   - path: where to listen.
     ///   - answers: the values of each table by their keys.
-    package init(path: String, answers: [String: [String: String]] = [:]) throws {
+    ///   - patterns: whether each table is one of patterns, as socketmap tables are: Postfix asks such a table for what it searches,
+    ///     and for no part of it.
+    package init(path: String, answers: [String: [String: String]] = [:], patterns: Bool = false) throws {
         let lookups = Shared<[Lookup]>([])
         self.lookups = lookups
         server = try ScriptedServer(path: path) { socket, number in
@@ -51,7 +53,9 @@ package final class ProxymapRecorder: Sendable {
                 let table = String(decoding: request["table"] ?? [], as: UTF8.self)
                 guard let key = request["key"] else {
                     let flags = Int(String(decoding: request["flags"] ?? [], as: UTF8.self)) ?? 0
-                    try socket.send(Self.list("status", "0", "flags", "\(flags | Self.fixed)"))
+                    try socket.send(
+                        Self.list("status", "0", "flags", "\(flags | (patterns ? Self.pattern : Self.fixed))")
+                    )
                     continue
                 }
                 let value = answers[table]?[String(decoding: key, as: UTF8.self)]
@@ -76,6 +80,8 @@ package final class ProxymapRecorder: Sendable {
 
     /// DICT_FLAG_FIXED: the keys of a `pgsql:` table are no patterns.
     private static let fixed = 1 << 4
+    /// DICT_FLAG_PATTERN.
+    private static let pattern = 1 << 5
 
     private static func list(_ fields: String...) -> [UInt8] {
         fields.flatMap { Array($0.utf8) + [0] } + [0]

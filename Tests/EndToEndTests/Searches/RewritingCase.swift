@@ -10,7 +10,7 @@ struct RewritingCase: Sendable {
     let place: Int
     let value: String
 
-    /// Each value by the key without the extension; those that are only a domain, by all keys.
+    /// Each value by the key without the extension, of a plain address or a hard one; those that are only a domain, by all keys.
     static func all(_ parameter: String) -> [RewritingCase] {
         var cases: [RewritingCase] = []
         func add(_ local: String, at domain: String, place: Int, _ value: String) {
@@ -18,8 +18,8 @@ struct RewritingCase: Sendable {
             cases.append(RewritingCase(parameter: parameter, address: address, place: place, value: value))
         }
         for (number, value) in values.enumerated() {
-            add("UserN+Ext", at: "out.test", place: 1, value)
-            add(locals[number % locals.count], at: "out.test", place: 1, value)
+            let local = number.isMultiple(of: 2) ? "UserN+Ext" : locals[number / 2 % locals.count]
+            add(local, at: "out.test", place: 1, value)
         }
         for local in locals {
             for value in ["@other.test", "\"b b\"@e.test, c@f.test"] {

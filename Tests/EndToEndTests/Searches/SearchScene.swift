@@ -8,18 +8,26 @@ final class SearchScene {
     private let postfix: PostfixInstance
     private let recorder: ProxymapRecorder
     private(set) var walks: RecordedWalks
+    /// What each question has brought, of tables that are searched or are not.
+    private(set) var questions: [AskedKeys] = []
+    private let patterns: Bool
 
     /// - Parameters:
     ///   - main: lines of main.cf that take the place of the setting's.
     ///   - services: lines of master.cf.
-    init(_ setting: SearchSetting, main: [String: String] = [:], services: String = "") throws {
+    ///   - patterns: whether Postfix does not search the tables, as it does not search those of socketmaps.
+    init(
+        _ setting: SearchSetting, main: [String: String] = [:], services: String = "", patterns: Bool = false
+    ) throws {
+        self.patterns = patterns
         walks = RecordedWalks(setting)
         postfix = try PostfixInstance(
             parameters: setting.main.merging(["proxymap_service_name": "recorder"]) { $1 }.merging(main) {
                 $1
             },
             services: services)
-        recorder = try ProxymapRecorder(path: postfix.privateSocket("recorder"), answers: setting.answers)
+        recorder = try ProxymapRecorder(
+            path: postfix.privateSocket("recorder"), answers: setting.answers, patterns: patterns)
         try postfix.start()
     }
 
@@ -54,7 +62,9 @@ final class SearchScene {
         var firstKeys = FirstKeys()
         for address in addresses { firstKeys.insert(address) }
         if let host { firstKeys.insert(host, login: Self.login) }
-        walks.read(recorder.takeLookups(), firstKeys: firstKeys, about: question)
+        let lookups = recorder.takeLookups()
+        questions.append(AskedKeys(question, lookups))
+        if !patterns { walks.read(lookups, firstKeys: firstKeys, about: question) }
     }
 
     /// Has mail between addresses accepted, in its envelope and its header, by cleanup(8). It stays there.

@@ -13,6 +13,8 @@ struct SearchSetting: Sendable, CustomTestStringConvertible {
     var appendsOrigin = true
     /// How many tables stand in each parameter that may name several.
     var tables = 1
+    /// Whether there are domains for which mail is relayed.
+    var relays = true
     /// Whether the hosts that mail comes from are checked by their addresses. Postfix asks a name server for those of all but address
     /// literals.
     var checksServers = false
@@ -62,10 +64,10 @@ struct SearchSetting: Sendable, CustomTestStringConvertible {
         func known(_ parameter: String, _ key: String) -> [(String, [String: String])] {
             (1...tableCount(of: parameter)).map { (Self.table(parameter, $0), [key: "known"]) }
         }
-        let all =
+        let own =
             known("virtual_alias_domains", "alias.test") + known("virtual_mailbox_domains", "mailbox.test")
-            + known("relay_domains", "relay.test") + known("relay_domains", ".relay.test")
-        return Dictionary(all) { $0.merging($1) { $1 } }
+        let relayed = known("relay_domains", "relay.test") + known("relay_domains", ".relay.test")
+        return Dictionary(relays ? own + relayed : own) { $0.merging($1) { $1 } }
     }
 
     static func table(_ parameter: String, _ number: Int) -> String { "pgsql:/\(parameter)/\(number)" }

@@ -14,11 +14,11 @@ extension EndToEnd {
             var numbers = SplitMix64(seed: 18)
             let scene = try SearchScene(setting)
             let bare = setting.appendsOrigin ? [] : AddressSample.bare
-            let addresses = bare + AddressSample.hard + AddressSample.random(30, &numbers)
+            let addresses = bare + AddressSample.hard + AddressSample.random(12, &numbers)
             try scene.reject(addresses, from: HostSample.hard + HostSample.random(10, &numbers))
             try scene.accept(addresses)
             expectNoSurprise(scene)
-            #expect(scene.walks.distinct.count > 1200)
+            #expect(scene.walks.distinct.count > 1000)
             #expect(scene.walks.programs == ["smtpd", "cleanup", "trivial-rewrite"])
             #expect(
                 scene.walks.parameters.isSuperset(of: [
@@ -55,11 +55,37 @@ extension EndToEnd {
                 ],
                 services: "smtp unix - - n - - smtp\n")
             try scene.deliver(
-                AddressSample.hard + AddressSample.random(30, &numbers),
+                AddressSample.hard + AddressSample.random(12, &numbers),
                 server: ["127.0.0.1", "[127.0.0.1]:\(sink.port)"])
             expectNoSurprise(scene)
             #expect(scene.walks.parameters.isSuperset(of: ["smtp_generic_maps", "smtp_sasl_password_maps"]))
             #expect(sink.accepted > 0)
+        }
+
+        @Test(
+            "The keys of all that Postfix asks of a socketmap are those that it asks of a table",
+            arguments: ["+", "-"])
+        func socketmap(_ delimiter: String) throws {
+            var numbers = SplitMix64(seed: 18)
+            var setting = SearchSetting(recipientDelimiter: delimiter)
+            setting.parentLists = delimiter == "+" ? nil : []
+            // What is found ends a search.
+            setting.relays = false
+            let addresses = AddressSample.hard + AddressSample.random(4, &numbers)
+            let hosts = HostSample.hard
+            let searched = try SearchScene(setting)
+            try searched.reject(addresses, from: hosts)
+            try searched.accept(addresses)
+            let asked = try SearchScene(setting, patterns: true)
+            try asked.reject(addresses, from: hosts)
+            try asked.accept(addresses)
+            let facts = setting.facts
+            for (stock, ours) in zip(searched.questions, asked.questions) {
+                let differences = ours.searched(facts).differences(from: stock)
+                #expect(differences.isEmpty, "\(stock.question): \(differences.joined(separator: "\n"))")
+            }
+            #expect(
+                asked.questions.map(\.count).reduce(0, +) < searched.questions.map(\.count).reduce(0, +) / 2)
         }
 
         private func expectNoSurprise(_ scene: SearchScene) {
