@@ -36,14 +36,13 @@ struct AskedKeys: Sendable {
         return result
     }
 
-    /// What is different in the order of the keys, each counted where it comes first. smtpd(8) searches tables of new addresses
-    /// as it does all others, but asks only whether there is anything: there, the order does not matter.
+    /// What is different in the order of the keys, each counted where it comes first. It does not matter to a program that asks only
+    /// whether there is anything.
     func differences(from other: AskedKeys) -> [String] {
         Set(keys.keys).union(other.keys.keys).sorted().compactMap { source in
             var (mine, others) = (Self.firsts(keys[source] ?? []), Self.firsts(other.keys[source] ?? []))
-            if source.hasPrefix("smtpd "),
-                source.hasSuffix("canonical_maps") || source.hasSuffix("virtual_alias_maps")
-            {
+            let words = source.split(separator: " ").map(String.init)
+            if RecordedWalks.validates(words[1], words[0]) {
                 mine.sort { $0.lexicographicallyPrecedes($1) }
                 others.sort { $0.lexicographicallyPrecedes($1) }
             }

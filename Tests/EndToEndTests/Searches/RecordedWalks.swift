@@ -47,6 +47,7 @@ struct FirstKeys: Sendable {
 struct RecordedWalks {
     /// A walk that was predicted.
     struct Walk: Hashable {
+        let program: String
         let parameter: String
         let keys: [[UInt8]]
     }
@@ -88,7 +89,8 @@ struct RecordedWalks {
                 continue
             }
             var reader = WalkReader(
-                parameter: source.parameter, order: order, tables: setting.tableCount(of: source.parameter),
+                program: source.program, parameter: source.parameter, order: order,
+                tables: setting.tableCount(of: source.parameter),
                 lookups: sequence, firstKeys: firstKeys)
             if let problem = reader.read() {
                 let keys = sequence.map { String(decoding: $0.key, as: UTF8.self) }.joined(separator: " | ")
@@ -100,18 +102,21 @@ struct RecordedWalks {
         }
     }
 
-    /// smtpd(8) only wants to know whether an address is there: it searches tables of new addresses as it does others.
     private func order(of parameter: String, askedBy program: String) -> SearchOrder? {
-        let isValidated =
-            program == "smtpd" && (parameter.hasSuffix("canonical_maps") || parameter == "virtual_alias_maps")
-        return SearchParameter(named: isValidated ? "local_recipient_maps" : parameter).map {
-            SearchOrder($0, setting.facts)
-        }
+        let name = Self.validates(parameter, program) ? "local_recipient_maps" : parameter
+        return SearchParameter(named: name).map { SearchOrder($0, setting.facts) }
+    }
+
+    /// Whether a program only wants to know if an address is in a table of new addresses, as smtpd(8) does: it searches that table
+    /// as it does others.
+    static func validates(_ parameter: String, _ program: String) -> Bool {
+        program == "smtpd" && (parameter.hasSuffix("canonical_maps") || parameter == "virtual_alias_maps")
     }
 }
 
 /// Reads the walks of one program in one parameter, in which one follows another.
 private struct WalkReader {
+    let program: String
     let parameter: String
     let order: SearchOrder
     let tables: Int
@@ -122,10 +127,11 @@ private struct WalkReader {
     private var index = 0
 
     init(
-        parameter: String, order: SearchOrder, tables: Int, lookups: [ProxymapRecorder.Lookup],
+        program: String, parameter: String, order: SearchOrder, tables: Int,
+        lookups: [ProxymapRecorder.Lookup],
         firstKeys: FirstKeys
     ) {
-        (self.parameter, self.order, self.tables) = (parameter, order, tables)
+        (self.program, self.parameter, self.order, self.tables) = (program, parameter, order, tables)
         (self.lookups, self.firstKeys) = (lookups, firstKeys)
     }
 
@@ -161,7 +167,7 @@ private struct WalkReader {
             while index < lookups.count, asked.contains(lookups[index].key),
                 !firstKeys.contains(lookups[index].key, in: parameter)
             { index += 1 }
-            walks.append(.init(parameter: parameter, keys: asked))
+            walks.append(.init(program: program, parameter: parameter, keys: asked))
         }
         return nil
     }

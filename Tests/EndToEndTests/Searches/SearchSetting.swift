@@ -56,6 +56,18 @@ struct SearchSetting: Sendable, CustomTestStringConvertible {
         return facts
     }
 
+    /// The same in mapmux.conf.
+    var mapmuxConfiguration: String {
+        let parents = parentLists.map { "parent_domain_matches_subdomains = \($0.joined(separator: ", "))\n" }
+        return """
+            recipient_delimiter = \(recipientDelimiter)
+            \(parents ?? "")owner_request_special = \(ownerRequestSpecial ? "yes" : "no")
+            double_bounce_sender = \(doubleBounceSender)
+            local_domains = \(Self.localDomains.joined(separator: ", "))
+
+            """
+    }
+
     /// The client whose mail is accepted, whoever sends it to whom.
     static let trustedClient = "198.51.100.1"
 

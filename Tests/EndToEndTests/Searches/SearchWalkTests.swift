@@ -88,6 +88,32 @@ extension EndToEnd {
                 asked.questions.map(\.count).reduce(0, +) < searched.questions.map(\.count).reduce(0, +) / 2)
         }
 
+        @Test("mapmux keys says for each first key what Postfix asks for")
+        func command() throws {
+            var setting = SearchSetting(recipientDelimiter: "+-", parentLists: ["smtpd_access_maps"])
+            setting.relays = false
+            let scene = try SearchScene(setting)
+            try scene.reject(Array(AddressSample.hard.prefix(60)), from: HostSample.hard)
+            try scene.accept(AddressSample.hard)
+            expectNoSurprise(scene)
+            let directory = try TemporaryDirectory()
+            try directory.write("mapmux.conf", setting.mapmuxConfiguration)
+            let walks = scene.walks.distinct.filter { !RecordedWalks.validates($0.parameter, $0.program) }
+            for (parameter, walks) in Dictionary(grouping: walks, by: \.parameter) {
+                let tab = [UInt8(ascii: "\t")], newline = [UInt8(ascii: "\n")]
+                let result = try MapmuxProcess.run(
+                    bytes: ["keys", "-c", "\(directory.path)/mapmux.conf", parameter, "-"].map {
+                        Array($0.utf8)
+                    },
+                    stdin: Array(walks.map { $0.keys[0] }.joined(separator: newline)))
+                let expected = walks.map { Array(([$0.keys[0]] + $0.keys).joined(separator: tab)) + newline }
+                #expect(
+                    result.stdout == Array(expected.joined()),
+                    "\(parameter): \(result.stderr) \(result.text) instead of \(String(decoding: expected.joined(), as: UTF8.self))"
+                )
+            }
+        }
+
         private func expectNoSurprise(_ scene: SearchScene) {
             let walks = scene.walks
             guard !walks.surprises.isEmpty else { return }
