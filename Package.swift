@@ -210,8 +210,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ChangesOverTime", "Configuration", "Daemon", "Databases", "EventLoop", "LookupStatistics",
-                "LookupTables", "LookupValues", "PostfixInventory", "PostgreSQL", "QueryPurity",
+                "ChangesOverTime", "Configuration", "Daemon", "Databases", "EventLoop", "LookupSearch",
+                "LookupStatistics", "LookupTables", "LookupValues", "PostfixInventory", "PostgreSQL",
+                "QueryPurity",
                 "StatusPages", "TableAdvice", "TestSupport", "ThrowawayServers", "mapmux",
             ],
             exclude: ["Corpus"]),
