@@ -76,11 +76,19 @@ let package = Package(
 
         // What runs.
         .target(
+            name: "PoolDrivers",
+            dependencies: [
+                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool", "LookupStatistics",
+                "LookupTables", "LookupValues", "PoolHealth", "PostgreSQL",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
             name: "LookupWorker",
             dependencies: [
                 "ClientSessions", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool",
-                "LookupProtocols", "LookupSearch", "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth",
-                "PostgreSQL",
+                "LookupProtocols", "LookupSearch", "LookupStatistics", "LookupTables", "LookupValues",
+                "PoolDrivers",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -183,8 +191,8 @@ let package = Package(
             name: "LookupWorkerTests",
             dependencies: [
                 "Configuration", "DaemonTestSupport", "DaemonLog", "Databases", "EventLoop", "LookupPool",
-                "LookupStatistics", "LookupTables", "LookupValues", "LookupWorker", "PostgreSQL",
-                "TestSupport", "ThrowawayServers",
+                "LookupStatistics", "LookupTables", "LookupValues", "LookupWorker", "PoolDrivers",
+                "PostgreSQL", "TestSupport", "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
