@@ -34,8 +34,7 @@ package struct Mismatch: Equatable, Sendable {
 package struct PostfixComparison {
     /// The parts of a mapmux.conf that matter here.
     package struct Served: Sendable {
-        /// Each with its table's path.
-        let maps: [(name: String, path: String)]
+        let maps: [ListedMap]
         /// Each with the socket to which it passes on requests for tables that are not in `maps`.
         let proxymapListen: [(path: String, relay: String?)]
         let socketmapListen: [String]
@@ -43,7 +42,7 @@ package struct PostfixComparison {
         let relay: String?
 
         package init(
-            maps: [(name: String, path: String)], proxymapListen: [(path: String, relay: String?)],
+            maps: [ListedMap], proxymapListen: [(path: String, relay: String?)],
             socketmapListen: [String], relay: String?
         ) {
             self.maps = maps
@@ -124,7 +123,7 @@ package struct PostfixComparison {
 
     private var tables: [Mismatch] {
         guard asksProxymap else { return [] }
-        let paths = Set(served.maps.map(\.path))
+        let paths = Set(served.maps.flatMap(\.tables))
         return (inventory.served + inventory.unservable).filter { $0.isProxied && !paths.contains($0.name) }
             .map { table in
                 let uses = table.uses.map(\.description).joined(separator: ", ")
@@ -186,7 +185,7 @@ package struct PostfixComparison {
         }
         let proxied = asksProxymap ? Set(inventory.served.filter(\.isProxied).map(\.name)) : []
         let named = Set(inventory.socketmaps.map(\.map))
-        return served.maps.filter { !proxied.contains($0.path) && !named.contains($0.name) }.map { map in
+        return served.maps.filter { proxied.isDisjoint(with: $0.tables) && !named.contains($0.name) }.map { map in
             Mismatch(
                 code: .unusedMap, stopsMail: false,
                 message: "found the map \(map.name), for which neither main.cf nor master.cf asks mapmux")

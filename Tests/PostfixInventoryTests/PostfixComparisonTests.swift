@@ -9,7 +9,7 @@ struct PostfixComparisonTests {
     private let spool = "/var/spool/postfix/private"
 
     private func compare(
-        _ postfix: Postfix, maps: [(name: String, path: String)] = [("a", "/a.cf")],
+        _ postfix: Postfix, maps: [ListedMap] = [ListedMap(name: "a", tables: ["/a.cf"])],
         relay: String? = "/relay", sockets: Set<String> = ["/relay"], unseen: Set<String> = []
     ) -> PostfixComparison {
         PostfixComparison(
