@@ -109,16 +109,20 @@ struct Check: ParsableCommand {
         let comparison = PostfixComparison(
             inventory,
             .init(
-                maps: maps,
+                maps: maps, facts: configuration.given,
                 proxymapListen: settings.endpoints.filter { $0.clientProtocol == .proxymap }
                     .map { ($0.path, $0.terms.relay) },
                 socketmapListen: settings.socketmapListen, relay: settings.proxymapRelay),
             isSocket: { isSocket($0) })
         let file = "\(inventory.configurationDirectory)/main.cf"
         for mismatch in comparison.mismatches {
-            report.add(
-                mismatch.stopsMail ? .error : mismatch.code == .unusedMap ? .note : .warning,
-                mismatch.code.rawValue, file, mismatch.message)
+            let severity: CheckReport.Problem.Severity =
+                switch mismatch.severity {
+                case .error: .error
+                case .warning: .warning
+                case .note: .note
+                }
+            report.add(severity, mismatch.code.rawValue, file, mismatch.message)
         }
         for path in comparison.askedSockets {
             switch isSocket(path) {
