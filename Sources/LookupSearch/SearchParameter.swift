@@ -8,6 +8,11 @@ package struct SearchParameter: Hashable, Sendable {
     /// The list in parent_domain_matches_subdomains that decides about its parent domains; nil if it has none.
     let parentList: String?
 
+    /// Whether its tables are asked for whole domains, so that an `@` tells its keys from addresses.
+    package var asksForDomains: Bool {
+        ["virtual_alias_domains", "virtual_mailbox_domains", "mydestination"].contains(name)
+    }
+
     private init(_ name: String, _ searchClass: SearchClass, parentList: String? = nil) {
         self.name = name
         self.searchClass = searchClass
