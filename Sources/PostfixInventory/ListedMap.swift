@@ -22,9 +22,16 @@ package struct ListedMap: Equatable, Sendable {
     /// - Parameter facts: what the searches go by.
     func search(_ facts: PostfixFacts) -> SearchParameter? {
         let known = parameters.compactMap { SearchParameter(named: $0) }
-        guard let first = known.first, first.searchClass.isSearched else { return nil }
-        return known.allSatisfy { $0.isSearched(as: first, facts) } ? first : nil
+        let others = known.filter { !$0.asksForDomains }
+        // Beside searches for addresses, domains are asked for as they are.
+        let isBesideDomains = !others.isEmpty && others.allSatisfy(\.searchClass.isOfAddresses)
+        let searched = isBesideDomains ? others : known
+        guard let first = searched.first, first.searchClass.isSearched else { return nil }
+        return searched.allSatisfy { $0.isSearched(as: first, facts) } ? first : nil
     }
+
+    /// Whether a key without `@` is taken for a domain, and asked for as it is.
+    var leavesDomains: Bool { parameters.contains { SearchParameter(named: $0)?.asksForDomains == true } }
 }
 
 extension SearchParameter {

@@ -146,7 +146,7 @@ extension PostfixComparison {
                     + "or parent domains; expected \(expected)")
         }
         if let reason = inventory.obstacle(
-            to: search, in: use.use, isInCompound: use.isInCompound, servedFacts)
+            to: search, of: map, in: use.use, isInCompound: use.isInCompound, servedFacts)
         {
             return mismatch(
                 .otherSearch, .error,

@@ -24,7 +24,12 @@ extension PostfixInventory {
             known.append(parameter)
         }
         let searched = known.filter(\.searchClass.isSearched)
-        return (searched.isEmpty ? known : searched).map(\.name)
+        if searched.isEmpty { return known.map(\.name) }
+        // They say that a key without `@` is a domain, which matters if it would be cut at a delimiter.
+        let domains =
+            searched.allSatisfy(\.searchClass.isOfAddresses) && Self.mayCutDomains(searchFacts)
+            ? known.filter(\.asksForDomains) : []
+        return (searched + domains).map(\.name)
     }
 
     /// The tables that one parameter asks for each key in turn, if they and a table serve nothing else; nil if there are no
@@ -34,7 +39,9 @@ extension PostfixInventory {
     func commonList(
         of table: InventoriedTable, _ existing: [ListedMap]
     ) -> (parameter: String, tables: [String])? {
-        let parameters = parameters(of: table)
+        let parameters = parameters(of: table).filter {
+            SearchParameter(named: $0)?.asksForDomains != true
+        }
         guard parameters.count == 1, let search = SearchParameter(named: parameters[0]),
             search.asksTablesInTurn,
             let list = lists.first(where: {

@@ -55,7 +55,9 @@ extension PostfixInventory {
                     ? "searched in several ways (\(map.parameters.joined(separator: ", ")))" : other)
         }
         for (use, isInCompound) in places {
-            if let reason = obstacle(to: search, in: use, isInCompound: isInCompound, searchFacts) {
+            if let reason = obstacle(
+                to: search, of: map, in: use, isInCompound: isInCompound, searchFacts)
+            {
                 return .unfit(reason)
             }
         }
@@ -83,30 +85,30 @@ extension PostfixInventory {
         }
     }
 
-    /// Why a search would not give what Postfix looks for in a place; nil if it would.
+    /// Why a map's search would not give what Postfix looks for in a place; nil if it would.
     ///
     /// - Parameter facts: what the search goes by.
     func obstacle(
-        to search: SearchParameter, in use: TableUse, isInCompound: Bool, _ facts: PostfixFacts
+        to search: SearchParameter, of map: ListedMap, in use: TableUse, isInCompound: Bool,
+        _ facts: PostfixFacts
     ) -> String? {
         if isInCompound { return "\(use.description) has it in a pipemap or unionmap" }
-        if let parameter = use.searchParameter, parameter.isSearched(as: search, facts) { return nil }
-        if asksForWholeKey(use) {
-            return Self.isSafe(search, forWholeKeysOf: use, facts)
-                ? nil : "\(use.description) asks for full keys only"
+        guard let parameter = use.searchParameter, !parameter.isSearched(as: search, facts) else {
+            return use.searchParameter == nil ? "\(use.description) searches in another way" : nil
         }
-        return "\(use.description) searches in another way"
+        guard asksForWholeKey(use) else { return "\(use.description) searches in another way" }
+        let isWhole =
+            parameter.asksForDomains
+            && (search.searchClass.isOfAddresses && map.leavesDomains
+                || search.searchClass.asksForLocalParts && !Self.mayCutDomains(facts))
+        return isWhole ? nil : "\(use.description) asks for full keys only"
     }
 
-    /// Whether a search for a domain comes to the domain only: it would begin an extension at a delimiter.
-    private static func isSafe(
-        _ search: SearchParameter, forWholeKeysOf use: TableUse, _ facts: PostfixFacts
-    ) -> Bool {
-        let isOfDomains = ["virtual_alias_domains", "virtual_mailbox_domains"].contains(use.searchName)
-        return isOfDomains && search.searchClass.asksForLocalParts
-            && !facts.recipientDelimiter.contains {
-                $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
-            }
+    /// Whether a search for an address would begin an extension within a domain.
+    static func mayCutDomains(_ facts: PostfixFacts) -> Bool {
+        facts.recipientDelimiter.contains {
+            $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+        }
     }
 
     /// Why a map can't stand in a list of tables that are asked for each key in turn; nil if it can.

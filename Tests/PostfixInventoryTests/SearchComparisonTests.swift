@@ -142,6 +142,18 @@ struct SearchComparisonTests {
         #expect(Set(codes).subtracting([.unusedParameter]) == [code], "\(codes)")
     }
 
+    @Test("A map that is asked for domains besides addresses is searched for these, whatever the delimiter")
+    func domains() {
+        func codes(_ parameters: [String]) -> [Mismatch.Code] {
+            compare(
+                ["virtual_alias_maps = \(Self.place):a", "recipient_delimiter = -"], [("a", parameters)],
+                facts: ["recipient_delimiter": "-"], expanded: ["virtual_alias_domains = \(Self.place):a"]
+            ).map(\.code)
+        }
+        #expect(codes(["virtual_alias_domains", "virtual_alias_maps"]) == [])
+        #expect(codes(["virtual_alias_maps"]) == [.otherSearch])
+    }
+
     @Test("Two searched maps in a parameter are told of both")
     func two() {
         let mismatches = compare(
