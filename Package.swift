@@ -34,7 +34,7 @@ let package = Package(
                 "LookupValues", "PoolHealth", .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
-        .target(name: "PostfixInventory", dependencies: ["LookupTables"]),
+        .target(name: "PostfixInventory", dependencies: ["LookupSearch", "LookupTables", "LookupValues"]),
         .target(name: "TableAdvice", dependencies: ["LookupTables"]),
         .target(name: "QueryPurity", dependencies: ["LookupTables"]),
         .target(name: "StatusPages", dependencies: ["LookupStatistics", "LookupValues"]),
