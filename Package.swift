@@ -120,7 +120,7 @@ let package = Package(
             path: "Benchmarks/LoadGenerator"
         ),
         .target(
-            name: "ThrowawayServers", dependencies: ["CLinux", "EventLoop"],
+            name: "ThrowawayServers", dependencies: ["CLinux", "EventLoop", "LookupValues"],
             path: "Benchmarks/ThrowawayServers"),
         .executableTarget(name: "mapmux-ceiling", dependencies: ["CLibpq"], path: "Benchmarks/Ceiling"),
         .target(name: "BenchmarkReport", path: "Benchmarks/Report"),

@@ -18,8 +18,12 @@ package final class PostfixInstance: Sendable {
     /// - Parameters:
     ///   - parameters: lines of main.cf, instead of or beyond those that make the instance private.
     ///   - chroot: whether the services that Debian runs in a chroot'ed environment run in one here.
-    package init(parameters: [String: String], chroot: Bool = true) throws {
-        directory = try TemporaryDirectory()
+    ///   - services: lines of master.cf beyond those of an instance that sends nothing to other hosts.
+    ///   - isInMemory: whether queue and log take memory instead of a disk.
+    package init(
+        parameters: [String: String], chroot: Bool = true, services: String = "", isInMemory: Bool = false
+    ) throws {
+        directory = try TemporaryDirectory(isInMemory: isInMemory)
         port = try freeLoopbackPort()
         try makeDirectories()
         try Guard.shared.get().atExit(
@@ -29,7 +33,7 @@ package final class PostfixInstance: Sendable {
             """)
         let all = privateParameters.merging(parameters) { $1 }
         try directory.write("conf/main.cf", all.map { "\($0.key) = \($0.value)\n" }.sorted().joined())
-        try directory.write("conf/master.cf", services(chroot: chroot))
+        try directory.write("conf/master.cf", ownServices(chroot: chroot) + services)
         try directory.write("conf/sink.sh", Self.sinkScript)
         // Makes the queue's directories with their owners and modes; touches nothing outside a private instance's own.
         try postfix("check")
@@ -171,7 +175,7 @@ extension PostfixInstance {
     }
 
     /// Debian's master.cf without what sends mail to other hosts. smtpd may have as many processes as it has clients.
-    private func services(chroot: Bool) -> String {
+    private func ownServices(chroot: Bool) -> String {
         let y = chroot ? "y" : "n"
         return """
             127.0.0.1:\(port) inet n - \(y) - 0 smtpd
