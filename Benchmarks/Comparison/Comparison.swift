@@ -1,4 +1,4 @@
-// mapmux-bench: mapmux and what else answers Postfix's lookups from PostgreSQL, measured in alternating rounds.
+// mapmux-bench lookups: mapmux and what else answers Postfix's lookups from PostgreSQL, measured in alternating rounds.
 
 import ArgumentParser
 import BenchmarkReport
@@ -6,10 +6,9 @@ import EventLoop
 import Foundation
 import LoadEngine
 
-@main
 struct Comparison: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "mapmux-bench",
+        commandName: "lookups",
         abstract: "Compare mapmux with what else answers Postfix's lookups from PostgreSQL.",
         discussion: """
             All of them stand before one throwaway PostgreSQL and are measured in turn. `direct` and `pgbouncer` are \
