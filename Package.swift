@@ -25,6 +25,7 @@ let package = Package(
         .target(name: "LookupStatistics", dependencies: ["LookupValues"]),
         .target(name: "LookupTables", dependencies: ["LookupValues"]),
         .target(name: "LookupProtocols", dependencies: ["LookupValues"]),
+        .target(name: "LookupSearch", dependencies: ["LookupValues"]),
         .target(name: "ClientSessions", dependencies: ["LookupProtocols", "LookupValues"]),
         .target(name: "PoolHealth", dependencies: ["LookupValues"]),
         .target(
@@ -56,7 +57,10 @@ let package = Package(
         // What mapmux.conf says, what the log is like, and what connections hold to.
         .target(
             name: "Configuration",
-            dependencies: ["LookupTables", "LookupValues", .product(name: "Logging", package: "swift-log")]),
+            dependencies: [
+                "LookupSearch", "LookupTables", "LookupValues",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(
             name: "DaemonLog",
             dependencies: [
@@ -98,7 +102,7 @@ let package = Package(
             name: "mapmux",
             dependencies: [
                 "Check", "Configuration", "Daemon", "DaemonLog", "EventLoop", "LookupStatistics",
-                "LookupTables",
+                "LookupSearch", "LookupTables",
                 "LookupValues", "PostfixInventory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -137,6 +141,8 @@ let package = Package(
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
         .testTarget(
+            name: "LookupSearchTests", dependencies: ["LookupSearch", "LookupValues"]),
+        .testTarget(
             name: "ClientSessionsTests", dependencies: ["ClientSessions", "LookupProtocols", "LookupValues"]),
         .testTarget(
             name: "LookupStatisticsTests", dependencies: ["LookupStatistics", "LookupValues"]),
@@ -161,7 +167,8 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [
-                "Configuration", "DaemonTestSupport", "EventLoop", "LookupTables", "LookupValues",
+                "Configuration", "DaemonTestSupport", "EventLoop", "LookupSearch", "LookupTables",
+                "LookupValues",
                 "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -269,7 +276,7 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
 // The pure cores alone, with their tests: see deploy/mutate.sh.
 if Context.environment["MAPMUX_PURE_ONLY"] != nil {
     let cores = [
-        "ClientSessions", "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables",
+        "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch", "LookupStatistics", "LookupTables",
         "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
     ]
     package.products = []

@@ -1,5 +1,7 @@
 // The kinds of value a main.cf parameter can have.
 
+internal import LookupValues
+
 /// Parsers for parameter values; nil means that the text is not of that kind.
 package enum ParameterValue {
     /// The units of a time value, in seconds.
@@ -30,6 +32,12 @@ package enum ParameterValue {
         guard let number = count(String(suffix == nil ? text[...] : text.dropLast())) else { return nil }
         let (seconds, overflow) = number.multipliedReportingOverflow(by: (suffix ?? defaultUnit).rawValue)
         return overflow || seconds > Int(Int32.max) ? nil : seconds
+    }
+
+    /// Milliseconds of a time such as `50ms` or `1s`; a bare number is in seconds.
+    package static func milliseconds(_ text: String) -> Int? {
+        if text.hasSuffix("ms") { return count(String(text.dropLast(2))) }
+        return seconds(text).map { $0 * 1_000 }
     }
 
     /// `yes` or `no`, in any case.
