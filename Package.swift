@@ -212,7 +212,7 @@ let package = Package(
             dependencies: [
                 "ChangesOverTime", "Configuration", "Daemon", "Databases", "EventLoop", "LookupStatistics",
                 "LookupTables", "LookupValues", "PostfixInventory", "PostgreSQL", "QueryPurity",
-                "StatusPages", "TableAdvice", "TestSupport", "ThrowawayServers", "mapmux",
+                "StatusPages", "TableAdvice", "TestSupport", "ThrowawayServers", "mapmux", "mapmux-bench",
             ],
             exclude: ["Corpus"]),
 
