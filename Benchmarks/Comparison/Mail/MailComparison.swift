@@ -46,7 +46,7 @@ struct MailComparison: ParsableCommand {
 
     func run() throws {
         let contenders = try only.map { try Lists.parse($0, MailContender.init) } ?? MailContender.allCases
-        let sizes = try Lists.parse(sessions ?? (quick ? "1,20" : "1,20,100")) { Int($0) }
+        let sizes = Set(try Lists.parse(sessions ?? (quick ? "1,20" : "1,20,100")) { Int($0) }).sorted()
         let distances = try Lists.parse(distances) { Double($0) }
         let rounds = rounds ?? (quick ? 3 : 5)
         let messages = messages ?? (quick ? 400 : 1_200)
@@ -89,6 +89,8 @@ struct MailComparison: ParsableCommand {
                         \(measurement.map { "\(Int(Double($0.messages) / $0.seconds)) mails/s" } ?? "does not run")
                         """)
                 }
+                // What they hold open is not to be counted again.
+                if size == 1 { for server in servers { try server.endWatching() } }
                 results.add(cells, distance: distance, sessions: size, measured: measured)
                 progress.show(MailReport.table(cells))
                 // What there is so far, in case that somebody stops it here.

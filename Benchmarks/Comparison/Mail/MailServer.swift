@@ -67,6 +67,9 @@ final class MailServer {
         try? watched?.stop()
     }
 
+    /// Stops `watched`, and with it its connections to the database.
+    func endWatching() throws { try watched?.stop() }
+
     // MARK: Configuration
 
     /// The socket that Postfix's lookups go to, below its queue's `private`, as its daemons are chroot'ed.
