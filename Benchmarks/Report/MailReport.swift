@@ -3,8 +3,10 @@
 package enum MailReport {
     /// What a distance is called.
     package static func place(_ distance: Double) -> String {
-        distance == 0
-            ? "Database on this machine" : "Database \(MarkdownTable.milliseconds(distance)) ms away"
+        let digits = distance == distance.rounded() ? 0 : 2
+        return distance == 0
+            ? "Database on this machine"
+            : "Database \(MarkdownTable.decimal(distance, digits: digits)) ms away"
     }
 
     /// A table for each distance, a row for each cell, in their order.
