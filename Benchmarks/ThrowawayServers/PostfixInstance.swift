@@ -18,10 +18,11 @@ package final class PostfixInstance: Sendable {
     /// - Parameters:
     ///   - parameters: lines of main.cf, instead of or beyond those that make the instance private.
     ///   - chroot: whether the services that Debian runs in a chroot'ed environment run in one here.
-    ///   - services: lines of master.cf beyond those of an instance that sends nothing to other hosts.
+    ///   - services: lines of master.cf beyond those that each instance has.
     ///   - isInMemory: whether queue and log take memory instead of a disk.
     package init(
-        parameters: [String: String], chroot: Bool = true, services: String = "", isInMemory: Bool = false
+        parameters: [String: String], chroot: Bool = true, services more: String = "",
+        isInMemory: Bool = false
     ) throws {
         directory = try TemporaryDirectory(isInMemory: isInMemory)
         port = try freeLoopbackPort()
@@ -33,7 +34,7 @@ package final class PostfixInstance: Sendable {
             """)
         let all = privateParameters.merging(parameters) { $1 }
         try directory.write("conf/main.cf", all.map { "\($0.key) = \($0.value)\n" }.sorted().joined())
-        try directory.write("conf/master.cf", ownServices(chroot: chroot) + services)
+        try directory.write("conf/master.cf", services(chroot: chroot) + more)
         try directory.write("conf/sink.sh", Self.sinkScript)
         // Makes the queue's directories with their owners and modes; touches nothing outside a private instance's own.
         try postfix("check")
@@ -175,7 +176,7 @@ extension PostfixInstance {
     }
 
     /// Debian's master.cf without what sends mail to other hosts. smtpd may have as many processes as it has clients.
-    private func ownServices(chroot: Bool) -> String {
+    private func services(chroot: Bool) -> String {
         let y = chroot ? "y" : "n"
         return """
             127.0.0.1:\(port) inet n - \(y) - 0 smtpd
