@@ -58,9 +58,11 @@ package enum MailTable: String, CaseIterable, Sendable {
         var lines = [
             "recipient_delimiter": "+", "local_recipient_maps": "", "alias_maps": "",
             "virtual_transport": "smtp:\(nextHop)",
+            // Sender logins are asked for only if clients may log in; without TLS none can.
+            "smtpd_sasl_auth_enable": "yes", "smtpd_sasl_type": "dovecot", "smtpd_tls_auth_only": "yes",
             "smtpd_client_restrictions": "check_client_access \(reference(.clientAccess))",
             "smtpd_sender_restrictions":
-                "check_sender_access \(reference(.senderAccess)) reject_unauthenticated_sender_login_mismatch",
+                "check_sender_access \(reference(.senderAccess)) reject_sender_login_mismatch",
             "smtpd_relay_restrictions": "reject_unauth_destination",
             "smtpd_recipient_restrictions": "check_recipient_access \(reference(.recipientAccess))",
         ]
