@@ -39,7 +39,7 @@ final class MailServer {
             databaseRelay = nil
         }
         tables = try database.writeTables(for: contender, host: host)
-        let main = Self.main(tables: tables.path, nextHop: database.sink.nextHop)
+        let main = Self.main(contender, tables: tables.path, nextHop: database.sink.nextHop)
         postfix = try Self.makePostfix(main, service: contender == .stock ? "proxymap" : Self.service)
         watched = isWatched ? try Self.makePostfix(main, service: Self.service) : nil
         let path = postfix.privateSocket(Self.service)
@@ -47,7 +47,7 @@ final class MailServer {
             mapmux = nil
         } else {
             let daemon = try MapmuxProcess(maps: Self.maps(tables: tables.path))
-            let own = Self.parameters(listeningAt: path)
+            let own = Self.parameters(contender, listeningAt: path)
             try daemon.configure(
                 maps: Self.maps(tables: tables.path), parameters: own.merging(parameters) { $1 })
             try daemon.start(socket: path)
@@ -81,9 +81,12 @@ final class MailServer {
             services: "smtp unix - - y - - smtp\n", isInMemory: true)
     }
 
-    private static func main(tables: String, nextHop: String) -> [String: String] {
+    private static func main(
+        _ contender: MailContender, tables: String, nextHop: String
+    ) -> [String: String] {
         func reference(_ table: MailTable) -> String {
-            "proxy:pgsql:\(tables)/\(table.name).cf"
+            contender == .socketmap
+                ? "socketmap:unix:private/\(service):\(table.name)" : "proxy:pgsql:\(tables)/\(table.name).cf"
         }
         var lines = MailTable.main(nextHop: nextHop, reference)
         lines["proxy_read_maps"] = MailTable.allCases.map(reference).joined(separator: " ")
@@ -100,8 +103,20 @@ final class MailServer {
         MailTable.allCases.map { "\($0.name)=pgsql:\(tables)/\($0.name).cf" }
     }
 
-    private static func parameters(listeningAt path: String) -> [String: String] {
-        ["socket_mode": "0666", "socketmap_listen": "", "proxymap_listen": "unix:\(path)"]
+    private static func parameters(
+        _ contender: MailContender, listeningAt path: String
+    ) -> [String: String] {
+        var lines = ["socket_mode": "0666"]
+        if contender.knowsParameters {
+            lines["recipient_delimiter"] = "+"
+            lines["local_domains"] = "local.test"
+            lines["map_parameters"] = MailTable.allCases.map { "\($0.name)=\($0.parameter)" }
+                .joined(separator: " ")
+        }
+        if contender == .readAhead { lines["read_ahead"] = "50ms" }
+        lines[contender == .socketmap ? "socketmap_listen" : "proxymap_listen"] = "unix:\(path)"
+        if contender != .socketmap { lines["socketmap_listen"] = "" }
+        return lines
     }
 
     // MARK: Figures
