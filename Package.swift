@@ -132,7 +132,7 @@ let package = Package(
             path: "Benchmarks/LoadGenerator"
         ),
         .target(
-            name: "ThrowawayServers", dependencies: ["CLinux", "EventLoop"],
+            name: "ThrowawayServers", dependencies: ["CLinux", "EventLoop", "LookupValues"],
             path: "Benchmarks/ThrowawayServers"),
         .executableTarget(name: "mapmux-ceiling", dependencies: ["CLibpq"], path: "Benchmarks/Ceiling"),
         .target(name: "BenchmarkReport", path: "Benchmarks/Report"),
@@ -220,8 +220,8 @@ let package = Package(
             dependencies: [
                 "ChangesOverTime", "Configuration", "Daemon", "Databases", "EventLoop", "LookupSearch",
                 "LookupStatistics", "LookupTables", "LookupValues", "PostfixInventory", "PostgreSQL",
-                "QueryPurity",
-                "StatusPages", "TableAdvice", "TestSupport", "ThrowawayServers", "mapmux",
+                "QueryPurity", "StatusPages", "TableAdvice", "TestSupport", "ThrowawayServers", "mapmux",
+                "mapmux-bench",
             ],
             exclude: ["Corpus"]),
 
