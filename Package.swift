@@ -25,6 +25,7 @@ let package = Package(
         .target(name: "LookupStatistics", dependencies: ["LookupValues"]),
         .target(name: "LookupTables", dependencies: ["LookupValues"]),
         .target(name: "LookupProtocols", dependencies: ["LookupValues"]),
+        .target(name: "LookupSearch", dependencies: ["LookupValues"]),
         .target(name: "ClientSessions", dependencies: ["LookupProtocols", "LookupValues"]),
         .target(name: "PoolHealth", dependencies: ["LookupValues"]),
         .target(
@@ -136,6 +137,8 @@ let package = Package(
         .testTarget(name: "LookupValuesTests", dependencies: ["LookupValues"]),
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
+        .testTarget(
+            name: "LookupSearchTests", dependencies: ["LookupSearch", "LookupValues"]),
         .testTarget(
             name: "ClientSessionsTests", dependencies: ["ClientSessions", "LookupProtocols", "LookupValues"]),
         .testTarget(
@@ -269,7 +272,7 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
 // The pure cores alone, with their tests: see deploy/mutate.sh.
 if Context.environment["MAPMUX_PURE_ONLY"] != nil {
     let cores = [
-        "ClientSessions", "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables",
+        "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch", "LookupStatistics", "LookupTables",
         "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
     ]
     package.products = []

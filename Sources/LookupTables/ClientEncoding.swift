@@ -1,5 +1,7 @@
 // The encodings that PostgreSQL has for clients.
 
+internal import LookupValues
+
 package enum ClientEncoding {
     /// Whether a `client_encoding` is one that PostgreSQL knows. Only letters and digits count, in any case, as in
     /// pg_char_to_encoding().

@@ -1,5 +1,7 @@
 // `domain`: which keys are looked up at all.
 
+internal import LookupValues
+
 /// A compiled `domain` list, as db_common_check_domain() and string_list(3) use it.
 ///
 /// As Postfix 3.7.11 behaves, tried with postmap -q:

@@ -1,5 +1,7 @@
 // Joins the physical lines of a file in main.cf syntax.
 
+internal import LookupValues
+
 /// A line and those that continue it, as readlline(3) joins them.
 struct LogicalLine {
     var bytes: [UInt8]

@@ -1,5 +1,7 @@
 // Reads main.cf syntax: pgsql_table(5) files and mapmux.conf are lists of `name = value`.
 
+internal import LookupValues
+
 /// The parameters of a file in main.cf syntax, as readlline(3), split_nameval(3) and dict_load_fp() read it.
 ///
 /// A line that starts with white space continues the one before, also across blank lines and comments; the

@@ -1,5 +1,7 @@
 // The kinds of value a main.cf parameter can have.
 
+internal import LookupValues
+
 /// Parsers for parameter values; nil means that the text is not of that kind.
 package enum ParameterValue {
     /// The units of a time value, in seconds.

@@ -1,5 +1,7 @@
 // A `query` as PostgreSQL can analyse it without a key, and the names that a text mentions.
 
+internal import LookupValues
+
 extension QueryTemplate {
     /// The query with NULL in place of each literal with placeholders. PostgreSQL analyses it as it does the query for any
     /// key: NULL is of unknown type as the literal is, and `date '%s'` becomes `NULL::date`.

@@ -1,5 +1,7 @@
 // Compiles the text of a `query`, and refuses one that no escaping could make safe.
 
+internal import LookupValues
+
 extension QueryTemplate {
     /// Compiles a query. No key can change the structure of the result: a text that would let one is refused.
     package static func compile(_ text: String) throws(TemplateError) -> QueryTemplate {

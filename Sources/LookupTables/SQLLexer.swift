@@ -1,5 +1,7 @@
 // Takes SQL text apart as PostgreSQL's scan.l does, to know where literals begin and end.
 
+internal import LookupValues
+
 /// One piece of SQL text, of the kinds that this program must tell apart.
 package struct SQLToken {
     package enum Kind: Equatable {

@@ -2,20 +2,20 @@
 
 extension UInt8 {
     /// What C's isspace() calls a space in the C locale; Postfix's ISSPACE.
-    var isSpace: Bool {
+    @inlinable package var isSpace: Bool {
         self == UInt8(ascii: " ") || (UInt8(ascii: "\t")...UInt8(ascii: "\r")).contains(self)
     }
 
-    var isDigit: Bool {
+    @inlinable package var isDigit: Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self)
     }
 
-    var isLetter: Bool {
+    @inlinable package var isLetter: Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(lowercased)
     }
 
     /// The byte, an ASCII capital letter made small.
-    var lowercased: UInt8 {
+    @inlinable package var lowercased: UInt8 {
         self &- UInt8(ascii: "A") < 26 ? self | 0x20 : self
     }
 }

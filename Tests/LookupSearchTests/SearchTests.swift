@@ -1,0 +1,100 @@
+// A search whose outcomes come in any order, against one that asks one place after the other.
+
+import LookupSearch
+import LookupValues
+import Testing
+
+@Suite("Searches")
+struct SearchTests {
+    private func keys(_ key: String, _ parameter: String = "check_helo_access") -> SearchKeys {
+        SearchOrder(SearchParameter(named: parameter)!, PostfixFacts()).keys(for: Array(key.utf8).span)
+    }
+
+    @Test(
+        "Tables are inside, keys outside: the first table's catch-all does not beat the second one's address")
+    func tablesInside() {
+        var search = Search(keys("u@d", "virtual_alias_maps"), tables: 2, isSerial: false)
+        #expect(search.next() == .ask(0..<4))
+        #expect(search.question(at: 1).key.bytes == Array("u@d".utf8) && search.question(at: 1).table == 1)
+        #expect(search.question(at: 2).key.bytes == Array("@d".utf8) && search.question(at: 2).table == 0)
+        search.note(.found([1]), at: 2)
+        search.note(.notFound, at: 0)
+        #expect(search.next() == .wait)
+        search.note(.found([2]), at: 1)
+        #expect(search.next() == .answer(.found([2]), place: 1))
+    }
+
+    @Test("An error ends the search unless an earlier place has been found")
+    func errors() {
+        for (first, expected) in [
+            (LookupOutcome.notFound, Search.Step.answer(.temporaryFailure("e"), place: 1)),
+            (.found([1]), .answer(.found([1]), place: 0)),
+        ] {
+            var search = Search(keys("a.b.c"), tables: 1, isSerial: false)
+            #expect(search.next() == .ask(0..<3))
+            search.note(.temporaryFailure("e"), at: 1)
+            #expect(search.next() == .wait)
+            search.note(first, at: 0)
+            #expect(search.next() == expected)
+        }
+    }
+
+    @Test("A search in order asks for nothing before all that comes before it is not found")
+    func serial() {
+        var search = Search(keys("a.b"), tables: 2, isSerial: true)
+        for place in 0..<4 {
+            #expect(search.next() == .ask(place..<place + 1))
+            #expect(search.next() == .wait)
+            search.note(.notFound, at: place)
+        }
+        #expect(search.next() == .answer(.notFound, place: nil))
+    }
+
+    @Test("Many keys go in portions", arguments: [1, 3, 40])
+    func portions(tables: Int) {
+        var search = Search(keys(String(repeating: "a.", count: 126) + "a"), tables: tables, isSerial: false)
+        var asked = 0
+        while case .ask(let places) = search.next() {
+            #expect(places.lowerBound == asked && places.count <= max(32, tables))
+            #expect(places.count.isMultiple(of: tables))
+            asked = places.upperBound
+            for place in places.reversed() { search.note(.notFound, at: place) }
+        }
+        #expect(asked == 127 * tables && search.asked == asked)
+    }
+
+    @Test("Whatever the order of outcomes, the answer is that of asking one after the other")
+    func anyOrder() {
+        var random = SplitMix64(seed: 180)
+        for _ in 0..<3_000 {
+            let tables = Int.random(in: 1...3, using: &random)
+            let labels = Int.random(in: 1...40, using: &random)
+            let isSerial = Bool.random(using: &random)
+            let outcomes = (0..<labels * tables).map { place -> LookupOutcome in
+                switch Int.random(in: 0..<30, using: &random) {
+                case 0: .found([UInt8(place % 250)])
+                case 1: .temporaryFailure("\(place)")
+                default: .notFound
+                }
+            }
+            let name = String(repeating: "a.", count: labels - 1) + "a"
+            var search = Search(keys(name), tables: tables, isSerial: isSerial)
+            var pending: [Int] = []
+            var answer: LookupOutcome?
+            while answer == nil {
+                switch search.next() {
+                case .ask(let places): pending += places
+                case .wait:
+                    let place = pending.remove(at: Int.random(in: pending.indices, using: &random))
+                    search.note(outcomes[place], at: place)
+                case .answer(let outcome, let place):
+                    #expect(place.map { outcomes[$0] } ?? .notFound == outcome)
+                    answer = outcome
+                }
+            }
+            #expect(answer == outcomes.first { $0 != .notFound } ?? .notFound)
+            let decisive = outcomes.firstIndex { $0 != .notFound } ?? outcomes.count - 1
+            if isSerial { #expect(search.asked == decisive + 1) }
+        }
+    }
+}
