@@ -57,7 +57,10 @@ let package = Package(
         // What mapmux.conf says, what the log is like, and what connections hold to.
         .target(
             name: "Configuration",
-            dependencies: ["LookupTables", "LookupValues", .product(name: "Logging", package: "swift-log")]),
+            dependencies: [
+                "LookupSearch", "LookupTables", "LookupValues",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(
             name: "DaemonLog",
             dependencies: [
@@ -99,7 +102,7 @@ let package = Package(
             name: "mapmux",
             dependencies: [
                 "Check", "Configuration", "Daemon", "DaemonLog", "EventLoop", "LookupStatistics",
-                "LookupTables",
+                "LookupSearch", "LookupTables",
                 "LookupValues", "PostfixInventory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -164,7 +167,8 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [
-                "Configuration", "DaemonTestSupport", "EventLoop", "LookupTables", "LookupValues",
+                "Configuration", "DaemonTestSupport", "EventLoop", "LookupSearch", "LookupTables",
+                "LookupValues",
                 "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),

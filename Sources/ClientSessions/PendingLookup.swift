@@ -3,20 +3,6 @@
 internal import LookupProtocols
 package import LookupValues
 
-/// A lookup, by the numbers of the pool that answers it. They mean nothing to the session, which gives them back to have
-/// the lookup withdrawn.
-package struct LookupToken: Hashable, BitwiseCopyable, Sendable {
-    /// Which pool has it.
-    package let pool: Int32
-    /// Which of the pool's lookups it is.
-    package let lookup: Int32
-
-    package init(pool: Int32, lookup: Int32) {
-        self.pool = pool
-        self.lookup = lookup
-    }
-}
-
 /// A lookup that a client waits for. A request may have several; they are its parts.
 struct PendingLookup {
     let sequence: UInt32

@@ -1,5 +1,6 @@
 // Reads a configuration, for different purposes.
 
+package import LookupSearch
 package import LookupTables
 
 extension ConfigurationSource {
@@ -34,6 +35,19 @@ extension ConfigurationSource {
             throw .table(map: map, trouble)
         }
         return configuration
+    }
+
+    /// Reads the facts of main.cf alone, of a file that need not have any maps.
+    ///
+    /// - Parameters:
+    ///   - hasFile: whether there is a file; else Postfix's defaults hold, and what the command line says.
+    ///   - report: is called with what is wrong with the file and with -o.
+    /// - Returns: nil if there is an error among it.
+    package func readFacts(hasFile: Bool, _ report: (Diagnostic) -> Void) -> PostfixFacts? {
+        var reader = ConfigurationReader(system: system)
+        reader.readFacts(self, hasFile: hasFile)
+        for diagnostic in reader.diagnostics { report(diagnostic) }
+        return reader.error == nil ? reader.configuration.settings.facts : nil
     }
 
     /// Reads the configuration for use: nil if the file itself has an error. An error of a table is the trouble of its

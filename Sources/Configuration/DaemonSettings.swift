@@ -1,6 +1,7 @@
 // The values of mapmux.conf's parameters, other than its maps.
 
 package import Logging
+package import LookupSearch
 package import LookupTables
 package import LookupValues
 
@@ -22,6 +23,12 @@ package struct DaemonSettings: Equatable, Sendable {
     package var batchStatements = BatchStatements.auto
     /// Names of maps whose queries are taken to be pure.
     package var mapTrust: [String] = []
+    /// The parameters of main.cf in which each map stands, by the map's name.
+    package var mapParameters: [String: [SearchParameter]] = [:]
+    /// What main.cf says about searches.
+    package var facts = PostfixFacts()
+    /// For how many milliseconds an answer counts that was read ahead for a proxymap client; 0: none is.
+    package var readAhead = 0
     package var workers = 1
     package var lookupTimeout = 10
     package var queryTimeout = 5

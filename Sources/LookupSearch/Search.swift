@@ -2,10 +2,9 @@
 
 package import LookupValues
 
-/// The search of a map for a key. All tables are asked for the first key before any counts for the second one, as in
-/// maps_find(3), but what is asked for goes out together: outcomes may come in any order.
+/// The search of a map for a key. What is asked for goes out together, and outcomes may come in any order.
 ///
-/// A *place* is a key and a table: the places of the first key, in the order of the tables, then those of the second.
+/// A *place* is a key and a table. Places have the order in which Postfix would ask for them.
 ///
 ///     while true { switch search.next() {
 ///     case .ask(let places): ask for each, and `note` each outcome
@@ -14,7 +13,7 @@ package import LookupValues
 ///
 /// Names can have many parents: the places come in portions.
 package struct Search: Sendable {
-    /// The most places of a portion.
+    /// A portion is full with so many places. Those of the last key may be more.
     private static let portion = 32
 
     /// What is to be done next.
@@ -29,64 +28,86 @@ package struct Search: Sendable {
         case answer(LookupOutcome, place: Int?)
     }
 
-    private var rest: SearchKeys
-    private let tableCount: Int
+    /// Whether all keys are asked of a table before the next table is, as match_list(3) does it; else all tables are asked
+    /// for a key before the next key is, as maps_find(3) does it.
+    private let isTableByTable: Bool
     private let isSerial: Bool
-    /// The keys asked for until now.
-    package private(set) var keys: [SearchKey] = []
-    /// The outcomes of the places asked for; nil: it has not come.
-    private var outcomes: [LookupOutcome?] = []
-    /// All places before this one are "not found".
+    private let tableCount: Int
+    /// All keys, and those that the present table has not been asked for.
+    private let all: SearchKeys
+    private var rest: SearchKeys
+    private var table = 0
+    /// The keys made until now.
+    private var keys: [SearchKey] = []
+    /// The key and table of each place, and its outcome; nil: it has not come.
+    private var places: [(key: Int, table: Int, outcome: LookupOutcome?)] = []
+    /// How many places have been asked for, and how many of them, from the first one on, are "not found".
+    package private(set) var asked = 0
     private var undecided = 0
 
     /// - Parameters:
-    ///   - tables: how many tables are asked for each key.
+    ///   - order: how the key is searched.
+    ///   - tables: how many tables there are to ask.
     ///   - isSerial: whether a place is asked for only when all before it are "not found", as Postfix does it: a query may
     ///     keep something.
-    package init(_ keys: SearchKeys, tables: Int, isSerial: Bool) {
+    package init(for key: Span<UInt8>, by order: SearchOrder, tables: Int, isSerial: Bool) {
         precondition(tables > 0)
-        rest = keys
-        tableCount = tables
+        isTableByTable = order.searchClass == .domainList
         self.isSerial = isSerial
+        tableCount = tables
+        all = order.keys(for: key)
+        rest = all
     }
-
-    /// How many places have been asked for.
-    package var asked: Int { outcomes.count }
 
     /// The key and the table of a place.
     package func question(at place: Int) -> (key: SearchKey, table: Int) {
-        (keys[place / tableCount], place % tableCount)
+        (keys[places[place].key], places[place].table)
     }
 
-    /// Takes in the outcome of a place.
+    /// Takes in the outcome of a place that has been asked for.
     package mutating func note(_ outcome: LookupOutcome, at place: Int) {
-        precondition(outcomes[place] == nil, "a place has two outcomes")
-        outcomes[place] = outcome
+        precondition(place < asked && places[place].outcome == nil, "a place has two outcomes")
+        places[place].outcome = outcome
     }
 
     package mutating func next() -> Step {
-        while undecided < outcomes.count {
-            switch outcomes[undecided] {
+        while undecided < asked {
+            switch places[undecided].outcome {
             case nil: return .wait
             case .notFound?: undecided += 1
             case .some(let outcome): return .answer(outcome, place: undecided)
             }
         }
-        let end = keys.count * tableCount
-        if outcomes.count == end { takeKeys() }
-        let first = outcomes.count
-        let places = first..<(isSerial ? min(first + 1, keys.count * tableCount) : keys.count * tableCount)
-        if places.isEmpty { return .answer(.notFound, place: nil) }
-        outcomes += places.map { _ in nil }
-        return .ask(places)
+        if asked == places.count { takePlaces() }
+        let portion = asked..<(isSerial ? min(asked + 1, places.count) : places.count)
+        asked = portion.upperBound
+        return portion.isEmpty ? .answer(.notFound, place: nil) : .ask(portion)
     }
 
-    private mutating func takeKeys() {
-        var places = 0
+    private mutating func takePlaces() {
+        var count = 0
         repeat {
-            guard let key = rest.next() else { return }
-            keys.append(key)
-            places += tableCount
-        } while !isSerial && places + tableCount <= Self.portion
+            if isTableByTable {
+                while true {
+                    if let key = rest.next() {
+                        take(key, of: table...table)
+                        break
+                    }
+                    guard table + 1 < tableCount else { return }
+                    table += 1
+                    rest = all
+                }
+                count += 1
+            } else {
+                guard let key = rest.next() else { return }
+                take(key, of: 0...tableCount - 1)
+                count += tableCount
+            }
+        } while !isSerial && count < Self.portion
+    }
+
+    private mutating func take(_ key: SearchKey, of tables: ClosedRange<Int>) {
+        keys.append(key)
+        places += tables.map { (keys.count - 1, $0, nil) }
     }
 }

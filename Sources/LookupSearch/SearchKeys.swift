@@ -2,7 +2,7 @@
 
 internal import LookupValues
 
-/// The keys in their order: the first key of the search first, none twice, none empty except a first one.
+/// The keys in their order: the first key of the search first, none twice, none empty: Postfix asks for no empty key.
 ///
 /// A name with many labels has many parents: each is made only when `next` comes to it.
 package struct SearchKeys: Sequence, IteratorProtocol, Sendable {
@@ -33,7 +33,7 @@ package struct SearchKeys: Sequence, IteratorProtocol, Sendable {
         after: [SearchKey] = []
     ) {
         var kept: [SearchKey] = []
-        for key in before where kept.isEmpty || Self.isNew(key, kept) { kept.append(key) }
+        for key in before where Self.isNew(key, kept) { kept.append(key) }
         self.name = Array(name)
         part = 0..<name.count
         self.parts = parts

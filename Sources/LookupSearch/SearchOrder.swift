@@ -40,7 +40,7 @@ package struct SearchOrder: Equatable, Sendable {
     private var style: SearchKeys.Parts { matchesSubdomains ? .bare : .dotted }
 
     private func parents(of name: ArraySlice<UInt8>) -> SearchKeys {
-        name.isEmpty ? only([]) : SearchKeys(name: name, style)
+        SearchKeys(name: name, style)
     }
 
     /// The keys of mail_addr_find(3), each in the forms in which Postfix asks for it.

@@ -82,6 +82,8 @@ package struct MapStatistics: Equatable, Sendable, Codable {
     package var socketmap = OutcomeCounts()
     package var proxymap = OutcomeCounts()
     package var suppressed = SuppressionCounts()
+    package var searches = SearchCounts()
+    package var readAhead = ReadAheadStatistics()
     /// Lookups of the last five minutes, over both protocols; nil if they are not known.
     package var lately: OutcomeCounts?
     /// Nanoseconds, of the lookups that a query has answered: until the query was sent (for the last time), and from then on.
@@ -98,7 +100,8 @@ package struct MapStatistics: Equatable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, file, target, state, trouble, socketmap, proxymap, suppressed, lately
+        case name, file, target, state, trouble, socketmap, proxymap, suppressed, searches, lately
+        case readAhead = "read_ahead"
         case inPool = "in_pool"
         case inPostgreSQL = "in_postgresql"
         case total
@@ -131,6 +134,8 @@ package struct MapStatistics: Equatable, Sendable, Codable {
         socketmap.merge(other.socketmap)
         proxymap.merge(other.proxymap)
         suppressed.merge(other.suppressed)
+        searches.merge(other.searches)
+        readAhead.merge(other.readAhead)
         inPool.merge(other.inPool)
         inPostgreSQL.merge(other.inPostgreSQL)
         total.merge(other.total)

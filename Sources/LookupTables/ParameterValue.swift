@@ -34,6 +34,12 @@ package enum ParameterValue {
         return overflow || seconds > Int(Int32.max) ? nil : seconds
     }
 
+    /// Milliseconds of a time such as `50ms` or `1s`; a bare number is in seconds.
+    package static func milliseconds(_ text: String) -> Int? {
+        if text.hasSuffix("ms") { return count(String(text.dropLast(2))) }
+        return seconds(text).map { $0 * 1_000 }
+    }
+
     /// `yes` or `no`, in any case.
     package static func boolean(_ text: String) -> Bool? {
         switch text.lowercased() {

@@ -17,13 +17,8 @@ package struct ExistingConfiguration: Sendable {
         diagnostics += found
         if found.contains(where: { $0.severity == .error }) { return nil }
         lines = contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        maps = ParameterValue.words(settings["maps"]?.value ?? "").compactMap { word in
-            guard let start = word.firstRange(of: "pgsql:/") else { return nil }
-            let path = String(word[word.index(before: start.upperBound)...])
-            let file = path.split(separator: "/").last.map(String.init) ?? path
-            let given = word[..<start.lowerBound]
-            let own = file.hasSuffix(".cf") ? String(file.dropLast(3)) : file
-            return (given.hasSuffix("=") ? String(given.dropLast()) : own, path)
+        maps = MapEntry.words(settings["maps"]?.value ?? "").compactMap { MapEntry($0) }.flatMap { entry in
+            entry.paths.map { (entry.name, $0) }
         }
     }
 

@@ -104,6 +104,34 @@ extension MetricFamily {
                 ]
             }),
         MetricFamily(
+            .counter, "mapmux_searches_total",
+            "Searches for socketmap clients, by the place of the key that was found: 1, 2, 3, 4, later, none.",
+            map: { map in
+                let hits = map.searches.hits
+                return [
+                    ("1", hits.first), ("2", hits.second), ("3", hits.third), ("4", hits.fourth),
+                    ("later", hits.later), ("none", map.searches.withoutHit),
+                ].map { place, count in Sample(.number(count), ("hit", place)) }
+            }),
+        MetricFamily(
+            .counter, "mapmux_search_keys_total", "Keys that these searches have asked for.",
+            map: { [Sample(.number($0.searches.keys))] }),
+        MetricFamily(
+            .counter, "mapmux_read_ahead_keys_total",
+            "Keys that were asked for before a proxymap client came to them in its search.",
+            map: { [Sample(.number($0.readAhead.asked))] }),
+        MetricFamily(
+            .counter, "mapmux_read_ahead_used_total", "Those of them that a client was answered with.",
+            map: { [Sample(.number($0.readAhead.used))] }),
+        MetricFamily(
+            .counter, "mapmux_read_ahead_thrown_away_total",
+            "Those of them that were of no use: not asked for in time, failed, or too large to be kept.",
+            map: { [Sample(.number($0.readAhead.thrownAway))] }),
+        MetricFamily(
+            .counter, "mapmux_read_ahead_given_up_total",
+            "How often reading ahead was given up for a minute, as too little of it was used.",
+            map: { [Sample(.number($0.readAhead.givenUp))] }),
+        MetricFamily(
             .histogram, "mapmux_lookup_duration_seconds",
             "From a lookup's arrival to its answer, failures included, suppressed lookups not.",
             map: { [Sample(.durations($0.total))] }),

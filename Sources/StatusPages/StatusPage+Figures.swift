@@ -50,7 +50,9 @@ extension StatusPage {
             const inside = bucketsSince(map.in_postgresql, old.in_postgresql);
             rates.forEach((rate, index) => { result.rates[index] += rate; });
             result.buckets.push(...total);
-            result.maps.set(map.name, { rates, total, inside });
+            const searches = (map.searches.asked - old.searches.asked) / seconds;
+            const ahead = (map.read_ahead.asked - old.read_ahead.asked) / seconds;
+            result.maps.set(map.name, { rates, total, inside, searches, ahead });
           }
           return result;
         }

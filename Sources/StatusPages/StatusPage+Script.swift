@@ -182,6 +182,7 @@ extension StatusPage {
           }
           if (latest) keepRow(process.taken_at, latest);
           showMaps(snapshot, recent);
+          showSearches(snapshot, recent);
           showTargets(snapshot);
           showErrors(snapshot);
         }

@@ -8,6 +8,8 @@ internal import Daemon
 extension ExitCode {
     /// No key was found.
     static let notFound = ExitCode(1)
+    /// EX_DATAERR of sysexits(3): a line of the input is not as expected.
+    static let dataError = ExitCode(65)
     /// EX_OSERR of sysexits(3): the system lacks a resource.
     static let systemFailure = ExitCode(71)
     /// EX_TEMPFAIL of sysexits(3).

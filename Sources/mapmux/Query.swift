@@ -4,8 +4,6 @@ internal import ArgumentParser
 internal import Check
 internal import Daemon
 internal import DaemonLog
-// For stdin, stdout and stderr, which C declares as variables.
-@unsafe @preconcurrency internal import Glibc
 internal import Logging
 internal import LookupTables
 internal import LookupValues
@@ -131,25 +129,5 @@ struct Query: ParsableCommand {
                 return nil
             }
         }
-    }
-
-    private func printLine(_ bytes: [UInt8]) {
-        let line = bytes + [UInt8(ascii: "\n")]
-        _ = unsafe fwrite(line, 1, line.count, stdout)
-        // A caller that asks one key after another waits for each line.
-        unsafe fflush(stdout)
-    }
-}
-
-extension CommandLine {
-    /// The bytes of an argument. Unlike a String's they need not be UTF-8.
-    fileprivate static func bytes(of argument: String) -> [UInt8] {
-        for index in (0..<Int(argc)).reversed() {
-            // argv holds argc C strings.
-            guard let raw = unsafe unsafeArgv[index] else { continue }
-            let bytes = unsafe [UInt8](UnsafeRawBufferPointer(start: raw, count: strlen(raw)))
-            if String(decoding: bytes, as: UTF8.self) == argument { return bytes }
-        }
-        return Array(argument.utf8)
     }
 }

@@ -35,6 +35,12 @@ func theParametersAndDefaultsAreThoseOfTheContract() {
         "allowed_users": "", "strict_permissions": "no", "fold_keys": "yes",
         "default_encoding": "UTF8", "pool_size": "4",
         "pipeline_depth": "256", "batch_statements": "auto", "map_trust": "", "workers": "1",
+        "map_parameters": "", "read_ahead": "0", "recipient_delimiter": "",
+        "parent_domain_matches_subdomains":
+            "debug_peer_list, fast_flush_domains, mynetworks, permit_mx_backup_networks, qmqpd_authorized_clients, "
+            + "relay_domains, smtpd_access_maps",
+        "propagate_unmatched_extensions": "canonical, virtual", "owner_request_special": "yes",
+        "double_bounce_sender": "double-bounce", "local_domains": "",
         "lookup_timeout": "10s",
         "query_timeout": "5s", "max_replica_lag": "0", "connection_lifetime": "1h", "connect_timeout": "5s",
         "max_clients": "20000",

@@ -26,6 +26,9 @@ import ThrowawayServers
         ("a=pgsql:DIR/eq=ual.cf", ["a"]),
         ("pgsql:x=pgsql:DIR/good.cf", []),
         ("bücher=pgsql:DIR/good.cf", ["bücher"]),
+        ("a={pgsql:DIR/good.cf pgsql:DIR/plain}", ["a", "a"]),
+        ("a={ pgsql:DIR/good.cf,\n pgsql:DIR/plain } b=pgsql:DIR/plain", ["a", "a", "b"]),
+        ("a={pgsql:DIR/good.cf}", ["a"]),
     ])
 func mapsAreNamedByTheUserOrAfterTheirFiles(value: String, names: [String]) throws {
     let files = ["plain": table(), "a.cf.d": table(), "eq=ual.cf": table()]
@@ -39,14 +42,15 @@ func mapsAreNamedByTheUserOrAfterTheirFiles(value: String, names: [String]) thro
     arguments: [
         "good.cf", "pgsql:good.cf", "a=pgsql:good.cf", "pgsql:", "a=pgsql:", "=pgsql:/t.cf", "pgsql:/dir/.cf",
         "pgsql:/dir/", "mysql:/t.cf", "a=mysql:/t.cf", "a=/t.cf", "proxy:pgsql:/t.cf", "a=b=pgsql:/t.cf",
-        "PGSQL:/t.cf",
+        "PGSQL:/t.cf", "{pgsql:/t.cf}", "a={}", "a={pgsql:/t.cf", "a={pgsql:/t.cf}x", "a={pgsql:/t.cf,t.cf}",
+        "a={pgsql:/t.cf,pgsql:/t.cf}",
     ])
 func whatNamesNoTableIsAnError(word: String) throws {
     let reading = try ConfigurationReading.maps("pgsql:DIR/good.cf\n  \(word)")
     #expect(
         reading.errors == [
             "DIR/mapmux.conf:1: found `\(word)` in maps, "
-                + "expected pgsql:/absolute/path.cf or NAME=pgsql:/absolute/path.cf"
+                + "expected pgsql:/absolute/path.cf, NAME=pgsql:/absolute/path.cf, or NAME={…} with several different pgsql:/absolute/path.cf"
         ])
     #expect(reading.names == ["good"])
 }

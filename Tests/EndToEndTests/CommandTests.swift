@@ -26,13 +26,34 @@ extension EndToEnd {
             arguments: [
                 ["serve", "--nonsense"], ["serve", "-c"], ["serve", "operand"], ["frobnicate"],
                 ["query", "-c", "/dev/null"], ["query", "onlyamap"], ["query", "map", "key", "more"],
-                ["check", "--output", "x"], ["--nonsense"],
+                ["check", "--output", "x"], ["--nonsense"], ["keys", "virtual_aliases", "u@d"],
+                ["keys", "virtual_alias_maps"],
             ])
         func usage(_ arguments: [String]) throws {
             let result = try MapmuxProcess.run(arguments)
             #expect(result.status == 64, "\(arguments): \(result.text) \(result.stderr)")
             #expect(!result.stderr.isEmpty)
             #expect(result.stdout.isEmpty)
+        }
+
+        @Test(
+            "keys: one a line, for keys of stdin a line each, by the facts of a configuration that has no maps"
+        )
+        func keys() throws {
+            let directory = try TemporaryDirectory()
+            try directory.write("facts.conf", "recipient_delimiter = +\nlocal_domains = local.test\n")
+            let options = ["-c", "\(directory.path)/facts.conf", "-o", "parent_domain_matches_subdomains ="]
+            let one = try MapmuxProcess.run(["keys"] + options + ["canonical_maps", "u+x@local.test"])
+            #expect(one.status == 0 && one.text == "u+x@local.test\nu@local.test\nu+x\nu\n@local.test\n")
+            let several = try MapmuxProcess.run(
+                bytes: (["keys"] + options + ["check_helo_access", "-"]).map { Array($0.utf8) },
+                stdin: Array("a.b.c\n\n[1.2]\nno\tkey\nz".utf8))
+            #expect(several.status == 65, "\(several.stderr)")
+            #expect(several.text == "a.b.c\ta.b.c\t.b.c\t.c\n\n[1.2]\t[1.2]\t.2]\n\nz\tz\n")
+            #expect(several.stderr.contains("found a tab in the key"))
+            let broken = try MapmuxProcess.run(
+                ["keys"] + options + ["-o", "owner_request_special=1", "transport_maps", "*"])
+            #expect(broken.status == 78 && broken.stdout.isEmpty)
         }
 
         @Test("query: 0 and the value, 1, 75 and a reason; a map that is not there is not \"not found\"")

@@ -186,6 +186,49 @@ extension EndToEnd {
             #expect(rows.wholeMatch(of: /-{70,80}x{8,13}-{18,24}x{8,13}/) != nil, "\(rows)")
         }
 
+        @Test("Searches and what is read ahead have a table, if there are any")
+        func searches() throws {
+            let scene = try Scene()
+            let (mapmux, port) = try daemonWithStatus(scene, maps: [])
+            let statistics = try HTTPClient(to: .tcp(port)).request("/stats.json").text
+            let history = try HTTPClient(to: .tcp(port)).request("/history.json").text
+            #expect(mapmux.isRunning)
+            // The page as it is, with other figures for the daemon's: these grow by 20 searches and 60 keys a second.
+            let probe = """
+                const answers = { "/stats.json": \(statistics), "/history.json": \(history) };
+                let looks = 0;
+                window.fetch = async path => {
+                  const answer = structuredClone(answers[path]);
+                  if (path === "/stats.json" && SEARCHES) {
+                    looks++;
+                    answer.process.taken_at += looks;
+                    const [searched, ahead] = answer.maps;
+                    searched.searches = { asked: 20 * looks, keys: 50 * looks,
+                      hits: { first: 10 * looks, second: 4 * looks, third: 0, fourth: looks, later: 0 } };
+                    ahead.read_ahead = { asked: 60 * looks, used: 15 * looks, thrown_away: 5 * looks, given_up: 7 };
+                  }
+                  return { ok: true, json: async () => answer };
+                };
+                """
+            let parts = StatusPage.text(nonce: "n").split(separator: "<script nonce=\"n\">", maxSplits: 1)
+            try #require(parts.count == 2)
+            let directory = try TemporaryDirectory(mode: 0o755)
+            for hasSearches in [true, false] {
+                let script = probe.replacing("SEARCHES", with: "\(hasSearches)")
+                let page = try directory.write(
+                    "page.html", "\(parts[0])<script>\(script)</script><script>\(parts[1])")
+                let rendering = try Rendering("file://\(page)", width: 1200, isDark: false)
+                #expect(rendering.console == [])
+                #expect(rendering.document.contains("id=\"searching\" hidden") == !hasSearches)
+                let rows = rendering.document.matches(of: /<td[^>]*>([^<]*)<\/td>/).map {
+                    String($0.output.1)
+                }
+                let searched = ["addresses", "20", "2.5", "50 %", "25 %", "25 %", "–", "–", "–"]
+                let ahead = ["numbers", "–", "–", "–", "–", "–", "60", "75 %", "7"]
+                #expect(rows.contains(searched + ahead) == hasSearches, "\(rows)")
+            }
+        }
+
         @Test("On a phone a long name of a map leaves the columns in sight that say how it is")
         func phone() throws {
             let scene = try Scene()

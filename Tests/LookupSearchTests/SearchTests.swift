@@ -6,14 +6,18 @@ import Testing
 
 @Suite("Searches")
 struct SearchTests {
-    private func keys(_ key: String, _ parameter: String = "check_helo_access") -> SearchKeys {
-        SearchOrder(SearchParameter(named: parameter)!, PostfixFacts()).keys(for: Array(key.utf8).span)
+    private func search(
+        _ key: String, _ parameter: String = "check_helo_access", tables: Int = 1, isSerial: Bool = false
+    ) -> Search {
+        Search(
+            for: Array(key.utf8).span, by: SearchOrder(SearchParameter(named: parameter)!, PostfixFacts()),
+            tables: tables, isSerial: isSerial)
     }
 
     @Test(
         "Tables are inside, keys outside: the first table's catch-all does not beat the second one's address")
     func tablesInside() {
-        var search = Search(keys("u@d", "virtual_alias_maps"), tables: 2, isSerial: false)
+        var search = self.search("u@d", "virtual_alias_maps", tables: 2)
         #expect(search.next() == .ask(0..<4))
         #expect(search.question(at: 1).key.bytes == Array("u@d".utf8) && search.question(at: 1).table == 1)
         #expect(search.question(at: 2).key.bytes == Array("@d".utf8) && search.question(at: 2).table == 0)
@@ -24,13 +28,26 @@ struct SearchTests {
         #expect(search.next() == .answer(.found([2]), place: 1))
     }
 
+    @Test("A list of domains is searched table by table")
+    func tablesOutside() {
+        var search = self.search("a.b", "relay_domains", tables: 2)
+        #expect(search.next() == .ask(0..<4))
+        let asked = (0..<4).map { search.question(at: $0) }
+        #expect(asked.map(\.table) == [0, 0, 1, 1])
+        #expect(asked.map { String(decoding: $0.key.bytes, as: UTF8.self) } == ["a.b", "b", "a.b", "b"])
+        search.note(.found([1]), at: 2)
+        search.note(.notFound, at: 0)
+        search.note(.temporaryFailure("e"), at: 1)
+        #expect(search.next() == .answer(.temporaryFailure("e"), place: 1))
+    }
+
     @Test("An error ends the search unless an earlier place has been found")
     func errors() {
         for (first, expected) in [
             (LookupOutcome.notFound, Search.Step.answer(.temporaryFailure("e"), place: 1)),
             (.found([1]), .answer(.found([1]), place: 0)),
         ] {
-            var search = Search(keys("a.b.c"), tables: 1, isSerial: false)
+            var search = self.search("a.b.c")
             #expect(search.next() == .ask(0..<3))
             search.note(.temporaryFailure("e"), at: 1)
             #expect(search.next() == .wait)
@@ -41,7 +58,7 @@ struct SearchTests {
 
     @Test("A search in order asks for nothing before all that comes before it is not found")
     func serial() {
-        var search = Search(keys("a.b"), tables: 2, isSerial: true)
+        var search = self.search("a.b", tables: 2, isSerial: true)
         for place in 0..<4 {
             #expect(search.next() == .ask(place..<place + 1))
             #expect(search.next() == .wait)
@@ -52,10 +69,10 @@ struct SearchTests {
 
     @Test("Many keys go in portions", arguments: [1, 3, 40])
     func portions(tables: Int) {
-        var search = Search(keys(String(repeating: "a.", count: 126) + "a"), tables: tables, isSerial: false)
+        var search = self.search(String(repeating: "a.", count: 126) + "a", tables: tables)
         var asked = 0
         while case .ask(let places) = search.next() {
-            #expect(places.lowerBound == asked && places.count <= max(32, tables))
+            #expect(places.lowerBound == asked && places.count <= 32 + tables)
             #expect(places.count.isMultiple(of: tables))
             asked = places.upperBound
             for place in places.reversed() { search.note(.notFound, at: place) }
@@ -78,7 +95,7 @@ struct SearchTests {
                 }
             }
             let name = String(repeating: "a.", count: labels - 1) + "a"
-            var search = Search(keys(name), tables: tables, isSerial: isSerial)
+            var search = self.search(name, tables: tables, isSerial: isSerial)
             var pending: [Int] = []
             var answer: LookupOutcome?
             while answer == nil {

@@ -10,6 +10,11 @@ private func map(_ name: String, found: Int = 0, proxied: Int = 0) -> MapStatist
     map.socketmap.found = found
     map.proxymap.temporary = proxied
     map.suppressed.notUTF8 = 1
+    for place in 0..<found { map.searches.note(keys: 3, hit: place) }
+    map.readAhead.asked = 10 * proxied
+    map.readAhead.used = 3 * proxied
+    map.readAhead.thrownAway = 4 * proxied
+    map.readAhead.givenUp = proxied
     for _ in 0..<found { map.total.record(1_000) }
     return map
 }
@@ -30,6 +35,13 @@ func countersOfTheSameThingAddUpAndOthersStay() {
     #expect(one.maps[0].total.count == 6)
     #expect(one.maps.map(\.suppressed.total) == [2, 2, 1])
     #expect(one.maps[1][.proxymap].temporary == 5)
+    #expect(one.maps[0].searches.asked == 6 && one.maps[0].searches.keys == 18)
+    let hits = one.maps[0].searches.hits
+    let places: [Int] = [hits.first, hits.second, hits.third, hits.fourth, hits.later]
+    #expect(places == [2, 2, 1, 1, 0])
+    let ahead = one.maps[1].readAhead
+    let figures: [Int] = [ahead.asked, ahead.used, ahead.thrownAway, ahead.givenUp]
+    #expect(figures == [50, 15, 20, 5])
     #expect(one.endpoints.map(\.clients) == [7, 0])
     #expect(one.endpoints.map(\.accepted) == [0, 9])
     // The process is one, however many workers it has.
@@ -91,7 +103,7 @@ func theLatestErrorsAreKeptAndRepeatsTakeOnePlace() {
 @Test("A snapshot survives JSON")
 func aSnapshotSurvivesJSON() throws {
     var snapshot = StatisticsSnapshot(
-        maps: [map("a", found: 2)],
+        maps: [map("a", found: 2, proxied: 1)],
         targets: [TargetStatistics(name: "t", hosts: [HostStatistics(name: "h")])],
         recentErrors: [RecentError(time: 1, place: "p", message: "m")])
     snapshot.process.version = "1"

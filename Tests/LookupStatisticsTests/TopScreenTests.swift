@@ -89,6 +89,38 @@ func whatIsSeldomOtherThanZeroHasAColumnWhenItIs() {
         ])
 }
 
+@Test("Searches and what is read ahead have columns if there are any, and tables in the report")
+func searchesAndWhatIsReadAheadHaveColumnsIfThereAreAny() {
+    func searched(at time: Double, times: Int) -> StatisticsSnapshot {
+        var snapshot = snapshot(at: time, lookups: 1_000)
+        for _ in 0..<times {
+            for (keys, hit) in [(1, 0), (3, 1), (3, 2), (7, 3), (9, 4), (3, nil)] {
+                snapshot.maps[0].searches.note(keys: keys, hit: hit)
+            }
+        }
+        snapshot.maps[1].readAhead.asked = 20 * times
+        snapshot.maps[1].readAhead.used = 9 * times
+        snapshot.maps[1].readAhead.thrownAway = 3 * times
+        snapshot.maps[1].readAhead.givenUp = 2
+        return snapshot
+    }
+    let (earlier, now) = (searched(at: 8_000, times: 1), searched(at: 8_002, times: 501))
+    let lines = TopScreen(from: earlier, to: now, size: .init(columns: 80, rows: 24)).lines
+    #expect(lines[4] == "MAP                 LOOKUPS/S  FOUND  NONE  TEMP/S  SUPPR  P50  P99  KEYS  AHEAD")
+    #expect(lines[5].hasSuffix("4.3      -") && lines[6].hasSuffix("-  75.0%"))
+    #expect(
+        now.report.filter { $0.contains("2,505") || $0.contains("10,020") || $0.contains("AHEAD") }.count == 2
+    )
+    let searches = now.report.drop { !$0.hasPrefix("SEARCHES") }.prefix(2)
+    #expect(
+        Array(searches) == [
+            "SEARCHES  ASKED    KEYS  FOUND 1ST  2ND  3RD  4TH  LATER  NO HIT",
+            "aliases   3,006  13,026        501  501  501  501    501     501",
+        ])
+    let ahead = now.report.drop { !$0.hasPrefix("READ AHEAD") }.prefix(2)
+    #expect(ahead.last?.hasSuffix("  10,020  4,509        1,503         2") == true)
+}
+
 @Test("Without an earlier snapshot, or with another process's, there are no rates")
 func withoutAnEarlierSnapshotOrWithAnotherProcesssThereAreNoRates() {
     let now = snapshot(at: 8_002, lookups: 21_000)

@@ -79,7 +79,27 @@ func countsOfAMapGoOnUnderItsNameAndOtherMapsAreLeftOut() throws {
     let snapshot = counters.snapshot(targets: [], recentErrors: [])
     #expect(snapshot.maps.map(\.name) == ["c", "b"])
     #expect(snapshot.maps.map(\.lookups.total) == [0, 1])
+    counters.noteSearch(map: numbers[0], keys: 3, hit: 2)
     _ = counters.adopt(configuration)
     let again = counters.snapshot(targets: [], recentErrors: [])
     #expect(again.maps.map(\.lookups.total) == [2, 1])
+    #expect(again.maps.map(\.searches.asked) == [1, 0] && again.maps[0].searches.hits.third == 1)
+}
+
+@Test("What was read ahead in a map is told under its name")
+func whatWasReadAheadInAMapIsToldUnderItsName() throws {
+    let counters = LookupCounters()
+    _ = counters.adopt(
+        try ConfigurationReading("maps = a=pgsql:DIR/good.cf b=pgsql:DIR/good.cf\n").configuration)
+    let numbers = counters.adopt(
+        try ConfigurationReading("maps = b=pgsql:DIR/good.cf c=pgsql:DIR/good.cf\n").configuration)
+    let snapshot = counters.snapshot(
+        targets: [],
+        readAhead: { map in
+            var figures = ReadAheadStatistics()
+            figures.asked = 10 + map
+            return figures
+        }, recentErrors: [])
+    #expect(snapshot.maps.map(\.readAhead.asked) == numbers.map { 10 + $0 })
+    #expect(Set(numbers).count == 2)
 }

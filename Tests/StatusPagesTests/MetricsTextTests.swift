@@ -12,6 +12,11 @@ private func snapshot() -> StatisticsSnapshot {
     map.socketmap.notFound = 2
     map.proxymap.temporary = 3
     map.suppressed.filtered = 1
+    for (keys, hit) in [(3, 1), (3, nil), (9, 8), (1, 0)] { map.searches.note(keys: keys, hit: hit) }
+    map.readAhead.asked = 12
+    map.readAhead.used = 7
+    map.readAhead.thrownAway = 4
+    map.readAhead.givenUp = 1
     for nanoseconds in [50_000, 300_000, 3_000_000, 3_000_000, 20_000_000_000] as [Int64] {
         map.total.record(nanoseconds)
     }
@@ -43,6 +48,16 @@ private func lines(_ snapshot: StatisticsSnapshot) -> [Substring] {
         "mapmux_lookups_total{map=\"aliases\",endpoint=\"socketmap\",outcome=\"found\"} 5",
         "mapmux_lookups_total{map=\"aliases\",endpoint=\"proxymap\",outcome=\"temporary_failure\"} 3",
         "mapmux_suppressed_lookups_total{map=\"aliases\",reason=\"filtered\"} 1",
+        "mapmux_searches_total{map=\"aliases\",hit=\"1\"} 1",
+        "mapmux_searches_total{map=\"aliases\",hit=\"2\"} 1",
+        "mapmux_searches_total{map=\"aliases\",hit=\"3\"} 0",
+        "mapmux_searches_total{map=\"aliases\",hit=\"later\"} 1",
+        "mapmux_searches_total{map=\"aliases\",hit=\"none\"} 1",
+        "mapmux_search_keys_total{map=\"aliases\"} 16",
+        "mapmux_read_ahead_keys_total{map=\"aliases\"} 12",
+        "mapmux_read_ahead_used_total{map=\"aliases\"} 7",
+        "mapmux_read_ahead_thrown_away_total{map=\"aliases\"} 4",
+        "mapmux_read_ahead_given_up_total{map=\"aliases\"} 1",
         "mapmux_map_state{map=\"aliases\",state=\"current\"} 1",
         "mapmux_map_state{map=\"aliases\",state=\"kept\"} 0",
         "mapmux_lookups_waiting{target=\"u@db1,db2/mail\"} 7",

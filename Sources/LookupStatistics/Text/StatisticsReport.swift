@@ -32,7 +32,7 @@ extension StatisticsSnapshot {
             let quantiles = [0.5, 0.99, 0.999].map { Figure.duration(map.total.quantile($0)) }
             table.add([map.name] + counts.map(Figure.count) + quantiles)
         }
-        lines += table.lines + troubles.map { "  \($0)" }
+        lines += table.lines + troubles.map { "  \($0)" } + searchLines
         for target in targets { lines += [""] + target.report }
         guard !recentErrors.isEmpty else { return lines }
         lines += ["", "RECENT ERRORS"]

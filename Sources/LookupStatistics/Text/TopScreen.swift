@@ -77,16 +77,23 @@ package struct TopScreen {
     }
 
     private var mapLines: [String] {
-        var table = TextTable(heading: ["MAP", "LOOKUPS/S", "FOUND", "NONE", "TEMP/S", "SUPPR", "P50", "P99"])
+        // What no map does needs no room.
+        let isSearched = now.maps.contains { $0.searches.asked > 0 }
+        let isReadAhead = now.maps.contains { $0.readAhead.asked > 0 }
+        var table = TextTable(
+            heading: ["MAP", "LOOKUPS/S", "FOUND", "NONE", "TEMP/S", "SUPPR", "P50", "P99"]
+                + (isSearched ? ["KEYS"] : []) + (isReadAhead ? ["AHEAD"] : []))
         for map in now.maps {
             let difference = difference(of: map)
             let outcomes = difference.outcomes
-            table.add([
-                map.name, rate(outcomes.total), Figure.percentage(outcomes.found, of: outcomes.total),
-                Figure.percentage(outcomes.notFound, of: outcomes.total), rate(outcomes.temporary),
-                Figure.percentage(difference.suppressed, of: outcomes.total), difference.quantile(0.5),
-                difference.quantile(0.99),
-            ])
+            table.add(
+                [
+                    map.name, rate(outcomes.total), Figure.percentage(outcomes.found, of: outcomes.total),
+                    Figure.percentage(outcomes.notFound, of: outcomes.total), rate(outcomes.temporary),
+                    Figure.percentage(difference.suppressed, of: outcomes.total), difference.quantile(0.5),
+                    difference.quantile(0.99),
+                ] + (isSearched ? [difference.keysPerSearch] : [])
+                    + (isReadAhead ? [difference.readAheadUse] : []))
         }
         return table.lines(width: size.columns)
     }
@@ -136,12 +143,21 @@ package struct TopScreen {
         var outcomes = OutcomeCounts()
         var suppressed = 0
         var durations = Histogram()
+        /// Searches that have ended, and their keys.
+        var searches = 0
+        var keys = 0
+        /// Keys that were read ahead: used, and thrown away.
+        var used = 0
+        var thrownAway = 0
 
         mutating func merge(_ other: Difference) {
             outcomes.merge(other.outcomes)
             suppressed &+= other.suppressed
             durations.merge(other.durations)
         }
+
+        var keysPerSearch: String { searches > 0 ? Figure.rate(Double(keys) / Double(searches)) : "-" }
+        var readAheadUse: String { Figure.percentage(used, of: used &+ thrownAway) }
 
         func quantile(_ part: Double) -> String {
             durations.count == 0 ? "-" : Figure.duration(durations.quantile(part))
@@ -155,7 +171,10 @@ package struct TopScreen {
             ?? MapStatistics(name: map.name, file: map.file, target: map.target)
         return Difference(
             outcomes: map.lookups.since(old.lookups),
-            suppressed: map.suppressed.total &- old.suppressed.total, durations: map.total.since(old.total))
+            suppressed: map.suppressed.total &- old.suppressed.total, durations: map.total.since(old.total),
+            searches: map.searches.asked &- old.searches.asked, keys: map.searches.keys &- old.searches.keys,
+            used: map.readAhead.used &- old.readAhead.used,
+            thrownAway: map.readAhead.thrownAway &- old.readAhead.thrownAway)
     }
 }
 

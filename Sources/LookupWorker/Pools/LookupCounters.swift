@@ -40,13 +40,21 @@ final class LookupCounters {
     /// - Parameters:
     ///   - targets: those of the configuration, and those of pools that have not ended yet.
     ///   - wrongGreetings: the proxymap sockets whose clients do not behave as the configuration says.
+    ///   - readAhead: what was read ahead in the map with this number.
     func snapshot(
-        targets: [TargetStatistics], wrongGreetings: [String] = [], recentErrors: [RecentError]
+        targets: [TargetStatistics], wrongGreetings: [String] = [],
+        readAhead: (_ map: Int) -> ReadAheadStatistics = { _ in ReadAheadStatistics() },
+        recentErrors: [RecentError]
     ) -> StatisticsSnapshot {
         var endpoints = endpoints
         endpoints[ClientProtocol.proxymap.index].wrongGreetings = wrongGreetings
         var snapshot = StatisticsSnapshot(
-            endpoints: endpoints, maps: current.map { maps[$0] }, recentErrors: recentErrors)
+            endpoints: endpoints,
+            maps: current.map { number in
+                var map = maps[number]
+                map.readAhead = readAhead(number)
+                return map
+            }, recentErrors: recentErrors)
         // In the configuration's order; the pools of one target are one entry.
         snapshot.merge(StatisticsSnapshot(targets: targets))
         let names = snapshot.targets.map(\.name)
@@ -72,6 +80,13 @@ final class LookupCounters {
         // One access for all: this is done for each lookup.
         maps[map].note(outcome, by: clientProtocol, begunAt: begunAt, sentAt: sentAt, now: now)
     }
+
+    /// Counts a search for a socketmap client that has ended.
+    ///
+    /// - Parameters:
+    ///   - keys: how many were asked for.
+    ///   - hit: the place of the key that was found, from 0 on; nil if none was.
+    func noteSearch(map: Int, keys: Int, hit: Int?) { maps[map].searches.note(keys: keys, hit: hit) }
 
     func noteFiltered(map: Int) { maps[map].suppressed.filtered += 1 }
     func noteNotUTF8(map: Int) { maps[map].suppressed.notUTF8 += 1 }

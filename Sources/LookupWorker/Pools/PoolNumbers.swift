@@ -1,7 +1,7 @@
 // A worker's pools by number, as clients' sessions use them.
 
-internal import ClientSessions
 internal import LookupPool
+internal import LookupValues
 
 /// Numbers the pools that have lookups from clients: those of the configuration, and those that answer what they were asked
 /// before.
