@@ -79,7 +79,7 @@ let package = Package(
             name: "LookupWorker",
             dependencies: [
                 "ClientSessions", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool",
-                "LookupProtocols", "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth",
+                "LookupProtocols", "LookupSearch", "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth",
                 "PostgreSQL",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -87,8 +87,8 @@ let package = Package(
         .target(
             name: "Check",
             dependencies: [
-                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupTables", "LookupValues",
-                "PoolHealth", "PostgreSQL", "QueryPurity", "TableAdvice",
+                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupSearch", "LookupTables",
+                "LookupValues", "PoolHealth", "PostgreSQL", "QueryPurity", "TableAdvice",
             ]),
         .target(
             name: "Daemon",
@@ -210,8 +210,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ChangesOverTime", "Configuration", "Daemon", "Databases", "EventLoop", "LookupStatistics",
-                "LookupTables", "LookupValues", "PostfixInventory", "PostgreSQL", "QueryPurity",
+                "ChangesOverTime", "Configuration", "Daemon", "Databases", "EventLoop", "LookupSearch",
+                "LookupStatistics", "LookupTables", "LookupValues", "PostfixInventory", "PostgreSQL",
+                "QueryPurity",
                 "StatusPages", "TableAdvice", "TestSupport", "ThrowawayServers", "mapmux",
             ],
             exclude: ["Corpus"]),

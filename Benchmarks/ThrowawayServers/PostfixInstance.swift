@@ -18,7 +18,8 @@ package final class PostfixInstance: Sendable {
     /// - Parameters:
     ///   - parameters: lines of main.cf, instead of or beyond those that make the instance private.
     ///   - chroot: whether the services that Debian runs in a chroot'ed environment run in one here.
-    package init(parameters: [String: String], chroot: Bool = true) throws {
+    ///   - services: lines of master.cf beyond those that each instance has.
+    package init(parameters: [String: String], chroot: Bool = true, services more: String = "") throws {
         directory = try TemporaryDirectory()
         port = try freeLoopbackPort()
         try makeDirectories()
@@ -29,7 +30,7 @@ package final class PostfixInstance: Sendable {
             """)
         let all = privateParameters.merging(parameters) { $1 }
         try directory.write("conf/main.cf", all.map { "\($0.key) = \($0.value)\n" }.sorted().joined())
-        try directory.write("conf/master.cf", services(chroot: chroot))
+        try directory.write("conf/master.cf", services(chroot: chroot) + more)
         try directory.write("conf/sink.sh", Self.sinkScript)
         // Makes the queue's directories with their owners and modes; touches nothing outside a private instance's own.
         try postfix("check")

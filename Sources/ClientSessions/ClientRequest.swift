@@ -18,7 +18,7 @@ package struct ClientRequest: Equatable, Sendable {
     }
 
     /// How a key is to be folded.
-    package enum Folding: Sendable {
+    package enum Folding: UInt8, Sendable {
         /// As the configuration says: the client does not say.
         case asConfigured
         case none

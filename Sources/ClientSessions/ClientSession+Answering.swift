@@ -10,17 +10,34 @@ extension ClientSession {
     /// Makes a request wait for a lookup.
     ///
     /// - Parameters:
-    ///   - part: which of the request's lookups it is.
+    ///   - part: which of the request's lookups it is: 0 for the only one, or from 1 on.
     ///   - map: the number of its map.
     package mutating func begin(
         _ token: LookupToken, of request: ClientRequest, part: UInt16 = 0, map: Int, sharing share: FairShare,
         now: Instant
     ) {
+        // A request counts once, however many lookups it has.
+        let isFirst = part == 0 || !isPending(request.sequence)
         pending.append(
             PendingLookup(
                 sequence: request.sequence, part: part, token: token, form: request.form, map: map,
                 begunAt: now))
-        share.noteLookup(waiting: pending.count)
+        guard isFirst else { return }
+        waitingRequests += 1
+        share.noteLookup(waiting: waitingRequests)
+    }
+
+    private func isPending(_ sequence: UInt32) -> Bool { pending.contains { $0.sequence == sequence } }
+
+    /// Names another lookup whose outcome answers a request, in place of the only one that it waits for.
+    package mutating func replace(lookupOf sequence: UInt32, by token: LookupToken) {
+        guard let index = pending.firstIndex(where: { $0.sequence == sequence }) else { return }
+        pending[index].token = token
+    }
+
+    /// When the pending request with this number has come; nil if there is none.
+    package func begunAt(_ sequence: UInt32) -> Instant? {
+        pending.first { $0.sequence == sequence }?.begunAt
     }
 
     /// Gives the outcome of a request's only lookup, which answers it. One that is not pending is our own mistake and traps.
@@ -43,14 +60,15 @@ extension ClientSession {
 
     /// Answers a request that may have several lookups, whichever of them are pending.
     ///
-    /// - Returns: those that were, which need no outcome any more.
+    /// - Returns: the outcome that the client is answered with, and the lookups that were pending.
     package mutating func answer(
         _ request: ClientRequest, _ outcome: LookupOutcome, withdrawingFrom share: FairShare
-    ) -> [LookupToken] {
+    ) -> (outcome: LookupOutcome, withdrawn: [WithdrawnLookup]) {
         let withdrawn = pending.filter { $0.sequence == request.sequence }
         for lookup in withdrawn { _ = takePending(lookup.sequence, part: lookup.part, sharing: share) }
-        answer(owed.isOverfull ? Self.unread : outcome, request.sequence, request.form)
-        return withdrawn.map(\.token)
+        let outcome = owed.isOverfull ? Self.unread : outcome
+        answer(outcome, request.sequence, request.form)
+        return (outcome, withdrawn.map(WithdrawnLookup.init))
     }
 
     private mutating func takePending(
@@ -60,7 +78,10 @@ extension ClientSession {
         let index = pending.firstIndex { $0.sequence == sequence && $0.part == part }!
         pending.swapAt(index, pending.count - 1)
         let lookup = pending.removeLast()
-        share.noteAnswer(waiting: pending.count)
+        if part == 0 || !isPending(sequence) {
+            waitingRequests -= 1
+            share.noteAnswer(waiting: waitingRequests)
+        }
         return lookup
     }
 

@@ -40,6 +40,8 @@ package struct ClientSession: ~Copyable {
     private var phase = Phase.reading
     var owed: OwedReplies
     var pending: [PendingLookup] = []
+    /// The requests that have pending lookups.
+    var waitingRequests = 0
     private var input: UndecodedInput
     private var turn = FairShare.Turn()
     /// At a bound: reading goes on when no more requests than this are unanswered.
@@ -129,7 +131,7 @@ package struct ClientSession: ~Copyable {
             pause(until: owed.allowance / 2)
             return .paused
         }
-        guard share.allows(turn, waiting: pending.count, now: now) else {
+        guard share.allows(turn, waiting: waitingRequests, now: now) else {
             pause(until: outstanding / 2)
             if outstanding > 0 { return .paused }
             // No answer will come that could wake it.
@@ -202,10 +204,13 @@ package struct ClientSession: ~Copyable {
     /// The client is gone.
     ///
     /// - Returns: the lookups that it waited for.
-    package mutating func end(sharing share: FairShare) -> [LookupToken] {
-        share.noteEnd(waiting: pending.count)
-        defer { pending = [] }
-        return pending.map(\.token)
+    package mutating func end(sharing share: FairShare) -> [WithdrawnLookup] {
+        share.noteEnd(waiting: waitingRequests)
+        defer {
+            pending = []
+            waitingRequests = 0
+        }
+        return pending.map(WithdrawnLookup.init)
     }
 
     // MARK: Sending

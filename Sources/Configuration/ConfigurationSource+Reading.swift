@@ -17,23 +17,21 @@ extension ConfigurationSource {
 
     /// Reads the configuration to ask one map, which it need not have.
     ///
-    /// - Parameter report: is called with what is wrong with the configuration and with that map's own file.
-    /// - Throws: if the file itself has an error, or the map's table can't be used.
+    /// - Parameter report: is called with what is wrong with the configuration and with that map's own files.
+    /// - Throws: if the file itself has an error, or one of the map's tables can't be used.
     package func read(toAsk map: String, _ report: (Diagnostic) -> Void) throws(UnusableMap)
         -> DaemonConfiguration
     {
         var diagnostics: [Diagnostic] = []
         let configuration = readForUse { diagnostics.append($0) }
-        let own = configuration?.maps.first { $0.name == map }?.file
+        let own = configuration?.maps.filter { $0.name == map } ?? []
         for diagnostic in diagnostics {
             // The only possible error in a usable configuration is that a table's file can't be read.
             let isOfTable = configuration != nil && (diagnostic.file != file || diagnostic.severity == .error)
-            if !isOfTable || diagnostic.file == own { report(diagnostic) }
+            if !isOfTable || own.contains(where: { $0.file == diagnostic.file }) { report(diagnostic) }
         }
         guard let configuration else { throw .configuration }
-        if let trouble = configuration.maps.first(where: { $0.name == map })?.trouble {
-            throw .table(map: map, trouble)
-        }
+        for table in own { if let trouble = table.trouble { throw .table(map: map, trouble) } }
         return configuration
     }
 

@@ -136,11 +136,21 @@ package struct TargetPool: ~Copyable {
         return LookupID(index: lookup)
     }
 
-    /// Forgets a lookup whose client has gone. Its query is not sent if no other lookup shares it.
-    package mutating func cancel(_ lookup: LookupID) {
+    /// Forgets a lookup that needs no answer any more. Its query is not sent if no other lookup shares it.
+    ///
+    /// Nothing happens if the lookup is answered already: its answer may be among actions that have been taken and not yet
+    /// performed, and another lookup may have its number by now.
+    package mutating func cancel(_ lookup: LookupID, of requester: Requester?) {
+        guard lookups.contains(lookup.index), lookups[lookup.index].requester == requester else { return }
         isDispatchDue = true
         remove(lookup.index)
     }
+
+    /// Whether a table's queries are known to keep nothing, so that one may be asked for though its answer may not be needed.
+    package func isPure(_ table: Int) -> Bool { tables[table].isPure }
+
+    /// Whether it is also quick, so that no other lookup waits for queries that may be asked in vain.
+    package func isFreelyAsked(_ table: Int) -> Bool { tables[table].isPure && !tables[table].isSlow }
 
     // MARK: Time
 

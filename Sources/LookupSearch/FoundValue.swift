@@ -17,16 +17,9 @@ extension SearchOrder {
         guard let addressExtension = address.addressExtension, let local = address.bareLocalPart else {
             return value
         }
+        let isDomain = value.first == UInt8(ascii: "@")
+        let addresses = isDomain ? QuotedAddress.quoted(local + value) : value
         let propagates = facts.propagateUnmatchedExtensions.contains(rewriting.rawValue)
-        let at = UInt8(ascii: "@")
-        guard value.first == at else {
-            return propagates ? AddressList.adding(Array(addressExtension), to: value) : value
-        }
-        if propagates {
-            // Postfix puts the whole local part before it.
-            if value.dropFirst().contains(at) == false { return value }
-            return AddressList.adding(Array(addressExtension), to: QuotedAddress.quoted(local + value))
-        }
-        return QuotedAddress.quoted(local + value)
+        return propagates ? AddressList.adding(Array(addressExtension), to: addresses) : addresses
     }
 }

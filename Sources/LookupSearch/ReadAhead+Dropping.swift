@@ -11,13 +11,14 @@ extension ReadAhead {
         }
     }
 
-    /// The client has gone. The lookups that its requests wait for are not among the withdrawn ones.
+    /// The client has gone. The lookups that its requests wait for are among the withdrawn ones.
     package mutating func end(now: Instant, _ account: inout ReadAheadAccount) {
         if isEmpty { return }
         dropAll(now: now, &account)
         for waiting in adopted {
             free(waiting.step.size, &account)
             account.noteThrownAway(inMap: waiting.table.map, now: now)
+            withdrawn.append(waiting.lookup)
         }
         adopted = []
     }

@@ -64,6 +64,17 @@ package struct Search: Sendable {
         (keys[places[place].key], places[place].table)
     }
 
+    /// The place of a place's key among the keys of the search, from 0 on.
+    package func keyNumber(at place: Int) -> Int {
+        isTableByTable ? place - places.firstIndex { $0.table == places[place].table }! : places[place].key
+    }
+
+    /// How many different keys have been asked for.
+    package var keyCount: Int {
+        if isTableByTable { return places[..<asked].count { $0.table == 0 } }
+        return asked == 0 ? 0 : places[asked - 1].key + 1
+    }
+
     /// Takes in the outcome of a place that has been asked for.
     package mutating func note(_ outcome: LookupOutcome, at place: Int) {
         precondition(place < asked && places[place].outcome == nil, "a place has two outcomes")

@@ -3,14 +3,17 @@
 package import LookupValues
 
 /// A table as a client asks it: an answer for one way of folding keys is none for another.
-package struct AskedTable: Hashable, BitwiseCopyable, Sendable {
-    /// The number of its map.
+package struct AskedTable: Hashable, Sendable {
+    /// The number of its map, which may have other tables.
     package let map: Int
+    /// As clients name it.
+    package let name: [UInt8]
     /// How the client wants keys to be folded, as any number.
     package let folding: UInt8
 
-    package init(map: Int, folding: UInt8) {
+    package init(map: Int, name: [UInt8] = [], folding: UInt8) {
         self.map = map
+        self.name = name
         self.folding = folding
     }
 }

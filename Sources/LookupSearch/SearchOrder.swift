@@ -15,6 +15,15 @@ package struct SearchOrder: Equatable, Sendable {
         matchesSubdomains = parameter.parentList.map(facts.parentDomainMatchesSubdomains.contains) ?? false
     }
 
+    private init(_ searchClass: SearchClass) {
+        self.searchClass = searchClass
+        facts = PostfixFacts()
+        matchesSubdomains = false
+    }
+
+    /// The key as it is, and no other.
+    package static let wholeKey = SearchOrder(.fullKey)
+
     /// Whether any key is followed by others.
     package var isSearched: Bool { searchClass.isSearched }
 

@@ -68,12 +68,20 @@ package struct MapStatistics: Equatable, Sendable, Codable {
         case kept
         /// The file can't be used and never could: each lookup fails temporarily.
         case failing
+
+        fileprivate var severity: Int {
+            switch self {
+            case .current: 0
+            case .kept: 1
+            case .failing: 2
+            }
+        }
     }
 
     package let name: String
-    /// The pgsql_table(5) file.
+    /// The pgsql_table(5) file; of several tables, all files with a blank between them.
     package var file: String
-    /// The name of its target; empty if the map is failing.
+    /// The name of its target; empty if the map is failing. Of several targets, all with a blank between them.
     package var target: String
     package var state = State.current
     /// What is wrong with the file; nil if the map is current.
@@ -97,6 +105,21 @@ package struct MapStatistics: Equatable, Sendable, Codable {
         self.name = name
         self.file = file
         self.target = target
+    }
+
+    /// Adds one more table of the map.
+    ///
+    /// - Parameters:
+    ///   - state: how that stands to its file. The map is as bad as the worst of its tables.
+    ///   - trouble: what is wrong with the file.
+    package mutating func addTable(_ file: String, target: String, _ state: State, trouble: String?) {
+        self.file += " " + file
+        if !self.target.split(separator: " ").contains(target[...]), !target.isEmpty {
+            self.target += (self.target.isEmpty ? "" : " ") + target
+        }
+        guard state.severity > self.state.severity else { return }
+        self.state = state
+        self.trouble = trouble
     }
 
     private enum CodingKeys: String, CodingKey {

@@ -4,9 +4,12 @@
 package struct Requester: Hashable, BitwiseCopyable, Sendable {
     package let client: UInt32
     package let sequence: UInt32
+    /// Which of the request's lookups it is: 0 if it has one that answers it by itself.
+    package let part: UInt16
 
-    package init(client: UInt32, sequence: UInt32) {
+    package init(client: UInt32, sequence: UInt32, part: UInt16 = 0) {
         self.client = client
         self.sequence = sequence
+        self.part = part
     }
 }

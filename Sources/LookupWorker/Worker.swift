@@ -73,6 +73,7 @@ final class Worker: EventHandler {
         endIdleClients()
         sessions.checkRelays()
         sessions.greetSilent()
+        sessions.expireReadAhead()
         sessions.beginTurn()
         repeat {
             // Retiring drivers first: their connections make room for the others'.
@@ -107,6 +108,7 @@ final class Worker: EventHandler {
         consider(sessions.relayCheckAt)
         consider(sessions.greetingDueAt)
         consider(sessions.resumeAt)
+        consider(sessions.readAheadCheckAt)
         consider(log.repeatsDueAt)
         for driver in drivers { consider(driver.nextDeadline) }
         for driver in retiring { consider(driver.nextDeadline) }
@@ -175,6 +177,7 @@ final class Worker: EventHandler {
         counters.snapshot(
             targets: (drivers + retiring).map(\.statistics),
             wrongGreetings: listeners.filter(\.isGreetingWrong).map(\.path),
+            readAhead: { [sessions] in sessions.readAheadStatistics(ofMap: $0) },
             recentErrors: log.recent.errors)
     }
 
@@ -214,6 +217,7 @@ final class Worker: EventHandler {
         sessions.router = LookupRouter(
             configuration: new.daemon, drivers: drivers, pools: pools, counters: counters)
         sessions.allow(new.daemon.settings.allowedUsers)
+        sessions.readAheadBound = Int64(new.daemon.settings.readAhead) * 1_000_000
         sessions.relayTimeout = Int64(new.daemon.settings.lookupTimeout) * 1_000_000_000
         configuration = new
         let endsIdleClients = new.daemon.settings.clientIdleTimeout > 0

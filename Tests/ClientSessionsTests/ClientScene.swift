@@ -91,11 +91,12 @@ final class ClientScene {
         return token
     }
 
-    func withdraw(_ tokens: [LookupToken]) {
-        taken -= tokens.count
-        for token in tokens {
+    func withdraw(_ withdrawn: [WithdrawnLookup]) {
+        taken -= withdrawn.count
+        for lookup in withdrawn {
             precondition(
-                lookups.removeValue(forKey: token) != nil, "a lookup is taken back that is not pending")
+                lookups.removeValue(forKey: lookup.token) != nil, "a lookup is taken back that is not pending"
+            )
         }
     }
 

@@ -30,7 +30,7 @@ struct SeveralLookupsTests {
             for part in 0..<parts {
                 session.begin(
                     LookupToken(pool: 0, lookup: Int32(10 * requests.count + part)), of: request,
-                    part: UInt16(part), map: 7, sharing: share, now: Self.now)
+                    part: parts == 1 ? 0 : UInt16(part + 1), map: 7, sharing: share, now: Self.now)
             }
             requests.append(request)
         }
@@ -51,12 +51,13 @@ struct SeveralLookupsTests {
     func answer() throws {
         var session = ClientSession(.socketmap, now: Self.now)
         let requests = try begin(&session)
-        let settled = session.settle(part: 1, of: requests[0], .notFound, sharing: share)
+        let settled = session.settle(part: 2, of: requests[0], .notFound, sharing: share)
         #expect(settled.map == 7 && settled.outcome == .notFound)
         _ = session.settle(requests[1].sequence, .found(Array("2".utf8)), sharing: share)
         #expect(sent(by: &session) == "")
         let left = session.answer(requests[0], .found(Array("1".utf8)), withdrawingFrom: share)
-        #expect(left == [LookupToken(pool: 0, lookup: 0), LookupToken(pool: 0, lookup: 2)])
+        #expect(left.withdrawn.map(\.token.lookup) == [0, 2] && left.withdrawn.map(\.part) == [1, 3])
+        #expect(left.outcome == .found(Array("1".utf8)))
         #expect(sent(by: &session) == "4:OK 1,4:OK 2,")
         #expect(!session.isWaiting && session.end(sharing: share) == [])
     }
@@ -65,10 +66,10 @@ struct SeveralLookupsTests {
     func last() throws {
         var session = ClientSession(.socketmap, now: Self.now)
         let requests = try begin(&session)
-        for part in [2, 0, 1] as [UInt16] {
+        for part in [3, 1, 2] as [UInt16] {
             _ = session.settle(part: part, of: requests[0], .notFound, sharing: share)
         }
-        #expect(session.answer(requests[0], .notFound, withdrawingFrom: share) == [])
+        #expect(session.answer(requests[0], .notFound, withdrawingFrom: share).withdrawn == [])
         #expect(sent(by: &session) == "9:NOTFOUND ,")
     }
 
@@ -76,6 +77,33 @@ struct SeveralLookupsTests {
     func end() throws {
         var session = ClientSession(.socketmap, now: Self.now)
         _ = try begin(&session)
-        #expect(Set(session.end(sharing: share).map(\.lookup)) == [0, 1, 2, 10])
+        #expect(Set(session.end(sharing: share).map(\.token.lookup)) == [0, 1, 2, 10])
+    }
+
+    @Test("A request counts once in its client's share, however many lookups it has")
+    func countsOnce() throws {
+        var session = ClientSession(.socketmap, now: Self.now)
+        let requests = try begin(&session)
+        #expect(session.waitingRequests == 2)
+        for part in [3, 1] as [UInt16] {
+            _ = session.settle(part: part, of: requests[0], .notFound, sharing: share)
+        }
+        #expect(session.waitingRequests == 2)
+        _ = session.settle(part: 2, of: requests[0], .notFound, sharing: share)
+        #expect(session.waitingRequests == 1)
+        _ = session.settle(requests[1].sequence, .notFound, sharing: share)
+        #expect(session.waitingRequests == 0)
+    }
+
+    @Test(
+        "Another lookup may take the place of the one that a request waits for, and the time of the request stays"
+    )
+    func replacement() throws {
+        var session = ClientSession(.socketmap, now: Self.now)
+        let requests = try begin(&session)
+        #expect(session.begunAt(requests[1].sequence) == Self.now)
+        session.replace(lookupOf: requests[1].sequence, by: LookupToken(pool: 4, lookup: 40))
+        let settled = session.settle(requests[1].sequence, .notFound, sharing: share)
+        #expect(settled.begunAt == Self.now && session.begunAt(requests[1].sequence) == nil)
     }
 }

@@ -196,16 +196,16 @@ extension EndToEnd {
             // The page as it is, with other figures for the daemon's: these grow by 20 searches and 60 keys a second.
             let probe = """
                 const answers = { "/stats.json": \(statistics), "/history.json": \(history) };
-                let looks = 0;
+                let times = 0;
                 window.fetch = async path => {
                   const answer = structuredClone(answers[path]);
                   if (path === "/stats.json" && SEARCHES) {
-                    looks++;
-                    answer.process.taken_at += looks;
+                    times++;
+                    answer.process.taken_at += times;
                     const [searched, ahead] = answer.maps;
-                    searched.searches = { asked: 20 * looks, keys: 50 * looks,
-                      hits: { first: 10 * looks, second: 4 * looks, third: 0, fourth: looks, later: 0 } };
-                    ahead.read_ahead = { asked: 60 * looks, used: 15 * looks, thrown_away: 5 * looks, given_up: 7 };
+                    searched.searches = { asked: 20 * times, keys: 50 * times,
+                      hits: { first: 10 * times, second: 4 * times, third: 0, fourth: times, later: 0 } };
+                    ahead.read_ahead = { asked: 60 * times, used: 15 * times, thrown_away: 5 * times, given_up: 7 };
                   }
                   return { ok: true, json: async () => answer };
                 };

@@ -16,6 +16,13 @@ extension TargetPool {
     }
 }
 
+extension TargetPool {
+    /// Forgets a lookup, whoever has asked.
+    mutating func cancel(_ lookup: LookupID) {
+        cancel(lookup, of: lookups[lookup.index].requester)
+    }
+}
+
 /// Each of these is of what is next in flight. A result that is out of step ends the test's process.
 extension TargetPool {
     private mutating func report(_ result: ServerResult, on connection: ConnectionID, now: Instant) {

@@ -103,3 +103,25 @@ func whatWasReadAheadInAMapIsToldUnderItsName() throws {
     #expect(snapshot.maps.map(\.readAhead.asked) == numbers.map { 10 + $0 })
     #expect(Set(numbers).count == 2)
 }
+
+@Test("A map of several tables is one map, with all their files, and as bad as the worst of them")
+func aMapOfSeveralTablesIsOneMap() throws {
+    let counters = LookupCounters()
+    let configuration = try ConfigurationReading.maps(
+        "a={pgsql:DIR/good.cf pgsql:DIR/bad.cf} b=pgsql:DIR/good.cf",
+        files: ["bad.cf": "hosts = unix:/tmp\nquery = SELECT '%s\n"]
+    ).configuration
+    let numbers = counters.adopt(configuration)
+    #expect(numbers == [0, 0, 1])
+    counters.note(.notFound, map: 0, by: .socketmap)
+    let snapshot = counters.snapshot(targets: [], recentErrors: [])
+    #expect(snapshot.maps.map(\.name) == ["a", "b"])
+    #expect(snapshot.maps[0].lookups.notFound == 1)
+    let files = configuration.maps.map(\.file)
+    #expect(snapshot.maps.map(\.file) == ["\(files[0]) \(files[1])", files[2]])
+    #expect(snapshot.maps.map(\.state) == [.failing, .current] && snapshot.maps[0].trouble != nil)
+    #expect(snapshot.maps[0].target == snapshot.maps[1].target)
+    // A reload tells them anew.
+    _ = counters.adopt(configuration)
+    #expect(counters.snapshot(targets: [], recentErrors: []).maps == snapshot.maps)
+}

@@ -7,6 +7,7 @@ import Synchronization
 import ThrowawayServers
 
 package final class ScriptedServer: Sendable {
+    /// 0 for a server on a Unix-domain socket.
     package let port: Int
     package var address: ProxyAddress { .tcp(port) }
     /// As a pgsql_table(5) file names it.
@@ -28,11 +29,25 @@ package final class ScriptedServer: Sendable {
     /// Listens on a port of 127.0.0.1.
     ///
     /// - Parameter script: is given each connection and its number, from 1; its end, by an error too, closes it.
-    package init(_ script: @escaping @Sendable (StreamSocket, Int) throws -> Void) throws {
-        (listening, port) = try listenOnLoopback()
+    package convenience init(_ script: @escaping @Sendable (StreamSocket, Int) throws -> Void) throws {
+        let (listening, port) = try listenOnLoopback()
+        self.init(listening: listening, port: port, script)
+    }
+
+    /// Listens on a Unix-domain socket.
+    package convenience init(
+        path: String, _ script: @escaping @Sendable (StreamSocket, Int) throws -> Void
+    ) throws {
+        self.init(listening: try listenOnUnixSocket(path), port: 0, script)
+    }
+
+    private init(
+        listening: Int32, port: Int, _ script: @escaping @Sendable (StreamSocket, Int) throws -> Void
+    ) {
+        (self.listening, self.port) = (listening, port)
         // accept(2) is to wait here.
         _ = fcntl(listening, F_SETFL, 0)
-        let (listening, shared, hasEnded) = (listening, shared, hasEnded)
+        let (shared, hasEnded) = (shared, hasEnded)
         Self.startThread {
             while true {
                 let client = accept4(listening, nil, nil, Int32(SOCK_CLOEXEC.rawValue))

@@ -39,6 +39,16 @@ package final class StreamSocket: @unchecked Sendable {
         close(descriptor)
     }
 
+    /// The process that has connected a Unix-domain socket.
+    func peerProcess() throws -> Int32 {
+        // struct ucred, which the C library declares under _GNU_SOURCE only: process, user, group.
+        var credentials: (pid_t, uid_t, gid_t) = (0, 0, 0)
+        var length = socklen_t(MemoryLayout<(pid_t, uid_t, gid_t)>.size)
+        let result = unsafe getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length)
+        guard result == 0 else { throw SupportError("SO_PEERCRED: \(errorText())") }
+        return credentials.0
+    }
+
     package func send(_ bytes: [UInt8]) throws(Failure) {
         var sent = 0
         while sent < bytes.count {

@@ -17,18 +17,34 @@ extension ClientConnection {
             }
         guard let found else { return answerUnserved(request, bytes, router.trouble) }
         switch request.purpose {
+        case .lookup where found.search != nil:
+            beginSearch(request, bytes, in: found)
+        case .lookup where clientProtocol == .proxymap && readsAhead:
+            lookUpReadingAhead(request, bytes, in: found)
         case .lookup:
-            let routing = router.lookUp(
-                bytes.extracting(request.key), in: found,
-                folding: KeyFolding.Extent(request.folding) ?? router.folding,
-                from: Requester(client: id.number, sequence: request.sequence))
-            begin(routing, request, map: found.number)
+            lookUp(request, bytes.extracting(request.key), in: found)
         case .overlongKey:
+            endReadingAhead()
             begin(router.refuseKey(in: found), request, map: found.number)
         case .open, .other:
+            endReadingAhead()
             session.answerServed(request)
             needsFlush()
         }
+    }
+
+    /// Begins a request's only lookup.
+    ///
+    /// - Returns: false if it has its answer already.
+    @discardableResult
+    func lookUp(_ request: ClientRequest, _ key: Span<UInt8>, in route: LookupRouter.Route) -> Bool {
+        let router = services.router
+        let routing = router.lookUp(
+            key, in: route, folding: KeyFolding.Extent(request.folding) ?? router.folding,
+            from: Requester(client: id.number, sequence: request.sequence), now: loop.now)
+        begin(routing, request, map: route.number)
+        if case .pending = routing { return true }
+        return false
     }
 
     /// - Parameter map: the number of the map that was asked.
@@ -44,6 +60,7 @@ extension ClientConnection {
     }
 
     private func answerUnserved(_ request: ClientRequest, _ bytes: Span<UInt8>, _ trouble: String?) {
+        endReadingAhead()
         let unserved = session.answerUnserved(
             request, in: bytes, trouble: trouble, relayPath: terms.relayPath, now: loop.now)
         switch unserved {
@@ -63,7 +80,7 @@ extension ClientConnection {
 
 extension KeyFolding.Extent {
     /// Nil if the client does not say.
-    fileprivate init?(_ folding: ClientRequest.Folding) {
+    init?(_ folding: ClientRequest.Folding) {
         switch folding {
         case .asConfigured: return nil
         case .none: self = .none

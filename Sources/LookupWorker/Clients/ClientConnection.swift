@@ -3,6 +3,7 @@
 internal import ClientSessions
 internal import EventLoop
 internal import LookupProtocols
+internal import LookupSearch
 internal import LookupValues
 
 /// A client's socket and its place in the loop. It closes itself when the client is done, breaks the protocol, or is gone.
@@ -25,6 +26,11 @@ final class ClientConnection: EventHandler {
     private var isAwaitingFlush = false
     /// The connection to Postfix's own proxymap(8), if there is one.
     var relaySocket: RelaySocket?
+    /// The questions that are being searched.
+    var searches: [ClientSearch] = []
+    /// What has been asked for ahead of the client's requests, and with which router.
+    var readAhead = ReadAhead()
+    var routerNumber = 0
     /// Whether the relay watch has the client among those whose requests are given up in time.
     var isRelayWatched = false
 
@@ -187,10 +193,25 @@ final class ClientConnection: EventHandler {
 
     // MARK: Answers
 
-    /// Gives the outcome of a pending lookup.
+    /// Gives the outcome of a lookup.
     ///
     /// - Parameter sentAt: when the query with this outcome was sent; nil if none was.
-    func deliver(_ sequence: UInt32, _ outcome: LookupOutcome, sentAt: Instant?) {
+    func deliver(_ outcome: LookupOutcome, to requester: Requester, sentAt: Instant?) {
+        if requester.part == 0 {
+            settle(requester.sequence, outcome, sentAt: sentAt)
+            noteReadAhead(requester.sequence, outcome)
+            return
+        }
+        switch clientProtocol {
+        case .socketmap:
+            deliver(outcome, part: requester.part, ofSearch: requester.sequence, sentAt: sentAt)
+        case .proxymap:
+            deliver(outcome, place: requester.part, readAheadBy: requester.sequence, sentAt: sentAt)
+        }
+    }
+
+    /// Answers a request that waits for one lookup.
+    func settle(_ sequence: UInt32, _ outcome: LookupOutcome, sentAt: Instant?) {
         let lookup = session.settle(sequence, outcome, sharing: share)
         counters.note(
             lookup.outcome, map: lookup.map, by: clientProtocol, begunAt: lookup.begunAt, sentAt: sentAt,
@@ -235,7 +256,9 @@ final class ClientConnection: EventHandler {
         guard let registration else { return }
         loop.remove(registration)
         self.registration = nil
-        for lookup in session.end(sharing: share) { services.pools.cancel(lookup) }
+        for lookup in session.end(sharing: share) { withdraw(lookup) }
+        searches = []
+        dropReadAhead()
         closeRelay()
         services.hasEnded(id)
     }

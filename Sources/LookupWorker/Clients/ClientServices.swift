@@ -3,6 +3,7 @@
 internal import ClientSessions
 internal import DaemonLog
 internal import EventLoop
+internal import LookupSearch
 internal import LookupValues
 
 final class ClientServices {
@@ -14,9 +15,17 @@ final class ClientServices {
     /// The pools that answer lookups.
     let pools: PoolNumbers
     /// Decides which pool a request goes to. Replaced as a whole when the configuration changes.
-    var router: LookupRouter
+    var router: LookupRouter {
+        didSet { routerNumber += 1 }
+    }
+    /// Tells the routers apart that there have been.
+    private(set) var routerNumber = 0
     var agenda = ClientAgenda()
     var relays = RelayWatch()
+    /// What has been asked for ahead of proxymap clients' requests, of all clients.
+    var readAhead = ReadAheadAccount()
+    /// When to look for what was read ahead and is too old; nil if there is nothing.
+    private(set) var readAheadCheckAt: Instant?
     /// Is called with each client that has ended.
     var hasEnded: (ClientID) -> Void = { _ in }
     private var readBuffer = [UInt8](repeating: 0, count: 16_384)
@@ -28,6 +37,18 @@ final class ClientServices {
         self.pools = pools
         self.counters = counters
         self.log = ClientLog(log: log)
+    }
+
+    /// Has what was read ahead dropped when it is too old, as a client may ask for nothing any more.
+    func expireReadAheadLater() {
+        if readAheadCheckAt == nil { readAheadCheckAt = loop.now.advanced(byNanoseconds: 1_000_000_000) }
+    }
+
+    /// Whether the time has come for that.
+    func takeReadAheadCheck() -> Bool {
+        guard let due = readAheadCheckAt, due <= loop.now else { return false }
+        readAheadCheckAt = nil
+        return true
     }
 
     /// Receives what has come at a socket, and passes it to `take` before anything else is received.

@@ -3,6 +3,8 @@
 internal import ClientSessions
 internal import DaemonLog
 internal import EventLoop
+internal import LookupSearch
+internal import LookupStatistics
 internal import LookupValues
 
 /// Owns the clients' connections, and does what concerns all of them.
@@ -34,6 +36,23 @@ final class SessionTable {
     }
 
     var counters: LookupCounters { services.counters }
+
+    /// How old an answer may be that was read ahead, in nanoseconds; 0: nothing is read ahead.
+    var readAheadBound: Int64 {
+        get { services.readAhead.bound }
+        set { services.readAhead.bound = newValue }
+    }
+
+    /// What was read ahead in the map with this number.
+    func readAheadStatistics(ofMap map: Int) -> ReadAheadStatistics {
+        let counts = services.readAhead.counts(ofMap: map)
+        var statistics = ReadAheadStatistics()
+        statistics.asked = counts.asked
+        statistics.used = counts.used
+        statistics.thrownAway = counts.thrownAway
+        statistics.givenUp = counts.givenUp
+        return statistics
+    }
 
     /// How many clients are connected.
     var count: Int { connections.count - freeNumbers.count }
@@ -97,7 +116,7 @@ final class SessionTable {
     ///
     /// - Parameter sentAt: when the query with this outcome was sent; nil if none was.
     func deliver(_ requester: Requester, _ outcome: LookupOutcome, sentAt: Instant? = nil) {
-        connections[Int(requester.client)]!.deliver(requester.sequence, outcome, sentAt: sentAt)
+        connections[Int(requester.client)]!.deliver(outcome, to: requester, sentAt: sentAt)
     }
 
     // MARK: After each turn
@@ -106,6 +125,15 @@ final class SessionTable {
     var greetingDueAt: Instant? { services.agenda.greetingDueAt }
     var resumeAt: Instant? { services.agenda.resumeAt }
     var relayCheckAt: Instant? { services.relays.checkAt }
+
+    var readAheadCheckAt: Instant? { services.readAheadCheckAt }
+
+    /// Drops what was read ahead and is too old.
+    func expireReadAhead() {
+        guard services.takeReadAheadCheck() else { return }
+        for client in connections { client?.expireReadAhead() }
+        if services.readAhead.bytes > 0 { services.expireReadAheadLater() }
+    }
 
     /// Greets the clients that have been silent for a while.
     func greetSilent() {

@@ -14,20 +14,29 @@ final class LookupCounters {
     private var formerTargets: [TargetStatistics] = []
 
     /// Numbers the maps of a configuration. A map that was there before keeps its counts.
+    ///
+    /// - Returns: a number for each entry of `maps`: those of a map's several tables have one.
     func adopt(_ configuration: DaemonConfiguration) -> [Int] {
-        current = configuration.maps.map { map in
-            let target = map.place.map { configuration.pools[$0.pool].name } ?? ""
-            let number = maps.firstIndex { $0.name == map.name } ?? maps.count
+        current = []
+        return configuration.maps.map { entry in
+            let target = entry.place.map { configuration.pools[$0.pool].name } ?? ""
+            let state: MapStatistics.State =
+                entry.trouble == nil ? .current : entry.place == nil ? .failing : .kept
+            let number = maps.firstIndex { $0.name == entry.name } ?? maps.count
             if number == maps.count {
-                maps.append(MapStatistics(name: map.name, file: map.file, target: target))
+                maps.append(MapStatistics(name: entry.name, file: entry.file, target: target))
             }
-            maps[number].file = map.file
-            maps[number].target = target
-            maps[number].state = map.trouble == nil ? .current : map.place == nil ? .failing : .kept
-            maps[number].trouble = map.trouble?.reason
+            if current.contains(number) {
+                maps[number].addTable(entry.file, target: target, state, trouble: entry.trouble?.reason)
+            } else {
+                maps[number].file = entry.file
+                maps[number].target = target
+                maps[number].state = state
+                maps[number].trouble = entry.trouble?.reason
+                current.append(number)
+            }
             return number
         }
-        return current
     }
 
     /// Keeps the counts of a pool that has ended.

@@ -3,25 +3,47 @@
 internal import ClientSessions
 internal import Configuration
 internal import LookupPool
+internal import LookupSearch
 internal import LookupTables
 internal import LookupValues
 
 /// A worker's maps as its configuration has them now.
 final class LookupRouter {
-    /// A map. It is an object, as each request would otherwise copy the whole table.
+    /// A map as socketmap clients name it, or a table as proxymap clients do. It is an object, as each request would
+    /// otherwise copy the whole table.
     final class Route {
-        fileprivate let name: [UInt8]
-        /// The type and path by which a proxymap client names it.
-        fileprivate let tableName: [UInt8]
-        fileprivate let answerer: Answerer
+        /// The map's name, or the type and path of the table.
+        let name: [UInt8]
+        /// What is asked first, and what is asked for a key if that does not have it.
+        fileprivate let first: Answerer
+        fileprivate let others: [Answerer]
         /// Its number in the worker's counters.
         let number: Int
+        /// How a socketmap client's question is searched; nil: it is a single lookup.
+        let search: SearchOrder?
+        /// The orders in which proxymap clients may search, so that it can be read ahead; none: it can't.
+        let searches: [SearchOrder]
 
-        fileprivate init(_ map: ConfiguredMap, _ answerer: Answerer, number: Int) {
-            name = Array(map.name.utf8)
-            tableName = Array("pgsql:\(map.file)".utf8)
-            self.answerer = answerer
+        fileprivate init(
+            _ name: String, _ answerers: [Answerer], number: Int, search: SearchOrder? = nil,
+            searches: [SearchOrder] = []
+        ) {
+            self.name = Array(name.utf8)
+            first = answerers[0]
+            others = Array(answerers.dropFirst())
             self.number = number
+            self.search = search ?? (others.isEmpty ? nil : .wholeKey)
+            self.searches = searches
+        }
+
+        var tableCount: Int { others.count + 1 }
+
+        /// Whether a search may ask for places that Postfix would ask for only if those before them have nothing.
+        var isPure: Bool { first.isPure && others.allSatisfy(\.isPure) }
+
+        /// Whether a search that has only just begun may be asked for to its end, though it may end before.
+        var isFreelyAsked: Bool {
+            if case .table(let table) = first { table.driver.pool.isFreelyAsked(table.index) } else { false }
         }
     }
 
@@ -30,6 +52,10 @@ final class LookupRouter {
         case table(Table)
         /// Every lookup fails temporarily, for this reason.
         case trouble(String)
+
+        var isPure: Bool {
+            if case .table(let table) = self { table.driver.pool.isPure(table.index) } else { true }
+        }
     }
 
     /// A table, and the pool that sends its queries.
@@ -62,7 +88,8 @@ final class LookupRouter {
         case pending(LookupToken)
     }
 
-    private let routes: [Route]
+    private let maps: [Route]
+    private let tables: [Route]
     /// How keys are folded if the client does not say.
     let folding: KeyFolding.Extent
     /// Why each lookup fails temporarily; nil if the configuration can be used.
@@ -83,14 +110,30 @@ final class LookupRouter {
         counters: LookupCounters
     ) {
         self.counters = counters
-        routes = zip(configuration.maps, counters.adopt(configuration)).map { map, number in
+        let settings = configuration.settings
+        var maps: [(name: String, number: Int, answerers: [Answerer])] = []
+        var tables: [Route] = []
+        for (map, number) in zip(configuration.maps, counters.adopt(configuration)) {
+            var answerer = Answerer.trouble(map.trouble?.reason ?? "")
             if let place = map.place, let table = configuration.table(of: map) {
                 let driver = drivers[place.pool]
-                let table = Table(
-                    table, index: place.table, driver: driver, pool: pools.number(of: driver))
-                return Route(map, .table(table), number: number)
+                answerer = .table(
+                    Table(table, index: place.table, driver: driver, pool: pools.number(of: driver)))
             }
-            return Route(map, .trouble(map.trouble!.reason), number: number)
+            // A table may stand in several maps.
+            let searches = configuration.maps.filter { $0.file == map.file }
+                .flatMap { settings.proxymapSearches(ofMap: $0.name) }
+            tables.append(Route("pgsql:\(map.file)", [answerer], number: number, searches: searches))
+            // The tables of a map follow each other.
+            if maps.last?.name == map.name {
+                maps[maps.count - 1].answerers.append(answerer)
+            } else {
+                maps.append((map.name, number, [answerer]))
+            }
+        }
+        self.tables = tables
+        self.maps = maps.map {
+            Route($0.name, $0.answerers, number: $0.number, search: settings.socketmapSearch(ofMap: $0.name))
         }
         folding = configuration.settings.folding
         trouble = configuration.trouble
@@ -99,26 +142,34 @@ final class LookupRouter {
     /// The map with this name, as socketmap clients call it.
     func route(named name: Span<UInt8>) -> Route? {
         // A handful of names of different lengths: comparing beats hashing.
-        routes.first { isEqual($0.name, name) }
+        maps.first { isEqual($0.name, name) }
+    }
+
+    /// The map with the same name in this configuration as that one had in another.
+    func route(insteadOf former: Route) -> Route? {
+        maps.first { $0.name == former.name } ?? tables.first { $0.name == former.name }
     }
 
     /// A map of this table, as proxymap clients call it: `type:name`.
     func route(toTable name: Span<UInt8>) -> Route? {
-        routes.first { isEqual($0.tableName, name) }
+        tables.first { isEqual($0.name, name) }
     }
 
-    /// Begins a lookup.
+    /// Begins the only lookup of a request.
+    ///
+    /// - Parameter now: when the request has come.
     func lookUp(
-        _ given: Span<UInt8>, in route: Route, folding: KeyFolding.Extent, from requester: Requester
+        _ given: Span<UInt8>, in route: Route, folding: KeyFolding.Extent, from requester: Requester,
+        now: Instant
     ) -> Routing {
         let table: Table
-        switch route.answerer {
+        switch route.first {
         case .table(let answering): table = answering
         case .trouble(let reason): return .decided(.temporaryFailure(reason))
         }
         switch table.question(for: given, folds: folding) {
-        case .asGiven: return begin(given, table, from: requester)
-        case .folded(let key): return begin(key.span, table, from: requester)
+        case .asGiven: return begin(given, table, from: requester, begunAt: now)
+        case .folded(let key): return begin(key.span, table, from: requester, begunAt: now)
         case .notFound(.notUTF8, _):
             counters.noteNotUTF8(map: route.number)
             return .decided(.notFound)
@@ -128,18 +179,45 @@ final class LookupRouter {
         }
     }
 
+    /// Begins one of several lookups of a request. Keys that are decided without a query are not counted.
+    ///
+    /// - Parameters:
+    ///   - table: which of the map's tables is asked.
+    ///   - begunAt: when the request has come.
+    func lookUp(
+        _ given: Span<UInt8>, inTable table: Int, of route: Route, folding: KeyFolding.Extent,
+        from requester: Requester, begunAt: Instant
+    ) -> Routing {
+        switch table == 0 ? route.first : route.others[table - 1] {
+        case .trouble(let reason): return .decided(.temporaryFailure(reason))
+        case .table(let table):
+            switch table.question(for: given, folds: folding) {
+            case .asGiven: return begin(given, table, from: requester, begunAt: begunAt)
+            case .folded(let key): return begin(key.span, table, from: requester, begunAt: begunAt)
+            case .notFound: return .decided(.notFound)
+            }
+        }
+    }
+
     /// The answer for a key that is too long to be looked up.
     func refuseKey(in route: Route) -> Routing {
-        if case .trouble(let reason) = route.answerer { return .decided(.temporaryFailure(reason)) }
+        if case .trouble(let reason) = route.first { return .decided(.temporaryFailure(reason)) }
+        // Parts of it need not be too long.
+        if route.search != nil {
+            return .decided(.temporaryFailure("the key is too long to be searched for"))
+        }
         counters.noteFiltered(map: route.number)
         return .decided(.notFound)
     }
 
     /// Begins the lookup of a key in the form that the table's query takes.
-    private func begin(_ key: Span<UInt8>, _ table: Table, from requester: Requester) -> Routing {
+    private func begin(
+        _ key: Span<UInt8>, _ table: Table, from requester: Requester, begunAt: Instant
+    ) -> Routing {
         var outcome = LookupOutcome.notFound
         guard
-            let lookup = table.driver.submit(requester, table: table.index, key: key, outcome: &outcome)
+            let lookup = table.driver.submit(
+                requester, table: table.index, key: key, begunAt: begunAt, outcome: &outcome)
         else { return .decided(outcome) }
         return .pending(LookupToken(pool: table.pool, lookup: Int32(lookup.index)))
     }

@@ -75,22 +75,23 @@ final class PoolDriver {
 
     /// Takes in a lookup whose key the table admits. Its outcome is delivered later, after the next `dispatch`.
     ///
+    /// - Parameter begunAt: when the client's request came, which is to be answered within lookup_timeout.
     /// - Returns: nil when it has failed at once, with `outcome` set.
     func submit(
-        _ requester: Requester, table: Int, key: Span<UInt8>, outcome: inout LookupOutcome
+        _ requester: Requester, table: Int, key: Span<UInt8>, begunAt: Instant, outcome: inout LookupOutcome
     ) -> LookupID? {
         do {
             return try pool.submit(
                 requester, table: table, key: key,
-                deadline: loop.now.advanced(byNanoseconds: limits.lookupTimeout), now: loop.now)
+                deadline: begunAt.advanced(byNanoseconds: limits.lookupTimeout), now: loop.now)
         } catch {
             outcome = .temporaryFailure(reason(for: error))
             return nil
         }
     }
 
-    func cancel(_ lookup: LookupID) {
-        pool.cancel(lookup)
+    func cancel(_ lookup: LookupID, of requester: Requester) {
+        pool.cancel(lookup, of: requester)
     }
 
     /// Sends what has gathered, and does what is due. To be called once after each round of events.

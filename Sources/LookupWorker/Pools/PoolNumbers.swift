@@ -19,9 +19,9 @@ final class PoolNumbers {
         return Int32(pools.count - 1)
     }
 
-    /// Withdraws a lookup that is pending.
-    func cancel(_ lookup: LookupToken) {
-        pools[Int(lookup.pool)]!.cancel(LookupID(index: Int(lookup.lookup)))
+    /// Withdraws a lookup, unless it is answered already.
+    func cancel(_ lookup: LookupToken, of requester: Requester) {
+        pools[Int(lookup.pool)]?.cancel(LookupID(index: Int(lookup.lookup)), of: requester)
     }
 
     /// Frees the number of a pool that has no lookup any more, and gets none.

@@ -15,7 +15,7 @@ struct SearchRecord: Sendable {
     /// For the message of a failed expectation.
     let logs: String
 
-    init(_ way: SearchWay, _ setting: SearchSetting, site: MailSite) throws {
+    init(_ way: SearchWay, _ setting: SiteSetting, site: MailSite) throws {
         let searched = try SearchServer(way, setting, site: site)
         let postfix = searched.server.postfix
 

@@ -7,7 +7,7 @@ struct SearchServer {
     /// Where mail goes that leaves by SMTP.
     let sink: SMTPSink
 
-    init(_ way: SearchWay, _ setting: SearchSetting, site: MailSite) throws {
+    init(_ way: SearchWay, _ setting: SiteSetting, site: MailSite) throws {
         sink = try SMTPSink()
         var main = setting.facts
         for map in SearchSite.maps where !map.isRestriction { main[map.parameter] = map.text(for: way, site) }
@@ -20,7 +20,7 @@ struct SearchServer {
         case .stock: server = try MailServer(.own, tables: [], main: main, keeping: site)
         case .readAhead, .socketmap:
             var parameters = setting.facts
-            parameters["local_domains"] = SearchSetting.localDomains
+            parameters["local_domains"] = SiteSetting.localDomains
             parameters["map_parameters"] = SearchSite.maps.map { "\($0.name)=\($0.parameter)" }
                 .joined(separator: " ")
             if way == .readAhead { parameters["read_ahead"] = "50ms" }

@@ -11,7 +11,7 @@ extension EndToEnd {
         private static let stock = Result {
             let site = try Self.site.get()
             return try Dictionary(
-                uniqueKeysWithValues: SearchSetting.allCases.map {
+                uniqueKeysWithValues: SiteSetting.allCases.map {
                     ($0, try SearchRecord(.stock, $0, site: site))
                 })
         }
