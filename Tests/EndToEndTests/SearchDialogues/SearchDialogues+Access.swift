@@ -113,6 +113,11 @@ extension SearchDialogues {
         .letter("alias, of a sender whose table fails", from: "bad+x@people.test", to: "user1@mbx.test"),
         SearchDialogue("alias, the second table fails before a hit", to: "unclear+x@alias.test"),
         SearchDialogue("alias, the first table fails before a hit", to: "broken+x@alias.test"),
-        SearchDialogue("transport fails", client: inside, to: "a@failing.example"),
+        // A list asks one table for all keys before it asks the next one.
+        SearchDialogue(
+            "the first list fails for the parent of what is in the second one",
+            commands: ["RSET", "ETRN a.failing.test"]),
+        // Without a sender whose aliases are asked for: stock Postfix takes them for down by now.
+        SearchDialogue("transport fails", client: inside, from: "", to: "a@failing.example"),
     ]
 }

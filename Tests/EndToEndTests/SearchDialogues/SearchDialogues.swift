@@ -20,6 +20,8 @@ enum SearchDialogues {
         .letter("alias of three kinds of address", to: "several+ext@alias.test"),
         .letter("alias of an alias", to: "chain+ext@alias.test"),
         .letter("alias to a quoted address", to: "dotted.name+ext@alias.test"),
+        .letter("alias to a quoted comma", to: "comma+ext@alias.test"),
+        .letter("alias to a source route of old", to: "percent+ext@alias.test"),
         .letter("quoted alias with an @", to: "\"a@b\"@alias.test", "\"a@b+x\"@alias.test"),
         .letter("quoted alias with a blank", to: "\"c c\"@alias.test", "\"c c+x y\"@alias.test"),
         .letter("quotes that need not be", to: "\"hit\"@alias.test", "\"hit+q\"@alias.test"),

@@ -14,7 +14,8 @@ extension SearchRows {
             "mbx.test -> x\nany.test -> x\nclosed.test -> x\nrenamed.test -> x\ndead.test -> x\nold.test -> x"
         ),
         ("relay_domains", "relay.test -> x\n.dot.relay.test -> x\nsecondary.test -> x\n* -> x"),
-        ("flush_domains", "flush.test -> x\n.dotflush.test -> x"),
+        ("failing_flush_domains", "failing.test -> FAILS\n.failing.test -> FAILS"),
+        ("flush_domains", "flush.test -> x\n.dotflush.test -> x\na.failing.test -> x"),
         ("headers", "x-spam: yes -> REJECT header\nx-spam -> REJECT key"),
         (
             "networks",

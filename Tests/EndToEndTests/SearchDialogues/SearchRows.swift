@@ -74,6 +74,8 @@ enum SearchRows {
                 a@b@alias.test -> user2@mbx.test
                 "c c"@alias.test -> user3@mbx.test
                 dotted.name@alias.test -> "user.with space"@any.test
+                comma@alias.test -> "a, b"@any.test, Name <user1@mbx.test>
+                percent@alias.test -> user2%mbx.test
                 named@catchall.test -> user1@mbx.test
                 named@moved.test -> user2@mbx.test
                 semi@moved.test -> @mbx.test

@@ -64,7 +64,7 @@ enum SearchSite {
             Map("alias_domains", "virtual_alias_domains"),
             Map("mailbox_domains", "virtual_mailbox_domains"),
             Map("relay_domains", "relay_domains"),
-            Map("flush_domains", "fast_flush_domains"),
+            Map("flush_domains", "fast_flush_domains", ["failing_flush_domains", "flush_domains"]),
             Map("headers", "header_checks"),
             Map("networks", "mynetworks"),
             Map("clients", "check_client_access"),

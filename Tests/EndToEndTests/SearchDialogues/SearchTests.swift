@@ -1,4 +1,4 @@
-// Mail is answered and delivered as stock Postfix does it, which searches its tables step by step.
+// Mail is answered and delivered alike, whether Postfix searches its tables or has mapmux search them.
 
 import Testing
 import ThrowawayServers
@@ -42,6 +42,30 @@ extension EndToEnd {
                 #expect(stock.values.count { $0.replies == record.replies } == 1)
                 #expect(stock.values.count { $0.deliveries == record.deliveries } == 1)
             }
+        }
+
+        @Test(
+            "Every reply and every delivery is the same, whoever searches",
+            arguments: [SearchWay.socketmap, .readAhead], SiteSetting.allCases)
+        func comparison(_ way: SearchWay, _ setting: SiteSetting) throws {
+            let stock = try #require(try Self.stock.get()[setting])
+            let got = try SearchRecord(way, setting, site: Self.site.get())
+            expectEqual(stock.replies, got.replies, "replies", got.logs)
+            expectEqual(stock.deliveries, got.deliveries, "deliveries", got.logs)
+            expectEqual(stock.mails, got.mails, "mails", got.logs)
+            expectEqual(stock.failures, got.failures, "replies to what fails", got.logs)
+        }
+
+        /// Shows what only one of them has.
+        private func expectEqual(_ stock: [String], _ got: [String], _ what: String, _ logs: String) {
+            guard stock != got else { return }
+            let differences = got.difference(from: stock).map { change in
+                switch change {
+                case .remove(_, let text, _): "stock: \(text)"
+                case .insert(_, let text, _): "mapmux: \(text)"
+                }
+            }
+            Issue.record("\(what) differ:\n\(differences.joined(separator: "\n"))\n\(logs)")
         }
     }
 }
