@@ -172,10 +172,13 @@ extension PostfixInstance {
             "smtpd_client_connection_count_limit": "0", "smtpd_junk_command_limit": "1000000",
             "virtual_mailbox_base": virtualDirectory, "mail_spool_directory": "\(spoolDirectory)/",
             "virtual_uid_maps": "static:65534", "virtual_gid_maps": "static:65534",
+            // pipe(8) demands it of a service that says in the message whom it is for.
+            "ledger_destination_recipient_limit": "1",
         ]
     }
 
-    /// Debian's master.cf without what sends mail to other hosts. smtpd may have as many processes as it has clients.
+    /// Debian's master.cf without what sends mail to other hosts, unless a transport says `out`. smtpd may have as many
+    /// processes as it has clients.
     private func services(chroot: Bool) -> String {
         let y = chroot ? "y" : "n"
         return """
@@ -201,11 +204,15 @@ extension PostfixInstance {
             postlog unix-dgram n - n - 1 postlogd
             sink unix - n n - - pipe
                 user=nobody argv=/bin/sh \(configurationDirectory)/sink.sh \(sinkDirectory) ${nexthop}
+            ledger unix - n n - - pipe
+                flags=DOR user=nobody argv=/bin/sh \(configurationDirectory)/sink.sh \(sinkDirectory)
+                ${nexthop}:${user}:${extension}
+            out unix - - \(y) - - smtp
 
             """
     }
 
-    /// Puts a message into a file that is named after its next hop.
+    /// Puts a message into a file that is named after its next hop; of `ledger`, after local part and extension, too.
     private static let sinkScript = """
         umask 022
         exec cat >"$(mktemp "$1/$2.XXXXXX")"

@@ -6,13 +6,19 @@ import ThrowawayServers
 
 struct Dialogue {
     struct Step {
-        /// What the client says, or `client …` for a new connection.
+        /// What the client says, or `client …` for a new connection. `MESSAGE` is a whole message, which is sent only if
+        /// the server waits for it; its header is what follows, with `|` between the lines.
         let command: String
         /// How the reply's last line must begin.
         let expected: String
     }
 
     let steps: [Step]
+
+    /// A dialogue whose replies are known to another server only.
+    init(commands: [String]) {
+        steps = commands.map { Step(command: $0, expected: "") }
+    }
 
     /// - Parameter script: in the form of `DialogueScript`.
     init(script: String) throws {
@@ -35,6 +41,7 @@ struct Dialogue {
     /// - Returns: an exchange a step. What differs from run to run, a queue file's name, is left out.
     func perform(on postfix: PostfixInstance) throws -> [Exchange] {
         var client: SMTPClient?
+        var last = ""
         return try steps.map { step in
             if step.command.hasPrefix("client ") {
                 let words = step.command.split(separator: " ").map(String.init)
@@ -45,10 +52,20 @@ struct Dialogue {
                 return Exchange(command: step.command, reply: reply)
             }
             guard let client else { throw SupportError("the script begins without a client") }
-            let text = step.command == "MESSAGE" ? "Subject: A dialogue\r\n\r\nA line.\r\n." : step.command
+            var text = step.command
+            if text.hasPrefix("MESSAGE") {
+                guard last.hasPrefix("354") else { return Exchange(command: step.command, reply: []) }
+                text = message(header: text.dropFirst("MESSAGE ".count))
+            }
             let reply = try client.command(text).map(withoutQueueName)
+            last = reply.last ?? ""
             return Exchange(command: step.command, reply: reply)
         }
+    }
+
+    private func message(header: Substring) -> String {
+        let lines = header.isEmpty ? ["Subject: A dialogue"] : header.split(separator: "|")
+        return lines.map { "\($0)\r\n" }.joined() + "\r\nA line.\r\n."
     }
 
     /// The steps whose replies are not what the script says.

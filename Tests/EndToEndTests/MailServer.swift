@@ -42,11 +42,13 @@ final class MailServer: Sendable {
     /// - Parameters:
     ///   - tables: what mapmux serves; everything else goes to Postfix's own proxymap.
     ///   - main: lines of main.cf.
+    ///   - parameters: lines of mapmux.conf.
     ///   - site: what the tables belong to.
     ///   - handingSocket: whether mapmux gets its socket from the test, which keeps it open.
     init(
-        _ service: ProxymapService, tables: [String], main: [String: String], keeping site: MailSite? = nil,
-        chroot: Bool = true, handingSocket: Bool = false
+        _ service: ProxymapService, tables: [String], main: [String: String],
+        parameters: [String: String] = [:], keeping site: MailSite? = nil, chroot: Bool = true,
+        handingSocket: Bool = false
     ) throws {
         self.service = service
         self.site = site
@@ -66,19 +68,26 @@ final class MailServer: Sendable {
             mapmux = nil
         case .mapmux:
             socket = handingSocket ? try HandedSocket(path: path, name: "proxymap") : nil
-            var parameters = [
+            var own = [
                 "socket_group": "postfix", "proxymap_relay": "unix:\(postfix.privateSocket("proxymap"))",
+                "socketmap_listen": "unix:\(postfix.privateSocket(Self.socketmap))",
                 "pool_size": "\(Self.poolSize)",
             ]
-            if socket == nil { parameters["proxymap_listen"] = "unix:\(path)" }
-            let mapmux = try MapmuxProcess(maps: tables, parameters: parameters)
+            if socket == nil { own["proxymap_listen"] = "unix:\(path)" }
+            let mapmux = try MapmuxProcess(maps: tables, parameters: own.merging(parameters) { $1 })
             self.mapmux = mapmux
-            try mapmux.start(handing: socket)
+            try start(mapmux)
         }
         try postfix.start()
     }
 
+    private func start(_ mapmux: MapmuxProcess) throws {
+        try mapmux.start(socket: postfix.privateSocket(Self.socketmap), handing: socket)
+    }
+
     static let poolSize = 4
+    /// Its maps are `socketmap:unix:private/NAME:MAP` in main.cf.
+    static let socketmap = "mapmux-socketmap"
 
     /// Starts the daemon again after it was ended with a signal, or does what comes closest in Postfix.
     func restartProxymap(with signal: Int32) throws {
@@ -91,7 +100,7 @@ final class MailServer: Sendable {
         guard status == (signal == SIGKILL ? 128 + SIGKILL : 0) else {
             throw SupportError("mapmux ended with status \(status): \(mapmux.log().suffix(2000))")
         }
-        try mapmux.start(handing: socket)
+        try start(mapmux)
     }
 
     /// What both have logged, for the message of a failed expectation.

@@ -7,14 +7,23 @@ struct MailSite: Sendable {
 
     let cluster: ThrowawayCluster
     private let directory: TemporaryDirectory
+    private let queries: [(name: String, query: String)]
 
     /// Stock Postfix opens a connection for each table in each process: many sessions need many of them.
-    init(maxConnections: Int = 200) throws {
+    ///
+    /// - Parameters:
+    ///   - schema: SQL that fills the database.
+    ///   - queries: of each table.
+    init(
+        maxConnections: Int = 200, schema: String = Self.schema,
+        queries: [(name: String, query: String)] = Self.queries
+    ) throws {
+        self.queries = queries
         cluster = try ThrowawayCluster(settings: ["max_connections": "\(maxConnections)"])
         directory = try TemporaryDirectory()
         try cluster.createDatabase(Self.database)
-        try cluster.psql(Self.database, Self.schema)
-        for (name, query) in Self.queries {
+        try cluster.psql(Self.database, schema)
+        for (name, query) in queries {
             try directory.write(
                 "\(name).cf",
                 """
@@ -31,7 +40,7 @@ struct MailSite: Sendable {
     /// The table as mapmux.conf names it, and main.cf after a `proxy:`.
     func table(_ name: String) -> String { "pgsql:\(directory.path)/\(name).cf" }
 
-    var tables: [String] { Self.queries.map { table($0.name) } }
+    var tables: [String] { queries.map { table($0.name) } }
 
     /// Whose connections PostgreSQL counts.
     enum Client: String {
