@@ -34,7 +34,7 @@ let package = Package(
                 "LookupValues", "PoolHealth", .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
-        .target(name: "PostfixInventory", dependencies: ["LookupTables"]),
+        .target(name: "PostfixInventory", dependencies: ["LookupSearch", "LookupTables", "LookupValues"]),
         .target(name: "TableAdvice", dependencies: ["LookupTables"]),
         .target(name: "QueryPurity", dependencies: ["LookupTables"]),
         .target(name: "StatusPages", dependencies: ["LookupStatistics", "LookupValues"]),
@@ -76,11 +76,19 @@ let package = Package(
 
         // What runs.
         .target(
+            name: "PoolDrivers",
+            dependencies: [
+                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool", "LookupStatistics",
+                "LookupTables", "LookupValues", "PoolHealth", "PostgreSQL",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
             name: "LookupWorker",
             dependencies: [
                 "ClientSessions", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool",
-                "LookupProtocols", "LookupSearch", "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth",
-                "PostgreSQL",
+                "LookupProtocols", "LookupSearch", "LookupStatistics", "LookupTables", "LookupValues",
+                "PoolDrivers",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -124,7 +132,7 @@ let package = Package(
             path: "Benchmarks/LoadGenerator"
         ),
         .target(
-            name: "ThrowawayServers", dependencies: ["CLinux", "EventLoop"],
+            name: "ThrowawayServers", dependencies: ["CLinux", "EventLoop", "LookupValues"],
             path: "Benchmarks/ThrowawayServers"),
         .executableTarget(name: "mapmux-ceiling", dependencies: ["CLibpq"], path: "Benchmarks/Ceiling"),
         .target(name: "BenchmarkReport", path: "Benchmarks/Report"),
@@ -183,8 +191,8 @@ let package = Package(
             name: "LookupWorkerTests",
             dependencies: [
                 "Configuration", "DaemonTestSupport", "DaemonLog", "Databases", "EventLoop", "LookupPool",
-                "LookupStatistics", "LookupTables", "LookupValues", "LookupWorker", "PostgreSQL",
-                "TestSupport", "ThrowawayServers",
+                "LookupStatistics", "LookupTables", "LookupValues", "LookupWorker", "PoolDrivers",
+                "PostgreSQL", "TestSupport", "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
@@ -212,8 +220,8 @@ let package = Package(
             dependencies: [
                 "ChangesOverTime", "Configuration", "Daemon", "Databases", "EventLoop", "LookupSearch",
                 "LookupStatistics", "LookupTables", "LookupValues", "PostfixInventory", "PostgreSQL",
-                "QueryPurity",
-                "StatusPages", "TableAdvice", "TestSupport", "ThrowawayServers", "mapmux",
+                "QueryPurity", "StatusPages", "TableAdvice", "TestSupport", "ThrowawayServers", "mapmux",
+                "mapmux-bench",
             ],
             exclude: ["Corpus"]),
 

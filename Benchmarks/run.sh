@@ -3,6 +3,7 @@
 # PostgreSQL cluster of its own; --quick does it in less than two minutes. See --help for more.
 #
 #   Benchmarks/run.sh [--quick] [OPTIONS]   the comparison; the results go to .build/benchmarks
+#   Benchmarks/run.sh --mail [OPTIONS]      the same with whole mails through real relays, as `--mail --help` has it
 #   Benchmarks/run.sh --micro [OPTIONS]     what a lookup costs in each part of mapmux, without a database: options of
 #                                           `swift package benchmark`
 set -euo pipefail
@@ -19,8 +20,20 @@ if [ "${1:-}" = --micro ]; then
         benchmark --target mapmux-micro --no-progress "$@" </dev/null
 fi
 
+build() {
+    local product
+    for product in "$@"; do
+        swift build -c release --static-swift-stdlib --product "$product"
+    done
+}
+
+if [ "${1:-}" = --mail ]; then
+    shift
+    install_packages pkg-config libpq-dev postgresql postfix postfix-pgsql
+    build mapmux mapmux-bench
+    exec .build/release/mapmux-bench mail "$@" </dev/null
+fi
+
 install_packages pkg-config libpq-dev gcc postgresql postfix postfix-pgsql pgbouncer
-for product in mapmux mapmux-ceiling mapmux-bench; do
-    swift build -c release --static-swift-stdlib --product "$product"
-done
+build mapmux mapmux-ceiling mapmux-bench
 exec .build/release/mapmux-bench "$@" </dev/null

@@ -1,4 +1,4 @@
-// mapmux-bench: mapmux and what else answers Postfix's lookups from PostgreSQL, measured in alternating rounds.
+// mapmux-bench lookups: mapmux and what else answers Postfix's lookups from PostgreSQL, measured in alternating rounds.
 
 import ArgumentParser
 import BenchmarkReport
@@ -6,10 +6,9 @@ import EventLoop
 import Foundation
 import LoadEngine
 
-@main
 struct Comparison: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "mapmux-bench",
+        commandName: "lookups",
         abstract: "Compare mapmux with what else answers Postfix's lookups from PostgreSQL.",
         discussion: """
             All of them stand before one throwaway PostgreSQL and are measured in turn. `direct` and `pgbouncer` are \
@@ -52,9 +51,9 @@ struct Comparison: ParsableCommand {
     var output = ".build/benchmarks"
 
     func run() throws {
-        let contenders = try only.map { try parse($0, Contender.init) } ?? Contender.allCases
-        let sizes = try parse(clients ?? (quick ? "50,1000" : "1,50,1000,4000,10000")) { Int($0) }
-        let workloads = try parse(workload, WorkloadKind.init)
+        let contenders = try only.map { try Lists.parse($0, Contender.init) } ?? Contender.allCases
+        let sizes = try Lists.parse(clients ?? (quick ? "50,1000" : "1,50,1000,4000,10000")) { Int($0) }
+        let workloads = try Lists.parse(workload, WorkloadKind.init)
         let rounds = rounds ?? (quick ? 3 : 5)
         let seconds = seconds ?? (quick ? 0.6 : 1.3)
         let warmUp = warmUp ?? (quick ? 0.2 : 0.4)
@@ -62,7 +61,7 @@ struct Comparison: ParsableCommand {
             rows: rows ?? (quick ? 100_000 : 1_000_000), contenders: contenders, clients: sizes.max() ?? 0,
             // A thousand of them take ten seconds to be made, each time.
             maxConnections: quick ? 700 : 1_600,
-            parameters: try mapmuxParameters(), ceilingConnections: ceilingConnections)
+            parameters: try Lists.assignments(parameters), ceilingConnections: ceilingConnections)
         guard !sizes.isEmpty, sizes.allSatisfy({ $0 > 0 }), rounds > 0, seconds > 0, warmUp > 0,
             settings.rows >= 1_000, ceilingConnections > 0
         else { throw ValidationError("Expected numbers above 0, and 1000 rows at least.") }
@@ -95,22 +94,5 @@ struct Comparison: ParsableCommand {
         }
         progress.show("\(results.markdown)\nWritten to \(output): results.md, results.svg, results.json")
         if results.ownFaults > 0 { throw ExitCode.failure }
-    }
-
-    private func parse<Value>(_ list: String, _ value: (String) -> Value?) throws -> [Value] {
-        try list.split(separator: ",").map { item in
-            guard let parsed = value(String(item)) else { throw ValidationError("What is \"\(item)\"?") }
-            return parsed
-        }
-    }
-
-    private func mapmuxParameters() throws -> [String: String] {
-        var all: [String: String] = [:]
-        for assignment in parameters {
-            let parts = assignment.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { throw ValidationError("Expected NAME=VALUE, not \(assignment).") }
-            all[parts[0]] = parts[1]
-        }
-        return all
     }
 }

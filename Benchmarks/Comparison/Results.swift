@@ -1,8 +1,6 @@
 // What the comparison leaves behind: the table, the chart, and everything that was measured.
 
 import BenchmarkReport
-import Foundation
-import ThrowawayServers
 
 struct Results: Codable {
     struct Round: Codable {
@@ -73,23 +71,13 @@ struct Results: Codable {
         }
         return Chart(
             title: "Lookups answered from PostgreSQL per second: more is better", subtitle: conditions.text,
-            sizes: sizes, panels: panels
+            sizeLabel: "clients at a time, each with one lookup outstanding", unit: "lookups/s", sizes: sizes,
+            panels: panels
         ).svg
     }
 
     /// Writes them into a directory, which is made where it is missing.
     func write(to directory: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            let files = [
-                ("results.md", Data(markdown.utf8)), ("results.svg", Data(svg.utf8)),
-                ("results.json", try encoder.encode(self)),
-            ]
-            for (name, data) in files { try data.write(to: URL(fileURLWithPath: "\(directory)/\(name)")) }
-        } catch {
-            throw SupportError("cannot write to \(directory): \(error)")
-        }
+        try ResultFiles.write("results", markdown: markdown, svg: svg, json: self, to: directory)
     }
 }

@@ -23,9 +23,7 @@ struct Rounds {
             obstacles[contender] = site.obstacle(to: contender, clients: clients)
         }
         for round in 0..<count {
-            // Nobody is always the first, or always behind the same one's leavings.
-            let order = contenders.indices.map { contenders[(round + $0) % contenders.count] }
-            for contender in round % 2 == 0 ? order : order.reversed() {
+            for contender in Turns.order(contenders, round: round) {
                 var measurement: Measurement?
                 if obstacles[contender] == nil {
                     do {
@@ -33,8 +31,7 @@ struct Rounds {
                         measured[contender, default: []].append(made)
                         measurement = made
                     } catch {
-                        obstacles[contender] =
-                            "\(error)".split(separator: "\n").first.map(String.init) ?? "failed"
+                        obstacles[contender] = Turns.obstacle(error)
                     }
                 }
                 progress(round, contender, measurement)

@@ -179,10 +179,7 @@ final class Site {
 
     // MARK: Usage
 
-    func postgresqlVersion() throws -> String {
-        let version = try cluster.psql(Self.database, "SHOW server_version")
-        return version.split(separator: " ").first.map(String.init) ?? version
-    }
+    func postgresqlVersion() throws -> String { try cluster.version() }
 
     /// The processor time of what stands between the clients and PostgreSQL, in seconds; nil: nothing does.
     func frontSeconds(of contender: Contender) throws -> Double? {
@@ -209,12 +206,10 @@ final class Site {
         }
     }
 
-    func databaseSeconds() throws -> Double { ProcessUsage.processorSeconds(ofTree: try cluster.processID()) }
+    func databaseSeconds() throws -> Double { try cluster.processorSeconds() }
 
     /// How many connections a contender has to the database.
     func connectionCount(of contender: Contender) throws -> Int {
-        let title = "postgres: \(Self.role(contender)) \(Self.database) "
-        return ProcessUsage.children(of: try cluster.processID())
-            .count { ProcessUsage.title(of: $0).hasPrefix(title) }
+        try cluster.connectionCount(role: Self.role(contender), database: Self.database)
     }
 }

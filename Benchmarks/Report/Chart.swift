@@ -1,9 +1,9 @@
-// The comparison as a picture: lookups a second over the number of clients, a panel for each workload.
+// A comparison as a picture: a rate over the number of those who ask at a time, a panel for each workload.
 
 package struct Chart {
     package struct Series: Sendable {
         package let label: String
-        /// One a number of clients; nil where nothing could be measured.
+        /// One a size; nil where nothing could be measured.
         package let values: [Spread?]
 
         package init(label: String, values: [Spread?]) {
@@ -34,14 +34,23 @@ package struct Chart {
 
     private let title: String
     private let subtitle: String
+    private let sizeLabel: String
+    private let unit: String
     private let sizes: [Int]
     private let panels: [Panel]
 
-    /// - Parameter sizes: the numbers of clients, that many values has each series.
-    package init(title: String, subtitle: String, sizes: [Int], panels: [Panel]) {
+    /// - Parameters:
+    ///   - sizeLabel: what the sizes count.
+    ///   - unit: what the values are, as `lookups/s`.
+    ///   - sizes: how many there are at a time; that many values has each series.
+    package init(
+        title: String, subtitle: String, sizeLabel: String, unit: String, sizes: [Int], panels: [Panel]
+    ) {
         precondition(panels.allSatisfy { $0.series.allSatisfy { $0.values.count == sizes.count } })
         self.title = title
         self.subtitle = subtitle
+        self.sizeLabel = sizeLabel
+        self.unit = unit
         self.sizes = sizes
         self.panels = panels
     }
@@ -102,10 +111,10 @@ package struct Chart {
         }
         lines.append(
             text(
-                "clients at a time, each with one lookup outstanding", x: (Self.left + Self.right) / 2,
+                sizeLabel, x: (Self.left + Self.right) / 2,
                 y: Self.bottom + 44, extra: #"class="quiet" text-anchor="middle""#))
         lines.append(
-            text("lookups/s", x: 20, y: Self.top - 20, extra: #"class="quiet""#))
+            text(unit, x: 20, y: Self.top - 20, extra: #"class="quiet""#))
         for (index, series) in panel.series.enumerated() {
             lines += draw(series, colour: Self.colours[index % Self.colours.count], limit)
         }

@@ -19,8 +19,12 @@ package final class PostfixInstance: Sendable {
     ///   - parameters: lines of main.cf, instead of or beyond those that make the instance private.
     ///   - chroot: whether the services that Debian runs in a chroot'ed environment run in one here.
     ///   - services: lines of master.cf beyond those that each instance has.
-    package init(parameters: [String: String], chroot: Bool = true, services more: String = "") throws {
-        directory = try TemporaryDirectory()
+    ///   - isInMemory: whether queue and log take memory instead of a disk.
+    package init(
+        parameters: [String: String], chroot: Bool = true, services more: String = "",
+        isInMemory: Bool = false
+    ) throws {
+        directory = try TemporaryDirectory(isInMemory: isInMemory)
         port = try freeLoopbackPort()
         try makeDirectories()
         try Guard.shared.get().atExit(

@@ -45,9 +45,17 @@ extension ClientSession {
         _ sequence: UInt32, _ outcome: LookupOutcome, sharing share: FairShare
     ) -> SettledLookup {
         let lookup = takePending(sequence, part: 0, sharing: share)
+        let given = give(outcome, sequence, lookup.form)
+        return SettledLookup(map: lookup.map, begunAt: lookup.begunAt, outcome: given)
+    }
+
+    /// Answers a request with an outcome, or with a failure if the client is owed too much.
+    private mutating func give(_ outcome: LookupOutcome, _ sequence: UInt32, _ form: ReplyForm)
+        -> LookupOutcome
+    {
         let outcome = owed.isOverfull ? Self.unread : outcome
-        answer(outcome, sequence, lookup.form)
-        return SettledLookup(map: lookup.map, begunAt: lookup.begunAt, outcome: outcome)
+        answer(outcome, sequence, form)
+        return outcome
     }
 
     /// Takes in that one of a request's several lookups has its outcome, which does not answer the request by itself.
@@ -66,9 +74,8 @@ extension ClientSession {
     ) -> (outcome: LookupOutcome, withdrawn: [WithdrawnLookup]) {
         let withdrawn = pending.filter { $0.sequence == request.sequence }
         for lookup in withdrawn { _ = takePending(lookup.sequence, part: lookup.part, sharing: share) }
-        let outcome = owed.isOverfull ? Self.unread : outcome
-        answer(outcome, request.sequence, request.form)
-        return (outcome, withdrawn.map(WithdrawnLookup.init))
+        let given = give(outcome, request.sequence, request.form)
+        return (given, withdrawn.map(WithdrawnLookup.init))
     }
 
     private mutating func takePending(

@@ -20,12 +20,19 @@ extension DaemonSettings {
         return orders.allSatisfy(\.isSearched) ? orders : []
     }
 
-    /// One for each parameter in which the map stands, equal ones once.
+    /// One for each parameter in which the map stands, equal ones once. A parameter that asks for domains does not get in the
+    /// way of those that ask for addresses.
     private func orders(ofMap name: String) -> [SearchOrder] {
+        let parameters = mapParameters[name] ?? []
+        let others = parameters.filter { !$0.asksForDomains }
+        let isBesideDomains =
+            !others.isEmpty && others.count < parameters.count
+            && others.allSatisfy(\.searchClass.isOfAddresses)
         var orders: [SearchOrder] = []
-        for parameter in mapParameters[name] ?? [] {
+        for parameter in isBesideDomains ? others : parameters {
             let order = SearchOrder(parameter, facts)
-            if !orders.contains(order) { orders.append(order) }
+            let new = isBesideDomains ? order.besideDomains() : order
+            if !orders.contains(new) { orders.append(new) }
         }
         return orders
     }

@@ -29,6 +29,14 @@ package enum SearchClass: Hashable, Sendable {
         case generic
     }
 
+    /// Whether the keys begin with an address.
+    package var isOfAddresses: Bool {
+        switch self {
+        case .rewriting, .address, .transport, .addressAccess: true
+        case .password, .hostAccess, .heloAccess, .domainList, .fullKey: false
+        }
+    }
+
     /// Whether the keys depend on which domains are local.
     package var asksForLocalParts: Bool {
         switch self {

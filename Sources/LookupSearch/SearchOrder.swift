@@ -8,6 +8,8 @@ package struct SearchOrder: Equatable, Sendable {
     let facts: PostfixFacts
     /// Whether `example.com` stands for its subdomains; else `.example.com` does.
     private let matchesSubdomains: Bool
+    /// Whether the tables are asked for domains, too, by another parameter: a key without `@` is one, and the only key.
+    private var leavesDomains = false
 
     package init(_ parameter: SearchParameter, _ facts: PostfixFacts) {
         searchClass = parameter.searchClass
@@ -23,6 +25,14 @@ package struct SearchOrder: Equatable, Sendable {
 
     /// The key as it is, and no other.
     package static let wholeKey = SearchOrder(.fullKey)
+
+    /// The same order, for tables that another parameter asks for domains as they are: virtual_alias_domains is
+    /// $virtual_alias_maps as a rule.
+    package func besideDomains() -> SearchOrder {
+        var order = self
+        order.leavesDomains = true
+        return order
+    }
 
     /// Whether any key is followed by others.
     package var isSearched: Bool { searchClass.isSearched }
@@ -55,7 +65,7 @@ package struct SearchOrder: Equatable, Sendable {
     /// The keys of mail_addr_find(3), each in the forms in which Postfix asks for it.
     private func keys(forAddress first: [UInt8]) -> SearchKeys {
         let address = SearchedAddress(first, facts)
-        guard !address.isSpecial else { return only(first) }
+        guard !address.isSpecial, address.at != nil || !leavesDomains else { return only(first) }
         let forms = AddressForms(of: address, isRewriting: isRewriting)
         var keys = [SearchKey(first)] + forms.keys(address.full)
         guard let at = address.at else {

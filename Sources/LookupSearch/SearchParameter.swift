@@ -8,6 +8,11 @@ package struct SearchParameter: Hashable, Sendable {
     /// The list in parent_domain_matches_subdomains that decides about its parent domains; nil if it has none.
     let parentList: String?
 
+    /// Whether its tables are asked for whole domains, so that an `@` tells its keys from addresses.
+    package var asksForDomains: Bool {
+        ["virtual_alias_domains", "virtual_mailbox_domains", "mydestination"].contains(name)
+    }
+
     private init(_ name: String, _ searchClass: SearchClass, parentList: String? = nil) {
         self.name = name
         self.searchClass = searchClass
@@ -31,9 +36,13 @@ package struct SearchParameter: Hashable, Sendable {
             "relocated_maps", "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps",
             "sender_bcc_maps", "recipient_bcc_maps", "local_recipient_maps", "virtual_mailbox_maps",
             "relay_recipient_maps", "smtpd_sender_login_maps",
+            "address_verify_sender_dependent_relayhost_maps",
+            "address_verify_sender_dependent_default_transport_maps",
         ].map { SearchParameter($0, .address) }
         + ["smtp_sasl_password_maps", "lmtp_sasl_password_maps"].map { SearchParameter($0, .password) }
-        + [SearchParameter("transport_maps", .transport, parentList: "transport_maps")]
+        + ["transport_maps", "address_verify_transport_maps"].map {
+            SearchParameter($0, .transport, parentList: "transport_maps")
+        }
         + ["check_sender_access", "check_recipient_access"].map {
             SearchParameter($0, .addressAccess, parentList: accessMaps)
         }
@@ -48,6 +57,7 @@ package struct SearchParameter: Hashable, Sendable {
             "smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts",
             "smtpd_client_event_limit_exceptions", "smtpd_sasl_exceptions_networks",
         ].map { SearchParameter($0, .domainList, parentList: $0) }
+        + [SearchParameter("smtpd_forbid_bare_newline_exclusions", .domainList, parentList: "mynetworks")]
         + [
             "virtual_alias_domains", "virtual_mailbox_domains", "mydestination", "check_sasl_access",
             "check_ccert_access", "check_etrn_access", "relay_clientcerts", "local_login_sender_maps",

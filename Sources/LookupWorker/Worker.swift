@@ -8,6 +8,7 @@ internal import Logging
 internal import LookupPool
 internal import LookupStatistics
 internal import LookupValues
+internal import PoolDrivers
 
 final class Worker: EventHandler {
     /// How often the worker looks for clients that have been idle too long, in nanoseconds.

@@ -4,8 +4,8 @@ package import LookupTables
 
 /// It is the postmaster's: nothing in it is removed or changed.
 package struct ExistingConfiguration: Sendable {
-    /// Its maps, each with its table's path.
-    package let maps: [(name: String, path: String)]
+    /// With what map_parameters has for them.
+    package let maps: [ListedMap]
     /// As bytes: comments may be in any encoding, and to Swift the two of "\r\n" are one character.
     private let lines: [ArraySlice<UInt8>]
     private let settings: ParameterFile
@@ -17,8 +17,9 @@ package struct ExistingConfiguration: Sendable {
         diagnostics += found
         if found.contains(where: { $0.severity == .error }) { return nil }
         lines = contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        maps = MapEntry.words(settings["maps"]?.value ?? "").compactMap { MapEntry($0) }.flatMap { entry in
-            entry.paths.map { (entry.name, $0) }
+        let parameters = MapNaming.parameters(settings["map_parameters"]?.value ?? "")
+        maps = MapEntry.words(settings["maps"]?.value ?? "").compactMap { MapEntry($0) }.map { entry in
+            ListedMap(name: entry.name, tables: entry.paths, parameters: parameters[entry.name] ?? [])
         }
     }
 
@@ -64,25 +65,31 @@ package struct ExistingConfiguration: Sendable {
         let fresh = ParameterFile(
             path: "", contents: Array(inventory.configuration(socketGroup: socketGroup).utf8),
             diagnostics: &diagnostics)
-        let known = Set(maps.map(\.path))
-        let tables = inventory.served.filter { !known.contains($0.name) }
         var additions: [(after: Int, lines: [String])] = []
-        let entries = tables.flatMap { table in
-            [
-                "    # \(table.uses.map(\.description).joined(separator: ", "))",
-                "    \(MapNaming.entry(table.mapName, path: table.name))",
-            ]
-        }
         let end = lines.last?.isEmpty == true ? lines.count - 1 : lines.count
-        if !entries.isEmpty {
-            if let place = settings["maps"].map({ lastLine(from: $0.line) }) {
-                additions.append((place, entries))
-            } else {
-                additions.append((end, ["maps ="] + entries))
-            }
+        let added = inventory.maps.filter { map in !maps.contains { $0.name == map.name } }
+            .flatMap { ["    # \(inventory.uses(of: $0))", "    \(MapNaming.entry($0))"] }
+        if let own = settings["maps"], !added.isEmpty {
+            additions.append((lastLine(from: own.line), added))
+        } else if !added.isEmpty {
+            additions.append((end, ["maps ="] + added))
         }
         var wanted: [String] = []
+        let searches = missingSearches(inventory)
+        if let own = settings["map_parameters"], !searches.isEmpty {
+            additions.append((lastLine(from: own.line), searches))
+        } else if !searches.isEmpty {
+            wanted += ["map_parameters ="] + searches
+            if settings["read_ahead"] == nil { wanted.append("read_ahead = \(PostfixInventory.readAhead)") }
+        }
         var remarks = unreachable(inventory.layout, by: way).map { [$0] } ?? []
+        for (name, value, isSame) in inventory.factValues {
+            if let own = settings[name] {
+                if !isSame(own.value) { remarks.append(remark(own, expected: value, inventory)) }
+            } else if inventory.factLines.contains(where: { $0.name == name }) {
+                wanted.append("\(name) = \(value)")
+            }
+        }
         // With the sockets of several Postfix instances, each has its own settings beside it.
         let hasOwnTerms = settings["proxymap_listen"]?.value.contains("{") ?? false
         for parameter in fresh.parameters {
@@ -90,9 +97,7 @@ package struct ExistingConfiguration: Sendable {
             if hasOwnTerms && ["proxymap_relay", "proxymap_greeting"].contains(name) { continue }
             if let own = settings[name] {
                 guard Self.followsPostfix.contains(name), own.value != value else { continue }
-                remarks.append(
-                    "\(settings.path):\(own.line): found \(name) = \(own.value), which stays; expected \(value) for "
-                        + "Postfix \(inventory.postfixVersion)")
+                remarks.append(remark(own, expected: value, inventory))
             } else if name == "socketmap_listen" {
                 // Clients may be at the default place.
                 if way == .socketmap { wanted.append("\(name) = unix:/run/mapmux/socketmap \(value)") }
@@ -106,7 +111,22 @@ package struct ExistingConfiguration: Sendable {
             additions.append(
                 (end, ["", "# Added by `mapmux init` for Postfix \(inventory.postfixVersion)."] + wanted))
         }
+        additions.sort { $0.after < $1.after }
         return Addition(contents: contents(with: additions), diff: Self.diff(additions), remarks: remarks)
+    }
+
+    /// The entries of map_parameters for maps that have none.
+    private func missingSearches(_ inventory: PostfixInventory) -> [String] {
+        inventory.maps.filter { map in
+            maps.first { $0.name == map.name }?.parameters.isEmpty ?? true
+        }.compactMap(PostfixInventory.parametersEntry).map { "    \($0)" }
+    }
+
+    private func remark(
+        _ own: ParameterFile.Parameter, expected value: String, _ inventory: PostfixInventory
+    ) -> String {
+        "\(settings.path):\(own.line): found \(own.name) = \(own.value), which stays; expected \(value) for "
+            + "Postfix \(inventory.postfixVersion)"
     }
 
     /// Without them Postfix would not reach mapmux, mapmux would not reach Postfix's own proxymap(8), or a reload would not

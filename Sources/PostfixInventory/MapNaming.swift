@@ -1,5 +1,7 @@
 // Names for the maps: those that they would have in mapmux.conf, made unique.
 
+internal import LookupTables
+
 enum MapNaming {
     /// The file's name without `.cf`. If others have that name, its directory's stands before it, or a number behind it.
     ///
@@ -10,16 +12,44 @@ enum MapNaming {
         let file = clean(withoutSuffix(parts.last ?? path))
         var candidates = [file]
         if parts.count > 1 { candidates.append("\(clean(parts[parts.count - 2]))-\(file)") }
-        if let free = candidates.first(where: { !taken.contains($0) }) { return free }
-        var number = 2
-        while taken.contains("\(file)-\(number)") { number += 1 }
-        return "\(file)-\(number)"
+        return free(candidates, taken: taken)
     }
 
-    /// How `maps` lists a table under a name.
-    static func entry(_ name: String, path: String) -> String {
+    /// The parameter's name, for all its tables together.
+    static func name(forTablesOf parameter: String, taken: [String]) -> String {
+        free([clean(parameter)], taken: taken)
+    }
+
+    private static func free(_ candidates: [String], taken: [String]) -> String {
+        if let free = candidates.first(where: { !taken.contains($0) }) { return free }
+        var number = 2
+        while taken.contains("\(candidates[0])-\(number)") { number += 1 }
+        return "\(candidates[0])-\(number)"
+    }
+
+    /// How `maps` lists a map.
+    static func entry(_ map: ListedMap) -> String {
+        guard map.tables.count == 1 else {
+            return "\(map.name)={\(map.tables.map { "pgsql:\($0)" }.joined(separator: " "))}"
+        }
+        let path = map.tables[0]
         let file = path.split(separator: "/").last.map(String.init) ?? path
-        return withoutSuffix(file) == name ? "pgsql:\(path)" : "\(name)=pgsql:\(path)"
+        return withoutSuffix(file) == map.name ? "pgsql:\(path)" : "\(map.name)=pgsql:\(path)"
+    }
+
+    /// The parameters that a value of `map_parameters` has for each map.
+    static func parameters(_ value: String) -> [String: [String]] {
+        var parameters: [String: [String]] = [:]
+        var map: String?
+        for word in ParameterValue.words(value) {
+            var name = word
+            if let equals = word.lastIndex(of: "=") {
+                map = String(word[..<equals])
+                name = String(word[word.index(after: equals)...])
+            }
+            if let map, !name.isEmpty { parameters[map, default: []].append(name) }
+        }
+        return parameters
     }
 
     private static func withoutSuffix(_ file: String) -> String {

@@ -1,4 +1,4 @@
-// What Postfix does with the tables of each parameter: who opens them, and whether it asks for parts of the key.
+// What Postfix does with the tables of each parameter: who opens them, and what else may stand in the value.
 
 /// The delivery agents that refuse proxies for tables that decide about files, user IDs and commands.
 enum DeliveryAgent: String, Sendable {
@@ -61,24 +61,5 @@ enum ParameterTraits {
         "smtpd_authorized_verp_clients", "smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts",
         "smtpd_client_event_limit_exceptions", "smtpd_sasl_exceptions_networks", "virtual_alias_domains",
         "virtual_mailbox_domains",
-    ]
-
-    /// Whether a table is known to be asked for the whole key only. In all others Postfix may also look for parts of an
-    /// address, for parent domains or for networks.
-    static func asksForWholeKey(_ parameter: String, restriction: String?) -> Bool {
-        if let restriction {
-            return restriction == "check_sasl_access" || restriction == "check_ccert_access"
-        }
-        return wholeKeyParameters.contains(parameter)
-    }
-
-    private static let wholeKeyParameters: Set<String> = [
-        "mydestination", "virtual_alias_domains", "virtual_mailbox_domains",
-        "relay_clientcerts", "rbl_reply_maps", "smtpd_milter_maps", "postscreen_access_list",
-        "mailbox_transport_maps", "fallback_transport_maps",
-        "smtp_sasl_password_maps", "lmtp_sasl_password_maps",
-        "smtpd_discard_ehlo_keyword_address_maps", "postscreen_discard_ehlo_keyword_address_maps",
-        "smtp_discard_ehlo_keyword_address_maps", "lmtp_discard_lhlo_keyword_address_maps",
-        "smtp_pix_workaround_maps", "lmtp_pix_workaround_maps",
     ]
 }

@@ -4,8 +4,9 @@ struct ParameterValueText {
     let bytes: [UInt8]
     let references: [TableReference]
     let compounds: [ProxiedCompound]
-    /// The texts that follow `socketmap:`, expanded.
-    let socketmaps: [String]
+    let socketmaps: [SocketmapReference]
+    /// All tables in order, a compound as one.
+    let listed: [ListedTable]
 
     /// - Parameter expand: replaces `$name` by its value.
     init(_ text: String, expand: (String) -> String) {
@@ -15,6 +16,7 @@ struct ParameterValueText {
         references = scanner.references
         compounds = scanner.compounds
         socketmaps = scanner.socketmaps
+        listed = scanner.listed
     }
 
     /// The text with `proxy:` before each table that is served and has none.
@@ -67,6 +69,20 @@ struct ParameterValueText {
             references.compactMap { reference in
                 replacement(reference.name).map { Edit(range: reference.range, text: $0) }
             })
+    }
+
+    /// The text with another one in place of a list of tables; nil unless these tables are all that it has.
+    func replacing(list tables: [String], by replacement: String) -> String? {
+        guard listed == tables.map(ListedTable.pgsql), references.map(\.name) == tables,
+            let first = references.first, let last = references.last
+        else { return nil }
+        let between = zip(references, references.dropFirst()).allSatisfy { one, next in
+            bytes[one.range.upperBound..<next.range.lowerBound].allSatisfy {
+                $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") || (9...13).contains($0)
+            }
+        }
+        guard between else { return nil }
+        return applying([Edit(range: first.range.lowerBound..<last.range.upperBound, text: replacement)])
     }
 
     private struct Edit {

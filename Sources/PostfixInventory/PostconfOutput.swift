@@ -34,13 +34,17 @@ package struct PostconfOutput: Sendable {
     private let values: [String: String]
     /// Gives the contents of a file that a value names; nil if it can't be read.
     private let readFile: @Sendable (String) -> String?
+    /// For names of hosts in values.
+    let hosts: HostAddresses
 
-    /// - Parameters: the output of `postconf` with the options of that name, and the contents of files.
+    /// - Parameters: the output of `postconf` with the options of that name, the contents of files, and what hosts have for
+    ///   addresses.
     package init(
         x: String, n: String, userNames: String, Px: String, P: String, M: String,
-        readFile: @escaping @Sendable (String) -> String? = { _ in nil }
+        readFile: @escaping @Sendable (String) -> String? = { _ in nil }, hosts: HostAddresses = .unknown
     ) {
         self.readFile = readFile
+        self.hosts = hosts
         parameters = Self.assignments(x)
         written = Self.assignments(n)
         self.userNames = Set(Self.assignments(userNames).map(\.name))
@@ -67,9 +71,15 @@ package struct PostconfOutput: Sendable {
         let words = value.split { $0 == "," || $0.isWhitespace }.map { $0.drop { $0 == "!" } }
         return words.filter { $0.hasPrefix("/") }.compactMap { word in
             let path = expand(String(word))
-            return readFile(path).map { (path, Self.list(in: $0)) }
+            return list(inFile: path).map { (path, $0) }
         }
     }
+
+    /// A file's contents as a list, without its comments; nil if it can't be read.
+    func list(inFile path: String) -> String? { readFile(path).map(Self.list) }
+
+    /// Nil if the file can't be read.
+    func contents(of path: String) -> String? { readFile(path) }
 
     /// A file's lines without comments.
     private static func list(in contents: String) -> String {

@@ -1,41 +1,11 @@
 // How a running Postfix and a mapmux.conf fit together: what Postfix asks for and mapmux does not have.
 
-/// A part of Postfix's configuration that does not fit mapmux's.
-package struct Mismatch: Equatable, Sendable {
-    /// The kind of misfit. Programs know the kinds by these names, so they never change.
-    package enum Code: String, CaseIterable, Sendable {
-        /// Postfix's configuration can't be read.
-        case noPostfix = "no-postfix"
-        /// Postfix asks for a table or a map that is not in `maps`.
-        case notServed = "not-served"
-        /// Postfix asks in a place where mapmux does not listen.
-        case noListener = "no-listener"
-        /// There is no socket in a place where Postfix asks mapmux.
-        case noSocket = "no-socket"
-        /// There is no socket in the place to which mapmux passes on requests for tables that are not its own.
-        case noRelay = "no-relay"
-        /// The directory of a socket by which Postfix asks mapmux can't be entered.
-        case unseenSocket = "unseen-socket"
-        /// A process in a chroot can't reach the socket.
-        case unreachableSocket = "unreachable-socket"
-        /// The service can't see a file or a socket that lookups need.
-        case hiddenPath = "hidden-path"
-        /// Postfix does not ask for a map.
-        case unusedMap = "unused-map"
-    }
-
-    package let code: Code
-    /// Whether mail waits for it.
-    package let stopsMail: Bool
-    /// What was found and what was expected, in one line.
-    package let message: String
-}
-
 package struct PostfixComparison {
     /// The parts of a mapmux.conf that matter here.
     package struct Served: Sendable {
-        /// Each with its table's path.
-        let maps: [(name: String, path: String)]
+        let maps: [ListedMap]
+        /// Parameters of main.cf on which searches depend, as mapmux.conf has them; those that it does not have are missing.
+        let facts: [String: String]
         /// Each with the socket to which it passes on requests for tables that are not in `maps`.
         let proxymapListen: [(path: String, relay: String?)]
         let socketmapListen: [String]
@@ -43,18 +13,19 @@ package struct PostfixComparison {
         let relay: String?
 
         package init(
-            maps: [(name: String, path: String)], proxymapListen: [(path: String, relay: String?)],
+            maps: [ListedMap], facts: [String: String], proxymapListen: [(path: String, relay: String?)],
             socketmapListen: [String], relay: String?
         ) {
             self.maps = maps
+            self.facts = facts
             self.proxymapListen = proxymapListen
             self.socketmapListen = socketmapListen
             self.relay = relay
         }
     }
 
-    private let inventory: PostfixInventory
-    private let served: Served
+    let inventory: PostfixInventory
+    let served: Served
     private let isSocket: (String) -> Bool?
     private var layout: PostfixLayout { inventory.layout }
 
@@ -66,7 +37,9 @@ package struct PostfixComparison {
         self.isSocket = isSocket
     }
 
-    package var mismatches: [Mismatch] { listeners + relays + tables + socketmaps + unusedMaps }
+    package var mismatches: [Mismatch] {
+        listeners + relays + tables + socketmaps + unusedMaps + searches
+    }
 
     /// The sockets at which Postfix asks mapmux, as paths in the whole file system.
     package var askedSockets: [String] {
@@ -94,7 +67,7 @@ package struct PostfixComparison {
     }
 
     /// Whether mapmux listens there for socketmap clients.
-    private func isOwn(socketmap path: String) -> Bool {
+    func isOwn(socketmap path: String) -> Bool {
         served.socketmapListen.contains(path) || path.contains("mapmux") && isSocket(path) != false
     }
 
@@ -102,7 +75,7 @@ package struct PostfixComparison {
         if asksProxymap || isPostfixsOwn { return [] }
         return [
             Mismatch(
-                code: .noListener, stopsMail: true,
+                code: .noListener, severity: .error,
                 message: """
                     found proxymap_service_name = \(serviceName), where nothing listens; expected unix:\(proxymapPath) in \
                     proxymap_listen
@@ -114,7 +87,7 @@ package struct PostfixComparison {
         guard asksProxymap, let relay, isSocket(relay) == false else { return [] }
         return [
             Mismatch(
-                code: .noRelay, stopsMail: true,
+                code: .noRelay, severity: .error,
                 message: """
                     found no socket at \(relay), where tables that are not in maps are passed on; expected the one of \
                     Postfix's own proxymap(8), as \(layout.relaySocket)
@@ -124,12 +97,12 @@ package struct PostfixComparison {
 
     private var tables: [Mismatch] {
         guard asksProxymap else { return [] }
-        let paths = Set(served.maps.map(\.path))
+        let paths = Set(served.maps.flatMap(\.tables))
         return (inventory.served + inventory.unservable).filter { $0.isProxied && !paths.contains($0.name) }
             .map { table in
                 let uses = table.uses.map(\.description).joined(separator: ", ")
                 return Mismatch(
-                    code: .notServed, stopsMail: relay == nil,
+                    code: .notServed, severity: relay == nil ? .error : .warning,
                     message: """
                         found proxy:pgsql:\(table.name) (\(uses)), which \
                         \(relay != nil ? "Postfix's own proxymap(8) answers" : "nobody answers"); expected it in maps
@@ -146,7 +119,7 @@ package struct PostfixComparison {
                 if socket.contains("mapmux") {
                     mismatches.append(
                         Mismatch(
-                            code: .noListener, stopsMail: true,
+                            code: .noListener, severity: .error,
                             message: """
                                 found socketmap:\(socket):\(map), where mapmux does not listen; expected unix:\(path) in \
                                 socketmap_listen
@@ -157,14 +130,14 @@ package struct PostfixComparison {
             if !served.maps.contains(where: { $0.name == map }) {
                 mismatches.append(
                     Mismatch(
-                        code: .notServed, stopsMail: true,
+                        code: .notServed, severity: .error,
                         message: "found socketmap:\(socket):\(map), expected a map of that name in maps"))
             }
             let chrooted = inventory.postconf.services.filter(\.isChrooted).map { "\($0.name)/\($0.type)" }
             if socket.hasPrefix("unix:/"), !chrooted.isEmpty {
                 mismatches.append(
                     Mismatch(
-                        code: .unreachableSocket, stopsMail: false,
+                        code: .unreachableSocket, severity: .warning,
                         message: """
                             found socketmap:\(socket):\(map), which services in a chroot can't reach \
                             (\(chrooted.joined(separator: ", "))); expected a socket below \(layout.queueDirectory), named \
@@ -179,22 +152,23 @@ package struct PostfixComparison {
         if askedSockets.isEmpty {
             return [
                 Mismatch(
-                    code: .unusedMap, stopsMail: false,
+                    code: .unusedMap, severity: .note,
                     message:
                         "found that Postfix does not ask mapmux for any map; mapmux init says how it would")
             ]
         }
         let proxied = asksProxymap ? Set(inventory.served.filter(\.isProxied).map(\.name)) : []
         let named = Set(inventory.socketmaps.map(\.map))
-        return served.maps.filter { !proxied.contains($0.path) && !named.contains($0.name) }.map { map in
+        return served.maps.filter { proxied.isDisjoint(with: $0.tables) && !named.contains($0.name) }.map {
+            map in
             Mismatch(
-                code: .unusedMap, stopsMail: false,
+                code: .unusedMap, severity: .note,
                 message: "found the map \(map.name), for which neither main.cf nor master.cf asks mapmux")
         }
     }
 
     /// The file of a socketmap's socket; nil for one by TCP.
-    private func path(of socket: String) -> String? {
+    func path(of socket: String) -> String? {
         guard socket.hasPrefix("unix:") else { return nil }
         let path = String(socket.dropFirst("unix:".count))
         return path.hasPrefix("/") ? path : "\(layout.queueDirectory)/\(path)"

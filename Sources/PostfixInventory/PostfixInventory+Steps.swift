@@ -31,7 +31,7 @@ package enum StepLine: Equatable, Sendable {
 package enum WayIn: Sendable {
     /// In place of proxymap(8), for all tables that Postfix asks for by `proxy:`.
     case proxymap
-    /// By name, for the whole key only.
+    /// By name.
     case socketmap
 }
 
@@ -129,59 +129,8 @@ extension PostfixInventory {
         return steps
     }
 
-    private func socketmapSteps(_ commands: PostconfCommand) -> [StepLine] {
-        guard layout.ownSocketmap != nil else {
-            return [
-                .text("mapmux does not listen in \(layout.privateDirectory), where Postfix would ask it:"),
-                .text("socketmap_listen has no such socket. Nothing is to be changed."),
-            ]
-        }
-        let possible = served.filter(canBeSocketmap)
-        let certain = Set(possible.filter(isAskedForWholeKeys).map(\.name))
-        let doubtful = Set(possible.map(\.name)).subtracting(certain)
-        var steps: [StepLine] = [
-            .text("mapmux as socketmap, for single tables, asked for the whole key only.")
-        ]
-        let safe = edits(commands) { $0.replacing { certain.contains($0) ? socketmap($0) : nil } }
-        if safe.isEmpty {
-            steps.append(.text("No table here is asked for nothing else."))
-        } else {
-            steps.append(.text("These tables are asked for nothing else:"))
-            steps += safe
-            steps.append(.command(commands.reload))
-        }
-        if !doubtful.isEmpty {
-            steps += [
-                .text("For these Postfix goes on to addresses without extension, @domain, parent domains or"),
-                .text("networks, for which no socketmap is asked: only where a table has no such keys."),
-            ]
-            steps += doubtfulEdits(commands, certain, doubtful)
-        }
-        return steps
-    }
-
-    /// Commands for values with a doubtful table, in which all tables that can be socketmaps are replaced.
-    private func doubtfulEdits(
-        _ commands: PostconfCommand, _ certain: Set<String>, _ doubtful: Set<String>
-    ) -> [StepLine] {
-        edits(commands) { value in
-            guard value.references.contains(where: { doubtful.contains($0.name) }) else {
-                return value.replacing { _ in nil }
-            }
-            return value.replacing { certain.contains($0) || doubtful.contains($0) ? socketmap($0) : nil }
-        }.map { step in
-            if case .command(let command) = step { .optionalCommand(command) } else { step }
-        }
-    }
-
-    /// With a path relative to the queue directory, every daemon's working directory, in a chroot or not.
-    private func socketmap(_ name: String) -> String? {
-        guard let socket = layout.ownSocketmap else { return nil }
-        return servedTable(name).map { "socketmap:unix:private/\(socket):\($0.mapName)" }
-    }
-
     /// A command for each value that `change` changes.
-    private func edits(
+    func edits(
         _ commands: PostconfCommand, _ change: (ParameterValueText) -> String
     ) -> [StepLine] {
         func changed(_ parameter: String, _ value: String) -> String? {

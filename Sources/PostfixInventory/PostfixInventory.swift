@@ -1,5 +1,7 @@
 // All that `mapmux init` needs to know about a Postfix: its `pgsql:` tables, the programs that open them, its directories.
 
+internal import LookupSearch
+
 package struct PostfixInventory: Sendable {
     /// Tables that Postfix will ask mapmux for, with their map names.
     package private(set) var served: [InventoriedTable] = []
@@ -7,24 +9,36 @@ package struct PostfixInventory: Sendable {
     package private(set) var unreachable: [InventoriedTable] = []
     /// Tables without a file of their own.
     package private(set) var unservable: [InventoriedTable] = []
+    /// The maps of these tables: those that are there already, and new ones.
+    package private(set) var maps: [ListedMap] = []
     /// The maps that Postfix asks for as `socketmap:`, each with the socket: `unix:private/mapmux-socketmap`.
     package private(set) var socketmaps: [(socket: String, map: String)] = []
+    private(set) var socketmapUses: [SocketmapUse] = []
+    /// What the parameters in effect list.
+    private(set) var lists: [TableList] = []
     /// Files named in main.cf that name tables which need a `proxy:`.
     private(set) var fileEdits: [FileEdit] = []
 
     let postconf: PostconfOutput
     let layout: PostfixLayout
+    /// What searches go by, apart from the local domains.
+    let searchFacts: PostfixFacts
+    /// What local_domains has to say.
+    let ownDomains: OwnDomains
 
     /// - Parameters:
-    ///   - maps: those of an existing configuration, each with its table's path.
+    ///   - maps: those of an existing configuration.
     ///   - places: where mapmux listens by that configuration; nil if there is none yet.
     package init(
-        _ postconf: PostconfOutput, maps: [(name: String, path: String)] = [], places: ListenPlaces? = nil
+        _ postconf: PostconfOutput, maps: [ListedMap] = [], places: ListenPlaces? = nil
     ) {
         self.postconf = postconf
         layout = PostfixLayout(postconf, places: places)
+        searchFacts = SearchFact.facts { postconf[$0] }
+        ownDomains = OwnDomains(postconf)
         var finder = TableFinder(postconf)
         finder.find()
+        (lists, socketmapUses) = (finder.lists, finder.socketmapUses)
         for name in finder.socketmaps {
             guard let colon = name.lastIndex(of: ":") else { continue }
             socketmaps.append((String(name[..<colon]), String(name[name.index(after: colon)...])))
@@ -43,14 +57,46 @@ package struct PostfixInventory: Sendable {
             } else if table.uses.allSatisfy({ !Self.isVisible($0) }) {
                 unreachable.append(table)
             } else {
-                table.mapName =
-                    maps.first { $0.path == table.name }?.name
-                    ?? MapNaming.name(for: table.name, taken: served.map(\.mapName) + maps.map(\.name))
                 served.append(table)
             }
         }
+        nameMaps(maps)
         let served = Set(served.map(\.name))
         fileEdits = finder.fileEdits.filter { served.contains($0.table) }
+    }
+
+    /// Gives each table the map that has it, or a new one.
+    private mutating func nameMaps(_ existing: [ListedMap]) {
+        maps = existing
+        for index in served.indices {
+            let table = served[index].name
+            if let map = maps.first(where: { $0.tables.contains(table) }) {
+                served[index].mapName = map.name
+                continue
+            }
+            let (list, taken) = (commonList(of: served[index], existing), maps.map(\.name))
+            let tables = list?.tables ?? [table]
+            let name =
+                list.map { MapNaming.name(forTablesOf: $0.parameter, taken: taken) }
+                ?? MapNaming.name(for: table, taken: taken)
+            served[index].mapName = name
+            maps.append(ListedMap(name: name, tables: tables))
+        }
+        for index in maps.indices where maps[index].parameters.isEmpty {
+            maps[index].parameters = missingParameters(of: maps[index])
+        }
+    }
+
+    /// What map_parameters of a configuration that is there lacks for a map; nothing if Postfix asks for the map by its name
+    /// already, and would get other answers than by the tables.
+    private func missingParameters(of map: ListedMap) -> [String] {
+        let uses = places(of: map).filter { !$0.isInCompound }.map(\.use)
+        let completed = ListedMap(name: map.name, tables: map.tables, parameters: parameters(uses))
+        if ownSocketmapUses(of: map).isEmpty { return completed.parameters }
+        return switch fitness(of: completed) {
+        case .wholeKey, .searched: completed.parameters
+        case .doubtful, .unfit: []
+        }
     }
 
     /// Whether Postfix asks mapmux already, in place of proxymap(8).
@@ -88,7 +134,7 @@ package struct PostfixInventory: Sendable {
     package var problems: [String] { layout.problems(postconf) }
 
     /// Whether mapmux would be asked, once it is in the place of proxymap(8).
-    private static func isVisible(_ use: TableUse) -> Bool {
+    static func isVisible(_ use: TableUse) -> Bool {
         !ParameterTraits.isForAgentOnly(use.parameter) && !ParameterTraits.isForCommands(use.parameter)
     }
 
@@ -99,22 +145,6 @@ package struct PostfixInventory: Sendable {
     /// The agents that open a table themselves, each with its parameters.
     func agentUses(of table: InventoriedTable) -> [(use: TableUse, agent: DeliveryAgent)] {
         table.uses.compactMap { use in ParameterTraits.agent(opening: use.parameter).map { (use, $0) } }
-    }
-
-    /// Whether no lookup of the table goes on to parts of the key, as far as the configuration shows.
-    func isAskedForWholeKeys(_ table: InventoriedTable) -> Bool {
-        table.uses.allSatisfy { use in
-            ParameterTraits.asksForWholeKey(use.parameter, restriction: use.restriction)
-                && !(use.parameter == "smtp_sasl_password_maps" && authenticatesBySender)
-        }
-    }
-
-    /// Whether Postfix opens it as a socketmap everywhere. An agent that is not in use does not matter.
-    func canBeSocketmap(_ table: InventoriedTable) -> Bool {
-        table.uses.allSatisfy { use in
-            guard Self.isVisible(use) else { return false }
-            return ParameterTraits.agent(opening: use.parameter).map { !isInUse($0) } ?? true
-        }
     }
 
     /// Whether mail reaches the agent by a transport that the configuration names; a transport table may name others.
@@ -128,70 +158,9 @@ package struct PostfixInventory: Sendable {
     }
 
     /// If it is on, the client's passwords are looked up by parts of the sender's address, too.
-    private var authenticatesBySender: Bool {
+    var authenticatesBySender: Bool {
         let parameter = "smtp_sender_dependent_authentication"
         return postconf[parameter] == "yes"
             || postconf.overrides.contains { $0.parameter == parameter && $0.value == "yes" }
-    }
-}
-
-/// A table without `proxy:` in a file that a parameter names.
-struct FileEdit: Equatable, Sendable {
-    let path: String
-    let table: String
-    let parameter: String
-}
-
-/// Collects the tables of all parameters and overrides.
-private struct TableFinder {
-    private(set) var tables: [InventoriedTable] = []
-    private(set) var socketmaps: [String] = []
-    private(set) var fileEdits: [FileEdit] = []
-    private let postconf: PostconfOutput
-
-    init(_ postconf: PostconfOutput) {
-        self.postconf = postconf
-    }
-
-    /// Looks through the expanded values, and through the values as written, which show every branch of a condition.
-    mutating func find() {
-        for values in [postconf.parameters, postconf.written] {
-            for (name, value) in values { add(value, service: nil, parameter: name) }
-        }
-        for overrides in [postconf.overrides, postconf.writtenOverrides] {
-            for override in overrides {
-                add(override.value, service: override.service, parameter: override.parameter)
-            }
-        }
-    }
-
-    private mutating func add(_ value: String, service: String?, parameter: String) {
-        // A table without a file has its password in main.cf, in name_password.
-        guard !parameter.hasSuffix("_password"),
-            !ParameterTraits.looksNothingUp(parameter)
-        else { return }
-        let text = ParameterValueText(value, expand: postconf.expand)
-        for name in text.socketmaps where !socketmaps.contains(name) { socketmaps.append(name) }
-        add(text, service: service, parameter: parameter)
-        for (path, list) in postconf.files(in: value, of: parameter) {
-            let text = ParameterValueText(list, expand: { $0 })
-            add(text, service: service, parameter: parameter)
-            for reference in text.references where reference.route == .direct {
-                let edit = FileEdit(path: path, table: reference.name, parameter: parameter)
-                if !fileEdits.contains(edit) { fileEdits.append(edit) }
-            }
-        }
-    }
-
-    private mutating func add(_ text: ParameterValueText, service: String?, parameter: String) {
-        for reference in text.references {
-            let index = tables.firstIndex { $0.name == reference.name } ?? tables.count
-            if index == tables.count { tables.append(InventoriedTable(name: reference.name)) }
-            let use = TableUse(
-                service: service, parameter: parameter, restriction: reference.restriction)
-            // The name of a restriction class is made up as well, but its tables are looked up.
-            let isVariable = postconf.userNames.contains(parameter) && reference.restriction == nil
-            tables[index].add(use, isVariable: isVariable, route: reference.route)
-        }
     }
 }

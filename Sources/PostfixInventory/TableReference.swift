@@ -17,8 +17,19 @@ struct TableReference: Equatable, Sendable {
     let route: Route
     /// The restriction that looks it up, such as `check_sender_access`.
     let restriction: String?
+    /// Whether it stands in a pipemap or unionmap, which asks it for keys of its own, or joins its values with others.
+    let isInCompound: Bool
     /// The place of the word in the text, from `proxy:` or `pgsql:` on.
     let range: Range<Int>
+}
+
+/// A `socketmap:` in a value.
+struct SocketmapReference: Equatable, Sendable {
+    /// The text after `socketmap:`, expanded.
+    let name: String
+    /// As those of a table's reference.
+    let restriction: String?
+    let isInCompound: Bool
 }
 
 /// A `proxy:pipemap:{…}` or `proxy:unionmap:{…}`.

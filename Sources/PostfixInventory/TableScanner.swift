@@ -5,7 +5,9 @@ struct TableScanner {
     private(set) var references: [TableReference] = []
     private(set) var compounds: [ProxiedCompound] = []
     /// The texts that follow `socketmap:`, expanded.
-    private(set) var socketmaps: [String] = []
+    private(set) var socketmaps: [SocketmapReference] = []
+    /// All tables in order, a compound as one.
+    private(set) var listed: [ListedTable] = []
     private let bytes: [UInt8]
     private var frames = [Frame(kind: .list)]
 
@@ -25,6 +27,8 @@ struct TableScanner {
         var restriction: String?
         /// The proxied compound around it, an index into `compounds`.
         var compound: Int?
+        /// Whether a compound is around it, proxied or not.
+        var isInCompound = false
     }
 
     init(_ bytes: [UInt8]) {
@@ -78,13 +82,16 @@ struct TableScanner {
         let written = String(decoding: bytes[start..<word.upperBound], as: UTF8.self)
         let text = isVariable(start..<word.upperBound) ? "" : expand(written)
         let table = TableWord(text)
-        var inner = Frame(kind: .list, restriction: frame.restriction, compound: frame.compound)
+        var inner = Frame(
+            kind: .list, restriction: frame.restriction, compound: frame.compound,
+            isInCompound: frame.isInCompound)
         if frame.kind == .data || table.holdsData {
             inner.kind = .data
         } else if text.hasSuffix("$") {
             inner.kind = .condition(hasName: false)
         } else if table.isCompound {
             inner.kind = .compound
+            inner.isInCompound = true
             if table.isProxied && opens {
                 compounds.append(ProxiedCompound(prefix: proxyPrefix(from: start)))
                 inner.compound = compounds.count - 1
@@ -94,7 +101,12 @@ struct TableScanner {
         } else if let compound = frame.compound, !table.type.isEmpty, !table.isPlain {
             compounds[compound].isPlain = false
         }
-        if table.type == "socketmap", frame.kind != .data { socketmaps.append(table.name) }
+        if table.type == "socketmap", frame.kind != .data {
+            socketmaps.append(
+                SocketmapReference(
+                    name: table.name, restriction: frame.restriction, isInCompound: frame.isInCompound))
+        }
+        if !table.type.isEmpty, frame.kind != .data, !frame.isInCompound { listed.append(table.listed) }
         noteRestriction(text, opens: opens)
         if opens { frames.append(inner) }
     }
@@ -122,7 +134,9 @@ struct TableScanner {
                 table.isProxied ? .proxied : .direct
             }
         references.append(
-            TableReference(name: table.name, route: route, restriction: frame.restriction, range: range))
+            TableReference(
+                name: table.name, route: route, restriction: frame.restriction,
+                isInCompound: frame.isInCompound, range: range))
     }
 
     /// A restriction has one argument, which a compound, a group or a condition may hold.
@@ -182,6 +196,14 @@ private struct TableWord {
         let colon = rest.firstIndex(of: ":")
         type = colon.map { String(rest[..<$0]) } ?? ""
         name = colon.map { String(rest[rest.index(after: $0)...]) } ?? ""
+    }
+
+    var listed: ListedTable {
+        switch type {
+        case "pgsql": .pgsql(name)
+        case "socketmap": .socketmap(name)
+        default: .other(type: type)
+        }
     }
 
     var isCompound: Bool { (type == "pipemap" || type == "unionmap") && name.isEmpty }

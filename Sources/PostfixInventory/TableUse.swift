@@ -13,12 +13,23 @@ package struct TableUse: Hashable, Sendable {
     }
 }
 
+/// A place where a Postfix configuration asks for a map as `socketmap:`.
+package struct SocketmapUse: Hashable, Sendable {
+    /// As main.cf has it: `unix:private/mapmux-socketmap`.
+    let socket: String
+    let map: String
+    let use: TableUse
+    let isInCompound: Bool
+}
+
 /// A `pgsql:` table and all that a Postfix configuration does with it.
 package struct InventoriedTable: Sendable {
     /// The text after `pgsql:`.
     package let name: String
     /// In the order of postconf(1)'s output, main.cf first.
     package private(set) var uses: [TableUse] = []
+    /// Those of them in a pipemap or unionmap.
+    private(set) var usesInCompounds: Set<TableUse> = []
     /// Its name for socketmap clients and `mapmux query`; empty if mapmux does not serve it.
     package internal(set) var mapName = ""
 
@@ -30,7 +41,7 @@ package struct InventoriedTable: Sendable {
     private(set) var isInProxiedCompound = false
 
     /// Uses in variables, which count only through the parameters that refer to them.
-    private var variables: [(use: TableUse, route: TableReference.Route)] = []
+    private var variables: [(use: TableUse, reference: TableReference)] = []
 
     init(name: String) {
         self.name = name
@@ -39,13 +50,14 @@ package struct InventoriedTable: Sendable {
     /// The file, if there is one: a name that begins otherwise has its parameters in main.cf.
     package var file: String? { name.hasPrefix("/") ? name : nil }
 
-    mutating func add(_ use: TableUse, isVariable: Bool, route: TableReference.Route) {
+    mutating func add(_ use: TableUse, isVariable: Bool, _ reference: TableReference) {
         if isVariable {
-            variables.append((use, route))
+            variables.append((use, reference))
             return
         }
         if !uses.contains(use) { uses.append(use) }
-        switch route {
+        if reference.isInCompound { usesInCompounds.insert(use) }
+        switch reference.route {
         case .direct: needsProxy = true
         case .proxied: isProxied = true
         case .withinProxied: isInProxiedCompound = true
@@ -54,6 +66,6 @@ package struct InventoriedTable: Sendable {
 
     /// Counts variables as uses if no parameter shows one, as in a branch of a condition that does not hold.
     mutating func takeVariablesForUses() {
-        for (use, route) in variables { add(use, isVariable: false, route: route) }
+        for (use, reference) in variables { add(use, isVariable: false, reference) }
     }
 }

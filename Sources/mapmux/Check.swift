@@ -4,6 +4,7 @@ internal import ArgumentParser
 internal import Check
 internal import Configuration
 internal import EventLoop
+internal import LookupSearch
 internal import LookupTables
 internal import LookupValues
 internal import PostfixInventory
@@ -103,21 +104,25 @@ struct Check: ParsableCommand {
         var diagnostics: [Diagnostic] = []
         let configuration = options.source.read(diagnostics: &diagnostics)
         let settings = configuration.settings
-        let maps = configuration.maps.map { ($0.name, $0.file) }
+        let maps = listedMaps(of: configuration)
         let inventory = PostfixInventory(output, maps: maps)
         let comparison = PostfixComparison(
             inventory,
             .init(
-                maps: maps,
+                maps: maps, facts: configuration.given,
                 proxymapListen: settings.endpoints.filter { $0.clientProtocol == .proxymap }
                     .map { ($0.path, $0.terms.relay) },
                 socketmapListen: settings.socketmapListen, relay: settings.proxymapRelay),
             isSocket: { isSocket($0) })
         let file = "\(inventory.configurationDirectory)/main.cf"
         for mismatch in comparison.mismatches {
-            report.add(
-                mismatch.stopsMail ? .error : mismatch.code == .unusedMap ? .note : .warning,
-                mismatch.code.rawValue, file, mismatch.message)
+            let severity: CheckReport.Problem.Severity =
+                switch mismatch.severity {
+                case .error: .error
+                case .warning: .warning
+                case .note: .note
+                }
+            report.add(severity, mismatch.code.rawValue, file, mismatch.message)
         }
         for path in comparison.askedSockets {
             switch isSocket(path) {
@@ -132,6 +137,21 @@ struct Check: ParsableCommand {
                     "whether there is a socket at \(path), which is asked here, can't be seen as user "
                         + "\(Account.currentName); root can")
             }
+        }
+    }
+
+    private func listedMaps(of configuration: DaemonConfiguration) -> [ListedMap] {
+        var tables: [(name: String, files: [String])] = []
+        for map in configuration.maps {
+            if let index = tables.firstIndex(where: { $0.name == map.name }) {
+                tables[index].files.append(map.file)
+            } else {
+                tables.append((map.name, [map.file]))
+            }
+        }
+        return tables.map { name, files in
+            let parameters = configuration.settings.mapParameters[name] ?? []
+            return ListedMap(name: name, tables: files, parameters: parameters.map(\.name))
         }
     }
 }

@@ -10,11 +10,11 @@ struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a mapmux.conf from the configuration of Postfix, and say how to put it to use.",
         discussion: """
-            Asks postconf(1) for every pgsql: table in main.cf and master.cf. Prints a mapmux.conf that ends with \
-            instructions as comments, or, with --write, writes it and prints them for a shell. Changes \
-            nothing else. Exits 69 if Postfix is not installed, 73 if the file can't be written or read, 78 if Postfix's \
-            configuration or the file has errors, or there is no table to serve. Where the file is there already, all that it has stays: what \
-            would be added is shown as a diff.
+            Asks postconf(1) for every pgsql: table in main.cf and master.cf, for the parameters in which each is searched, \
+            and for what decides about searches. Prints a mapmux.conf that ends with instructions as comments, or, with \
+            --write, writes it and prints them for a shell. Changes nothing else. Exits 69 if Postfix is not installed, 73 \
+            if the file can't be written or read, 78 if Postfix's configuration or the file has errors, or there is no \
+            table to serve. Where the file is there already, all that it has stays: what would be added is shown as a diff.
             """)
 
     @Option(
@@ -36,7 +36,7 @@ struct Init: ParsableCommand {
     @Flag(help: "Add to the file if it is there already.")
     var force = false
 
-    @Flag(help: "Print how to use socketmap, for single tables, in place of proxymap.")
+    @Flag(help: "Print how to use socketmap, for single maps, in place of proxymap.")
     var socketmap = false
 
     func validate() throws {
@@ -115,7 +115,8 @@ struct Init: ParsableCommand {
             // Errors that mapmux serve would report, except for maps: these may still be missing.
             var found: [Diagnostic] = []
             _ = ConfigurationSource(
-                file: file, overrides: ["maps=pgsql:/dev/null", "map_trust="], system: .local
+                file: file, overrides: ["maps=pgsql:/dev/null", "map_trust=", "map_parameters="],
+                system: .local
             )
             .read(diagnostics: &found)
             diagnostics += found.filter { $0.file == file }

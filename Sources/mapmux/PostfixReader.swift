@@ -33,7 +33,8 @@ struct PostfixReader {
         for options in PostconfOutput.options { outputs.append(try run(options)) }
         return PostconfOutput(
             x: outputs[0], n: outputs[1], userNames: outputs[2], Px: outputs[3], P: outputs[4], M: outputs[5],
-            readFile: { path in (try? readFile(at: path)).map { String(decoding: $0, as: UTF8.self) } })
+            readFile: { path in (try? readFile(at: path)).map { String(decoding: $0, as: UTF8.self) } },
+            hosts: HostAddresses(interfaces: interfaceAddresses(), resolve: addresses(ofHost:)))
     }
 
     /// Whether there is a Postfix with a configuration that can be read.

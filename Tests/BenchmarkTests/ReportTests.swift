@@ -66,8 +66,8 @@ struct ReportTests {
     private func chart(_ series: [Chart.Series]) -> String {
         let panels = ["unique", "mailmix"].map { Chart.Panel(title: $0, series: series) }
         return Chart(
-            title: "Lookups <a second> & more", subtitle: "on a machine", sizes: [1, 50, 1_000],
-            panels: panels
+            title: "Lookups <a second> & more", subtitle: "on a machine", sizeLabel: "clients",
+            unit: "lookups/s", sizes: [1, 50, 1_000], panels: panels
         ).svg
     }
 
@@ -90,7 +90,7 @@ struct ReportTests {
         #expect(all.count { $0 == "mapmux 80k" } == 2)
         #expect(all.count { $0 == "direct 20k (at 50)" } == 2)
         #expect(!all.contains { $0.hasPrefix("nothing") })
-        for axis in ["lookups/s", "1", "50", "1,000"] { #expect(all.count { $0 == axis } == 2) }
+        for axis in ["clients", "lookups/s", "1", "50", "1,000"] { #expect(all.count { $0 == axis } == 2) }
         #expect(try texts("//*[local-name()='path']").count == 4)
         #expect(try texts("//*[local-name()='circle']").count == 10)
         #expect(try texts("//*[local-name()='style']").joined().contains("prefers-color-scheme: dark"))

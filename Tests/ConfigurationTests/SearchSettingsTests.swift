@@ -76,7 +76,9 @@ struct SearchSettingsTests {
         arguments: [
             ("virtual_alias_maps", true), ("canonical_maps,recipient_canonical_maps", true),
             ("canonical_maps,virtual_alias_maps", false), ("virtual_mailbox_maps,relay_recipient_maps", true),
-            ("virtual_alias_domains", false), ("virtual_mailbox_maps,virtual_alias_domains", false),
+            ("virtual_alias_domains", false), ("virtual_alias_maps,virtual_alias_domains", true),
+            ("virtual_alias_domains,virtual_mailbox_domains", false),
+            ("check_helo_access,virtual_alias_domains", false),
             ("relay_domains,check_helo_access", false),
         ])
     func socketmap(parameters: String, isSearched: Bool) throws {
@@ -84,7 +86,16 @@ struct SearchSettingsTests {
         #expect((settings.socketmapSearch(ofMap: "m") != nil) == isSearched)
         #expect(settings.socketmapSearch(ofMap: "other") == nil)
         #expect(settings.proxymapSearches(ofMap: "other").isEmpty)
-        #expect(settings.proxymapSearches(ofMap: "m").isEmpty == parameters.contains("alias_domains"))
+    }
+
+    @Test("A table that is asked for addresses and for domains has no part of a domain taken for an address")
+    func besideDomains() throws {
+        var settings = try #require(try set("map_parameters", "m=virtual_alias_domains,virtual_alias_maps"))
+        settings.facts.recipientDelimiter = Array("-".utf8)
+        let order = try #require(settings.socketmapSearch(ofMap: "m"))
+        #expect(order.keys(for: Array("a-b.test".utf8).span).map(\.bytes) == [Array("a-b.test".utf8)])
+        #expect(Array(order.keys(for: Array("a-b@c.test".utf8).span)).count == 3)
+        #expect(settings.proxymapSearches(ofMap: "m") == [order])
     }
 
     @Test("The facts can be read alone, from a file with other parameters or without any file")

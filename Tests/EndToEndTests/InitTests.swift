@@ -186,7 +186,8 @@ extension EndToEnd {
             }
             let place = "socketmap:unix:private/mapmux-socketmap"
             for (parameter, value) in [
-                ("virtual_alias_maps", "\(place):aliases hash:/etc/aliases"),
+                // The other table would be asked for the first key after this one is for the last.
+                ("virtual_alias_maps", "pgsql:\(directory.path)/aliases.cf hash:/etc/aliases"),
                 ("virtual_mailbox_domains", "\(place):domains"),
                 ("transport_maps", "proxy:unionmap:{\(place):one, \(place):two}"),
                 // virtual(8) would refuse a socketmap.

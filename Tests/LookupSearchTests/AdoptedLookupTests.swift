@@ -48,12 +48,12 @@ struct AdoptedLookupTests {
         #expect(scene.readAhead.isEmpty && scene.account.bytes == 0)
     }
 
-    @Test("Is the client's own to withdraw when it goes")
+    @Test("Is withdrawn with the others when the client goes")
     mutating func end() {
         scene.begin("u+x@d", "u@d", "@d")
         #expect(scene.ask("u@d") == .waits(token))
         scene.readAhead.end(now: scene.now, &scene.account)
-        #expect(scene.takeWithdrawn() == [2])
+        #expect(scene.takeWithdrawn() == [2, 1])
         #expect(scene.readAhead.isEmpty && scene.account.bytes == 0)
         #expect(scene.counts() == [2, 0, 2])
     }

@@ -80,6 +80,29 @@ struct SearchTests {
         #expect(asked == 127 * tables && search.asked == asked)
     }
 
+    @Test("A key of more parts than any line of SMTP has fails, but not before an earlier part is found")
+    func limit() {
+        for found in [nil, 3_000] as [Int?] {
+            var search = self.search(String(repeating: "a.", count: 5_000))
+            var answer: Search.Step?
+            while answer == nil {
+                switch search.next() {
+                case .ask(let places):
+                    for place in places { search.note(place == found ? .found([1]) : .notFound, at: place) }
+                case .wait: Issue.record("nothing is pending")
+                case .answer(let outcome, let place): answer = .answer(outcome, place: place)
+                }
+            }
+            if let found {
+                #expect(answer == .answer(.found([1]), place: found))
+            } else if case .answer(.temporaryFailure, place: nil) = answer {
+                #expect(search.asked <= 4_096)
+            } else {
+                Issue.record("\(String(describing: answer))")
+            }
+        }
+    }
+
     @Test("Whatever the order of outcomes, the answer is that of asking one after the other")
     func anyOrder() {
         var random = SplitMix64(seed: 180)

@@ -3,7 +3,7 @@
 import PostgreSQL
 import Testing
 
-@testable import LookupWorker
+@testable import PoolDrivers
 
 private func shown(_ sqlState: String, _ message: String, asked key: String) -> String {
     ServerError(sqlState: sqlState, message: message).discreetText(asked: Array(key.utf8))

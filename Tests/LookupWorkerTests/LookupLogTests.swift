@@ -6,7 +6,7 @@ import PostgreSQL
 import Testing
 
 @testable import DaemonLog
-@testable import LookupWorker
+@testable import PoolDrivers
 
 @Test(
     "What a pooler says at the end of a batch is not blamed on queries",

@@ -13,6 +13,7 @@ import Testing
 @testable import DaemonLog
 @testable import Databases
 @testable import LookupWorker
+@testable import PoolDrivers
 
 /// A worker without databases. All of it runs on the test's thread: what has not happened after a few turns will not
 /// happen at all.

@@ -25,6 +25,7 @@ struct ExistingConfigurationTests {
 
     private static let complete =
         "proxymap_listen = unix:/var/spool/postfix/private/mapmux\nproxymap_relay = unix:/b\n"
+        + "map_parameters = a=relay_domains 1=relay_domains\n"
 
     @Test("Tables go behind the maps that are there, whatever follows, under names of their own")
     func maps() throws {
@@ -35,11 +36,13 @@ struct ExistingConfigurationTests {
             text(addition)
                 == "maps = a=pgsql:/1.cf,\n\n  # one\n  pgsql:/2.cf\n"
                 + "    # relay_domains\n    x-a=pgsql:/x/a.cf\n    # transport_maps\n    pgsql:/3.cf\n"
-                + "# two\n\n\(Self.complete)")
+                + "# two\n\n\(Self.complete)    2=relay_domains\n    x-a=relay_domains\n    3=transport_maps\n"
+        )
         #expect(
             addition.diff == [
                 "@@ -4,0 +5,4 @@", "+    # relay_domains", "+    x-a=pgsql:/x/a.cf", "+    # transport_maps",
-                "+    pgsql:/3.cf",
+                "+    pgsql:/3.cf", "@@ -9,0 +14,3 @@", "+    2=relay_domains", "+    x-a=relay_domains",
+                "+    3=transport_maps",
             ])
         #expect(addition.remarks == [])
     }
@@ -49,7 +52,8 @@ struct ExistingConfigurationTests {
         let parameters = ["relay_domains = pgsql:/1.cf"]
         let first = try add("pool_size = 2", parameters, version: "3.5.1")
         for line in [
-            "pool_size = 2", "    pgsql:/1.cf", "proxymap_greeting = no", "default_encoding = LATIN1",
+            "pool_size = 2", "    pgsql:/1.cf", "map_parameters =\n    1=relay_domains\nread_ahead = 50ms",
+            "proxymap_greeting = no", "default_encoding = LATIN1",
         ] {
             #expect(text(first).contains("\(line)\n"), "\(text(first))")
         }
@@ -61,12 +65,13 @@ struct ExistingConfigurationTests {
     func carriageReturns() throws {
         let addition = try add(
             "# a\r\n# b\r\nmaps = pgsql:/1.cf\r\n\r\n  pgsql:/2.cf\r\npool_size = 3\r\nproxymap_listen = unix:/a\r\n"
-                + "proxymap_relay = unix:/b\r\n",
+                + "proxymap_relay = unix:/b\r\nmap_parameters = 1=relay_domains 2=relay_domains\r\n",
             ["relay_domains = pgsql:/1.cf pgsql:/2.cf pgsql:/3.cf"])
         #expect(
             text(addition)
                 == "# a\r\n# b\r\nmaps = pgsql:/1.cf\r\n\r\n  pgsql:/2.cf\r\n    # relay_domains\n    pgsql:/3.cf\n"
-                + "pool_size = 3\r\nproxymap_listen = unix:/a\r\nproxymap_relay = unix:/b\r\n")
+                + "pool_size = 3\r\nproxymap_listen = unix:/a\r\nproxymap_relay = unix:/b\r\n"
+                + "map_parameters = 1=relay_domains 2=relay_domains\r\n    3=relay_domains\n")
         #expect(addition.diff.first == "@@ -5,0 +6,2 @@")
     }
 
@@ -80,7 +85,9 @@ struct ExistingConfigurationTests {
         var postfix = Postfix(parameters: ["relay_domains = pgsql:/1.cf pgsql:/2.cf"], version: "3.8.1")
         postfix.maps = existing.maps
         let addition = existing.adding(postfix.inventory(), socketGroup: "postfix")
-        let new = Array("maps = pgsql:/1.cf\n    # relay_domains\n    pgsql:/2.cf\n\(Self.complete)".utf8)
+        let new = Array(
+            "maps = pgsql:/1.cf\n    # relay_domains\n    pgsql:/2.cf\n\(Self.complete)    2=relay_domains\n"
+                .utf8)
         #expect(addition.contents == comment + new)
     }
 
@@ -103,7 +110,8 @@ struct ExistingConfigurationTests {
 
     @Test("Postfix is told of the sockets that it has in private/, and after that there is no more to do")
     func ownNames() throws {
-        let common = "maps = pgsql:/1.cf\ndefault_encoding = LATIN1\nproxymap_relay = unix:/b\n"
+        let common =
+            "maps = pgsql:/1.cf\nmap_parameters = 1=relay_domains\ndefault_encoding = LATIN1\nproxymap_relay = unix:/b\n"
         let own =
             common
             + "proxymap_listen = { unix:/var/spool/postfix-in/private/in, relay = unix:/var/spool/postfix/private/no }\n"
@@ -118,11 +126,11 @@ struct ExistingConfigurationTests {
         let second = try advice(
             own, ["relay_domains = proxy:pgsql:/1.cf", "proxymap_service_name = pgmux"])
         #expect(second.remarks == [] && second.commands == [])
-        let socketmap = try advice(own, ["virtual_mailbox_domains = pgsql:/1.cf"], .socketmap)
+        let socketmap = try advice(own, ["relay_domains = pgsql:/1.cf"], .socketmap)
         #expect(socketmap.remarks == [])
         #expect(
             socketmap.commands.contains(
-                "postconf -e 'virtual_mailbox_domains = socketmap:unix:private/pgsm:1'"),
+                "postconf -e 'relay_domains = socketmap:unix:private/pgsm:1'"),
             "\(socketmap.commands)")
     }
 
@@ -185,7 +193,7 @@ struct ExistingConfigurationTests {
         #expect(addition.diff == [])
         #expect(
             addition.remarks == [
-                "m.conf:4: found default_encoding = UTF8, which stays; expected LATIN1 for Postfix 3.7.1"
+                "m.conf:5: found default_encoding = UTF8, which stays; expected LATIN1 for Postfix 3.7.1"
             ])
     }
 
@@ -194,7 +202,8 @@ struct ExistingConfigurationTests {
         let spool = "/var/spool/postfix"
         func remarks(_ sockets: String) throws -> [String] {
             let addition = try add(
-                "maps = pgsql:/1.cf\nproxymap_listen = \(sockets)\n", ["relay_domains = pgsql:/1.cf"])
+                "maps = pgsql:/1.cf\nproxymap_listen = \(sockets)\nmap_parameters = 1=relay_domains\n",
+                ["relay_domains = pgsql:/1.cf"])
             #expect(addition.diff == [])
             return addition.remarks
         }

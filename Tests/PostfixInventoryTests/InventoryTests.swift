@@ -63,7 +63,7 @@ struct InventoryTests {
     func names() {
         let inventory = Postfix(parameters: [
             """
-            transport_maps = pgsql:/a/t.cf pgsql:/b/t.cf pgsql:/c/b/t.cf pgsql:/a/x:y=z.cf pgsql:/a/#n.cf pgsql:/a/plain
+            relay_domains = pgsql:/a/t.cf pgsql:/b/t.cf pgsql:/c/b/t.cf pgsql:/a/x:y=z.cf pgsql:/a/#n.cf pgsql:/a/plain
             """
         ]).inventory()
         #expect(inventory.served.map(\.mapName) == ["t", "b-t", "t-2", "x-y-z", "-n", "plain"])

@@ -23,7 +23,9 @@ struct Postfix {
     /// What files hold.
     var files: [String: String] = [:]
     /// The maps of a configuration that is there already.
-    var maps: [(name: String, path: String)] = []
+    var maps: [ListedMap] = []
+    /// The addresses of this machine's interfaces.
+    var interfaces: [String] = []
     /// Where that has mapmux listen.
     var places: ListenPlaces?
 
@@ -49,7 +51,8 @@ struct Postfix {
                 x: text(effective), n: text(parameters),
                 userNames: text(parameters.filter { user.contains(Self.name($0)) }),
                 Px: text(effectiveOverrides), P: text(overrides), M: text(services),
-                readFile: { [files] in files[$0] }),
+                readFile: { [files] in files[$0] },
+                hosts: HostAddresses(interfaces: interfaces, resolve: HostAddresses.unknown.resolve)),
             maps: maps, places: places)
     }
 

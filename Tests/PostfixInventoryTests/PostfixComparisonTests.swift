@@ -9,13 +9,18 @@ struct PostfixComparisonTests {
     private let spool = "/var/spool/postfix/private"
 
     private func compare(
-        _ postfix: Postfix, maps: [(name: String, path: String)] = [("a", "/a.cf")],
+        _ postfix: Postfix,
+        maps: [ListedMap] = [
+            ListedMap(name: "a", tables: ["/a.cf"], parameters: ["relay_domains"])
+        ],
+        facts: [String: String] = [:],
         relay: String? = "/relay", sockets: Set<String> = ["/relay"], unseen: Set<String> = []
     ) -> PostfixComparison {
         PostfixComparison(
             postfix.inventory(),
             .init(
-                maps: maps, proxymapListen: [("\(spool)/mapmux", relay), ("/run/other", "/relay")],
+                maps: maps, facts: facts,
+                proxymapListen: [("\(spool)/mapmux", relay), ("/run/other", "/relay")],
                 socketmapListen: ["\(spool)/mapmux-socketmap", "/run/mapmux/socketmap"], relay: relay),
             isSocket: { unseen.contains($0) ? nil : sockets.contains($0) })
     }
@@ -50,7 +55,7 @@ struct PostfixComparisonTests {
     func relay() {
         let postfix = postfix(["relay_domains = proxy:pgsql:/a.cf"])
         let mismatches = compare(postfix, relay: "/typo").mismatches
-        #expect(mismatches.map(\.code) == [.noRelay] && mismatches[0].stopsMail)
+        #expect(mismatches.map(\.code) == [.noRelay] && mismatches[0].severity == .error)
         #expect(mismatches[0].message.contains("found no socket at /typo"))
         #expect(compare(postfix, relay: "/typo", unseen: ["/typo"]).mismatches == [])
     }
@@ -72,7 +77,9 @@ struct PostfixComparisonTests {
         let postfix = postfix(["relay_domains = proxy:pgsql:/a.cf proxy:pgsql:/b.cf pgsql:/c.cf"])
         for relay in ["/relay", nil] {
             let mismatches = compare(postfix, relay: relay).mismatches
-            #expect(mismatches.map(\.code) == [.notServed] && mismatches[0].stopsMail == (relay == nil))
+            #expect(
+                mismatches.map(\.code) == [.notServed]
+                    && mismatches[0].severity == (relay == nil ? .error : .warning))
             #expect(mismatches[0].message.contains("proxy:pgsql:/b.cf (relay_domains)"))
         }
     }

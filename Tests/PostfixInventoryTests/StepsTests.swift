@@ -144,49 +144,6 @@ struct StepsTests {
             ])
     }
 
-    @Test("Second way: at once for tables that are asked for the whole key, otherwise to think about")
-    func socketmap() {
-        let postfix = Postfix(
-            parameters: [
-                "smtpd_sender_restrictions = check_sasl_access pgsql:/sasl.cf, check_sender_access pgsql:/from.cf",
-                "virtual_alias_maps = pgsql:/aliases.cf",
-                "virtual_mailbox_domains = proxy:pgsql:/domains.cf",
-            ])
-        let place = "socketmap:unix:private/mapmux-socketmap"
-        #expect(
-            postfix.commands().filter { $0.contains("socketmap") } == [
-                "postconf -e 'smtpd_sender_restrictions = check_sasl_access \(place):sasl, "
-                    + "check_sender_access pgsql:/from.cf'",
-                "postconf -e 'virtual_mailbox_domains = \(place):domains'",
-            ])
-        #expect(
-            postfix.optionalCommands().filter { $0.contains("socketmap") } == [
-                "postconf -e 'smtpd_sender_restrictions = check_sasl_access \(place):sasl, "
-                    + "check_sender_access \(place):from'",
-                "postconf -e 'virtual_alias_maps = \(place):aliases'",
-            ])
-    }
-
-    @Test("A table with an agent that refuses socketmaps becomes none, unless no mail reaches that agent")
-    func agents() {
-        var postfix = Postfix(parameters: ["virtual_mailbox_maps = proxy:pgsql:/boxes.cf"])
-        #expect(!postfix.text().contains("socketmap:unix"))
-        postfix.expanded = ["virtual_transport = lmtp:unix:private/dovecot"]
-        #expect(postfix.optionalCommands().contains { $0.contains("socketmap:unix") })
-        #expect(postfix.text().contains("virtual(8), which no transport in main.cf leads to"))
-    }
-
-    @Test("Passwords of the client are asked for by the whole key, unless the sender chooses them")
-    func passwords() {
-        var postfix = Postfix(parameters: ["smtp_sasl_password_maps = pgsql:/sasl.cf"])
-        #expect(postfix.commands().contains { $0.contains("socketmap:unix") })
-        postfix.overrides = ["relay/unix/smtp_sender_dependent_authentication = yes"]
-        #expect(!postfix.commands().contains { $0.contains("socketmap:unix") })
-        postfix.parameters = ["smtp_sasl_password_maps = inline:{host=user:geheim}, pgsql:/sasl.cf"]
-        #expect(!postfix.text().contains("geheim"))
-        #expect(postfix.text().contains("smtp_sasl_password_maps: by hand"))
-    }
-
     @Test("A table that stays behind the proxy: of its compound is named")
     func compounds() {
         let postfix = Postfix(parameters: [

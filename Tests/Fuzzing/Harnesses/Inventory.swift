@@ -14,7 +14,7 @@ func fuzzPostconf(_ input: [UInt8]) {
     for (_, value) in postconf.written + postconf.parameters { checkValue(value, postconf) }
 
     let inventory = PostfixInventory(postconf)
-    let names = inventory.served.map(\.mapName)
+    let names = inventory.maps.map(\.name)
     check(Set(names).count == names.count, "two maps of one name: \(names)")
     check(
         !names.contains { $0.isEmpty || $0.contains { ":=, \t".contains($0) } },
@@ -77,13 +77,14 @@ private func checkCommand(_ command: String) {
 private func checkConfiguration(_ inventory: PostfixInventory) {
     // Values of postconf(1) have neither, nor a name of a table any blank.
     let isPlain = inventory.served.allSatisfy { table in
-        !table.name.contains { ", \t\r\u{0B}\u{0C}\0".contains($0) || $0.isNewline }
+        !table.name.contains { ", \t\r\u{0B}\u{0C}\0{}".contains($0) || $0.isNewline }
     }
     guard isPlain else { return }
     var diagnostics: [Diagnostic] = []
     let text = inventory.configuration(socketGroup: "postfix")
     let file = ParameterFile(path: "c", contents: Array(text.utf8), diagnostics: &diagnostics)
     check(diagnostics.isEmpty, "\(diagnostics) of \(text)")
-    let words = ParameterValue.words(file["maps"]?.value ?? "")
-    check(words.count == inventory.served.count, "\(words) for \(inventory.served.map(\.name))")
+    let entries = MapEntry.words(file["maps"]?.value ?? "").compactMap { MapEntry($0) }
+    check(entries.map(\.paths) == inventory.maps.map(\.tables), "\(entries) for \(inventory.maps)")
+    check(entries.map(\.name) == inventory.maps.map(\.name), "\(entries) for \(inventory.maps)")
 }

@@ -6,6 +6,7 @@ internal import LookupPool
 internal import LookupSearch
 internal import LookupTables
 internal import LookupValues
+internal import PoolDrivers
 
 /// A worker's maps as its configuration has them now.
 final class LookupRouter {
@@ -43,7 +44,7 @@ final class LookupRouter {
 
         /// Whether a search that has only just begun may be asked for to its end, though it may end before.
         var isFreelyAsked: Bool {
-            if case .table(let table) = first { table.driver.pool.isFreelyAsked(table.index) } else { false }
+            if case .table(let table) = first { table.driver.isFreelyAsked(table.index) } else { false }
         }
     }
 
@@ -54,7 +55,7 @@ final class LookupRouter {
         case trouble(String)
 
         var isPure: Bool {
-            if case .table(let table) = self { table.driver.pool.isPure(table.index) } else { true }
+            if case .table(let table) = self { table.driver.isPure(table.index) } else { true }
         }
     }
 

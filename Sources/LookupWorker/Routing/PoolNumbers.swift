@@ -2,6 +2,7 @@
 
 internal import LookupPool
 internal import LookupValues
+internal import PoolDrivers
 
 /// Numbers the pools that have lookups from clients: those of the configuration, and those that answer what they were asked
 /// before.

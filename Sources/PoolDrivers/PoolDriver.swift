@@ -1,18 +1,18 @@
 // The shell around a target's pool: does what the pool says with real connections, and tells the pool the results.
 
-internal import Configuration
-internal import Databases
-internal import EventLoop
+package import Configuration
+package import Databases
+package import EventLoop
 internal import Logging
-internal import LookupPool
-internal import LookupStatistics
+package import LookupPool
+package import LookupStatistics
 internal import LookupTables
-internal import LookupValues
+package import LookupValues
 internal import PostgreSQL
 
 /// Answers the lookups of one target's tables, on one worker.
-final class PoolDriver {
-    let plan: PoolPlan
+package final class PoolDriver {
+    package let plan: PoolPlan
     let limits: PoolLimits
     let terms: ConnectionTerms
     let loop: EventLoop
@@ -42,7 +42,7 @@ final class PoolDriver {
     ///   - terms: what each connection must keep to.
     ///   - deliver: is called with each lookup's outcome, and with the time when the query with this outcome was sent, if
     ///     there was one; it may submit and cancel lookups.
-    init(
+    package init(
         plan: PoolPlan, limits: PoolLimits, terms: ConnectionTerms, loop: EventLoop, connector: Connector,
         log: LookupLog,
         deliver: @escaping (Requester, LookupOutcome, _ sentAt: Instant?) -> Void
@@ -66,7 +66,7 @@ final class PoolDriver {
     }
 
     /// Whether a pool made for this plan, these limits and terms would be the same as this one, or could not connect.
-    func serves(_ plan: PoolPlan, _ limits: PoolLimits, _ terms: ConnectionTerms) -> Bool {
+    package func serves(_ plan: PoolPlan, _ limits: PoolLimits, _ terms: ConnectionTerms) -> Bool {
         if plan.isHeld { return self.plan.target == plan.target && self.plan.tables == plan.tables }
         return self.plan == plan && self.limits == limits && self.terms == terms
     }
@@ -77,7 +77,7 @@ final class PoolDriver {
     ///
     /// - Parameter begunAt: when the client's request came, which is to be answered within lookup_timeout.
     /// - Returns: nil when it has failed at once, with `outcome` set.
-    func submit(
+    package func submit(
         _ requester: Requester, table: Int, key: Span<UInt8>, begunAt: Instant, outcome: inout LookupOutcome
     ) -> LookupID? {
         do {
@@ -90,38 +90,44 @@ final class PoolDriver {
         }
     }
 
-    func cancel(_ lookup: LookupID, of requester: Requester) {
+    package func cancel(_ lookup: LookupID, of requester: Requester) {
         pool.cancel(lookup, of: requester)
     }
 
+    /// Whether a table's queries are known to keep nothing, so that one may be asked for though its answer may not be needed.
+    package func isPure(_ table: Int) -> Bool { pool.isPure(table) }
+
+    /// Whether they are also quick, so that no other lookup waits for queries that may be asked in vain.
+    package func isFreelyAsked(_ table: Int) -> Bool { pool.isFreelyAsked(table) }
+
     /// Sends what has gathered, and does what is due. To be called once after each round of events.
-    func dispatch() {
+    package func dispatch() {
         pool.dispatch(now: loop.now)
         perform()
     }
 
-    var nextDeadline: Instant? { pool.nextDeadline(after: loop.now) }
+    package var nextDeadline: Instant? { pool.nextDeadline(after: loop.now) }
 
-    func shutDown() {
+    package func shutDown() {
         pool.shutDown()
     }
 
     /// Has each connection renewed, one at a time; none is closed before there is another one in its place.
-    func renewConnections() {
+    package func renewConnections() {
         pool.renewConnections(now: loop.now)
     }
 
     /// Has lookups wait and sends the database no query, until `end` at the latest.
-    func pause(until end: Instant) { pool.pause(until: end) }
+    package func pause(until end: Instant) { pool.pause(until: end) }
 
-    func resume() { pool.resume(now: loop.now) }
+    package func resume() { pool.resume(now: loop.now) }
 
     /// When a pause ends by itself; nil if there is none.
-    var pausedUntil: Instant? { pool.pausedUntil }
+    package var pausedUntil: Instant? { pool.pausedUntil }
 
-    var isFinished: Bool { pool.isFinished }
+    package var isFinished: Bool { pool.isFinished }
 
-    var statistics: TargetStatistics {
+    package var statistics: TargetStatistics {
         var figures = counters.statistics(of: pool, now: loop.now)
         figures.poolSize = limits.connections
         for host in figures.hosts.indices where figures.hosts[host].state == .failing {

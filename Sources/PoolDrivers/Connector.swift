@@ -2,12 +2,12 @@
 
 internal import Databases
 internal import DequeModule
-internal import EventLoop
+package import EventLoop
 internal import LookupValues
 internal import PostgreSQL
 
 /// Opens connections for one worker, and closes them.
-final class Connector: EventHandler {
+package final class Connector: EventHandler {
     /// One attempt, to be given up by `cancel`.
     struct Attempt: Hashable {
         fileprivate let number: UInt64
@@ -47,7 +47,7 @@ final class Connector: EventHandler {
     private var threads = 0
     private var closing = 0
 
-    init(loop: EventLoop) throws(SystemError) {
+    package init(loop: EventLoop) throws(SystemError) {
         reports = try Mailbox()
         _ = try loop.register(reports.descriptor, for: .readable, handler: self)
     }
@@ -127,7 +127,7 @@ final class Connector: EventHandler {
         }
     }
 
-    func descriptorReady(_ readiness: Readiness) {
+    package func descriptorReady(_ readiness: Readiness) {
         for report in reports.take() {
             switch report {
             case .attempted(let attempt, let result):

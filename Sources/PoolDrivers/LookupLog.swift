@@ -1,13 +1,17 @@
 // What the log says about databases: constant messages, and no keys.
 
-internal import DaemonLog
+package import DaemonLog
 internal import Logging
 internal import LookupTables
 internal import PostgreSQL
 
 /// The messages about hosts, connections and queries.
-struct LookupLog {
+package struct LookupLog {
     let log: LimitedLog
+
+    package init(log: LimitedLog) {
+        self.log = log
+    }
 
     func hostFailed(_ host: DatabaseHost, _ error: ServerError?) {
         log.logAlways(

@@ -1,0 +1,11 @@
+// mapmux-bench: both comparisons.
+
+import ArgumentParser
+
+@main
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mapmux-bench",
+        abstract: "Compare mapmux with what else answers Postfix's lookups from PostgreSQL.",
+        subcommands: [Comparison.self, MailComparison.self], defaultSubcommand: Comparison.self)
+}

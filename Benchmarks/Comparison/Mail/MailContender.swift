@@ -1,0 +1,24 @@
+// Who is compared with whole mails: each way to have a relay's lookups answered from PostgreSQL.
+
+enum MailContender: String, CaseIterable, Codable {
+    /// `proxy:pgsql:` with Postfix's own proxymap(8).
+    case stock
+    case proxymap = "mapmux-proxymap"
+    case readAhead = "mapmux-read-ahead"
+    case socketmap = "mapmux-socketmap"
+
+    var title: String {
+        switch self {
+        case .stock: "stock, proxymap(8)"
+        case .proxymap: "mapmux, proxymap"
+        case .readAhead: "mapmux, proxymap, read-ahead"
+        case .socketmap: "mapmux, socketmap with search"
+        }
+    }
+
+    /// Whether the order in which Postfix asks is known to mapmux.
+    var knowsParameters: Bool { self == .readAhead || self == .socketmap }
+
+    /// Tells the connections apart in PostgreSQL.
+    var role: String { rawValue.replacing("-", with: "_") }
+}

@@ -1,0 +1,135 @@
+// A relay of one contender: a Postfix of its own, and before the database what answers its lookups.
+
+import EventLoop
+import LoadEngine
+import ThrowawayServers
+
+final class MailServer {
+    let contender: MailContender
+    /// Whose lookups go to the contender's socket.
+    let postfix: PostfixInstance
+    /// Whose lookups go through a relay that says how long they take; nil unless asked for.
+    let watched: PostfixInstance?
+    private let relay: SocketRelay?
+    /// Before the database, if that is to be further away.
+    private let databaseRelay: SocketRelay?
+    private let databaseDirectory: TemporaryDirectory
+    private let tables: TemporaryDirectory
+    private let mapmux: MapmuxProcess?
+
+    /// Starts it.
+    ///
+    /// - Parameters:
+    ///   - distance: by how many milliseconds a round trip to the database is to be longer.
+    ///   - isWatched: whether there is to be a `watched`.
+    ///   - parameters: lines of mapmux.conf.
+    init(
+        _ contender: MailContender, database: MailDatabase, distance: Double, isWatched: Bool,
+        parameters: [String: String]
+    ) throws {
+        self.contender = contender
+        databaseDirectory = try TemporaryDirectory()
+        var host = database.cluster.host
+        if distance > 0 {
+            host = "unix:\(databaseDirectory.path)"
+            databaseRelay = try SocketRelay(
+                at: "\(databaseDirectory.path)/.s.PGSQL.5432",
+                to: "\(database.cluster.socketDirectory)/.s.PGSQL.5432", delay: Int64(distance * 1e6))
+        } else {
+            databaseRelay = nil
+        }
+        tables = try database.writeTables(for: contender, host: host)
+        let main = Self.main(contender, tables: tables.path, nextHop: database.sink.nextHop)
+        postfix = try Self.makePostfix(main, service: contender == .stock ? "proxymap" : Self.service)
+        watched = isWatched ? try Self.makePostfix(main, service: Self.service) : nil
+        let path = postfix.privateSocket(Self.service)
+        if contender == .stock {
+            mapmux = nil
+        } else {
+            let daemon = try MapmuxProcess(maps: Self.maps(tables: tables.path))
+            let own = Self.parameters(contender, listeningAt: path)
+            try daemon.configure(
+                maps: Self.maps(tables: tables.path), parameters: own.merging(parameters) { $1 })
+            try daemon.start(socket: path)
+            mapmux = daemon
+        }
+        relay = try watched.map { watched in
+            // Its own proxymap(8) serves the watched instance, behind the relay.
+            let target = contender == .stock ? watched.privateSocket("proxymap") : path
+            return try SocketRelay(at: watched.privateSocket(Self.service), to: target)
+        }
+        try postfix.start()
+        try watched?.start()
+    }
+
+    deinit {
+        try? postfix.stop()
+        try? watched?.stop()
+    }
+
+    /// Stops `watched`, and with it its connections to the database.
+    func endWatching() throws { try watched?.stop() }
+
+    // MARK: Configuration
+
+    /// The socket that Postfix's lookups go to, below its queue's `private`, as its daemons are chroot'ed.
+    private static let service = "lookups"
+
+    private static func makePostfix(_ main: [String: String], service: String) throws -> PostfixInstance {
+        try PostfixInstance(
+            parameters: main.merging(["proxymap_service_name": service]) { $1 },
+            services: "smtp unix - - y - - smtp\n", isInMemory: true)
+    }
+
+    private static func main(
+        _ contender: MailContender, tables: String, nextHop: String
+    ) -> [String: String] {
+        func reference(_ table: MailTable) -> String {
+            contender == .socketmap
+                ? "socketmap:unix:private/\(service):\(table.name)" : "proxy:pgsql:\(tables)/\(table.name).cf"
+        }
+        var lines = MailTable.main(nextHop: nextHop, reference)
+        lines["proxy_read_maps"] = MailTable.allCases.map(reference).joined(separator: " ")
+        // Nothing but the work itself is to limit how many mails there are a second.
+        lines["in_flow_delay"] = "0"
+        lines["smtp_destination_concurrency_limit"] = "50"
+        lines["initial_destination_concurrency"] = "50"
+        // scache(8) is not among the services.
+        lines["smtp_connection_cache_on_demand"] = "no"
+        return lines
+    }
+
+    private static func maps(tables: String) -> [String] {
+        MailTable.allCases.map { "\($0.name)=pgsql:\(tables)/\($0.name).cf" }
+    }
+
+    private static func parameters(
+        _ contender: MailContender, listeningAt path: String
+    ) -> [String: String] {
+        var lines = ["socket_mode": "0666"]
+        if contender.knowsParameters {
+            lines["recipient_delimiter"] = "+"
+            lines["local_domains"] = "local.test"
+            lines["map_parameters"] = MailTable.allCases.map { "\($0.name)=\($0.parameter)" }
+                .joined(separator: " ")
+        }
+        if contender == .readAhead { lines["read_ahead"] = "50ms" }
+        lines[contender == .socketmap ? "socketmap_listen" : "proxymap_listen"] = "unix:\(path)"
+        if contender != .socketmap { lines["socketmap_listen"] = "" }
+        return lines
+    }
+
+    // MARK: Figures
+
+    /// What the relay has seen of the watched instance's lookups.
+    var watchedLookups: SocketRelay.Counts? { relay?.current }
+
+    /// Of both instances, if the database is behind a relay.
+    var roundTrips: Int? { databaseRelay?.current.roundTrips }
+
+    /// The processes that answer the lookups of one of both instances.
+    func front(of instance: PostfixInstance) throws -> [Int32] {
+        guard let mapmux else { return try instance.daemons("proxymap") }
+        return [try mapmux.processID()]
+    }
+}
