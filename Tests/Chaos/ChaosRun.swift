@@ -35,11 +35,11 @@ final class ChaosRun {
             parameters: [
                 "lookup_timeout": "\(Self.lookupTimeout)s",
                 "query_timeout": "2s", "connect_timeout": "2s", "drain_timeout": "5s",
-            ])
+            ].merging(site.parameters) { given, _ in given })
         load = CheckedLoad(
             socketmap: (.unix(daemon.socketmap.path), settings.socketmapClients),
             proxymap: (.unix(daemon.proxymap.path), settings.proxymapClients), ledger: site.ledger,
-            editions: site.editions,
+            editions: site.editions, readAhead: Int64(ChaosSite.readAhead) * 1_000_000,
             lateAfter: Int64(Self.lookupTimeout + settings.slack) * 1_000_000_000, seed: settings.seed,
             choose: site.question)
         writer = Writer(site.clusters, ledger: site.ledger, seed: settings.seed)

@@ -68,6 +68,17 @@ final class ChaosSite: Sendable {
     /// How `maps` names the tables.
     var maps: [String] { Self.queries.map { "pgsql:\(tables.path)/\($0.0).cf" } + changes.site.maps }
 
+    /// The bound of what is read ahead, in milliseconds.
+    static let readAhead = 50
+
+    /// Has the tables searched as those of mailboxes are.
+    var parameters: [String: String] {
+        [
+            "map_parameters": Self.queries.map { "\($0.0)=virtual_mailbox_maps" }.joined(separator: " "),
+            "recipient_delimiter": "+", "read_ahead": "\(Self.readAhead)ms",
+        ]
+    }
+
     /// - Parameter edition: makes another query of it.
     func writeTable(_ name: String, edition: Int) throws {
         let query = Self.queries.first { $0.0 == name }!.1.replacingOccurrences(
@@ -110,18 +121,22 @@ final class ChaosSite: Sendable {
         let name = Self.queries[random % 16 < 6 ? 0 : random % 16 < 10 ? 1 : random % 16 < 15 ? 2 : 3].0
         let map = proxymap ? "pgsql:\(tables.path)/\(name).cf" : name
         let address = Self.address(key)
-        func question(_ asked: String) -> CheckedQuestion {
-            switch name {
-            case "plain": CheckedQuestion(map: map, key: asked, number: key)
-            case "literal":
-                CheckedQuestion(map: map, key: asked, number: key, prefix: "user\(key)=", edition: 0)
-            default: CheckedQuestion(map: map, key: asked, number: key, prefix: "\(name),")
-            }
+        func question(_ asked: String, after first: String? = nil) -> CheckedQuestion {
+            let prefix =
+                switch name {
+                case "plain": ""
+                case "literal": "user\(key)="
+                default: "\(name),"
+                }
+            return CheckedQuestion(
+                map: map, key: asked, after: first, number: key, prefix: prefix,
+                edition: name == "literal" ? 0 : nil)
         }
         switch (name, random / 16 % 32) {
         case ("domain", 0): return CheckedQuestion(map: map, key: "user\(key)@example.org", number: nil)
         case (_, 1): return CheckedQuestion(map: map, key: "nobody\(key)@example.com", number: nil)
         case (_, 2..<8): return question(address.uppercased())
+        case (_, 8..<14): return question(address, after: "user\(key)+x@example.com")
         default: return question(address)
         }
     }

@@ -8,7 +8,11 @@ extension EndToEnd {
     @Suite("Against stock Postfix, through proxy:", .serialized)
     struct ProxymapOracleTests {
         /// A Postfix, not started on any mail, whose tables are the corpus's.
-        private func server(_ service: ProxymapService, _ oracle: Oracle) throws -> MailServer {
+        ///
+        /// - Parameter readAhead: how long mapmux keeps what it has read ahead; every table is one of mailboxes to it.
+        private func server(
+            _ service: ProxymapService, _ oracle: Oracle, readAhead: String = "0"
+        ) throws -> MailServer {
             let tables = oracle.corpus.files.map { "pgsql:\($0.path)" }
             return try MailServer(
                 service, tables: tables,
@@ -16,15 +20,20 @@ extension EndToEnd {
                     "proxy_read_maps": tables.map { "proxy:\($0)" }.joined(separator: ", "),
                     // One process then holds a connection for each table, which is many enough.
                     "default_process_limit": "1",
+                ],
+                parameters: [
+                    "read_ahead": readAhead, "recipient_delimiter": "+",
+                    "map_parameters": oracle.corpus.files.map { "\($0.name)=virtual_mailbox_maps" }
+                        .joined(separator: " "),
                 ])
         }
 
         @Test(
             "postmap gets through the service what it gets from the file itself",
-            arguments: ProxymapService.allCases)
-        func corpus(_ service: ProxymapService) throws {
+            arguments: [(ProxymapService.own, "0"), (.mapmux, "0"), (.mapmux, "50ms")])
+        func corpus(_ service: ProxymapService, readAhead: String) throws {
             let oracle = try Oracle.shared.get()
-            let server = try server(service, oracle)
+            let server = try server(service, oracle, readAhead: readAhead)
             let postmap = server.postfix.configuration
             var comparison = Comparison()
 

@@ -58,10 +58,13 @@ package final class CheckedClient {
 
     /// Asks all at once, and waits for the answers.
     ///
-    /// - Parameter note: is given what came of each, and how long the answer took in nanoseconds; and a word about what
-    ///   should not be.
+    /// - Parameters:
+    ///   - readAhead: nanoseconds that an answer may be older than its question.
+    ///   - note: is given what came of each, and how long the answer took in nanoseconds; and a word about what should not
+    ///     be.
     package func ask(
-        _ questions: [CheckedQuestion], _ note: (Event, Int64, @autoclosure () -> String) -> Void
+        _ questions: [CheckedQuestion], readAhead: Int64 = 0,
+        _ note: (Event, Int64, @autoclosure () -> String) -> Void
     ) {
         let start = TestClock.now()
         do {
@@ -69,7 +72,8 @@ package final class CheckedClient {
         } catch {
             return note(.refused, 0, "\(error)")
         }
-        let asked = TestClock.now()
+        let sent = TestClock.now()
+        let asked = sent - readAhead
         var answered = 0
         do {
             try send(questions.flatMap(request))
@@ -86,7 +90,7 @@ package final class CheckedClient {
             disconnect()
             let event = Self.event(for: error)
             for question in questions[answered...] {
-                note(event, TestClock.now() - asked, "\(question.map) \(question.key): \(event): \(error)")
+                note(event, TestClock.now() - sent, "\(question.map) \(question.key): \(event): \(error)")
             }
             return
         }

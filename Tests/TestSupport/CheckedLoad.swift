@@ -68,18 +68,21 @@ package final class CheckedLoad: Sendable {
     /// Counts the beginnings and ends of the times in which the daemon may end: it is odd meanwhile.
     private let epoch = Atomic<Int>(0)
     private let lateAfter: Int64
+    private let readAhead: Int64
 
     /// - Parameters:
+    ///   - readAhead: nanoseconds that the answer to a later step of a proxymap client's search may be older than the step.
     ///   - lateAfter: nanoseconds after which an answer is too late.
     ///   - timeLimit: seconds after which it counts as lost.
     ///   - choose: a lookup, by a random number, of an endpoint's kind.
     package init(
         socketmap: (address: ProxyAddress, clients: Int), proxymap: (address: ProxyAddress, clients: Int)?,
-        ledger: VersionLedger, editions: VersionLedger? = nil, lateAfter: Int64, timeLimit: Int = 60,
-        seed: UInt64,
+        ledger: VersionLedger, editions: VersionLedger? = nil, readAhead: Int64 = 0,
+        lateAfter: Int64, timeLimit: Int = 60, seed: UInt64,
         choose: @escaping @Sendable (_ random: Int, _ proxymap: Bool) -> CheckedQuestion
     ) {
         self.lateAfter = lateAfter
+        self.readAhead = readAhead
         let count = socketmap.clients + (proxymap?.clients ?? 0)
         for number in 0..<count {
             let isProxymap = number >= socketmap.clients
@@ -149,16 +152,30 @@ package final class CheckedLoad: Sendable {
             let count = isProxymap || random.below(4) > 0 ? 1 : 2 + random.below(12)
             let questions = (0..<count).map { _ in choose(Int(random.next() >> 2), isProxymap) }
             if !client.isConnected { connected = epoch.load(ordering: .acquiring) }
-            var index = 0
-            client.ask(questions) { event, wait, text in
-                let map = index < questions.count ? questions[index].map : ""
-                index += 1
-                note(event, wait, connected, "\(isProxymap ? "proxymap" : "socketmap") \(map)", text())
+            if isProxymap, let step = questions[0].firstStep {
+                ask([step], "proxymap", client, connected)
+                ask(questions, readAhead: readAhead, "proxymap", client, connected)
+            } else if isProxymap {
+                ask(questions, "proxymap", client, connected)
+            } else {
+                ask(questions.map(\.asOneSearch), "socketmap", client, connected)
             }
             // Postfix's processes come and go.
             if random.below(200) == 0 { client.disconnect() }
             usleep(UInt32(1000 + random.below(60_000)))
             client.expectSilence { event, wait, text in note(event, wait, connected, "", text()) }
+        }
+    }
+
+    private func ask(
+        _ questions: [CheckedQuestion], readAhead: Int64 = 0, _ endpoint: String, _ client: CheckedClient,
+        _ connected: Int
+    ) {
+        var index = 0
+        client.ask(questions, readAhead: readAhead) { event, wait, text in
+            let map = index < questions.count ? questions[index].map : ""
+            index += 1
+            note(event, wait, connected, "\(endpoint) \(map)", text())
         }
     }
 

@@ -7,15 +7,32 @@ package struct CheckedQuestion: Sendable {
     package let number: Int?
     /// What the table puts before the value.
     package let prefix: String
+    /// Nil: `key` alone is asked for. Else a key, not found, whose search leads to `key`: a socketmap client asks for it
+    /// instead, a proxymap client before.
+    package let opening: String?
     /// The table's number in the ledger of editions, where its values end with `#` and the number of the edition.
     package let edition: Int?
 
-    package init(map: String, key: String, number: Int?, prefix: String = "", edition: Int? = nil) {
+    package init(
+        map: String, key: String, after opening: String? = nil, number: Int?, prefix: String = "",
+        edition: Int? = nil
+    ) {
         self.map = map
         self.key = key
+        self.opening = opening
         self.number = number
         self.prefix = prefix
         self.edition = edition
+    }
+
+    /// The question with the first key of its search.
+    var asOneSearch: CheckedQuestion {
+        CheckedQuestion(map: map, key: opening ?? key, number: number, prefix: prefix, edition: edition)
+    }
+
+    /// The question that comes before it, if it is a step of a search.
+    var firstStep: CheckedQuestion? {
+        opening.map { CheckedQuestion(map: map, key: $0, number: nil) }
     }
 
     /// Reads a value; nil: it is none of this table's.
