@@ -75,8 +75,28 @@ extension TargetPool {
     private mutating func sendFirst(of table: Int, now: Instant) -> Bool {
         guard tables[table].isWaiting, let slot = connectionForFirst(of: table) else { return false }
         failTooLate(of: table, now: now)
-        if tables[table].isWaiting { send(tables[table].first, on: slot) }
+        guard tables[table].isWaiting else { return true }
+        let first = tables[table].first
+        send(first, on: slot)
+        sendRest(ofSearchWith: first, table, on: slot)
         return true
+    }
+
+    /// Sends the waiting queries for the same request as the one just sent along with it: they end together, and no other
+    /// server is woken for them.
+    private mutating func sendRest(ofSearchWith first: Int, _ table: Int, on slot: Int) {
+        while tables[table].isWaiting, let requester = requester(of: tables[table].first), requester.part > 0,
+            let before = self.requester(of: first), before.client == requester.client,
+            before.sequence == requester.sequence, !goesApart(tables[table].first),
+            connections[slot].room > 0, isFit(slot, for: table)
+        {
+            send(tables[table].first, on: slot)
+        }
+    }
+
+    /// Who asked first; nil if there is no requester, or no lookup is left.
+    private func requester(of query: Int) -> Requester? {
+        queries[query].lookupCount == 0 ? nil : lookups[queries[query].lookups.first].requester
     }
 
     /// The host that a query should not go to, as its last connection was lost there: whether the host or the

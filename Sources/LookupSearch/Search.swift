@@ -15,8 +15,8 @@ package import LookupValues
 package struct Search: Sendable {
     /// A portion is full with so many places. Those of the last key may be more.
     private static let portion = 32
-    /// The most places of a search. A line of SMTP has 2,048 bytes in Postfix, and so 1,024 labels at most.
-    private static let limit = 4_096
+    /// The most keys of a search. A line of SMTP has 2,048 bytes in Postfix, and so 1,024 labels at most.
+    private static let keyLimit = 1_100
 
     /// What is to be done next.
     package enum Step: Equatable, Sendable {
@@ -92,7 +92,7 @@ package struct Search: Sendable {
             }
         }
         if asked == places.count { takePlaces() }
-        if places.count > Self.limit {
+        if places.count > Self.keyLimit * tableCount {
             return .answer(.temporaryFailure("the key has too many parts to be searched for"), place: nil)
         }
         let portion = asked..<(isSerial ? min(asked + 1, places.count) : places.count)

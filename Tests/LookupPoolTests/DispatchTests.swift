@@ -1,6 +1,9 @@
 // Transcripts of lookups that go well: which is sent where, in which batch, and which share a query.
 
+import LookupValues
 import Testing
+
+@testable import LookupPool
 
 @Suite("Lookups on their way")
 struct DispatchTests {
@@ -54,6 +57,42 @@ struct DispatchTests {
             submit f g h     |
             dispatch         | send f on 1, send g on 1, send h on 2, sync 1, sync 2
             """)
+    }
+
+    @Test(
+        "The lookups of one request go to one connection, as long as it has room, and those of others elsewhere"
+    )
+    func searches() {
+        Transcript(connections: 3, depth: 4).becomeReady().play(
+            """
+            search a b c | 
+            search d e   |
+            submit f     |
+            dispatch     | send a on 0, send b on 0, send c on 0, send d on 1, send e on 1, send f on 2,
+                         | sync 0, sync 1, sync 2
+            done 1 1 2   | answer 2.1, answer 2.2, answer 3
+            done 0 0 0   | answer 1.1, answer 1.2, answer 1.3
+            search a b c d e |
+            dispatch         | send a on 0, send b on 0, send c on 0, send d on 0, send e on 1, sync 0, sync 1
+            """)
+    }
+
+    @Test("An answered lookup is not taken back, whatever has its place by then")
+    func answeredCancel() {
+        let pool = Transcript().becomeReady()
+        pool.play(
+            """
+            submit a |
+            dispatch | send a on 0, sync 0
+            """)
+        let first = pool.lookups[1]!
+        pool.play(
+            """
+            done 0   | answer 1
+            submit b |
+            """)
+        pool.pool.cancel(first, of: Requester(client: 7, sequence: 1))
+        pool.play("dispatch | send b on 0, sync 0")
     }
 
     @Test("No more than pipeline_depth statements are in flight on a connection, and the rest waits its turn")

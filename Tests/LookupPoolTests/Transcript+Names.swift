@@ -9,11 +9,14 @@ import Testing
 extension Transcript {
     // MARK: Names
 
-    func submit(_ key: String, isForNobody: Bool = false, deadline: Instant? = nil) -> [String] {
-        submitted += 1
+    /// - Parameter part: which of the latest request's lookups it is; 0: it is a request's only one.
+    func submit(_ key: String, isForNobody: Bool = false, deadline: Instant? = nil, part: UInt16 = 0)
+        -> [String]
+    {
+        if part < 2 { submitted += 1 }
         let parts = key.split(separator: "@")
         do {
-            let requester = isForNobody ? nil : Requester(client: 7, sequence: UInt32(submitted))
+            let requester = isForNobody ? nil : Requester(client: 7, sequence: UInt32(submitted), part: part)
             let deadline = deadline ?? now.advanced(byNanoseconds: lookupTimeout)
             lookups[submitted] = try pool.submit(
                 requester, table: parts.count > 1 ? Int(parts[1])! : 0, key: Array(parts[0].utf8).span,
@@ -22,6 +25,10 @@ extension Transcript {
         } catch {
             return ["refused \(error)"]
         }
+    }
+
+    private func name(_ requester: Requester) -> String {
+        requester.part == 0 ? "\(requester.sequence)" : "\(requester.sequence).\(requester.part)"
     }
 
     func connection(_ slot: String) -> ConnectionID { current[Int(slot)!]! }
@@ -91,9 +98,9 @@ extension Transcript {
             return "prepare array of \(table) on \(named(connection))"
         case .sync(let connection): return "sync \(named(connection))"
         case .answer(nil, _): return "answer nobody"
-        case .answer(let requester?, _): return "answer \(requester.sequence)"
-        case .fail(let requester, .queryFailed): return "fail \(requester.sequence) queryFailed"
-        case .fail(let requester, let failure): return "fail \(requester.sequence) \(failure)"
+        case .answer(let requester?, _): return "answer \(name(requester))"
+        case .fail(let requester, .queryFailed): return "fail \(name(requester)) queryFailed"
+        case .fail(let requester, let failure): return "fail \(name(requester)) \(failure)"
         case .gaveUp(let host): return "gave up \(host)"
         case .hostHangs(let host): return "host \(host) hangs"
         case .hostReturned(let host): return "host \(host) returns"

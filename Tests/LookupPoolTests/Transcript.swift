@@ -124,6 +124,8 @@ final class Transcript {
         switch words[0] {
         case "submit":
             return arguments.flatMap { submit($0) }
+        case "search":
+            return arguments.enumerated().flatMap { submit($1, part: UInt16($0 + 1)) }
         case "ask":
             let deadline = now.advanced(byNanoseconds: Int64(arguments[0])! * 1_000_000)
             return arguments.dropFirst().flatMap { submit($0, isForNobody: true, deadline: deadline) }

@@ -31,9 +31,9 @@ extension EndToEnd {
                     "recipient_delimiter": "+", "proxymap_listen": "unix:\(mapmux.directory.path)/proxymap",
                 ])
             try mapmux.start()
-            let client = try ProxymapClient(path: "\(mapmux.directory.path)/proxymap")
+            let client = try mapmux.client()
             try waitUntil("values arrive: \(mapmux.log())") {
-                try client.lookup(table, "u@d.test") == .found(Array("mbox".utf8))
+                try client.lookup("t", "u@d.test") == .ok("mbox")
             }
             return (mapmux, table)
         }

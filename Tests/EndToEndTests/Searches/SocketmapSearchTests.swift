@@ -62,7 +62,9 @@ extension EndToEnd {
             "The first key in Postfix's order that is there answers, and a value gets back what its key lacks"
         )
         func answers() throws {
-            let client = try daemon().client()
+            let mapmux = try daemon()
+            defer { withExtendedLifetime(mapmux) {} }
+            let client = try mapmux.client()
             for (map, key, reply) in [
                 ("aliases", "u@d.test", SocketmapReply.ok("mbox@e.test")),
                 ("aliases", "U+Ext@d.test", .ok("mbox+Ext@e.test")),
@@ -80,7 +82,9 @@ extension EndToEnd {
 
         @Test("An error counts unless an earlier key is there")
         func errors() throws {
-            let client = try daemon().client()
+            let mapmux = try daemon()
+            defer { withExtendedLifetime(mapmux) {} }
+            let client = try mapmux.client()
             #expect(try client.lookup("erring", "before+x@bad.test") == .ok("hit"))
             guard case .temp = try client.lookup("erring", "before+y@bad.test") else {
                 Issue.record("an error is no answer")
@@ -90,7 +94,9 @@ extension EndToEnd {
 
         @Test("A query that keeps something is asked for one key after the other, and for none after the hit")
         func impure() throws {
-            let client = try daemon().client()
+            let mapmux = try daemon()
+            defer { withExtendedLifetime(mapmux) {} }
+            let client = try mapmux.client()
             let scene = try Self.shared.get()
             for (key, reply, asked) in [
                 ("u+x@d.test", SocketmapReply.ok("mbox@e.test"), "u+x@d.test,u@d.test"),
@@ -108,7 +114,9 @@ extension EndToEnd {
             "Keys are outside and tables inside: a catch-all of the first table does not beat the second's address"
         )
         func tables() throws {
-            let client = try daemon().client()
+            let mapmux = try daemon()
+            defer { withExtendedLifetime(mapmux) {} }
+            let client = try mapmux.client()
             #expect(try client.lookup("both", "late+x@d.test") == .ok("late+x"))
             #expect(try client.lookup("both", "nobody@d.test") == .ok("any@e.test"))
         }
@@ -143,6 +151,7 @@ extension EndToEnd {
         @Test("Its figures count a question once, with the key that was there")
         func figures() throws {
             let mapmux = try daemon()
+            defer { withExtendedLifetime(mapmux) {} }
             let client = try mapmux.client()
             for key in ["u@d.test", "u+x@d.test", "no@d.test", "no@z.test"] {
                 _ = try client.lookup("aliases", key)
@@ -156,6 +165,7 @@ extension EndToEnd {
         @Test("A reload while searches are under way loses none of them")
         func reload() throws {
             let mapmux = try daemon()
+            defer { withExtendedLifetime(mapmux) {} }
             let client = try mapmux.client()
             for _ in 0..<20 {
                 for number in 0..<30 {
