@@ -69,7 +69,7 @@ extension EndToEnd {
                 ("aliases", "u@d.test", SocketmapReply.ok("mbox@e.test")),
                 ("aliases", "U+Ext@d.test", .ok("mbox+Ext@e.test")),
                 ("aliases", "nobody@d.test", .ok("any@e.test")),
-                ("aliases", "two+x@d.test", .ok("@other.test")),
+                ("aliases", "two+x@d.test", .ok("two+x@other.test")),
                 ("aliases", "nobody@nowhere.test", .notFound),
                 ("plain", "u+x@d.test", .notFound), ("unlike", "u+x@d.test", .notFound),
                 ("access", "a.b.c", .ok("top")), ("access", "192.0.2.7", .ok("net")),
