@@ -218,7 +218,7 @@ final class Worker: EventHandler {
         sessions.router = LookupRouter(
             configuration: new.daemon, drivers: drivers, pools: pools, counters: counters)
         sessions.allow(new.daemon.settings.allowedUsers)
-        sessions.readAheadBound = Int64(new.daemon.settings.readAhead) * 1_000_000
+        sessions.readAhead(upTo: Int64(new.daemon.settings.readAhead) * 1_000_000)
         sessions.relayTimeout = Int64(new.daemon.settings.lookupTimeout) * 1_000_000_000
         configuration = new
         let endsIdleClients = new.daemon.settings.clientIdleTimeout > 0

@@ -7,9 +7,6 @@ internal import LookupTables
 internal import LookupValues
 
 extension ClientConnection {
-    /// Whether a request of a proxymap client has to do with what is read ahead.
-    var readsAhead: Bool { services.readAhead.bound > 0 || !readAhead.isEmpty }
-
     /// Answers a lookup by what was read ahead, or begins it, and reads ahead if it begins a search.
     func lookUpReadingAhead(_ request: ClientRequest, _ bytes: Span<UInt8>, in route: LookupRouter.Route) {
         let key = bytes.extracting(request.key)
@@ -62,14 +59,13 @@ extension ClientConnection {
 
     /// The client has asked something else than a key.
     func endReadingAhead() {
-        if readAhead.isEmpty { return }
+        if !hasReadAhead { return }
         readAhead.noteOtherRequest(now: loop.now, &services.readAhead)
         withdrawReadAhead()
     }
 
     /// Takes in the outcome of a request's own lookup.
     func noteReadAhead(_ sequence: UInt32, _ outcome: LookupOutcome) {
-        if readAhead.isEmpty { return }
         readAhead.noteAnswer(to: sequence, outcome, now: loop.now, &services.readAhead)
         withdrawReadAhead()
     }
@@ -106,20 +102,21 @@ extension ClientConnection {
 
     /// Drops what was read ahead if it is too old to be used.
     func expireReadAhead() {
-        if readAhead.isEmpty { return }
+        if !hasReadAhead { return }
         readAhead.expire(now: loop.now, &services.readAhead)
         withdrawReadAhead()
     }
 
     /// The client has gone.
     func dropReadAhead() {
-        if readAhead.isEmpty { return }
+        if !hasReadAhead { return }
         readAhead.end(now: loop.now, &services.readAhead)
         withdrawReadAhead()
     }
 
     /// Withdraws the lookups that are of no use any more.
     private func withdrawReadAhead() {
+        hasReadAhead = !readAhead.isEmpty
         for lookup in readAhead.takeWithdrawn() {
             services.pools.cancel(
                 lookup.token,

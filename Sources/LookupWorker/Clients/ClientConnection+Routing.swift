@@ -17,9 +17,9 @@ extension ClientConnection {
             }
         guard let found else { return answerUnserved(request, bytes, router.trouble) }
         switch request.purpose {
-        case .lookup where found.search != nil:
+        case .lookup where found.isSearched:
             beginSearch(request, bytes, in: found)
-        case .lookup where clientProtocol == .proxymap && readsAhead:
+        case .lookup where services.readsAhead && clientProtocol == .proxymap || hasReadAhead:
             lookUpReadingAhead(request, bytes, in: found)
         case .lookup:
             lookUp(request, bytes.extracting(request.key), in: found)
@@ -37,25 +37,28 @@ extension ClientConnection {
     ///
     /// - Returns: false if it has its answer already.
     @discardableResult
+    @inline(__always)
     func lookUp(_ request: ClientRequest, _ key: Span<UInt8>, in route: LookupRouter.Route) -> Bool {
         let router = services.router
         let routing = router.lookUp(
             key, in: route, folding: KeyFolding.Extent(request.folding) ?? router.folding,
             from: Requester(client: id.number, sequence: request.sequence), now: loop.now)
-        begin(routing, request, map: route.number)
-        if case .pending = routing { return true }
-        return false
+        return begin(routing, request, map: route.number)
     }
 
     /// - Parameter map: the number of the map that was asked.
-    private func begin(_ routing: LookupRouter.Routing, _ request: ClientRequest, map: Int) {
+    /// - Returns: false if the request has its answer already.
+    @discardableResult
+    private func begin(_ routing: LookupRouter.Routing, _ request: ClientRequest, map: Int) -> Bool {
         switch routing {
         case .decided(let outcome):
             counters.note(outcome, map: map, by: clientProtocol)
             session.answer(request, outcome)
             needsFlush()
+            return false
         case .pending(let lookup):
             session.begin(lookup, of: request, map: map, sharing: share, now: loop.now)
+            return true
         }
     }
 

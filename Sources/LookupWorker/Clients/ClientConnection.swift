@@ -28,8 +28,9 @@ final class ClientConnection: EventHandler {
     var relaySocket: RelaySocket?
     /// The questions that are being searched.
     var searches: [ClientSearch] = []
-    /// What has been asked for ahead of the client's requests, and with which router.
+    /// What has been asked for ahead of the client's requests, whether there is anything, and with which router.
     var readAhead = ReadAhead()
+    var hasReadAhead = false
     var routerNumber = 0
     /// Whether the relay watch has the client among those whose requests are given up in time.
     var isRelayWatched = false
@@ -199,7 +200,7 @@ final class ClientConnection: EventHandler {
     func deliver(_ outcome: LookupOutcome, to requester: Requester, sentAt: Instant?) {
         if requester.part == 0 {
             settle(requester.sequence, outcome, sentAt: sentAt)
-            noteReadAhead(requester.sequence, outcome)
+            if hasReadAhead { noteReadAhead(requester.sequence, outcome) }
             return
         }
         switch clientProtocol {
@@ -211,6 +212,7 @@ final class ClientConnection: EventHandler {
     }
 
     /// Answers a request that waits for one lookup.
+    @inline(__always)
     func settle(_ sequence: UInt32, _ outcome: LookupOutcome, sentAt: Instant?) {
         let lookup = session.settle(sequence, outcome, sharing: share)
         counters.note(

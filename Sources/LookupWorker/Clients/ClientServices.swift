@@ -24,6 +24,8 @@ final class ClientServices {
     var relays = RelayWatch()
     /// What has been asked for ahead of proxymap clients' requests, of all clients.
     var readAhead = ReadAheadAccount()
+    /// Whether anything is asked for ahead: the same as a bound of the account other than 0, which costs more to read.
+    private(set) var readsAhead = false
     /// When to look for what was read ahead and is too old; nil if there is nothing.
     private(set) var readAheadCheckAt: Instant?
     /// Is called with each client that has ended.
@@ -37,6 +39,14 @@ final class ClientServices {
         self.pools = pools
         self.counters = counters
         self.log = ClientLog(log: log)
+    }
+
+    /// Asks for keys ahead from now on, or not any more.
+    ///
+    /// - Parameter bound: how old an answer may be when it is used, in nanoseconds; 0: nothing is asked for ahead.
+    func readAhead(upTo bound: Int64) {
+        readAhead.bound = bound
+        readsAhead = bound > 0
     }
 
     /// Has what was read ahead dropped when it is too old, as a client may ask for nothing any more.

@@ -37,11 +37,8 @@ final class SessionTable {
 
     var counters: LookupCounters { services.counters }
 
-    /// How old an answer may be that was read ahead, in nanoseconds; 0: nothing is read ahead.
-    var readAheadBound: Int64 {
-        get { services.readAhead.bound }
-        set { services.readAhead.bound = newValue }
-    }
+    /// Asks for keys of proxymap clients' searches ahead, or not: see `ClientServices.readAhead(upTo:)`.
+    func readAhead(upTo bound: Int64) { services.readAhead(upTo: bound) }
 
     /// What was read ahead in the map with this number.
     func readAheadStatistics(ofMap map: Int) -> ReadAheadStatistics {

@@ -22,6 +22,8 @@ final class LookupRouter {
         let number: Int
         /// How a socketmap client's question is searched; nil: it is a single lookup.
         let search: SearchOrder?
+        /// Whether there is such a search. Reading it copies less.
+        let isSearched: Bool
         /// The orders in which proxymap clients may search, so that it can be read ahead; none: it can't.
         let searches: [SearchOrder]
 
@@ -34,6 +36,7 @@ final class LookupRouter {
             others = Array(answerers.dropFirst())
             self.number = number
             self.search = search ?? (others.isEmpty ? nil : .wholeKey)
+            isSearched = self.search != nil
             self.searches = searches
         }
 
@@ -204,7 +207,7 @@ final class LookupRouter {
     func refuseKey(in route: Route) -> Routing {
         if case .trouble(let reason) = route.first { return .decided(.temporaryFailure(reason)) }
         // Parts of it need not be too long.
-        if route.search != nil {
+        if route.isSearched {
             return .decided(.temporaryFailure("the key is too long to be searched for"))
         }
         counters.noteFiltered(map: route.number)
