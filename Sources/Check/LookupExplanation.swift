@@ -51,48 +51,48 @@ package struct LookupExplanation {
     private func printSearch(_ printLine: (String) -> Void) {
         if parameters.isEmpty { return }
         let names = parameters.map(\.name).joined(separator: ", ")
-        let reason = parameters.count == 1 ? "\(names) has none" : "those of \(names) differ, or are none"
+        let reason =
+            parameters.count == 1
+            ? "\(names) has none" : "\(names) are searched in different ways, or one is not searched"
         printLine("search: " + (order != nil ? "that of \(names)" : "this key only: \(reason)"))
     }
 
-    /// Asks all tables for the first key before any for the second one, as Postfix does it.
+    /// Asks for one place of the search after the other, as Postfix does it.
     private func search(_ given: [UInt8], _ printLine: (String) -> Void) -> LookupOutcome {
-        guard let order else { return ask(given, number: nil, printLine) }
-        for (index, key) in order.keys(for: given.span).enumerated() {
-            switch ask(key.bytes, number: index + 1, printLine) {
-            case .found(let value):
-                let answer = order.value(value, foundBy: key, for: given.span)
+        let order = order ?? .wholeKey
+        var search = Search(for: given.span, by: order, tables: tables.count, isSerial: true)
+        while true {
+            switch search.next() {
+            case .ask(let places):
+                for place in places { search.note(ask(search.question(at: place), printLine), at: place) }
+            case .wait:
+                preconditionFailure("each place has its outcome at once")
+            case .answer(.found(let value), let place):
+                let question = search.question(at: place!)
+                printLine("found: \(title(of: question))")
+                let answer = order.value(value, foundBy: question.key, for: given.span)
                 if answer != value {
                     printLine("answer: \(answer.inQuotes), as Postfix makes it of \(value.inQuotes)")
                 }
                 return .found(answer)
-            case .notFound: continue
-            case .temporaryFailure(let reason): return .temporaryFailure(reason)
-            case .permanentFailure(let reason): return .permanentFailure(reason)
+            case .answer(let outcome, _):
+                if outcome == .notFound && self.order != nil { printLine("found by none of the keys") }
+                return outcome
             }
         }
-        printLine("found by none of the keys")
-        return .notFound
     }
 
-    /// Asks each table for a key, until one has it.
-    ///
-    /// - Parameter number: of the key in the search, from 1 on; nil if it is the only one.
-    private func ask(_ key: [UInt8], number: Int?, _ printLine: (String) -> Void) -> LookupOutcome {
-        for (index, table) in tables.enumerated() {
-            let place =
-                [number.map { "key \($0)" }, tables.count > 1 ? "table \(index + 1)" : nil]
-                .compactMap(\.self).joined(separator: ", ")
-            printLine("\(place): \(key.inQuotes)")
-            let outcome = table.explain(key) { printLine("    \($0)") }
-            switch outcome {
-            case .found:
-                printLine("found: \(place)")
-                return outcome
-            case .notFound: continue
-            case .temporaryFailure, .permanentFailure: return outcome
-            }
-        }
-        return .notFound
+    private typealias Question = (key: SearchKey, keyNumber: Int, table: Int)
+
+    private func ask(_ question: Question, _ printLine: (String) -> Void) -> LookupOutcome {
+        printLine("\(title(of: question)): \(question.key.bytes.inQuotes)")
+        return tables[question.table].explain(question.key.bytes) { printLine("    \($0)") }
+    }
+
+    private func title(of question: Question) -> String {
+        [
+            order != nil ? "key \(question.keyNumber + 1)" : nil,
+            tables.count > 1 ? "table \(question.table + 1)" : nil,
+        ].compactMap(\.self).joined(separator: ", ")
     }
 }

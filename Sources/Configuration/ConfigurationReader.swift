@@ -1,5 +1,6 @@
 // Reads mapmux.conf and the tables that it names, and reports everything that is wrong with them.
 
+internal import LookupSearch
 internal import LookupTables
 internal import LookupValues
 
@@ -124,6 +125,15 @@ struct ConfigurationReader {
             report(
                 effective["map_parameters"]?.place ?? whole,
                 "found \(Self.shown(name)) in map_parameters, expected names that are in maps")
+        }
+        for (name, parameters) in values.mapParameters.sorted(by: { $0.key < $1.key }) {
+            guard self.maps.count(where: { $0.name == name }) > 1,
+                let parameter = parameters.first(where: \.takesOneTable)
+            else { continue }
+            report(
+                effective["map_parameters"]?.place ?? whole,
+                "found several tables of `\(name)` for \(parameter.name), expected a map for each: Postfix goes through all "
+                    + "keys of one before it asks the next one")
         }
     }
 

@@ -14,6 +14,14 @@ package struct DaemonConfiguration: Equatable, Sendable {
 
     package init() {}
 
+    /// How many maps there are: one with several tables is one.
+    package var mapCount: Int { Set(maps.map(\.name)).count }
+
+    /// How many of them are served: all of their tables can be asked.
+    package var servedMapCount: Int {
+        mapCount - Set(maps.filter { $0.place == nil }.map(\.name)).count
+    }
+
     /// The files of tables and the directories of sockets that lookups need, each with the file that names it.
     package var neededPaths: [(path: String, file: String)] {
         maps.map { ($0.file, $0.file) }

@@ -61,7 +61,7 @@ extension Daemon {
         } else {
             facts.reloadsPartial += 1
         }
-        logger.notice("reloaded", metadata: ["maps": "\(configuration.maps.count)"])
+        logger.notice("reloaded", metadata: ["maps": "\(configuration.mapCount)"])
         tellOfTables(since: former)
         warnOfFewDescriptors()
         manager?.tell(.ready, servingStatus)

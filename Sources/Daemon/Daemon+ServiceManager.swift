@@ -12,14 +12,13 @@ extension Daemon {
 
     private var servingStatusText: String {
         if let trouble = configuration.trouble { return "Each lookup fails temporarily: \(trouble)" }
-        let maps = configuration.maps
-        let served = maps.count { $0.place != nil }
+        let (all, served) = (configuration.mapCount, configuration.servedMapCount)
         let paths = sockets.map(\.socket.path).joined(separator: ", ")
         let troubles =
             (facts.reloadRefusal != nil ? ["the last reload has failed: the old configuration stays"] : [])
-            + waitingTargets + maps.compactMap(\.troubleText)
+            + waitingTargets + configuration.maps.compactMap(\.troubleText)
         return
-            "Serving \(served == maps.count ? "" : "\(served) of ")\(maps.count) map\(maps.count == 1 ? "" : "s") on "
+            "Serving \(served == all ? "" : "\(served) of ")\(all) map\(all == 1 ? "" : "s") on "
             + paths + troubles.map { "; \($0)" }.joined()
     }
 

@@ -140,7 +140,7 @@ package final class Daemon {
                 metadata: ["reason": "\(trouble)", "sockets": "\(paths)"])
         } else {
             logger.notice(
-                "serving", metadata: ["maps": "\(configuration.maps.count)", "sockets": "\(paths)"])
+                "serving", metadata: ["maps": "\(configuration.mapCount)", "sockets": "\(paths)"])
         }
         tellOfTables(since: [])
         warnOfFewDescriptors()

@@ -149,8 +149,12 @@ package struct TargetPool: ~Copyable {
     /// Whether a table's queries are known to keep nothing, so that one may be asked for though its answer may not be needed.
     package func isPure(_ table: Int) -> Bool { tables[table].isPure }
 
-    /// Whether it is also quick, so that no other lookup waits for queries that may be asked in vain.
-    package func isFreelyAsked(_ table: Int) -> Bool { tables[table].isPure && !tables[table].isSlow }
+    /// Whether queries of a table may be asked in vain: they keep nothing and are quick, and nothing waits so long that they
+    /// would take the place of lookups.
+    package func isFreelyAsked(_ table: Int) -> Bool {
+        tables[table].isPure && !tables[table].isSlow && !isPaused && hasConnection
+            && waiting < limits.waiting / 2
+    }
 
     // MARK: Time
 

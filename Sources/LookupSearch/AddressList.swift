@@ -11,8 +11,18 @@ enum AddressList {
     static func adding(_ addressExtension: [UInt8], to list: [UInt8]) -> [UInt8] {
         let addresses = AddressList.addresses(in: AddressToken.all(in: list))
         guard !addresses.isEmpty else { return list }
-        return Array(addresses.map { adding(addressExtension, to: $0) }.joined(separator: Array(", ".utf8)))
+        var text: [UInt8] = []
+        for address in addresses {
+            if !text.isEmpty { text += Array(", ".utf8) }
+            text += adding(addressExtension, to: address)
+            // Longer than any reply may be: many addresses times a long extension would be too much memory.
+            if text.count > longest { return text }
+        }
+        return text
     }
+
+    /// In bytes: more than a reply has room for.
+    private static let longest = 1 << 20
 
     private static func adding(_ addressExtension: [UInt8], to address: ArraySlice<AddressToken>) -> [UInt8] {
         var address = address

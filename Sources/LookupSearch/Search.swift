@@ -14,7 +14,7 @@ package import LookupValues
 /// Names can have many parents: the places come in portions.
 package struct Search: Sendable {
     /// A portion is full with so many places. Those of the last key may be more.
-    private static let portion = 32
+    private static let fullPortion = 32
     /// The most keys of a search. A line of SMTP has 2,048 bytes in Postfix, and so 1,024 labels at most.
     private static let keyLimit = 1_100
 
@@ -39,13 +39,23 @@ package struct Search: Sendable {
     private let all: SearchKeys
     private var rest: SearchKeys
     private var table = 0
-    /// The keys made until now.
-    private var keys: [SearchKey] = []
-    /// The key and table of each place, and its outcome; nil: it has not come.
-    private var places: [(key: Int, table: Int, outcome: LookupOutcome?)] = []
-    /// How many places have been asked for, and how many of them, from the first one on, are "not found".
-    package private(set) var asked = 0
+    /// The number of the next key of the present table, from 0 on.
+    private var keyNumber = 0
+    /// The places of the present portion, and the number of the first one. What came before is "not found", and forgotten: a
+    /// name with many labels has long parents.
+    private var portion: [Place] = []
+    private var start = 0
+    /// How many of the portion have been asked for, and how many of them, from the first one on, are "not found".
+    private var askedInPortion = 0
     private var undecided = 0
+
+    private struct Place {
+        let key: SearchKey
+        let keyNumber: Int
+        let table: Int
+        /// Nil: it has not come.
+        var outcome: LookupOutcome?
+    }
 
     /// - Parameters:
     ///   - order: how the key is searched.
@@ -61,69 +71,62 @@ package struct Search: Sendable {
         rest = all
     }
 
-    /// The key and the table of a place.
-    package func question(at place: Int) -> (key: SearchKey, table: Int) {
-        (keys[places[place].key], places[place].table)
-    }
+    /// How many places have been asked for.
+    package var asked: Int { start + askedInPortion }
 
-    /// The place of a place's key among the keys of the search, from 0 on.
-    package func keyNumber(at place: Int) -> Int {
-        isTableByTable ? place - places.firstIndex { $0.table == places[place].table }! : places[place].key
-    }
-
-    /// How many different keys have been asked for.
-    package var keyCount: Int {
-        if isTableByTable { return places[..<asked].count { $0.table == 0 } }
-        return asked == 0 ? 0 : places[asked - 1].key + 1
+    /// The key and the table of a place of the present portion, and the number of the key in the search, from 0 on.
+    package func question(at place: Int) -> (key: SearchKey, keyNumber: Int, table: Int) {
+        let place = portion[place - start]
+        return (place.key, place.keyNumber, place.table)
     }
 
     /// Takes in the outcome of a place that has been asked for.
     package mutating func note(_ outcome: LookupOutcome, at place: Int) {
-        precondition(place < asked && places[place].outcome == nil, "a place has two outcomes")
-        places[place].outcome = outcome
+        let index = place - start
+        precondition(
+            (0..<askedInPortion).contains(index) && portion[index].outcome == nil, "a place has two outcomes")
+        portion[index].outcome = outcome
     }
 
     package mutating func next() -> Step {
-        while undecided < asked {
-            switch places[undecided].outcome {
+        while undecided < askedInPortion {
+            switch portion[undecided].outcome {
             case nil: return .wait
             case .notFound?: undecided += 1
-            case .some(let outcome): return .answer(outcome, place: undecided)
+            case .some(let outcome): return .answer(outcome, place: start + undecided)
             }
         }
-        if asked == places.count { takePlaces() }
-        if places.count > Self.keyLimit * tableCount {
-            return .answer(.temporaryFailure("the key has too many parts to be searched for"), place: nil)
+        if askedInPortion == portion.count {
+            if start + portion.count >= Self.keyLimit * tableCount {
+                return .answer(
+                    .temporaryFailure("the key has too many parts to be searched for"), place: nil)
+            }
+            takePortion()
         }
-        let portion = asked..<(isSerial ? min(asked + 1, places.count) : places.count)
-        asked = portion.upperBound
-        return portion.isEmpty ? .answer(.notFound, place: nil) : .ask(portion)
+        let first = askedInPortion
+        askedInPortion = isSerial ? min(first + 1, portion.count) : portion.count
+        return first == askedInPortion
+            ? .answer(.notFound, place: nil) : .ask(start + first..<start + askedInPortion)
     }
 
-    private mutating func takePlaces() {
-        var count = 0
+    private mutating func takePortion() {
+        start += portion.count
+        portion.removeAll(keepingCapacity: true)
+        askedInPortion = 0
+        undecided = 0
         repeat {
-            if isTableByTable {
-                while true {
-                    if let key = rest.next() {
-                        take(key, of: table...table)
-                        break
-                    }
-                    guard table + 1 < tableCount else { return }
-                    table += 1
-                    rest = all
-                }
-                count += 1
-            } else {
-                guard let key = rest.next() else { return }
-                take(key, of: 0...tableCount - 1)
-                count += tableCount
+            while isTableByTable && table + 1 < tableCount {
+                var left = rest
+                if left.next() != nil { break }
+                table += 1
+                keyNumber = 0
+                rest = all
             }
-        } while !isSerial && count < Self.portion
-    }
-
-    private mutating func take(_ key: SearchKey, of tables: ClosedRange<Int>) {
-        keys.append(key)
-        places += tables.map { (keys.count - 1, $0, nil) }
+            guard let key = rest.next() else { return }
+            for table in isTableByTable ? table...table : 0...tableCount - 1 {
+                portion.append(Place(key: key, keyNumber: keyNumber, table: table))
+            }
+            keyNumber += 1
+        } while !isSerial && portion.count < Self.fullPortion
     }
 }

@@ -75,9 +75,6 @@ struct SearchAhead: Sendable {
     /// The bytes that it takes.
     var size: Int { steps.reduce(0) { $0 + $1.size } }
 
-    /// The place of the next key.
-    var nextPlace: UInt16 { UInt16(1 + count - steps.count) }
-
     /// Where the key with this place is in `steps`; nil if it is no longer there.
     func index(ofPlace place: UInt16) -> Int? {
         let index = count - Int(place)

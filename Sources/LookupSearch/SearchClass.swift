@@ -15,7 +15,7 @@ package enum SearchClass: Hashable, Sendable {
     case addressAccess
     /// access(5) by a host's name or its network address.
     case hostAccess
-    /// access(5) by the name that a client has given in HELO.
+    /// access(5) by a name that a client has given, in HELO or ETRN.
     case heloAccess
     /// Domains with their parents, and hosts: domain_list(3), namadr_list(3).
     case domainList

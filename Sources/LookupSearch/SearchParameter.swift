@@ -13,6 +13,9 @@ package struct SearchParameter: Hashable, Sendable {
         ["virtual_alias_domains", "virtual_mailbox_domains", "mydestination"].contains(name)
     }
 
+    /// Whether it is a restriction, which has one table: several stand in several restrictions.
+    package var takesOneTable: Bool { name.hasPrefix("check_") }
+
     private init(_ name: String, _ searchClass: SearchClass, parentList: String? = nil) {
         self.name = name
         self.searchClass = searchClass
@@ -50,7 +53,9 @@ package struct SearchParameter: Hashable, Sendable {
         + ["client", "helo", "sender", "recipient", "reverse_client_hostname"].flatMap { subject in
             ["mx", "ns", "a"].map { "check_\(subject)_\($0)_access" }
         }).map { SearchParameter($0, .hostAccess, parentList: accessMaps) }
-        + [SearchParameter("check_helo_access", .heloAccess, parentList: accessMaps)]
+        + ["check_helo_access", "check_etrn_access"].map {
+            SearchParameter($0, .heloAccess, parentList: accessMaps)
+        }
         + [
             "relay_domains", "fast_flush_domains", "mynetworks", "debug_peer_list",
             "permit_mx_backup_networks", "qmqpd_authorized_clients", "smtpd_authorized_verp_clients",
@@ -58,9 +63,14 @@ package struct SearchParameter: Hashable, Sendable {
             "smtpd_client_event_limit_exceptions", "smtpd_sasl_exceptions_networks",
         ].map { SearchParameter($0, .domainList, parentList: $0) }
         + [SearchParameter("smtpd_forbid_bare_newline_exclusions", .domainList, parentList: "mynetworks")]
+        // $authorized_verp_clients is the default of smtpd_authorized_verp_clients.
+        + [
+            SearchParameter(
+                "authorized_verp_clients", .domainList, parentList: "smtpd_authorized_verp_clients")
+        ]
         + [
             "virtual_alias_domains", "virtual_mailbox_domains", "mydestination", "check_sasl_access",
-            "check_ccert_access", "check_etrn_access", "relay_clientcerts", "local_login_sender_maps",
+            "check_ccert_access", "relay_clientcerts", "local_login_sender_maps",
             "smtp_tls_policy_maps", "lmtp_tls_policy_maps", "smtp_tls_per_site", "lmtp_tls_per_site",
             "smtpd_milter_maps", "tls_server_sni_maps", "tlsproxy_client_policy_maps",
             "header_checks", "mime_header_checks", "nested_header_checks", "body_checks",
@@ -68,12 +78,12 @@ package struct SearchParameter: Hashable, Sendable {
             "smtp_nested_header_checks", "smtp_body_checks", "lmtp_header_checks",
             "lmtp_mime_header_checks", "lmtp_nested_header_checks", "lmtp_body_checks",
             "alias_maps", "mailbox_command_maps", "mailbox_transport_maps", "fallback_transport_maps",
-            "virtual_uid_maps", "virtual_gid_maps", "rbl_reply_maps", "postscreen_access_list",
+            "rbl_reply_maps", "postscreen_access_list",
             "postscreen_dnsbl_reply_map", "smtpd_reject_footer_maps", "postscreen_reject_footer_maps",
             "smtpd_discard_ehlo_keyword_address_maps", "postscreen_discard_ehlo_keyword_address_maps",
             "smtp_discard_ehlo_keyword_address_maps", "lmtp_discard_lhlo_keyword_address_maps",
             "smtp_pix_workaround_maps", "lmtp_pix_workaround_maps", "authorized_flush_users",
-            "authorized_mailq_users", "authorized_submit_users", "authorized_verp_clients",
+            "authorized_mailq_users", "authorized_submit_users",
             "smtpd_dns_reply_filter", "smtp_dns_reply_filter", "lmtp_dns_reply_filter",
         ].map { SearchParameter($0, .fullKey) }
 

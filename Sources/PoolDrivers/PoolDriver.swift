@@ -97,7 +97,7 @@ package final class PoolDriver {
     /// Whether a table's queries are known to keep nothing, so that one may be asked for though its answer may not be needed.
     package func isPure(_ table: Int) -> Bool { pool.isPure(table) }
 
-    /// Whether they are also quick, so that no other lookup waits for queries that may be asked in vain.
+    /// Whether they may be asked in vain.
     package func isFreelyAsked(_ table: Int) -> Bool { pool.isFreelyAsked(table) }
 
     /// Sends what has gathered, and does what is due. To be called once after each round of events.

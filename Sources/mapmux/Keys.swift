@@ -15,7 +15,8 @@ struct Keys: ParsableCommand {
         discussion: """
             One key a line, from the one given to the last one for which Postfix asks if no earlier one is found. No database \
             is asked. Of the configuration only recipient_delimiter and the other facts of main.cf count. Exits 64 if \
-            there is no such parameter, 78 if the configuration has errors.
+            there is no such parameter, 65 if a line of stdin is no key, 78 if the configuration has errors. A key that begins \
+            with a hyphen stands behind --.
             """)
 
     @OptionGroup var options: ConfigurationOptions

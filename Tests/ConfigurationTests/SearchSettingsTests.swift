@@ -71,6 +71,21 @@ struct SearchSettingsTests {
             ])
     }
 
+    @Test("A restriction has one table, so that a map of several is none of it")
+    func severalTables() throws {
+        for (parameter, isUsable) in [("check_client_access", false), ("virtual_alias_maps", true)] {
+            let reading = try ConfigurationReading.maps(
+                "m={pgsql:DIR/good.cf pgsql:DIR/other.cf}\nmap_parameters = m=\(parameter)",
+                files: ["other.cf": table()])
+            #expect(reading.isUsable == isUsable, "\(reading.errors)")
+            if !isUsable {
+                #expect(
+                    reading.errors.first?.contains("found several tables of `m` for check_client_access")
+                        == true)
+            }
+        }
+    }
+
     @Test(
         "A socketmap client's questions are searched if all parameters of the map are searched alike",
         arguments: [

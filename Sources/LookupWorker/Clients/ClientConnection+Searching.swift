@@ -17,7 +17,8 @@ struct ClientSearch {
     var search: Search
     /// The first place of the portion that is asked for now: its lookup has part 1 of the request.
     var firstPlace = 0
-    /// When the latest query with an outcome was sent; nil if none was.
+    /// How many lookups have gone to a pool, and when the first query with an outcome was sent; nil if none was.
+    var lookups = 0
     var sentAt: Instant?
 
     init(
@@ -57,7 +58,7 @@ extension ClientConnection {
         var search = searches.remove(at: index)
         _ = session.settle(part: part, of: search.request, outcome, sharing: share)
         search.search.note(outcome, at: search.firstPlace + Int(part) - 1)
-        search.sentAt = sentAt ?? search.sentAt
+        search.sentAt = search.sentAt ?? sentAt
         proceed(with: search)
     }
 
@@ -91,7 +92,7 @@ extension ClientConnection {
         let sequence = search.request.sequence
         let folding = KeyFolding.Extent(search.request.folding) ?? services.router.folding
         for place in places {
-            let (key, table) = search.search.question(at: place)
+            let (key, _, table) = search.search.question(at: place)
             let part = UInt16(place - places.lowerBound + 1)
             let routing = services.router.lookUp(
                 key.bytes.span, inTable: table, of: search.route, folding: folding,
@@ -100,6 +101,7 @@ extension ClientConnection {
             case .decided(let outcome):
                 search.search.note(outcome, at: place)
             case .pending(let token):
+                search.lookups += 1
                 session.begin(
                     token, of: search.request, part: part, map: search.route.number, sharing: share,
                     now: search.begunAt)
@@ -111,22 +113,23 @@ extension ClientConnection {
         var outcome = outcome
         var hit: Int?
         if case .found(let value) = outcome, let place, let order = search.route.search {
-            let key = search.search.question(at: place).key
+            let (key, number, _) = search.search.question(at: place)
             outcome = .found(order.value(value, foundBy: key, for: search.key.span))
-            hit = search.search.keyNumber(at: place)
+            hit = number
         }
         let answered = session.answer(search.request, outcome, withdrawingFrom: share)
         for lookup in answered.withdrawn { withdraw(lookup) }
         let map = search.route.number
-        if search.search.asked > 0 && search.sentAt != nil {
+        if search.lookups > 0 {
             counters.note(
                 answered.outcome, map: map, by: clientProtocol, begunAt: search.begunAt,
                 sentAt: search.sentAt,
                 now: loop.now)
         } else {
+            if answered.outcome == .notFound { counters.noteFiltered(map: map) }
             counters.note(answered.outcome, map: map, by: clientProtocol)
         }
-        counters.noteSearch(map: map, keys: search.search.keyCount, hit: hit)
+        counters.noteSearch(map: map, keys: search.lookups, hit: hit)
         needsFlush()
     }
 
