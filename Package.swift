@@ -255,7 +255,7 @@ if let libFuzzer {
         .executableTarget(
             name: fuzzer,
             dependencies: [
-                "CLibFuzzer", "EventLoop", "LookupProtocols", "LookupTables", "LookupValues",
+                "CLibFuzzer", "EventLoop", "LookupProtocols", "LookupSearch", "LookupTables", "LookupValues",
                 "Configuration", "LookupStatistics", "PostfixInventory", "QueryPurity", "StatusServer",
                 "TableAdvice",
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -7,10 +7,7 @@ extension DaemonSettings {
     /// for that key only, as the map stands in no parameter that is searched, or in several that are not searched alike.
     package func socketmapSearch(ofMap name: String) -> SearchOrder? {
         let orders = orders(ofMap: name)
-        guard let first = orders.first, orders.allSatisfy({ $0 == first }), first.isSearched else {
-            return nil
-        }
-        return first
+        return orders.count == 1 && orders[0].isSearched ? orders[0] : nil
     }
 
     /// The orders in which proxymap clients ask a map's tables, which are searched; none: they ask for the key only, or it
@@ -20,20 +17,7 @@ extension DaemonSettings {
         return orders.allSatisfy(\.isSearched) ? orders : []
     }
 
-    /// One for each parameter in which the map stands, equal ones once. A parameter that asks for domains does not get in the
-    /// way of those that ask for addresses.
     private func orders(ofMap name: String) -> [SearchOrder] {
-        let parameters = mapParameters[name] ?? []
-        let others = parameters.filter { !$0.asksForDomains }
-        let isBesideDomains =
-            !others.isEmpty && others.count < parameters.count
-            && others.allSatisfy(\.searchClass.isOfAddresses)
-        var orders: [SearchOrder] = []
-        for parameter in isBesideDomains ? others : parameters {
-            let order = SearchOrder(parameter, facts)
-            let new = isBesideDomains ? order.besideDomains() : order
-            if !orders.contains(new) { orders.append(new) }
-        }
-        return orders
+        (mapParameters[name] ?? []).orders(by: facts)
     }
 }

@@ -21,13 +21,7 @@ package struct ListedMap: Equatable, Sendable {
     ///
     /// - Parameter facts: what the searches go by.
     func search(_ facts: PostfixFacts) -> SearchParameter? {
-        let known = parameters.compactMap { SearchParameter(named: $0) }
-        let others = known.filter { !$0.asksForDomains }
-        // Beside searches for addresses, domains are asked for as they are.
-        let isBesideDomains = !others.isEmpty && others.allSatisfy(\.searchClass.isOfAddresses)
-        let searched = isBesideDomains ? others : known
-        guard let first = searched.first, first.searchClass.isSearched else { return nil }
-        return searched.allSatisfy { $0.isSearched(as: first, facts) } ? first : nil
+        parameters.compactMap { SearchParameter(named: $0) }.searchedAlike(by: facts)
     }
 
     /// Whether a key without `@` is taken for a domain, and asked for as it is.

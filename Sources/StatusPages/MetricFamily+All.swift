@@ -105,7 +105,8 @@ extension MetricFamily {
             }),
         MetricFamily(
             .counter, "mapmux_searches_total",
-            "Searches for socketmap clients, by the place of the key that was found: 1, 2, 3, 4, later, none.",
+            "Searches for socketmap clients, by the place of the key that was found: 1, 2, 3, 4, later; none for those that "
+                + "found no key or have failed.",
             map: { map in
                 let hits = map.searches.hits
                 return [

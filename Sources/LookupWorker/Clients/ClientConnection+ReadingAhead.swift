@@ -3,7 +3,6 @@
 internal import ClientSessions
 internal import EventLoop
 internal import LookupSearch
-internal import LookupTables
 internal import LookupValues
 
 extension ClientConnection {
@@ -40,7 +39,7 @@ extension ClientConnection {
         let keys = route.searches.sharedKeys(for: key, atMost: Self.mostKeys)
         let places = readAhead.begin(
             keys, in: table, by: request.sequence, now: loop.now, &services.readAhead)
-        let folding = KeyFolding.Extent(request.folding) ?? services.router.folding
+        let folding = services.router.folding(request.folding)
         for place in places {
             let requester = Requester(
                 client: id.number, sequence: request.sequence, part: UInt16(place))
@@ -91,8 +90,7 @@ extension ClientConnection {
         }
         let routing = services.router.lookUp(
             key.span, inTable: 0, of: route,
-            folding: ClientRequest.Folding(rawValue: table.folding).flatMap(KeyFolding.Extent.init)
-                ?? services.router.folding,
+            folding: services.router.folding(ClientRequest.Folding(rawValue: table.folding)!),
             from: Requester(client: id.number, sequence: sequence), begunAt: begunAt)
         switch routing {
         case .decided(let outcome): settle(sequence, outcome, sentAt: nil)

@@ -2,7 +2,6 @@
 
 internal import ClientSessions
 internal import EventLoop
-internal import LookupTables
 internal import LookupValues
 
 extension ClientConnection {
@@ -41,7 +40,7 @@ extension ClientConnection {
     func lookUp(_ request: ClientRequest, _ key: Span<UInt8>, in route: LookupRouter.Route) -> Bool {
         let router = services.router
         let routing = router.lookUp(
-            key, in: route, folding: KeyFolding.Extent(request.folding) ?? router.folding,
+            key, in: route, folding: router.folding(request.folding),
             from: Requester(client: id.number, sequence: request.sequence), now: loop.now)
         return begin(routing, request, map: route.number)
     }
@@ -77,18 +76,6 @@ extension ClientConnection {
             counters.noteRelayed(by: clientProtocol)
             watchRelay()
             performRelaySteps()
-        }
-    }
-}
-
-extension KeyFolding.Extent {
-    /// Nil if the client does not say.
-    init?(_ folding: ClientRequest.Folding) {
-        switch folding {
-        case .asConfigured: return nil
-        case .none: self = .none
-        case .onlyASCII: self = .onlyASCII
-        case .full: self = .full
         }
     }
 }

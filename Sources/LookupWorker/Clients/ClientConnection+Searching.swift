@@ -3,7 +3,6 @@
 internal import ClientSessions
 internal import EventLoop
 internal import LookupSearch
-internal import LookupTables
 internal import LookupValues
 
 /// A search that is under way for a request.
@@ -33,11 +32,15 @@ struct ClientSearch {
         search = Self.search(for: key, in: route)
     }
 
-    /// Begins anew in another configuration.
-    mutating func restart(in route: LookupRouter.Route, of router: LookupRouter) {
+    /// Goes on in another configuration, or begins anew if something has changed for the map.
+    ///
+    /// - Returns: whether it goes on.
+    mutating func move(to route: LookupRouter.Route, of router: LookupRouter) -> Bool {
+        let goesOn = route.continues(self.route)
+        if !goesOn { search = Self.search(for: key, in: route) }
         self.route = route
         self.router = router
-        search = Self.search(for: key, in: route)
+        return goesOn
     }
 
     private static func search(for key: [UInt8], in route: LookupRouter.Route) -> Search {
@@ -74,8 +77,7 @@ extension ClientConnection {
                         return answer(
                             search, .temporaryFailure(services.router.trouble ?? "the map is gone"), at: nil)
                     }
-                    search.restart(in: route, of: services.router)
-                    continue
+                    guard search.move(to: route, of: services.router) else { continue }
                 }
                 ask(places, of: &search)
             case .wait:
@@ -90,7 +92,7 @@ extension ClientConnection {
     private func ask(_ places: Range<Int>, of search: inout ClientSearch) {
         search.firstPlace = places.lowerBound
         let sequence = search.request.sequence
-        let folding = KeyFolding.Extent(search.request.folding) ?? services.router.folding
+        let folding = services.router.folding(search.request.folding)
         for place in places {
             let (key, _, table) = search.search.question(at: place)
             let part = UInt16(place - places.lowerBound + 1)

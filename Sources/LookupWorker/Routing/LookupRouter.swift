@@ -42,6 +42,12 @@ final class LookupRouter {
 
         var tableCount: Int { others.count + 1 }
 
+        /// Whether a search that has begun in the other one may go on in this one: nothing has changed for it.
+        func continues(_ other: Route) -> Bool {
+            name == other.name && search == other.search && others.count == other.others.count
+                && first.isSame(as: other.first) && zip(others, other.others).allSatisfy { $0.isSame(as: $1) }
+        }
+
         /// Whether a search may ask for places that Postfix would ask for only if those before them have nothing.
         var isPure: Bool { first.isPure && others.allSatisfy(\.isPure) }
 
@@ -59,6 +65,16 @@ final class LookupRouter {
 
         var isPure: Bool {
             if case .table(let table) = self { table.driver.isPure(table.index) } else { true }
+        }
+
+        /// A pool stays with all of its tables, or not at all.
+        func isSame(as other: Answerer) -> Bool {
+            switch (self, other) {
+            case (.table(let table), .table(let former)):
+                table.driver === former.driver && table.index == former.index
+            case (.trouble(let reason), .trouble(let former)): reason == former
+            case (.table, .trouble), (.trouble, .table): false
+            }
         }
     }
 
@@ -95,7 +111,7 @@ final class LookupRouter {
     private let maps: [Route]
     private let tables: [Route]
     /// How keys are folded if the client does not say.
-    let folding: KeyFolding.Extent
+    private let folding: KeyFolding.Extent
     /// Why each lookup fails temporarily; nil if the configuration can be used.
     let trouble: String?
     private let counters: LookupCounters
@@ -141,6 +157,16 @@ final class LookupRouter {
         }
         folding = configuration.settings.folding
         trouble = configuration.trouble
+    }
+
+    /// How much of a request's key is folded.
+    func folding(_ folding: ClientRequest.Folding) -> KeyFolding.Extent {
+        switch folding {
+        case .asConfigured: self.folding
+        case .none: .none
+        case .onlyASCII: .onlyASCII
+        case .full: .full
+        }
     }
 
     /// The map with this name, as socketmap clients call it.

@@ -19,6 +19,7 @@ struct Harness: Sendable {
         Harness(name: "domains", run: fuzzDomains),
         Harness(name: "result", run: fuzzResult),
         Harness(name: "hosts", run: fuzzHosts),
+        Harness(name: "search", run: fuzzSearch),
         Harness(name: "postconf", run: fuzzPostconf),
         Harness(name: "advice", run: fuzzAdvice),
         Harness(name: "catalog", run: fuzzCatalog),
