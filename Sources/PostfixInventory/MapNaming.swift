@@ -32,9 +32,8 @@ enum MapNaming {
         guard map.tables.count == 1 else {
             return "\(map.name)={\(map.tables.map { "pgsql:\($0)" }.joined(separator: " "))}"
         }
-        let path = map.tables[0]
-        let file = path.split(separator: "/").last.map(String.init) ?? path
-        return withoutSuffix(file) == map.name ? "pgsql:\(path)" : "\(map.name)=pgsql:\(path)"
+        let table = "pgsql:\(map.tables[0])"
+        return MapEntry(table)?.name == map.name ? table : "\(map.name)=\(table)"
     }
 
     /// The parameters that a value of `map_parameters` has for each map.

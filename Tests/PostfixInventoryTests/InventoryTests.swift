@@ -63,14 +63,15 @@ struct InventoryTests {
     func names() {
         let inventory = Postfix(parameters: [
             """
-            relay_domains = pgsql:/a/t.cf pgsql:/b/t.cf pgsql:/c/b/t.cf pgsql:/a/x:y=z.cf pgsql:/a/#n.cf pgsql:/a/plain
+            relay_domains = pgsql:/a/t.cf pgsql:/b/t.cf pgsql:/c/b/t.cf pgsql:/a/x:y=z.cf pgsql:/a/#n.cf pgsql:/a/plain pgsql:/a/.cf
             """
         ]).inventory()
-        #expect(inventory.served.map(\.mapName) == ["t", "b-t", "t-2", "x-y-z", "-n", "plain"])
+        #expect(inventory.served.map(\.mapName) == ["t", "b-t", "t-2", "x-y-z", "-n", "plain", ".cf"])
         let configuration = inventory.configuration(socketGroup: "postfix")
         for line in [
             "    pgsql:/a/t.cf", "    b-t=pgsql:/b/t.cf", "    t-2=pgsql:/c/b/t.cf",
             "    x-y-z=pgsql:/a/x:y=z.cf", "    -n=pgsql:/a/#n.cf", "    pgsql:/a/plain",
+            "    .cf=pgsql:/a/.cf",
         ] {
             #expect(configuration.split(separator: "\n").contains { $0 == line }, "\(line)")
         }
