@@ -42,7 +42,7 @@ executions() {
     case $1 in
         socketmap | folding | result | hosts) echo 300000 ;;
         netstring | domains | template) echo 100000 ;;
-        postconf | advice) echo 20000 ;;
+        postconf | advice | search) echo 20000 ;;
         *) echo 50000 ;;
     esac
 }
