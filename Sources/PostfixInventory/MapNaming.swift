@@ -12,19 +12,10 @@ enum MapNaming {
         let file = clean(withoutSuffix(parts.last ?? path))
         var candidates = [file]
         if parts.count > 1 { candidates.append("\(clean(parts[parts.count - 2]))-\(file)") }
-        return free(candidates, taken: taken)
-    }
-
-    /// The parameter's name, for all its tables together.
-    static func name(forTablesOf parameter: String, taken: [String]) -> String {
-        free([clean(parameter)], taken: taken)
-    }
-
-    private static func free(_ candidates: [String], taken: [String]) -> String {
         if let free = candidates.first(where: { !taken.contains($0) }) { return free }
         var number = 2
-        while taken.contains("\(candidates[0])-\(number)") { number += 1 }
-        return "\(candidates[0])-\(number)"
+        while taken.contains("\(file)-\(number)") { number += 1 }
+        return "\(file)-\(number)"
     }
 
     /// How `maps` lists a map.

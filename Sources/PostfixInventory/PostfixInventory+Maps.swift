@@ -36,9 +36,7 @@ extension PostfixInventory {
     /// others. A list of domains that is the same, as virtual_alias_domains is by default, counts for nothing.
     ///
     /// - Parameter existing: maps whose tables stay apart.
-    func commonList(
-        of table: InventoriedTable, _ existing: [ListedMap]
-    ) -> (parameter: String, tables: [String])? {
+    func commonList(of table: InventoriedTable, _ existing: [ListedMap]) -> [String]? {
         let parameters = parameters(of: table).filter {
             SearchParameter(named: $0)?.asksForDomains != true
         }
@@ -63,6 +61,6 @@ extension PostfixInventory {
             }
             tables.append(name)
         }
-        return tables.count > 1 ? (parameters[0], tables) : nil
+        return tables.count > 1 ? tables : nil
     }
 }

@@ -74,11 +74,8 @@ package struct PostfixInventory: Sendable {
                 served[index].mapName = map.name
                 continue
             }
-            let (list, taken) = (commonList(of: served[index], existing), maps.map(\.name))
-            let tables = list?.tables ?? [table]
-            let name =
-                list.map { MapNaming.name(forTablesOf: $0.parameter, taken: taken) }
-                ?? MapNaming.name(for: table, taken: taken)
+            let tables = commonList(of: served[index], existing) ?? [table]
+            let name = MapNaming.name(for: tables[0], taken: maps.map(\.name))
             served[index].mapName = name
             maps.append(ListedMap(name: name, tables: tables))
         }

@@ -58,7 +58,7 @@ extension EndToEnd.InitTests {
         let text = String(decoding: try readFile(file), as: UTF8.self)
         let path = "pgsql:\(directory.path)"
         for lines in [
-            "    virtual_alias_maps={\(path)/aliases.cf \(path)/boxes.cf}\n",
+            "    aliases={\(path)/aliases.cf \(path)/boxes.cf}\n",
             """
 
             recipient_delimiter = +
@@ -74,7 +74,7 @@ extension EndToEnd.InitTests {
         }
         #expect(
             Set(entries) == [
-                "    virtual_alias_maps=virtual_alias_maps", "    busy=virtual_mailbox_maps",
+                "    aliases=virtual_alias_maps", "    busy=virtual_mailbox_maps",
                 "    domains=virtual_mailbox_domains", "    one=transport_maps", "    two=relay_domains",
                 "    from=check_sender_access", "    helo=check_helo_access", "    sasl=check_sasl_access",
             ], "\(text)")
@@ -85,7 +85,7 @@ extension EndToEnd.InitTests {
         try perform(initialize(directory, ["--write", file, "--socketmap"])) { $0.contains("socketmap") }
         let place = "socketmap:unix:private/mapmux-socketmap"
         for (parameter, value) in [
-            ("virtual_alias_maps", "\(place):virtual_alias_maps"), ("virtual_mailbox_maps", "\(place):busy"),
+            ("virtual_alias_maps", "\(place):aliases"), ("virtual_mailbox_maps", "\(place):busy"),
             ("transport_maps", "\(place):one"), ("relay_domains", "\(place):two"),
             ("gated", "check_sender_access \(place):from, reject"),
         ] {
@@ -106,8 +106,8 @@ extension EndToEnd.InitTests {
                 ["other-search": "error"]
             ),
             (
-                "virtual_alias_maps = \(place):virtual_alias_maps, hash:/etc/x",
-                "virtual_alias_maps = \(place):virtual_alias_maps", ["split-search": "error"]
+                "virtual_alias_maps = \(place):aliases, hash:/etc/x",
+                "virtual_alias_maps = \(place):aliases", ["split-search": "error"]
             ),
             ("virtual_transport = virtual", "virtual_transport = lmtp:x", ["refused-socketmap": "error"]),
             (

@@ -46,7 +46,7 @@ struct SocketmapStepsTests {
     @Test("Several tables of a parameter move as one map, or not at all")
     func braces() {
         var postfix = Postfix(parameters: ["virtual_alias_maps = pgsql:/a.cf, proxy:pgsql:/b.cf"])
-        #expect(commands(postfix) == ["postconf -e 'virtual_alias_maps = \(place):virtual_alias_maps'"])
+        #expect(commands(postfix) == ["postconf -e 'virtual_alias_maps = \(place):a'"])
         // Spread over variables.
         postfix = Postfix(
             parameters: ["mine = pgsql:/a.cf", "virtual_alias_maps = $mine pgsql:/b.cf"],
@@ -54,7 +54,7 @@ struct SocketmapStepsTests {
         #expect(commands(postfix) == [])
         #expect(
             postfix.text().contains(
-                "by hand: \(place):virtual_alias_maps in place of pgsql:/a.cf, pgsql:/b.cf"))
+                "by hand: \(place):a in place of pgsql:/a.cf, pgsql:/b.cf"))
         // A configuration that has one of them already.
         postfix = Postfix(
             parameters: ["virtual_alias_maps = pgsql:/a.cf pgsql:/b.cf"],
