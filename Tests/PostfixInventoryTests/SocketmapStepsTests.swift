@@ -111,7 +111,7 @@ struct SocketmapStepsTests {
         var two = postfix
         two.parameters[0] += " pgsql:/b.cf"
         two.expanded[0] += " pgsql:/b.cf"
-        #expect(two.inventory().maps.map(\.name) == ["virtual_alias_maps"])
+        #expect(two.inventory().maps.map(\.name) == ["a"])
         var existing = postfix
         existing.maps = [ListedMap(name: "a", tables: ["/a.cf"], parameters: ["virtual_alias_maps"])]
         #expect(commands(existing).isEmpty == isSaid)
