@@ -25,7 +25,7 @@ let package = Package(
         .target(name: "LookupStatistics", dependencies: ["LookupValues"]),
         .target(name: "LookupTables", dependencies: ["LookupValues"]),
         .target(name: "LookupProtocols", dependencies: ["LookupValues"]),
-        .target(name: "LookupSearch", dependencies: ["LookupValues"]),
+        .target(name: "LookupSearch", dependencies: ["LookupStatistics", "LookupValues"]),
         .target(name: "ClientSessions", dependencies: ["LookupProtocols", "LookupValues"]),
         .target(name: "PoolHealth", dependencies: ["LookupValues"]),
         .target(
@@ -149,7 +149,7 @@ let package = Package(
         .testTarget(name: "LookupTablesTests", dependencies: ["LookupTables", "LookupValues"]),
         .testTarget(name: "LookupProtocolsTests", dependencies: ["LookupProtocols", "LookupValues"]),
         .testTarget(
-            name: "LookupSearchTests", dependencies: ["LookupSearch", "LookupValues"]),
+            name: "LookupSearchTests", dependencies: ["LookupSearch", "LookupStatistics", "LookupValues"]),
         .testTarget(
             name: "ClientSessionsTests", dependencies: ["ClientSessions", "LookupProtocols", "LookupValues"]),
         .testTarget(

@@ -89,16 +89,10 @@ extension DaemonParameter {
     /// Reads `NAME=PARAMETER[,PARAMETER…] …`; nil if it is not valid.
     private static func mapParameters(_ text: String) -> [String: [SearchParameter]]? {
         var parameters: [String: [SearchParameter]] = [:]
-        var map: String?
-        for word in ParameterValue.words(text) {
-            var name = word[...]
-            if let equals = word.firstIndex(of: "=") {
-                map = String(word[..<equals])
-                name = word[word.index(after: equals)...]
-                guard !map!.isEmpty, parameters[map!] == nil else { return nil }
-            }
-            guard let map, let parameter = SearchParameter(named: String(name)) else { return nil }
-            parameters[map, default: []].append(parameter)
+        for (map, names) in MapParameters.entries(text) {
+            let known = names.compactMap { SearchParameter(named: $0) }
+            guard !map.isEmpty, parameters[map] == nil, known.count == names.count else { return nil }
+            parameters[map] = known
         }
         return parameters
     }

@@ -1,20 +1,7 @@
 // What reading ahead costs a worker, and what it brings: memory, and counts for each map.
 
+package import LookupStatistics
 package import LookupValues
-
-/// What has been asked for ahead of its request in one map.
-package struct ReadAheadCounts: Equatable, Sendable {
-    /// Keys asked for. Those that are neither used nor thrown away are under way or kept.
-    package var asked = 0
-    /// Keys whose answer a client was given when it asked.
-    package var used = 0
-    /// Keys whose answer was of no use: not asked for in time, failed, or too large to be kept.
-    package var thrownAway = 0
-    /// How often reading ahead was given up for a while, as too little of it was used.
-    package var givenUp = 0
-
-    package init() {}
-}
 
 /// The account of all clients of a worker. Their `ReadAhead` values keep it.
 package struct ReadAheadAccount: Sendable {
@@ -27,7 +14,7 @@ package struct ReadAheadAccount: Sendable {
     /// The bytes that are kept for all clients.
     package private(set) var bytes = 0
     private let limit: Int
-    private var maps: [(counts: ReadAheadCounts, worth: ReadAheadWorth)] = []
+    private var maps: [(counts: ReadAheadStatistics, worth: ReadAheadWorth)] = []
 
     /// - Parameter limit: of the bytes for all clients.
     package init(bound: Int64 = 0, limit: Int = workerLimit) {
@@ -41,8 +28,8 @@ package struct ReadAheadAccount: Sendable {
     }
 
     /// The counts of a map.
-    package func counts(ofMap map: Int) -> ReadAheadCounts {
-        map < maps.count ? maps[map].counts : ReadAheadCounts()
+    package func counts(ofMap map: Int) -> ReadAheadStatistics {
+        map < maps.count ? maps[map].counts : ReadAheadStatistics()
     }
 
     // MARK: Keeping it
@@ -62,7 +49,7 @@ package struct ReadAheadAccount: Sendable {
     }
 
     mutating func noteAsked(inMap map: Int) {
-        while maps.count <= map { maps.append((ReadAheadCounts(), ReadAheadWorth())) }
+        while maps.count <= map { maps.append((ReadAheadStatistics(), ReadAheadWorth())) }
         maps[map].counts.asked += 1
     }
 

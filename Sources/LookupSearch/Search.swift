@@ -71,9 +71,6 @@ package struct Search: Sendable {
         rest = all
     }
 
-    /// How many places have been asked for.
-    package var asked: Int { start + askedInPortion }
-
     /// The key and the table of a place of the present portion, and the number of the key in the search, from 0 on.
     package func question(at place: Int) -> (key: SearchKey, keyNumber: Int, table: Int) {
         let place = portion[place - start]

@@ -17,7 +17,9 @@ package struct ExistingConfiguration: Sendable {
         diagnostics += found
         if found.contains(where: { $0.severity == .error }) { return nil }
         lines = contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let parameters = MapNaming.parameters(settings["map_parameters"]?.value ?? "")
+        let entries = MapParameters.entries(settings["map_parameters"]?.value ?? "")
+            .map { ($0.map, $0.names.filter { !$0.isEmpty }) }
+        let parameters = Dictionary(entries, uniquingKeysWith: +)
         maps = MapEntry.words(settings["maps"]?.value ?? "").compactMap { MapEntry($0) }.map { entry in
             ListedMap(name: entry.name, tables: entry.paths, parameters: parameters[entry.name] ?? [])
         }

@@ -27,21 +27,6 @@ enum MapNaming {
         return MapEntry(table)?.name == map.name ? table : "\(map.name)=\(table)"
     }
 
-    /// The parameters that a value of `map_parameters` has for each map.
-    static func parameters(_ value: String) -> [String: [String]] {
-        var parameters: [String: [String]] = [:]
-        var map: String?
-        for word in ParameterValue.words(value) {
-            var name = word
-            if let equals = word.lastIndex(of: "=") {
-                map = String(word[..<equals])
-                name = String(word[word.index(after: equals)...])
-            }
-            if let map, !name.isEmpty { parameters[map, default: []].append(name) }
-        }
-        return parameters
-    }
-
     private static func withoutSuffix(_ file: String) -> String {
         file.hasSuffix(".cf") && file != ".cf" ? String(file.dropLast(3)) : file
     }

@@ -64,6 +64,7 @@ struct SearchSettingsTests {
         #expect(
             settings?.mapParameters.mapValues { $0.map(\.name) }
                 == ["a": ["canonical_maps", "virtual_alias_maps"], "b": ["check_helo_access"]])
+        #expect(try set("map_parameters", "a=b=transport_maps")?.mapParameters.keys.map(\.self) == ["a=b"])
         let errors = try reading("map_parameters = nothing=transport_maps").errors
         #expect(
             errors == [

@@ -1,5 +1,6 @@
 // A client that reads ahead, as a transcript shows it: requests, lookups by number, and what becomes of them.
 
+import LookupStatistics
 import LookupValues
 
 @testable import LookupSearch

@@ -1,5 +1,6 @@
 // Clients that ask anything in any order, against a model that knows only what was asked, begun and found, and when.
 
+import LookupStatistics
 import LookupValues
 import Testing
 

@@ -1,5 +1,6 @@
 // When reading ahead in a map is given up, and when it is tried again; and what it may take in memory.
 
+import LookupStatistics
 import LookupValues
 import Testing
 

@@ -77,17 +77,19 @@ struct SearchTests {
             asked = places.upperBound
             for place in places.reversed() { search.note(.notFound, at: place) }
         }
-        #expect(asked == 127 * tables && search.asked == asked)
+        #expect(asked == 127 * tables)
     }
 
     @Test("A key of more parts than any line of SMTP has fails, but not before an earlier part is found")
     func limit() {
         for found in [nil, 1_000] as [Int?] {
             var search = self.search(String(repeating: "a.", count: 5_000))
+            var asked = 0
             var answer: Search.Step?
             while answer == nil {
                 switch search.next() {
                 case .ask(let places):
+                    asked = places.upperBound
                     for place in places { search.note(place == found ? .found([1]) : .notFound, at: place) }
                 case .wait: Issue.record("nothing is pending")
                 case .answer(let outcome, let place): answer = .answer(outcome, place: place)
@@ -96,7 +98,7 @@ struct SearchTests {
             if let found {
                 #expect(answer == .answer(.found([1]), place: found))
             } else if case .answer(.temporaryFailure, place: nil) = answer {
-                #expect(search.asked < 1_100 + 32)
+                #expect(asked < 1_100 + 32)
             } else {
                 Issue.record("\(String(describing: answer))")
             }
@@ -119,11 +121,14 @@ struct SearchTests {
             }
             let name = String(repeating: "a.", count: labels - 1) + "a"
             var search = self.search(name, tables: tables, isSerial: isSerial)
+            var asked = 0
             var pending: [Int] = []
             var answer: LookupOutcome?
             while answer == nil {
                 switch search.next() {
-                case .ask(let places): pending += places
+                case .ask(let places):
+                    asked = places.upperBound
+                    pending += places
                 case .wait:
                     let place = pending.remove(at: Int.random(in: pending.indices, using: &random))
                     search.note(outcomes[place], at: place)
@@ -134,7 +139,7 @@ struct SearchTests {
             }
             #expect(answer == outcomes.first { $0 != .notFound } ?? .notFound)
             let decisive = outcomes.firstIndex { $0 != .notFound } ?? outcomes.count - 1
-            if isSerial { #expect(search.asked == decisive + 1) }
+            if isSerial { #expect(asked == decisive + 1) }
         }
     }
 }

@@ -42,13 +42,7 @@ final class SessionTable {
 
     /// What was read ahead in the map with this number.
     func readAheadStatistics(ofMap map: Int) -> ReadAheadStatistics {
-        let counts = services.readAhead.counts(ofMap: map)
-        var statistics = ReadAheadStatistics()
-        statistics.asked = counts.asked
-        statistics.used = counts.used
-        statistics.thrownAway = counts.thrownAway
-        statistics.givenUp = counts.givenUp
-        return statistics
+        services.readAhead.counts(ofMap: map)
     }
 
     /// How many clients are connected.

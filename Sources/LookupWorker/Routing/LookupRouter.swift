@@ -177,7 +177,7 @@ final class LookupRouter {
 
     /// The map with the same name in this configuration as that one had in another.
     func route(insteadOf former: Route) -> Route? {
-        maps.first { $0.name == former.name } ?? tables.first { $0.name == former.name }
+        maps.first { $0.name == former.name }
     }
 
     /// A map of this table, as proxymap clients call it: `type:name`.
