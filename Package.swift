@@ -79,7 +79,8 @@ let package = Package(
         .target(
             name: "PoolDrivers",
             dependencies: [
-                "AnswerCache", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool", "LookupStatistics",
+                "AnswerCache", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool",
+                "LookupStatistics",
                 "LookupTables", "LookupValues", "PoolHealth", "PostgreSQL",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -87,7 +88,8 @@ let package = Package(
         .target(
             name: "LookupWorker",
             dependencies: [
-                "AnswerCache", "ClientSessions", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool",
+                "AnswerCache", "ClientSessions", "Configuration", "DaemonLog", "Databases", "EventLoop",
+                "LookupPool",
                 "LookupProtocols", "LookupSearch", "LookupStatistics", "LookupTables", "LookupValues",
                 "PoolDrivers",
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -156,7 +158,8 @@ let package = Package(
         .testTarget(
             name: "LookupStatisticsTests", dependencies: ["LookupStatistics", "LookupValues"]),
         .testTarget(name: "StatusPagesTests", dependencies: ["LookupStatistics", "StatusPages"]),
-        .testTarget(name: "AnswerCacheTests", dependencies: ["AnswerCache", "LookupStatistics", "LookupValues"]),
+        .testTarget(
+            name: "AnswerCacheTests", dependencies: ["AnswerCache", "LookupStatistics", "LookupValues"]),
         .testTarget(name: "PoolHealthTests", dependencies: ["LookupValues", "PoolHealth"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues", "PoolHealth"]),
         .testTarget(name: "PostfixInventoryTests", dependencies: ["LookupTables", "PostfixInventory"]),
@@ -288,7 +291,8 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
 if Context.environment["MAPMUX_PURE_ONLY"] != nil {
     let cores = [
         "AnswerCache", "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch", "LookupStatistics",
-        "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
+        "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages",
+        "TableAdvice",
     ]
     package.products = []
     package.targets.removeAll { target in !cores.contains { [$0, "\($0)Tests"].contains(target.name) } }
