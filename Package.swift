@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "PostfixInventory", dependencies: ["LookupSearch", "LookupTables", "LookupValues"]),
         .target(name: "TableAdvice", dependencies: ["LookupTables"]),
         .target(name: "QueryPurity", dependencies: ["LookupTables"]),
+        .target(name: "ChangeTriggers", dependencies: ["AnswerCache"]),
         .target(name: "StatusPages", dependencies: ["LookupStatistics", "LookupValues"]),
 
         // Shells: the kernel, and libpq.
@@ -165,6 +166,7 @@ let package = Package(
         .testTarget(name: "PostfixInventoryTests", dependencies: ["LookupTables", "PostfixInventory"]),
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
+        .testTarget(name: "ChangeTriggersTests", dependencies: ["AnswerCache", "ChangeTriggers"]),
         .testTarget(
             name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "ThrowawayServers"]),
         .testTarget(
@@ -290,7 +292,8 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
 // The pure cores alone, with their tests: see deploy/mutate.sh.
 if Context.environment["MAPMUX_PURE_ONLY"] != nil {
     let cores = [
-        "AnswerCache", "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch", "LookupStatistics",
+        "AnswerCache", "ChangeTriggers", "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch",
+        "LookupStatistics",
         "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages",
         "TableAdvice",
     ]
