@@ -74,16 +74,23 @@ let package = Package(
             dependencies: [
                 "Configuration", "EventLoop", "LookupTables", "LookupValues", "PostgreSQL", "QueryPurity",
                 "TableAdvice",
+                .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
         // What runs.
+        .target(
+            name: "ChangeListener",
+            dependencies: [
+                "AnswerCache", "ChangeTriggers", "DaemonLog", "Databases", "EventLoop", "LookupTables",
+                "LookupValues", "PostgreSQL",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(
             name: "PoolDrivers",
             dependencies: [
                 "AnswerCache", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool",
                 "LookupStatistics",
                 "LookupTables", "LookupValues", "PoolHealth", "PostgreSQL",
-                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
@@ -194,6 +201,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "DatabasesTests", dependencies: ["Databases"]),
+        .testTarget(
+            name: "ChangeListenerTests",
+            dependencies: [
+                "AnswerCache", "ChangeListener", "ChangeTriggers", "Databases", "EventLoop", "LookupTables",
+                "LookupValues", "PostgreSQL", "TestSupport", "ThrowawayServers",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "LookupWorkerTests",
             dependencies: [

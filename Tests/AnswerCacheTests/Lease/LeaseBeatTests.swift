@@ -119,7 +119,8 @@ struct LeaseBeatTests {
             actions == [.tell(.changed(table: 1, keys: nil)), .tell(.changed(table: 2, keys: nil))])
     }
 
-    @Test("What is not understood is a change of everything, ten times a second at most, and before each beat")
+    @Test(
+        "What is not understood is a change of everything: ten times a second at most, and before a beat")
     func unknown() {
         var scene = Scene()
         let beat = scene.begin()

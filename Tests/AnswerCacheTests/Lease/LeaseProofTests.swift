@@ -11,7 +11,8 @@ struct LeaseProofTests {
         .unproven(table: 1, .unknown), .unproven(table: 2, .unknown),
     ]
 
-    @Test("A beat whose look has changed counts for nothing: nothing is proven any more, and is found out anew")
+    @Test(
+        "A beat whose look has changed counts for nothing: nothing is proven any more, all is found out anew")
     func otherLook() {
         var scene = Scene()
         let beat = scene.begin()
@@ -106,7 +107,8 @@ struct LeaseProofTests {
         #expect(scene.event { $0.analysed(Scene.proof(), number: 1, now: $1) } == [.analyse(number: 2)])
     }
 
-    @Test("Where a table is not proven, all is found out anew later, sooner if something was in the way",
+    @Test(
+        "Where a table is not proven, all is found out anew later, sooner if something was in the way",
         arguments: [true, false])
     func triggersMissing(isSettled: Bool) {
         var scene = Scene(tables: [1])
