@@ -32,8 +32,8 @@ final class ListenerThread: EventHandler {
 
     func run() {
         while !isEnded {
-            let deadlines = drivers.compactMap(\.deadline) + [services.log.log.repeatsDueAt].compactMap(\.self)
-            loop.turn(until: deadlines.min())
+            let deadlines = drivers.map(\.deadline) + [services.log.log.repeatsDueAt]
+            loop.turn(until: deadlines.compactMap(\.self).min())
             for driver in drivers { driver.finishTurn() }
             let news = drivers.flatMap { $0.takeNews() }
             if !news.isEmpty { tell(news) }
