@@ -166,7 +166,8 @@ let package = Package(
         .testTarget(name: "PostfixInventoryTests", dependencies: ["LookupTables", "PostfixInventory"]),
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
-        .testTarget(name: "ChangeTriggersTests", dependencies: ["AnswerCache", "ChangeTriggers"]),
+        .testTarget(
+            name: "ChangeTriggersTests", dependencies: ["AnswerCache", "ChangeTriggers"], exclude: ["Trees"]),
         .testTarget(
             name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "ThrowawayServers"]),
         .testTarget(
