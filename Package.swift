@@ -72,8 +72,8 @@ let package = Package(
         .target(
             name: "Databases",
             dependencies: [
-                "Configuration", "EventLoop", "LookupTables", "LookupValues", "PostgreSQL", "QueryPurity",
-                "TableAdvice",
+                "ChangeTriggers", "Configuration", "EventLoop", "LookupTables", "LookupValues", "PostgreSQL",
+                "QueryPurity", "TableAdvice",
             ]),
 
         // What runs.
@@ -194,7 +194,12 @@ let package = Package(
                 "Configuration", "DaemonLog", "DaemonTestSupport", "LookupStatistics", "LookupValues",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .testTarget(name: "DatabasesTests", dependencies: ["Databases"]),
+        .testTarget(
+            name: "DatabasesTests",
+            dependencies: [
+                "AnswerCache", "ChangeTriggers", "Databases", "EventLoop", "LookupTables", "LookupValues",
+                "PostgreSQL", "ThrowawayServers",
+            ]),
         .testTarget(
             name: "LookupWorkerTests",
             dependencies: [
@@ -294,8 +299,8 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
 if Context.environment["MAPMUX_PURE_ONLY"] != nil {
     let cores = [
         "AnswerCache", "ChangeTriggers", "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch",
-        "LookupStatistics",
-        "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages",
+        "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity",
+        "StatusPages",
         "TableAdvice",
     ]
     package.products = []
