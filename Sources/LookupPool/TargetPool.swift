@@ -67,7 +67,7 @@ package struct TargetPool: ~Copyable {
     /// How often a session was reset, and how many connections have taken the place of older ones.
     package internal(set) var resets = 0
     package internal(set) var renewals = 0
-    /// The queries that have ended since the last result or dispatch: their keys may still be read.
+    /// The queries that have ended: their keys may still be read.
     private var finished: [Int] = []
     /// The time of the latest dispatch.
     var dispatchedAt = Instant(nanoseconds: .min)
@@ -78,9 +78,12 @@ package struct TargetPool: ~Copyable {
     ///   - preferences: one number for each host, lower is better (Postfix: Unix-domain, then TCP, then
     ///     URIs).
     ///   - tableCount: tables have numbers below it.
+    ///   - confirmed: the tables whose queries are asked again on a primary if a standby has nothing. The last numbers, one for
+    ///     each of them in this order, are for that: connections to standbys refuse these tables.
     ///   - seed: of the random order among equal hosts, of the back-offs' jitter, and of the hash of keys.
     ///     Clients must not know it.
-    package init(limits: PoolLimits, preferences: [Int], tableCount: Int, seed: UInt64) {
+    package init(limits: PoolLimits, preferences: [Int], tableCount: Int, confirmed: [Int] = [], seed: UInt64)
+    {
         precondition(limits.connections > 0 && !preferences.isEmpty)
         self.limits = limits
         // The numbers are other ones than those of `random`.
@@ -93,6 +96,9 @@ package struct TargetPool: ~Copyable {
             count: limits.slots(hosts: preferences.count))
         errors = ErrorMemory(tables: tableCount, hosts: preferences.count)
         tables = Array(repeating: TableState(), count: tableCount)
+        for (place, table) in confirmed.enumerated() {
+            tables[table].confirmer = tableCount - confirmed.count + place
+        }
     }
 
     // MARK: Lookups
@@ -214,15 +220,16 @@ package struct TargetPool: ~Copyable {
         swap(&buffer, &actions)
     }
 
-    /// Ends a query that is in flight no more and has no lookup. Its key can be read until the next result or dispatch.
+    /// Ends a query that is in flight no more and has no lookup. Its key can be read until the actions are taken that follow,
+    /// and the next result or dispatch comes.
     mutating func finish(_ query: Int) {
         queries[query].phase = .ended
         finished.append(query)
     }
 
-    /// Forgets the queries that have ended.
+    /// Forgets the queries that have ended, unless there are actions for them that have not been taken.
     mutating func removeFinished() {
-        if finished.isEmpty { return }
+        if finished.isEmpty || !actions.isEmpty { return }
         for query in finished { removeQuery(query) }
         finished.removeAll(keepingCapacity: true)
     }
