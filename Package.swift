@@ -72,8 +72,8 @@ let package = Package(
         .target(
             name: "Databases",
             dependencies: [
-                "Configuration", "EventLoop", "LookupTables", "LookupValues", "PostgreSQL", "QueryPurity",
-                "TableAdvice",
+                "ChangeTriggers", "Configuration", "EventLoop", "LookupTables", "LookupValues", "PostgreSQL",
+                "QueryPurity", "TableAdvice",
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
@@ -173,7 +173,8 @@ let package = Package(
         .testTarget(name: "PostfixInventoryTests", dependencies: ["LookupTables", "PostfixInventory"]),
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
-        .testTarget(name: "ChangeTriggersTests", dependencies: ["AnswerCache", "ChangeTriggers"]),
+        .testTarget(
+            name: "ChangeTriggersTests", dependencies: ["AnswerCache", "ChangeTriggers"], exclude: ["Trees"]),
         .testTarget(
             name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "ThrowawayServers"]),
         .testTarget(
@@ -200,7 +201,12 @@ let package = Package(
                 "Configuration", "DaemonLog", "DaemonTestSupport", "LookupStatistics", "LookupValues",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .testTarget(name: "DatabasesTests", dependencies: ["Databases"]),
+        .testTarget(
+            name: "DatabasesTests",
+            dependencies: [
+                "AnswerCache", "ChangeTriggers", "Databases", "EventLoop", "LookupTables", "LookupValues",
+                "PostgreSQL", "ThrowawayServers",
+            ]),
         .testTarget(
             name: "ChangeListenerTests",
             dependencies: [
@@ -307,8 +313,8 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
 if Context.environment["MAPMUX_PURE_ONLY"] != nil {
     let cores = [
         "AnswerCache", "ChangeTriggers", "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch",
-        "LookupStatistics",
-        "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages",
+        "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity",
+        "StatusPages",
         "TableAdvice",
     ]
     package.products = []
