@@ -112,8 +112,10 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupProtocols", "LookupStatistics",
-                "LookupTables", "LookupValues", "LookupWorker", "StatusServer",
+                "AnswerCache", "ChangeListener", "Configuration", "DaemonLog", "Databases", "EventLoop",
+                "LookupProtocols",
+                "LookupStatistics", "LookupTables", "LookupValues", "LookupWorker", "PostgreSQL",
+                "StatusServer",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -101,7 +101,7 @@ final class LeaseDriver {
     private func parameters(_ host: Int) -> ConnectionParameters {
         ConnectionParameters(
             host: target.target.hosts[host], target: target.target,
-            applicationName: target.terms.applicationName)
+            applicationName: "\(target.terms.applicationName) listener")
     }
 
     // MARK: Events

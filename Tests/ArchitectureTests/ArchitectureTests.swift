@@ -18,8 +18,9 @@ struct ArchitectureTests {
 
     /// Values and state machines: time, randomness and what the system says come in as arguments.
     private static let pure = [
-        "AnswerCache", "ChangeTriggers", "ClientSessions", "LookupPool", "LookupProtocols", "LookupStatistics",
-        "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages",
+        "AnswerCache", "ChangeTriggers", "ClientSessions", "LookupPool", "LookupProtocols",
+        "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity",
+        "StatusPages",
         "TableAdvice",
     ]
     private static let shells = ["EventLoop", "PostgreSQL", "StatusServer"]

@@ -51,7 +51,7 @@ final class ListenerScene {
                         ListenedTarget.Table(number: Self.table, file: "alias.cf", template: template)
                     ],
                     terms: ConnectionTerms(
-                        applicationName: "listener", connectTimeout: 5, queryTimeout: 5_000_000_000,
+                        applicationName: "test", connectTimeout: 5, queryTimeout: 5_000_000_000,
                         maximumReplicaLag: 0),
                     staleness: 1_000_000_000)
             ], logLevel: .info)
@@ -137,7 +137,7 @@ final class ListenerScene {
         try waitUntil("there is a session with \(statement)") {
             let pid = try self.cluster.psql(
                 "postgres",
-                "SELECT pid FROM pg_stat_activity WHERE application_name = 'listener' AND query LIKE '\(statement)%'"
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'test listener' AND query LIKE '\(statement)%'"
             )
             found = Int32(pid)
             return found != nil
