@@ -25,7 +25,7 @@ final class LeaseDriver {
             Lease.Terms(
                 target: target.number, hosts: target.target.hosts.count, staleness: target.staleness,
                 longestBackOff: Self.longestBackOff),
-            tables: target.tables.map(\.number), nonce: .random(in: 0...(.max)))
+            tables: target.tables.map(\.number), seed: .random(in: 0...(.max)))
     }
 
     /// In nanoseconds.
@@ -47,7 +47,7 @@ final class LeaseDriver {
     /// Does all that the events of a turn have brought.
     func finishTurn() {
         while true {
-            let actions = lease.turn(now: MonotonicClock.now())
+            let actions = lease.turn(nonce: .random(in: 0...(.max)), now: MonotonicClock.now())
             if actions.isEmpty { return }
             for action in actions { perform(action) }
         }

@@ -21,25 +21,21 @@ struct BeatLedger {
     /// More than are sent before one that is never heard is taken for a sign of deafness.
     private static let mostBeats = 64
 
-    private let name: String
     private var number: UInt64 = 0
     private var beats: [Beat] = []
-
-    /// - Parameter nonce: tells the beats of this ledger from those of all others. Other roles must not be able to guess it:
-    ///   who can send a beat in its name can have it count too early.
-    init(nonce: UInt64) {
-        let digits = String(nonce, radix: 16)
-        name = String(repeating: "0", count: 16 - digits.count) + digits
-    }
 
     /// How the payload of a beat begins; that of a change begins otherwise.
     static let prefix = "beat "
 
     /// Begins a beat.
     ///
+    /// - Parameter nonce: a random number. Any role may listen, and send what it likes: if it could guess the next beat's
+    ///   payload and send it before, that beat would count too early.
     /// - Returns: its notification's payload.
-    mutating func send(now: Instant) -> String {
+    mutating func send(nonce: UInt64, now: Instant) -> String {
         number += 1
+        let digits = String(nonce, radix: 16)
+        let name = String(repeating: "0", count: 16 - digits.count) + digits
         let text = "\(Self.prefix)\(name) \(number)"
         beats.append(Beat(text: text, sentAt: now))
         if beats.count > Self.mostBeats { beats.removeFirst() }

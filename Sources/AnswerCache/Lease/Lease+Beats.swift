@@ -11,7 +11,7 @@ extension Lease {
     /// The look that beats have; nil if there can be none yet.
     var currentLook: TargetProof? { proof ?? candidate }
 
-    mutating func useBeatLink(now: Instant) {
+    mutating func useBeatLink(nonce: UInt64, now: Instant) {
         guard isListening, beats.isIdle else { return }
         if let due = analysisDueAt, due <= now {
             analyse(now: now)
@@ -21,7 +21,8 @@ extension Lease {
             beatSentAt = now
             beatDueAt = now.advanced(byNanoseconds: terms.beatInterval)
             let relations = awaited.isEmpty ? [] : candidate?.relations ?? []
-            actions.append(.beat(LeaseBeat(text: ledger.send(now: now), look: look, relations: relations)))
+            let text = ledger.send(nonce: nonce, now: now)
+            actions.append(.beat(LeaseBeat(text: text, look: look, relations: relations)))
         }
     }
 

@@ -116,7 +116,6 @@ extension Lease {
         isUnheard = false
         isLate = false
         verifiedAt = nil
-        ledger.dismissAll()
         heard = HeardChanges()
         marks = ReplayMarks()
         actions.append(.tell(.listening(target: terms.target, host: host, at: now)))

@@ -61,7 +61,7 @@ package struct Lease {
     var heard = HeardChanges()
 
     // What `Lease+Beats.swift` is about.
-    var ledger: BeatLedger
+    var ledger = BeatLedger()
     var beatDueAt = Instant(nanoseconds: .min)
     var beatSentAt = Instant(nanoseconds: .min)
     var failedBeats = 0
@@ -99,12 +99,11 @@ package struct Lease {
 
     /// - Parameters:
     ///   - tables: the numbers of the tables whose answers are to be kept by notification.
-    ///   - nonce: a random number that only this lease has: see `BeatLedger`.
-    package init(_ terms: Terms, tables: [Int], nonce: UInt64) {
+    ///   - seed: of what spreads the attempts of many daemons.
+    package init(_ terms: Terms, tables: [Int], seed: UInt64) {
         self.terms = terms
         self.tables = tables
-        random = SplitMix64(seed: nonce ^ 0x5851_F42D_4C95_7F2D)
-        ledger = BeatLedger(nonce: nonce)
+        random = SplitMix64(seed: seed)
         hosts = Array(repeating: LinkState(), count: terms.hosts)
         standings = Array(repeating: .unknown, count: terms.hosts)
         reports = Array(repeating: nil, count: terms.hosts)
@@ -124,12 +123,14 @@ package struct Lease {
     // MARK: Turns
 
     /// Does what is due, and returns all that is to be done since the last call, in its order.
-    package mutating func turn(now: Instant) -> [LeaseAction] {
+    ///
+    /// - Parameter nonce: a random number that has not been passed before and that others can't guess: see `BeatLedger`.
+    package mutating func turn(nonce: UInt64, now: Instant) -> [LeaseAction] {
         loseSilent(now: now)
         connect(now: now)
         chooseHost(now: now)
         checkHosts(now: now)
-        useBeatLink(now: now)
+        useBeatLink(nonce: nonce, now: now)
         noteLateness(now: now)
         for news in heard.take(tables, isWhole: false, now: now) { actions.append(.tell(news)) }
         defer { actions = [] }

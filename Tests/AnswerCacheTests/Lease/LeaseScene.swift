@@ -17,7 +17,7 @@ struct LeaseScene {
         lease = Lease(
             Lease.Terms(
                 target: 7, hosts: hosts, staleness: Self.staleness, longestBackOff: 10_000_000_000),
-            tables: tables, nonce: 0xbeef)
+            tables: tables, seed: 1)
     }
 
     static func instant(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
@@ -27,14 +27,14 @@ struct LeaseScene {
     /// Lets time pass; nothing happens meanwhile.
     mutating func wait(_ milliseconds: Int64) -> [LeaseAction] {
         clock += milliseconds
-        return lease.turn(now: now)
+        return lease.turn(nonce: 0xbeef, now: now)
     }
 
     /// Something happens a millisecond later.
     mutating func event(_ body: (inout Lease, Instant) -> Void) -> [LeaseAction] {
         clock += 1
         body(&lease, now)
-        return lease.turn(now: now)
+        return lease.turn(nonce: 0xbeef, now: now)
     }
 
     static func primary(system: String? = "s", timeline: String? = "1") -> HostReport {
