@@ -133,9 +133,11 @@ extension AnswerCache {
     }
 
     private mutating func resize(_ bytes: Int) {
+        // With a table there is a room, as small as it may be.
+        let bytes = max(bytes, 1)
         guard bytes != self.bytes else { return }
         self.bytes = bytes
-        var room = Room(bytes: max(bytes, 1))
+        var room = Room(bytes: bytes)
         room.reserved = changes.count * MemoryLayout<Instant>.size
         self.room.pour(into: &room)
         self.room = room
