@@ -1,7 +1,7 @@
 // What became of the lookups in a map's kept answers.
 
 /// The kept answers of a map, or of a whole daemon.
-package struct CacheStatistics: Equatable, Sendable, Codable {
+package struct CacheStatistics: Equatable, BitwiseCopyable, Sendable, Codable {
     /// Lookups that were answered by what was kept, while the database could be asked.
     package var hitsFound = 0
     package var hitsNotFound = 0
