@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "PostfixInventory", dependencies: ["LookupSearch", "LookupTables", "LookupValues"]),
         .target(name: "TableAdvice", dependencies: ["LookupTables"]),
         .target(name: "QueryPurity", dependencies: ["LookupTables"]),
+        .target(name: "ChangeTriggers", dependencies: ["AnswerCache"]),
         .target(name: "StatusPages", dependencies: ["LookupStatistics", "LookupValues"]),
 
         // Shells: the kernel, and libpq.
@@ -71,8 +72,8 @@ let package = Package(
         .target(
             name: "Databases",
             dependencies: [
-                "Configuration", "EventLoop", "LookupTables", "LookupValues", "PostgreSQL", "QueryPurity",
-                "TableAdvice",
+                "ChangeTriggers", "Configuration", "EventLoop", "LookupTables", "LookupValues", "PostgreSQL",
+                "QueryPurity", "TableAdvice",
             ]),
 
         // What runs.
@@ -166,6 +167,8 @@ let package = Package(
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
         .testTarget(
+            name: "ChangeTriggersTests", dependencies: ["AnswerCache", "ChangeTriggers"], exclude: ["Trees"]),
+        .testTarget(
             name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "ThrowawayServers"]),
         .testTarget(
             name: "PostgreSQLTests",
@@ -191,7 +194,12 @@ let package = Package(
                 "Configuration", "DaemonLog", "DaemonTestSupport", "LookupStatistics", "LookupValues",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .testTarget(name: "DatabasesTests", dependencies: ["Databases"]),
+        .testTarget(
+            name: "DatabasesTests",
+            dependencies: [
+                "AnswerCache", "ChangeTriggers", "Databases", "EventLoop", "LookupTables", "LookupValues",
+                "PostgreSQL", "ThrowawayServers",
+            ]),
         .testTarget(
             name: "LookupWorkerTests",
             dependencies: [
@@ -290,8 +298,9 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
 // The pure cores alone, with their tests: see deploy/mutate.sh.
 if Context.environment["MAPMUX_PURE_ONLY"] != nil {
     let cores = [
-        "AnswerCache", "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch", "LookupStatistics",
-        "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages",
+        "AnswerCache", "ChangeTriggers", "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch",
+        "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity",
+        "StatusPages",
         "TableAdvice",
     ]
     package.products = []
