@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compares mapmux with Postfix's proxymap(8), with PgBouncer, with direct connections, and with a bare C loop, on a
-# PostgreSQL cluster of its own; --quick does it in less than two minutes. See --help for more.
+# Compares mapmux with Postfix's proxymap(8), with PgBouncer, with direct connections, and with bare C loops, on a
+# PostgreSQL cluster of its own; --quick does it in some three minutes. See --help for more.
 #
 #   Benchmarks/run.sh [--quick] [OPTIONS]   the comparison; the results go to .build/benchmarks
 #   Benchmarks/run.sh --mail [OPTIONS]      the same with whole mails through real relays, as `--mail --help` has it
@@ -35,5 +35,5 @@ if [ "${1:-}" = --mail ]; then
 fi
 
 install_packages pkg-config libpq-dev gcc postgresql postfix postfix-pgsql pgbouncer
-build mapmux mapmux-ceiling mapmux-bench
+build mapmux mapmux-ceiling mapmux-responder mapmux-bench
 exec .build/release/mapmux-bench "$@" </dev/null

@@ -42,7 +42,7 @@ struct Rounds {
             return Cell(
                 workload: workload.rawValue, clients: clients, contender: contender.rawValue,
                 title: contender.title,
-                summary: obstacle == nil ? summary(measured[contender]!, ceiling: measured[.ceiling]) : nil,
+                summary: obstacle == nil ? summary(measured[contender]!, all: measured) : nil,
                 obstacle: obstacle)
         }
         return (cells, measured)
@@ -51,19 +51,28 @@ struct Rounds {
     private func measure(_ contender: Contender, round: Int) throws -> Measurement {
         try Measurement(
             of: contender, at: site, clients: clients,
-            workload: Workload(workload, addresses: addresses, seed: UInt64(round)), warmUp: warmUp,
-            seconds: seconds)
+            // No number of clients asks the same questions as another.
+            workload: Workload(workload, addresses: addresses, seed: UInt64(clients) << 16 | UInt64(round)),
+            warmUp: warmUp, seconds: seconds)
     }
 
-    private func summary(_ rounds: [Measurement], ceiling: [Measurement]?) -> Summary {
+    /// - Parameter all: what everybody has had in the same rounds.
+    private func summary(_ rounds: [Measurement], all: [Contender: [Measurement]]) -> Summary {
         func spread(_ value: (Measurement) -> Double?) -> Spread? {
             let values = rounds.compactMap(value)
             return values.isEmpty ? nil : Spread(values)
         }
-        let ceiling = ceiling.flatMap { $0.count == rounds.count ? $0 : nil }
-        let ofCeiling = ceiling.map { zip(rounds, $0).map { $0.load.rate / $1.load.rate } }
+        func ratio(_ title: String, to other: Contender, _ value: (Measurement) -> Double) -> Ratio? {
+            Ratio(title: title, of: rounds.map(value), to: (all[other] ?? []).map(value))
+        }
+        let rates = Contender.allCases.compactMap { other in
+            other.ratioTitle.flatMap { ratio($0, to: other, \.load.rate) }
+        }
+        let processor = ratio("PostgreSQL's CPU of mapmux's", to: .mapmux, \.databaseMicroseconds)
         return Summary(
-            lookupsPerSecond: Spread(rounds.map(\.load.rate)), ofCeiling: ofCeiling.map(Spread.init),
+            lookupsPerSecond: Spread(rounds.map(\.load.rate)),
+            ofCeiling: ratio("of the ceiling", to: .ceiling, \.load.rate)?.spread,
+            ratios: rates + [processor].compactMap { $0 }, hits: nil,
             millisecondsP50: Spread(rounds.map(\.load.p50)), millisecondsP99: Spread(rounds.map(\.load.p99)),
             millisecondsP999: Spread(rounds.map(\.load.p999)),
             smallestShare: Spread(rounds.map(\.load.smallestShare)),

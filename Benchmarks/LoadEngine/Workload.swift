@@ -3,11 +3,13 @@
 internal import LookupValues
 
 package enum WorkloadKind: String, CaseIterable, Sendable {
-    /// Random addresses, hardly ever the same one twice; one in 50 is in no table.
+    /// All addresses in a random order, none twice before all were asked for; one in 50 is in no table.
     case unique
     /// What a relay asks for a message: is the domain ours, where does the address go, if nowhere: is there a catch-all,
     /// what of the client, how to deliver. Few domains, addresses and clients make up most of it; 30 % are in no table.
     case mailmix
+    /// Few addresses, in any order; one in 50 is in no table.
+    case hot
 }
 
 package struct Workload: Sendable {
@@ -22,6 +24,8 @@ package struct Workload: Sendable {
         case domain, address, catchAll, client, transport
     }
 
+    /// How many addresses are hot.
+    package static let hotAddresses = 1_000
     private static let missesInTen = 3
     /// Domains whose number is a multiple of `Question.gap` have no addresses, as all of theirs would be left out.
     private static let domainCount = 1_000 - 1_000 / Question.gap
@@ -32,6 +36,9 @@ package struct Workload: Sendable {
     private let addressesOfDomain: Zipf
     private let clients = Zipf(count: 65_536)
     private var random: SplitMix64
+    /// Of `unique`: all addresses, and how many of them were asked for.
+    private var order: [UInt32] = []
+    private var asked = 0
 
     /// - Parameter addresses: how many there are, at least 1000.
     package init(_ kind: WorkloadKind, addresses: Int, seed: UInt64) {
@@ -39,14 +46,21 @@ package struct Workload: Sendable {
         self.addresses = addresses
         addressesOfDomain = Zipf(count: max(1, addresses / 1_000))
         random = SplitMix64(seed: seed)
+        if kind == .unique {
+            order = (1...UInt32(addresses)).map { $0 }
+            order.shuffle(using: &random)
+        }
     }
 
     package mutating func next(_ place: inout Place) -> Question {
         switch kind {
         case .unique:
-            return Question(address: 1 + Int(random.next() % UInt64(addresses)))
+            defer { asked = asked + 1 == order.count ? 0 : asked + 1 }
+            return Question(address: Int(order[asked]))
         case .mailmix:
             return nextOfMessage(&place)
+        case .hot:
+            return Question(address: 1 + Int(random.next() % UInt64(Self.hotAddresses)))
         }
     }
 
