@@ -29,7 +29,7 @@ build() {
 
 if [ "${1:-}" = --mail ]; then
     shift
-    install_packages pkg-config libpq-dev postgresql postfix postfix-pgsql
+    install_packages pkg-config libpq-dev postgresql postfix postfix-pgsql memcached
     build mapmux mapmux-bench
     exec .build/release/mapmux-bench mail "$@" </dev/null
 fi

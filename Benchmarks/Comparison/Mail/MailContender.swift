@@ -3,6 +3,8 @@
 enum MailContender: String, CaseIterable, Codable {
     /// `proxy:pgsql:` with Postfix's own proxymap(8).
     case stock
+    /// `memcache:` with that behind it.
+    case memcache
     case proxymap = "mapmux-proxymap"
     case readAhead = "mapmux-read-ahead"
     case socketmap = "mapmux-socketmap"
@@ -10,14 +12,21 @@ enum MailContender: String, CaseIterable, Codable {
     var title: String {
         switch self {
         case .stock: "stock, proxymap(8)"
+        case .memcache: "memcache before proxymap(8)"
         case .proxymap: "mapmux, proxymap"
         case .readAhead: "mapmux, proxymap, read-ahead"
         case .socketmap: "mapmux, socketmap with search"
         }
     }
 
+    /// Whether a mapmux answers its lookups, and not Postfix's own proxymap(8).
+    var isMapmux: Bool { self != .stock && self != .memcache }
+
     /// Whether the order in which Postfix asks is known to mapmux.
     var knowsParameters: Bool { self == .readAhead || self == .socketmap }
+
+    /// Whether it keeps answers, so that it takes some messages until it is what it is in the long run.
+    var keepsAnswers: Bool { self == .memcache }
 
     /// Tells the connections apart in PostgreSQL.
     var role: String { rawValue.replacing("-", with: "_") }
