@@ -27,6 +27,7 @@ let package = Package(
         .target(name: "LookupProtocols", dependencies: ["LookupValues"]),
         .target(name: "LookupSearch", dependencies: ["LookupStatistics", "LookupValues"]),
         .target(name: "ClientSessions", dependencies: ["LookupProtocols", "LookupValues"]),
+        .target(name: "AnswerCache", dependencies: ["LookupStatistics", "LookupValues"]),
         .target(name: "PoolHealth", dependencies: ["LookupValues"]),
         .target(
             name: "LookupPool",
@@ -58,7 +59,7 @@ let package = Package(
         .target(
             name: "Configuration",
             dependencies: [
-                "LookupSearch", "LookupTables", "LookupValues",
+                "AnswerCache", "LookupSearch", "LookupTables", "LookupValues",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
@@ -78,7 +79,8 @@ let package = Package(
         .target(
             name: "PoolDrivers",
             dependencies: [
-                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool", "LookupStatistics",
+                "AnswerCache", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool",
+                "LookupStatistics",
                 "LookupTables", "LookupValues", "PoolHealth", "PostgreSQL",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -86,7 +88,8 @@ let package = Package(
         .target(
             name: "LookupWorker",
             dependencies: [
-                "ClientSessions", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool",
+                "AnswerCache", "ClientSessions", "Configuration", "DaemonLog", "Databases", "EventLoop",
+                "LookupPool",
                 "LookupProtocols", "LookupSearch", "LookupStatistics", "LookupTables", "LookupValues",
                 "PoolDrivers",
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -156,6 +159,8 @@ let package = Package(
         .testTarget(
             name: "LookupStatisticsTests", dependencies: ["LookupStatistics", "LookupValues"]),
         .testTarget(name: "StatusPagesTests", dependencies: ["LookupStatistics", "StatusPages"]),
+        .testTarget(
+            name: "AnswerCacheTests", dependencies: ["AnswerCache", "LookupStatistics", "LookupValues"]),
         .testTarget(name: "PoolHealthTests", dependencies: ["LookupValues", "PoolHealth"]),
         .testTarget(name: "LookupPoolTests", dependencies: ["LookupPool", "LookupValues", "PoolHealth"]),
         .testTarget(name: "PostfixInventoryTests", dependencies: ["LookupTables", "PostfixInventory"]),
@@ -286,8 +291,9 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
 // The pure cores alone, with their tests: see deploy/mutate.sh.
 if Context.environment["MAPMUX_PURE_ONLY"] != nil {
     let cores = [
-        "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch", "LookupStatistics", "LookupTables",
-        "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
+        "AnswerCache", "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch", "LookupStatistics",
+        "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages",
+        "TableAdvice",
     ]
     package.products = []
     package.targets.removeAll { target in !cores.contains { [$0, "\($0)Tests"].contains(target.name) } }

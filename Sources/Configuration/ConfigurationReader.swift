@@ -126,6 +126,7 @@ struct ConfigurationReader {
                 effective["map_parameters"]?.place ?? whole,
                 "found \(Self.shown(name)) in map_parameters, expected names that are in maps")
         }
+        checkCache(effective, whole)
         for (name, parameters) in values.mapParameters.sorted(by: { $0.key < $1.key }) {
             guard self.maps.count(where: { $0.name == name }) > 1,
                 let parameter = parameters.first(where: \.takesOneTable)

@@ -96,7 +96,7 @@ package struct DaemonParameter: Sendable {
                 settings.mapTrust = ParameterValue.words(text)
                 return true
             },
-        ] + searches + [
+        ] + searches + cache + [
             count("workers", 1, 1...256, \.workers),
             time("lookup_timeout", "10s", 1...3_600, \.lookupTimeout),
             time("query_timeout", "5s", 1...3_600, \.queryTimeout),

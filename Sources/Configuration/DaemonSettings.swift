@@ -29,6 +29,18 @@ package struct DaemonSettings: Equatable, Sendable {
     package var facts = PostfixFacts()
     /// For how many milliseconds an answer counts that was read ahead for a proxymap client; 0: none is.
     package var readAhead = 0
+    /// How long each map's answers are kept, by the map's name.
+    package var cache: [String: CacheSetting] = [:]
+    /// In bytes, for all workers.
+    package var cacheSize = 64 << 20
+    /// In milliseconds.
+    package var cacheMaxStaleness = 2_000
+    /// How old a map's answers may be while no host can be asked, by the map's name.
+    package var staleWhileDown: [String: CacheSetting] = [:]
+    /// Whether "not found" of a standby is asked again on the primary.
+    package var confirmsNotFound = false
+    /// Whether Postfix's virtual_alias_domains has a value, as it has by default.
+    package var hasVirtualAliasDomains = true
     package var workers = 1
     package var lookupTimeout = 10
     package var queryTimeout = 5

@@ -93,7 +93,23 @@ extension Daemon {
             tell(.resume(target: target), target, answer) {
                 logger.notice("resumed", metadata: ["target": "\($0)"])
             }
+        case .flush(let map, let key):
+            flush(map: map, key: key, answer)
         }
+    }
+
+    /// Has what is kept forgotten, and answers when all workers have done so.
+    private func flush(map: String?, key: [UInt8]?, _ answer: @escaping (ControlAnswer) -> Void) {
+        let names = configuration.keptMaps
+        let meant = names.filter { map == nil || $0 == map }
+        if meant.isEmpty {
+            let known =
+                names.isEmpty ? "a map in `cache`, in which there is none" : names.joined(separator: " or ")
+            return answer(ControlAnswer(.refused, ["found map `\(map ?? "")`, expected \(known)"]))
+        }
+        logger.notice("what is kept is forgotten", metadata: ["map": "\(map ?? "all")"])
+        for worker in workers { worker.post(.flush(map: map, key: key)) }
+        collector.request { _ in answer(ControlAnswer(.done, meant)) }
     }
 
     /// How long a pause lasts unless it is ended, in seconds.

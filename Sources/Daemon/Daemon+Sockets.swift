@@ -53,7 +53,7 @@ extension Daemon {
         }
         return WorkerConfiguration(
             daemon: configuration, sockets: sockets, connections: part(of: settings.poolSize),
-            clients: part(of: clientLimit(configuration)))
+            clients: part(of: clientLimit(configuration)), cache: cachePlan)
     }
 
     /// `max_clients`, or the number of clients that the limit of open files leaves room for if that is less.

@@ -17,7 +17,12 @@ package final class Daemon {
     var logger: Logger
     let style: LogStyle
     private let signals: SignalReceiver
-    var configuration: DaemonConfiguration
+    var configuration: DaemonConfiguration {
+        didSet { cachePlan = cacheNumbers.adopt(configuration) }
+    }
+    /// What is kept of the tables' answers.
+    private(set) var cachePlan = CachePlan()
+    private var cacheNumbers = CacheNumbers()
     var sockets: [ServedSocket] = []
     /// The sockets that systemd or a predecessor has handed over, used or not.
     let inherited: [InheritedSocket]
@@ -94,6 +99,7 @@ package final class Daemon {
             throw .configuration
         }
         try openSockets()
+        cachePlan = cacheNumbers.adopt(configuration)
         self.logger.logLevel = configuration.settings.logLevel
         style.format = configuration.settings.logFormat
         facts.version = mapmuxVersion

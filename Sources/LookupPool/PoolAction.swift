@@ -32,6 +32,8 @@ package enum PoolAction: Equatable, Sendable {
     /// Answer with the result that has just been taken, or with the one reported as `awaitsEnd` if the end of
     /// its batch has just been taken. Without a requester, no answer is sent, but the result may be of use.
     case answer(Requester?, Answer)
+    /// Keep the result that the next `answer` would be answered with: its table's answers are kept.
+    case keep(Answer)
     /// Answer with a temporary failure.
     case fail(Requester, PoolFailure)
     /// For the log: a connection to this host is given up, as its server has not answered for too long.

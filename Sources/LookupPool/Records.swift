@@ -22,8 +22,10 @@ struct QueryRecord: BitwiseCopyable {
         case waitingAgain
         /// To be sent to a host where it has not erred. `inFlight` follows.
         case waitingElsewhere
-        /// Sent. `waitingAgain` or `waitingElsewhere` may follow.
+        /// Sent. `waitingAgain`, `waitingElsewhere` or `ended` may follow.
         case inFlight
+        /// Answered, or without a lookup. Nothing follows.
+        case ended
     }
 
     let table: Int
@@ -45,7 +47,7 @@ struct QueryRecord: BitwiseCopyable {
     /// Whether it counts as answered only when its batch has ended, as its table is not pure.
     var awaitsEnd = false
     var phase = Phase.waiting
-    /// Whether an equal lookup may join it while it was never sent.
+    /// Whether an equal lookup may join it while it was never sent, or in flight if its answer is kept.
     var mayBeShared = false
     /// It goes out in no array statement: one that it was in has failed, or it has erred at a host.
     var isSingle = false

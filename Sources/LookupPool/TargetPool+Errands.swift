@@ -35,7 +35,7 @@ extension TargetPool {
     /// Fails the lookups of a query that is in flight or was.
     private mutating func refuse(_ query: Int) {
         failAll(of: query, .queryFailed(table: queries[query].table))
-        finished.append(query)
+        finish(query)
     }
 
     /// One of the hosts that can be asked, where the query has not erred, nor its table with the same error.

@@ -1,15 +1,18 @@
-// Which waiting query a new lookup shares, if that was never sent.
+// Which query a new lookup shares: one that was never sent, or one in flight whose answer is kept.
 
 internal import LookupValues
 
 extension TargetPool {
-    /// The waiting query that this lookup may share, or a new one. If a query may keep something, each lookup
-    /// has its own.
-    mutating func query(table: Int, key: Span<UInt8>) -> Int {
+    /// The query that this lookup may share, or a new one. If a query may keep something, each lookup has its own.
+    ///
+    /// - Parameter joinsSentAfter: a query in flight may be shared if it was sent after that.
+    mutating func query(table: Int, key: Span<UInt8>, joinsSentAfter: Instant) -> Int {
         guard tables[table].isPure else { return newQuery(table: table, key: key, hash: 0) }
         let hash = keyHash(table: table, key: key)
         if joinIndex.isFull { enterAnew() }
-        let place = joinIndex.place(for: hash) { isJoinable($0, table: table, key: key) }
+        let place = joinIndex.place(for: hash) {
+            isJoinable($0, table: table, key: key, sentAfter: joinsSentAfter)
+        }
         if let equal = joinIndex.query(at: place) {
             joined += 1
             return equal
@@ -41,23 +44,38 @@ extension TargetPool {
     }
 
     /// Whether this number is that of a query that an equal lookup may share.
-    private func isJoinable(_ query: Int, table: Int, key: Span<UInt8>) -> Bool {
-        queries.contains(query) && queries[query].phase == .waiting && queries[query].table == table
-            && queries[query].mayBeShared && keys.withKey(of: query) { $0.isEqual(to: key) }
+    private func isJoinable(_ query: Int, table: Int, key: Span<UInt8>, sentAfter: Instant) -> Bool {
+        queries.contains(query)
+            && (queries[query].phase == .waiting
+                || queries[query].phase == .inFlight && queries[query].sentAt > sentAfter)
+            && queries[query].table == table && queries[query].mayBeShared
+            && keys.withKey(of: query) { $0.isEqual(to: key) }
     }
 
-    /// Empties the index, and enters the waiting queries that may be shared.
+    /// Empties the index, and enters the queries that may be shared.
     private mutating func enterAnew() {
-        joinIndex.removeAll(expecting: waitingTables.reduce(0) { $0 + tables[$1].waiting })
+        let inFlight = joinableInFlight
+        joinIndex.removeAll(expecting: waitingTables.reduce(inFlight.count) { $0 + tables[$1].waiting })
+        for query in inFlight { enter(query) }
         for table in waitingTables where tables[table].isPure {
             var query = tables[table].fresh.first
             while query >= 0 {
-                let hash = queries[query].hash
-                if queries[query].mayBeShared {
-                    joinIndex.enter(query, hash, at: joinIndex.place(for: hash) { _ in false })
-                }
+                if queries[query].mayBeShared { enter(query) }
                 query = queryLinks.next(after: query)
             }
+        }
+    }
+
+    private mutating func enter(_ query: Int) {
+        let hash = queries[query].hash
+        joinIndex.enter(query, hash, at: joinIndex.place(for: hash) { _ in false })
+    }
+
+    /// The queries in flight that may be shared, as their answers are kept.
+    private var joinableInFlight: [Int] {
+        guard tables.contains(where: \.isKept) else { return [] }
+        return connections.flatMap { $0.pipeline.inFlight.flatMap(\.queries) }.map(\.index).filter {
+            tables[queries[$0].table].isKept && queries[$0].mayBeShared
         }
     }
 }

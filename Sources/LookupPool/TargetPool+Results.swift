@@ -19,6 +19,7 @@ extension TargetPool {
         _ result: ServerResult, on connection: ConnectionID, now: Instant
     ) -> ResultMeaning {
         let slot = slot(of: connection)
+        removeFinished()
         guard let next = connections[slot].pipeline.next else { return .outOfStep }
         switch result {
         case .executed: return takeSuccess(of: next, on: slot)
@@ -240,6 +241,9 @@ extension TargetPool {
         let answer = Answer(
             table: queries[query].table, query: QueryID(index: query), place: place,
             host: connections[slot].host, sentAt: queries[query].sentAt)
+        if tables[answer.table].isKept && connections[slot].statements[answer.table].isPure {
+            actions.append(.keep(answer))
+        }
         var lookup = queries[query].lookups.first
         while lookup >= 0 {
             let next = lookupLinks.next(after: lookup)
@@ -248,7 +252,7 @@ extension TargetPool {
             lookups.remove(lookup)
             lookup = next
         }
-        finished.append(query)
+        finish(query)
     }
 
     /// The literal form has worked though the prepared one had failed. That may happen to many queries; the

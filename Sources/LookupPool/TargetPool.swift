@@ -67,9 +67,8 @@ package struct TargetPool: ~Copyable {
     /// How often a session was reset, and how many connections have taken the place of older ones.
     package internal(set) var resets = 0
     package internal(set) var renewals = 0
-    /// The queries that have ended since actions were last taken, and before: their keys may still be read.
-    var finished: [Int] = []
-    private var finishedBefore: [Int] = []
+    /// The queries that have ended since the last result or dispatch: their keys may still be read.
+    private var finished: [Int] = []
     /// The time of the latest dispatch.
     var dispatchedAt = Instant(nanoseconds: .min)
     /// What to do, in order. To be taken by `takeActions` after each event.
@@ -108,9 +107,11 @@ package struct TargetPool: ~Copyable {
     ///   - requester: the requester to answer; nil: there is none. Then the lookup's `answer` has none
     ///     either, and its failure causes no `fail`.
     ///   - deadline: the lookup fails if it has no answer by then.
+    ///   - joinsSentAfter: it may share an equal query that was sent after that and has no answer yet.
     /// - Throws: the reason why it must fail at once. No action follows for it then.
     package mutating func submit(
-        _ requester: Requester?, table: Int, key: Span<UInt8>, deadline: Instant, now: Instant
+        _ requester: Requester?, table: Int, key: Span<UInt8>, deadline: Instant,
+        joinsSentAfter: Instant = .distantFuture, now: Instant
     ) throws(PoolFailure) -> LookupID {
         lastUse = now
         isDormant = false
@@ -118,7 +119,7 @@ package struct TargetPool: ~Copyable {
         precondition(!isShuttingDown, "a pool that shuts down was asked")
         if isUnreachable { throw .unreachable }
         if waiting >= limits.waiting { throw .waitingFull }
-        let query = query(table: table, key: key)
+        let query = query(table: table, key: key, joinsSentAfter: joinsSentAfter)
         let lookup = lookups.insert(
             LookupRecord(
                 requester: requester, deadline: deadline,
@@ -131,7 +132,7 @@ package struct TargetPool: ~Copyable {
             earlier = deadlineLinks.previous(before: earlier)
         }
         deadlineLinks.insert(lookup, behind: earlier, in: &byDeadline)
-        waiting += 1
+        if queries[query].phase != .inFlight { waiting += 1 }
         errandBudget.noteLookup()
         return LookupID(index: lookup)
     }
@@ -163,6 +164,7 @@ package struct TargetPool: ~Copyable {
     /// events, and when `nextDeadline` has come.
     package mutating func dispatch(now: Instant) {
         dispatchedAt = now
+        removeFinished()
         while !byDeadline.isEmpty, lookups[byDeadline.first].deadline <= now {
             fail(byDeadline.first, .deadline)
         }
@@ -208,11 +210,21 @@ package struct TargetPool: ~Copyable {
     /// Moves the actions into `buffer`, whose storage the pool fills next. Those taken before must have been
     /// performed.
     package mutating func takeActions(into buffer: inout [PoolAction]) {
-        for query in finishedBefore { removeQuery(query) }
-        finishedBefore.removeAll(keepingCapacity: true)
-        swap(&finished, &finishedBefore)
         buffer.removeAll(keepingCapacity: true)
         swap(&buffer, &actions)
+    }
+
+    /// Ends a query that is in flight no more and has no lookup. Its key can be read until the next result or dispatch.
+    mutating func finish(_ query: Int) {
+        queries[query].phase = .ended
+        finished.append(query)
+    }
+
+    /// Forgets the queries that have ended.
+    mutating func removeFinished() {
+        if finished.isEmpty { return }
+        for query in finished { removeQuery(query) }
+        finished.removeAll(keepingCapacity: true)
     }
 
     // MARK: The end
@@ -278,7 +290,7 @@ package struct TargetPool: ~Copyable {
 
     /// Puts a query that was in flight back, to be sent again; drops it if no lookup is left.
     mutating func requeue(_ query: Int) {
-        if queries[query].lookupCount == 0 { return finished.append(query) }
+        if queries[query].lookupCount == 0 { return finish(query) }
         retried += 1
         if !queries[query].erred.isEmpty { return awaitErrand(query) }
         let table = queries[query].table

@@ -92,6 +92,8 @@ package struct MapStatistics: Equatable, Sendable, Codable {
     package var suppressed = SuppressionCounts()
     package var searches = SearchCounts()
     package var readAhead = ReadAheadStatistics()
+    /// What became of its lookups in what is kept; nil: nothing is kept of it.
+    package var cache: CacheStatistics?
     /// Lookups of the last five minutes, over both protocols; nil if they are not known.
     package var lately: OutcomeCounts?
     /// Nanoseconds, of the lookups that a query has answered: until the query was sent (for the last time), and from then on.
@@ -123,7 +125,7 @@ package struct MapStatistics: Equatable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, file, target, state, trouble, socketmap, proxymap, suppressed, searches, lately
+        case name, file, target, state, trouble, socketmap, proxymap, suppressed, searches, cache, lately
         case readAhead = "read_ahead"
         case inPool = "in_pool"
         case inPostgreSQL = "in_postgresql"
@@ -159,6 +161,9 @@ package struct MapStatistics: Equatable, Sendable, Codable {
         suppressed.merge(other.suppressed)
         searches.merge(other.searches)
         readAhead.merge(other.readAhead)
+        if let figures = other.cache {
+            if cache == nil { cache = figures } else { cache!.merge(figures) }
+        }
         inPool.merge(other.inPool)
         inPostgreSQL.merge(other.inPostgreSQL)
         total.merge(other.total)

@@ -61,6 +61,15 @@ package enum ParameterValue {
         return text.utf8.allSatisfy { $0.isLetter || $0.isDigit || marks.contains($0) }
     }
 
+    /// Bytes of a size such as `64M`; `K`, `M` and `G` are powers of 1,024.
+    package static func bytes(_ text: String) -> Int? {
+        let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+        let unit = text.last.flatMap { units[$0] }
+        guard let number = count(String(unit == nil ? text[...] : text.dropLast())) else { return nil }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit ?? 1)
+        return overflow ? nil : bytes
+    }
+
     /// Words between blanks and commas, Postfix's CHARS_COMMA_SP.
     package static func words(_ text: String) -> [String] {
         text.utf8.split { $0 == UInt8(ascii: ",") || $0.isSpace }.map { String($0)! }

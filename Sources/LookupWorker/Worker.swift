@@ -1,5 +1,6 @@
 // A worker: one thread, one loop, its own clients and connections, and nothing shared with other workers.
 
+internal import AnswerCache
 internal import Configuration
 internal import DaemonLog
 internal import Databases
@@ -21,6 +22,7 @@ final class Worker: EventHandler {
     private let sessions: SessionTable
     private let counters = LookupCounters()
     private let pools = PoolNumbers()
+    private let keeper = AnswerKeeper()
     /// Why the latest configuration could not be served; nil if it is.
     private var adoptionFailure: SystemError?
     private var configuration: WorkerConfiguration
@@ -156,6 +158,10 @@ final class Worker: EventHandler {
                 for driver in drivers(of: target) { driver.pause(until: end) }
             case .resume(let target):
                 for driver in drivers(of: target) { driver.resume() }
+            case .news(let news):
+                for one in news { keeper.cache.take(one, now: loop.now) }
+            case .flush(let map, let key):
+                sessions.router.flush(map: map, key: key)
             case .retire:
                 isRetiring = true
                 for driver in drivers(of: nil) { driver.resume() }
@@ -179,6 +185,7 @@ final class Worker: EventHandler {
             targets: (drivers + retiring).map(\.statistics),
             wrongGreetings: listeners.filter(\.isGreetingWrong).map(\.path),
             readAhead: { [sessions] in sessions.readAheadStatistics(ofMap: $0) },
+            cache: { [keeper, sessions] in sessions.router.cacheStatistics(ofMap: $0, keeper.cache) },
             recentErrors: log.recent.errors)
     }
 
@@ -203,7 +210,7 @@ final class Worker: EventHandler {
             }
             let driver = PoolDriver(
                 plan: plan, limits: limits, terms: new.terms, loop: loop,
-                connector: connector, log: LookupLog(log: log),
+                connector: connector, log: LookupLog(log: log), keeper: keeper,
                 deliver: { [sessions] requester, outcome, sentAt in
                     sessions.deliver(requester, outcome, sentAt: sentAt)
                 })
@@ -215,6 +222,10 @@ final class Worker: EventHandler {
         }
         for driver in kept { driver.shutDown() }
         retiring += kept
+        keeper.cache.adopt(
+            new.cache.kept, bytes: new.cache.size / new.daemon.settings.workers,
+            staleness: new.cache.staleness, now: loop.now)
+        for (driver, tables) in zip(drivers, new.cache.tables) { driver.keepAnswers(tables) }
         sessions.router = LookupRouter(
             configuration: new.daemon, drivers: drivers, pools: pools, counters: counters)
         sessions.allow(new.daemon.settings.allowedUsers)

@@ -11,12 +11,18 @@ package struct WorkerConfiguration: Sendable {
     /// This worker's part of `pool_size`.
     let connections: Int
     let clients: Int
+    /// What is kept of the tables' answers.
+    let cache: CachePlan
 
-    package init(daemon: DaemonConfiguration, sockets: [ServedSocket], connections: Int, clients: Int) {
+    package init(
+        daemon: DaemonConfiguration, sockets: [ServedSocket], connections: Int, clients: Int,
+        cache: CachePlan = CachePlan()
+    ) {
         self.daemon = daemon
         self.sockets = sockets
         self.connections = connections
         self.clients = clients
+        self.cache = cache
     }
 
     func limits(of plan: PoolPlan) -> PoolLimits {

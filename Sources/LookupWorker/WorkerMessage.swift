@@ -1,5 +1,6 @@
 // What goes into a worker and what comes out, across threads.
 
+package import AnswerCache
 package import EventLoop
 package import LookupStatistics
 
@@ -18,6 +19,10 @@ package enum WorkerMessage: Sendable {
     case pause(target: String?, nanoseconds: Int64)
     /// End the pause of this target; nil: of all targets.
     case resume(target: String?)
+    /// News for what is kept, in their order.
+    case news([CacheNews])
+    /// Forget what is kept of this map, or of all maps; with a key, what is kept for that.
+    case flush(map: String?, key: [UInt8]?)
     /// Accept no more clients, and end when the last one has left.
     case retire
     /// Accept no more clients, answer what has been asked, then end. End after `nanoseconds` in any case.

@@ -6,6 +6,13 @@ package import EventLoop
 internal import LookupValues
 internal import PostgreSQL
 
+/// Why there is no connection.
+struct ConnectFailure: Error {
+    let error: ServerError
+    /// Whether the server has let the login in, or nothing was tried: it is not known to be away.
+    let hasConnected: Bool
+}
+
 /// Opens connections for one worker, and closes them.
 package final class Connector: EventHandler {
     /// One attempt, to be given up by `cancel`.
@@ -22,7 +29,7 @@ package final class Connector: EventHandler {
     /// What a thread reports at its end. The thread gives up the connection with this message, so that only one thread uses
     /// the connection at a time.
     private enum Report: @unchecked Sendable {
-        case attempted(Attempt, Result<Established, ServerError>)
+        case attempted(Attempt, Result<Established, ConnectFailure>)
         case closed
     }
 
@@ -41,7 +48,7 @@ package final class Connector: EventHandler {
     private static let leastPatience: Int64 = 1_000_000_000
 
     private let reports: Mailbox<Report>
-    private var completions: [Attempt: (Result<Established, ServerError>) -> Void] = [:]
+    private var completions: [Attempt: (Result<Established, ConnectFailure>) -> Void] = [:]
     private var waiting: Deque<(Attempt, ConnectionParameters, ConnectionTerms, DependencyQuestion)> = []
     private var attempts: UInt64 = 0
     private var threads = 0
@@ -59,7 +66,7 @@ package final class Connector: EventHandler {
     ///   - question: asks what the answers on this connection depend on.
     func connect(
         _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ question: DependencyQuestion,
-        completion: @escaping (Result<Established, ServerError>) -> Void
+        completion: @escaping (Result<Established, ConnectFailure>) -> Void
     ) -> Attempt {
         attempts += 1
         let attempt = Attempt(number: attempts)
@@ -79,7 +86,7 @@ package final class Connector: EventHandler {
                 }
             } catch {
                 let error = ServerError(sqlState: "", message: "no thread to connect on: \(error)")
-                reports.post(.attempted(attempt, .failure(error)))
+                reports.post(.attempted(attempt, .failure(ConnectFailure(error: error, hasConnected: true))))
             }
         }
     }
@@ -87,12 +94,16 @@ package final class Connector: EventHandler {
     /// Connects, and sets the connection up; blocks.
     private static func connect(
         _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ question: DependencyQuestion
-    ) -> Result<Established, ServerError> {
+    ) -> Result<Established, ConnectFailure> {
         let start = MonotonicClock.now()
         var question = question
         question.begunAt = start
+        let connection: Connection
+        switch PostgreSQL.connect(parameters, timeout: terms.connectTimeout) {
+        case .success(let made): connection = made
+        case .failure(let error): return .failure(ConnectFailure(error: error, hasConnected: false))
+        }
         do {
-            let connection = try PostgreSQL.connect(parameters, timeout: terms.connectTimeout).get()
             // Altogether it has connect_timeout, but the setup has at least a second: several addresses may have taken
             // longer.
             let patience = Int64(terms.connectTimeout) * 1_000_000_000
@@ -102,7 +113,9 @@ package final class Connector: EventHandler {
             let setup = try connection.setUp(terms, question, until: deadline).get()
             return .success(Established(connection: connection, setup: setup))
         } catch {
-            return .failure(error)
+            // The server may be ending, or the connection be lost.
+            let isLost = connection.isBroken
+            return .failure(ConnectFailure(error: error, hasConnected: !isLost))
         }
     }
 

@@ -12,7 +12,7 @@ final class PoolConnection: EventHandler {
     /// What happens to a connection.
     enum Event {
         case connected(ConnectionSetup)
-        case failed(ServerError)
+        case failed(ConnectFailure)
         /// Results may have come.
         case readable
         case broken(ServerError)
@@ -105,7 +105,7 @@ final class PoolConnection: EventHandler {
         connection?.error ?? ServerError(sqlState: "", message: "the connection is closed")
     }
 
-    private func finishConnecting(_ result: Result<Connector.Established, ServerError>) {
+    private func finishConnecting(_ result: Result<Connector.Established, ConnectFailure>) {
         do {
             let established = try result.get()
             let connection = established.connection
@@ -117,10 +117,11 @@ final class PoolConnection: EventHandler {
             isPooled = established.setup.isPooled
             escaping = connection.escaping
             notify(.connected(established.setup))
-        } catch let error as ServerError {
-            notify(.failed(error))
+        } catch let failure as ConnectFailure {
+            notify(.failed(failure))
         } catch {
-            notify(.failed(ServerError(sqlState: "", message: "\(error)")))
+            let error = ServerError(sqlState: "", message: "\(error)")
+            notify(.failed(ConnectFailure(error: error, hasConnected: true)))
         }
     }
 

@@ -24,7 +24,7 @@ extension PoolDriver {
         shell.open { [unowned self] event in
             switch event {
             case .connected(let setup): connected(connection, setup)
-            case .failed(let error): connectFailed(connection, host: host, error)
+            case .failed(let failure): connectFailed(connection, host: host, failure)
             case .readable: receive(on: connection)
             case .broken(let error): disconnected(connection, error)
             }
@@ -49,6 +49,7 @@ extension PoolDriver {
             dependencies: number(for: shell, setup.found).map { ($0, setup.askedAt) },
             isSettled: setup.found?.dependencies.isSettled ?? false,
             isCurrent: setup.found?.isCurrent ?? true, now: loop.now)
+        noteHost(shell.host, nil)
         perform()
         if pool.establishedConnections >= limits.connections {
             for host in fullHosts.sorted() { log.hostHasRoom(plan.target.hosts[host]) }
@@ -98,13 +99,16 @@ extension PoolDriver {
         return value != shell.dependencies?.value
     }
 
-    private func connectFailed(_ connection: ConnectionID, host: Int, _ error: ServerError) {
+    private func connectFailed(_ connection: ConnectionID, host: Int, _ failure: ConnectFailure) {
+        let error = failure.error
         connections[connection.slot] = nil
         hostErrors[host] = error
         counters.noteConnectFailure(host: host, error)
         log.connectFailed(plan.target.hosts[host], error)
         let isFull = error.isOfFullServer
         pool.connectFailed(connection, isFull: isFull, now: loop.now)
+        noteHost(host, error, hasConnected: failure.hasConnected)
+        answerWhileDown()
         let ready = pool.figures(ofHost: host, now: loop.now).ready
         if isFull && ready > 0 && pool.establishedConnections < limits.connections
             && fullHosts.insert(host).inserted
@@ -122,6 +126,8 @@ extension PoolDriver {
         counters.noteLoss(of: connection.slot, host: shell.host, error)
         log.disconnected(plan.target.hosts[shell.host], error)
         pool.disconnected(connection, now: loop.now)
+        noteHost(shell.host, error)
+        answerWhileDown()
         perform()
     }
 }

@@ -1,5 +1,6 @@
 // The shell around a target's pool: does what the pool says with real connections, and tells the pool the results.
 
+internal import AnswerCache
 package import Configuration
 package import Databases
 package import EventLoop
@@ -8,6 +9,7 @@ package import LookupPool
 package import LookupStatistics
 internal import LookupTables
 package import LookupValues
+internal import PoolHealth
 internal import PostgreSQL
 
 /// Answers the lookups of one target's tables, on one worker.
@@ -18,7 +20,8 @@ package final class PoolDriver {
     let loop: EventLoop
     let connector: Connector
     let log: LookupLog
-    private let deliver: (Requester, LookupOutcome, _ sentAt: Instant?) -> Void
+    let keeper: AnswerKeeper
+    let deliver: (Requester, LookupOutcome, _ sentAt: Instant?) -> Void
     var pool: TargetPool
     var connections: [PoolConnection?]
     private var actions: [PoolAction] = []
@@ -37,14 +40,22 @@ package final class PoolDriver {
     /// What is known of the latest servers that each host has led to, and the latest number for what connections depend on.
     var knownServers: [[KnownServer]]
     var dependencyNumber = 0
+    /// The numbers of the tables in the cache, by the table's index; below 0: its answers are not kept.
+    var cached: [Int]
+    /// The tables whose answers are given while no host can be asked.
+    var staleTables: [Int] = []
+    /// Which hosts are out of reach, and whether there is no connection and all are.
+    private var reach: HostReach
+    private(set) var isDown = false
 
     /// - Parameters:
     ///   - terms: what each connection must keep to.
+    ///   - keeper: where answers are kept, of the tables that `keepAnswers` is called with.
     ///   - deliver: is called with each lookup's outcome, and with the time when the query with this outcome was sent, if
     ///     there was one; it may submit and cancel lookups.
     package init(
         plan: PoolPlan, limits: PoolLimits, terms: ConnectionTerms, loop: EventLoop, connector: Connector,
-        log: LookupLog,
+        log: LookupLog, keeper: AnswerKeeper,
         deliver: @escaping (Requester, LookupOutcome, _ sentAt: Instant?) -> Void
     ) {
         self.plan = plan
@@ -53,6 +64,7 @@ package final class PoolDriver {
         self.loop = loop
         self.connector = connector
         self.log = log
+        self.keeper = keeper
         self.deliver = deliver
         pool = TargetPool(
             limits: limits, preferences: plan.target.hosts.map(\.preference), tableCount: plan.tables.count,
@@ -63,6 +75,8 @@ package final class PoolDriver {
         tableErrors = Array(repeating: nil, count: plan.tables.count)
         hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
         knownServers = Array(repeating: [], count: plan.target.hosts.count)
+        cached = Array(repeating: -1, count: plan.tables.count)
+        reach = HostReach(hosts: plan.target.hosts.count)
     }
 
     /// Whether a pool made for this plan, these limits and terms would be the same as this one, or could not connect.
@@ -80,10 +94,14 @@ package final class PoolDriver {
     package func submit(
         _ requester: Requester, table: Int, key: Span<UInt8>, begunAt: Instant, outcome: inout LookupOutcome
     ) -> LookupID? {
+        let number = cached[table]
+        let joinsSentAfter =
+            number < 0 ? .distantFuture : keeper.cache.joinsSentAfter(number, now: loop.now)
         do {
             return try pool.submit(
                 requester, table: table, key: key,
-                deadline: begunAt.advanced(byNanoseconds: limits.lookupTimeout), now: loop.now)
+                deadline: begunAt.advanced(byNanoseconds: limits.lookupTimeout),
+                joinsSentAfter: joinsSentAfter, now: loop.now)
         } catch {
             outcome = .temporaryFailure(reason(for: error))
             return nil
@@ -102,8 +120,25 @@ package final class PoolDriver {
 
     /// Sends what has gathered, and does what is due. To be called once after each round of events.
     package func dispatch() {
+        answerWhileDown()
         pool.dispatch(now: loop.now)
         perform()
+    }
+
+    // MARK: Hosts
+
+    /// Notes what has become of a host's connections.
+    ///
+    /// - Parameters:
+    ///   - error: why an attempt or a connection has failed; nil: a connection was made.
+    ///   - hasConnected: whether there was a connection, which was found not to be fit for use.
+    func noteHost(_ host: Int, _ error: ServerError?, hasConnected: Bool = false) {
+        if let error {
+            reach.noteFailure(of: host, sqlState: error.sqlState, hasConnected: hasConnected)
+        } else {
+            reach.noteConnected(host)
+        }
+        isDown = reach.isNone && !pool.hasConnection
     }
 
     package var nextDeadline: Instant? { pool.nextDeadline(after: loop.now) }
@@ -165,6 +200,8 @@ package final class PoolDriver {
                     if let requester {
                         deliver(requester, outcomes!.outcome(at: answer.place), answer.sentAt)
                     }
+                } else if case .keep(let answer) = batch[index] {
+                    keep(answer, outcomes!.outcome(at: answer.place))
                 } else {
                     perform(batch[index], &outcomes)
                 }
@@ -175,8 +212,8 @@ package final class PoolDriver {
 
     private func perform(_ action: PoolAction, _ outcomes: inout QueryOutcomes?) {
         switch action {
-        // It has been delivered already.
-        case .answer: break
+        // That is done already.
+        case .answer, .keep: break
         case .fail(let requester, let failure):
             deliver(requester, .temporaryFailure(reason(for: failure)), nil)
         case .connect(let connection, let host):

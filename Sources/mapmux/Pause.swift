@@ -18,7 +18,7 @@ struct Pause: ParsableCommand {
     var target: String?
 
     func run() throws {
-        for name in try options.connectToDaemon().tellTargets(.pause(target: target)) {
+        for name in try options.connectToDaemon().tell(.pause(target: target)) {
             say("paused for 60 s at most: \(name)")
         }
     }
@@ -35,15 +35,15 @@ struct Resume: ParsableCommand {
     var target: String?
 
     func run() throws {
-        for name in try options.connectToDaemon().tellTargets(.resume(target: target)) {
+        for name in try options.connectToDaemon().tell(.resume(target: target)) {
             say("resumed: \(name)")
         }
     }
 }
 
 extension ControlClient {
-    /// - Returns: the names of the targets that the command applies to.
-    fileprivate func tellTargets(_ command: ControlCommand) throws -> [String] {
+    /// - Returns: the names of the targets or maps that the command applies to.
+    func tell(_ command: ControlCommand) throws -> [String] {
         let answer = try orComplain { () throws(ControlError) in try ask(command) }
         if answer.status == .done { return answer.messages }
         for message in answer.messages { complain(message) }

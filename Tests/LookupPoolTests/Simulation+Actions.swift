@@ -97,6 +97,7 @@ extension Simulation {
             links[connection.slot]!.inFlight.append(.sync)
         case .answer(let requester, let answer):
             self.answer(requester!.sequence, answer, context)
+        case .keep: expect(false, "an answer is kept of a table whose answers are not")
         case .fail(let requester, let failure):
             fail(requester.sequence, failure, context)
         case .gaveUp(let host):

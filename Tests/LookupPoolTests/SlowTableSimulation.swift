@@ -201,7 +201,7 @@ final class SlowTableSimulation {
                 noteAnswer(Int(requester.client), isFailure: true)
             case .gaveUp:
                 givenUp += 1
-            case .hostHangs, .hostReturned, .hostFailed, .hostRecovered, .renewalFailed, .pauseOver:
+            case .hostHangs, .hostReturned, .hostFailed, .hostRecovered, .renewalFailed, .pauseOver, .keep:
                 break
             }
         }

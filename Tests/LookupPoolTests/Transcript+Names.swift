@@ -99,6 +99,7 @@ extension Transcript {
         case .sync(let connection): return "sync \(named(connection))"
         case .answer(nil, _): return "answer nobody"
         case .answer(let requester?, _): return "answer \(name(requester))"
+        case .keep(let answer): return "keep \(name(answer.query))"
         case .fail(let requester, .queryFailed): return "fail \(name(requester)) queryFailed"
         case .fail(let requester, let failure): return "fail \(name(requester)) \(failure)"
         case .gaveUp(let host): return "gave up \(host)"

@@ -42,7 +42,7 @@ final class SessionScene {
         driver = PoolDriver(
             plan: configuration.pools[0], limits: limits, terms: terms, loop: loop,
             connector: try Connector(loop: loop),
-            log: LookupLog(log: LimitedLog(logger: logger)), deliver: { _, _, _ in })
+            log: LookupLog(log: LimitedLog(logger: logger)), keeper: AnswerKeeper(), deliver: { _, _, _ in })
         let counters = LookupCounters()
         let pools = PoolNumbers()
         sessions = SessionTable(

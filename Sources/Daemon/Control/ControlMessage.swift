@@ -15,9 +15,11 @@ package enum ControlCommand: Equatable, Sendable {
     /// Have the lookups of this target wait, or of all targets, and send its database no query.
     case pause(target: String?)
     case resume(target: String?)
+    /// Forget what is kept of this map, or of all maps; with a key, what is kept for that.
+    case flush(map: String?, key: [UInt8]?)
 
     /// The first word of each command.
-    static let words = ["stats", "reload", "drain", "config", "pause", "resume"]
+    static let words = ["stats", "reload", "drain", "config", "pause", "resume", "flush"]
 
     /// The command of a line without the newline at its end; nil if there is no such command.
     init?(line: String) {
@@ -30,6 +32,10 @@ package enum ControlCommand: Equatable, Sendable {
         case ("config", nil): self = .config
         case ("pause", let target): self = .pause(target: target)
         case ("resume", let target): self = .resume(target: target)
+        case ("flush", let argument):
+            let words = argument?.split(separator: " ", maxSplits: 1)
+            self = .flush(
+                map: words?.first.map(String.init), key: words?.dropFirst().first.map { Array($0.utf8) })
         default: return nil
         }
     }
@@ -45,6 +51,9 @@ package enum ControlCommand: Equatable, Sendable {
         case .config: line("config", nil)
         case .pause(let target): line("pause", target)
         case .resume(let target): line("resume", target)
+        case .flush(let map, let key):
+            Array("flush\(map.map { " \($0)" } ?? "")".utf8) + (key.map { [UInt8(ascii: " ")] + $0 } ?? [])
+                + [UInt8(ascii: "\n")]
         }
     }
 }

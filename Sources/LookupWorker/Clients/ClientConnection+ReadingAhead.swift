@@ -22,8 +22,8 @@ extension ClientConnection {
         case .waits(let token):
             session.begin(token, of: request, map: route.number, sharing: share, now: loop.now)
         case .unknown(let isBeginning):
-            let isPending = lookUp(request, key, in: route)
-            if isBeginning && isPending { beginReadingAhead(request, key, in: route, table) }
+            let goesOn = lookUp(request, key, in: route)
+            if isBeginning && goesOn { beginReadingAhead(request, key, in: route, table) }
         }
         withdrawReadAhead()
     }
@@ -47,7 +47,7 @@ extension ClientConnection {
             let routing = services.router.lookUp(
                 key.span, inTable: 0, of: route, folding: folding, from: requester,
                 begunAt: loop.now)
-            // What is decided now is decided again when it is asked for.
+            // What is decided now, or kept, is found again when it is asked for.
             guard case .pending(let token) = routing else { continue }
             readAhead.noteBegun(token, at: place, by: request.sequence, &services.readAhead)
         }
@@ -93,7 +93,7 @@ extension ClientConnection {
             folding: services.router.folding(ClientRequest.Folding(rawValue: table.folding)!),
             from: Requester(client: id.number, sequence: sequence), begunAt: begunAt)
         switch routing {
-        case .decided(let outcome): settle(sequence, outcome, sentAt: nil)
+        case .decided(let outcome), .kept(let outcome): settle(sequence, outcome, sentAt: nil)
         case .pending(let token): session.replace(lookupOf: sequence, by: token)
         }
     }

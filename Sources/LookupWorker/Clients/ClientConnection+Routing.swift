@@ -34,7 +34,7 @@ extension ClientConnection {
 
     /// Begins a request's only lookup.
     ///
-    /// - Returns: false if it has its answer already.
+    /// - Returns: whether it may be the first one of a search: it is pending, or was answered "not found" by what is kept.
     @discardableResult
     @inline(__always)
     func lookUp(_ request: ClientRequest, _ key: Span<UInt8>, in route: LookupRouter.Route) -> Bool {
@@ -46,7 +46,7 @@ extension ClientConnection {
     }
 
     /// - Parameter map: the number of the map that was asked.
-    /// - Returns: false if the request has its answer already.
+    /// - Returns: see `lookUp`.
     @discardableResult
     private func begin(_ routing: LookupRouter.Routing, _ request: ClientRequest, map: Int) -> Bool {
         switch routing {
@@ -55,6 +55,11 @@ extension ClientConnection {
             session.answer(request, outcome)
             needsFlush()
             return false
+        case .kept(let outcome):
+            counters.note(outcome, map: map, by: clientProtocol)
+            session.answer(request, outcome)
+            needsFlush()
+            return outcome == .notFound
         case .pending(let lookup):
             session.begin(lookup, of: request, map: map, sharing: share, now: loop.now)
             return true

@@ -18,6 +18,8 @@ struct ClientSearch {
     var firstPlace = 0
     /// How many lookups have gone to a pool, and when the first query with an outcome was sent; nil if none was.
     var lookups = 0
+    /// How many keys were answered by what is kept.
+    var kept = 0
     var sentAt: Instant?
 
     init(
@@ -102,6 +104,9 @@ extension ClientConnection {
             switch routing {
             case .decided(let outcome):
                 search.search.note(outcome, at: place)
+            case .kept(let outcome):
+                search.kept += 1
+                search.search.note(outcome, at: place)
             case .pending(let token):
                 search.lookups += 1
                 session.begin(
@@ -128,10 +133,10 @@ extension ClientConnection {
                 sentAt: search.sentAt,
                 now: loop.now)
         } else {
-            if answered.outcome == .notFound { counters.noteFiltered(map: map) }
+            if answered.outcome == .notFound && search.kept == 0 { counters.noteFiltered(map: map) }
             counters.note(answered.outcome, map: map, by: clientProtocol)
         }
-        counters.noteSearch(map: map, keys: search.lookups, hit: hit)
+        counters.noteSearch(map: map, keys: search.lookups + search.kept, hit: hit)
         needsFlush()
     }
 

@@ -50,9 +50,11 @@ final class LookupCounters {
     ///   - targets: those of the configuration, and those of pools that have not ended yet.
     ///   - wrongGreetings: the proxymap sockets whose clients do not behave as the configuration says.
     ///   - readAhead: what was read ahead in the map with this number.
+    ///   - cache: what is kept of the map with this number; nil: nothing is to be kept.
     func snapshot(
         targets: [TargetStatistics], wrongGreetings: [String] = [],
         readAhead: (_ map: Int) -> ReadAheadStatistics = { _ in ReadAheadStatistics() },
+        cache: (_ map: Int) -> CacheStatistics? = { _ in nil },
         recentErrors: [RecentError]
     ) -> StatisticsSnapshot {
         var endpoints = endpoints
@@ -62,6 +64,7 @@ final class LookupCounters {
             maps: current.map { number in
                 var map = maps[number]
                 map.readAhead = readAhead(number)
+                map.cache = cache(number)
                 return map
             }, recentErrors: recentErrors)
         // In the configuration's order; the pools of one target are one entry.

@@ -42,6 +42,11 @@ final class LookupRouter {
 
         var tableCount: Int { others.count + 1 }
 
+        /// Those that can be asked.
+        var tables: [Table] {
+            ([first] + others).compactMap { if case .table(let table) = $0 { table } else { nil } }
+        }
+
         /// Whether a search that has begun in the other one may go on in this one: nothing has changed for it.
         func continues(_ other: Route) -> Bool {
             name == other.name && search == other.search && others.count == other.others.count
@@ -79,14 +84,14 @@ final class LookupRouter {
     }
 
     /// A table, and the pool that sends its queries.
-    fileprivate final class Table {
+    final class Table {
         let definition: TableDefinition
         let index: Int
         let driver: PoolDriver
         /// The driver's number, as clients' sessions use it.
         let pool: Int32
 
-        init(_ definition: TableDefinition, index: Int, driver: PoolDriver, pool: Int32) {
+        fileprivate init(_ definition: TableDefinition, index: Int, driver: PoolDriver, pool: Int32) {
             self.definition = definition
             self.index = index
             self.driver = driver
@@ -102,13 +107,15 @@ final class LookupRouter {
 
     /// What became of a request.
     enum Routing {
-        /// The request has this answer already.
+        /// The request has this answer already: the table need not be asked.
         case decided(LookupOutcome)
+        /// The request has this answer already: it was kept.
+        case kept(LookupOutcome)
         /// The pool will answer it.
         case pending(LookupToken)
     }
 
-    private let maps: [Route]
+    let maps: [Route]
     private let tables: [Route]
     /// How keys are folded if the client does not say.
     private let folding: KeyFolding.Extent
@@ -244,6 +251,7 @@ final class LookupRouter {
     private func begin(
         _ key: Span<UInt8>, _ table: Table, from requester: Requester, begunAt: Instant
     ) -> Routing {
+        if let kept = table.driver.findKept(table.index, key) { return .kept(kept) }
         var outcome = LookupOutcome.notFound
         guard
             let lookup = table.driver.submit(

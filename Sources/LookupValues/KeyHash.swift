@@ -1,7 +1,5 @@
 // Hashes of what lookups ask, which clients can't choose.
 
-internal import LookupValues
-
 /// A hash function drawn at random from a family in which any two keys rarely have equal hashes. A key's
 /// bytes, seven at a time, are the coefficients of a polynomial over the integers modulo 2^61 - 1, and its
 /// value at a secret point is the hash (Carter and Wegman, "Universal classes of hash functions"). Any two
@@ -9,17 +7,18 @@ internal import LookupValues
 /// an index can't be found without the point.
 ///
 /// Swift's Hasher, which is safe even from clients that see hashes, takes four times as long.
-struct KeyHash {
+package struct KeyHash: Sendable {
     private static let modulus: UInt64 = 1 << 61 - 1
     private static let sevenBytes: UInt64 = 1 << 56 - 1
 
     private let point: UInt64
 
-    init(using random: inout SplitMix64) {
+    /// - Parameter random: gives the secret point, which clients must not know.
+    package init(using random: inout SplitMix64) {
         point = .random(in: 1..<Self.modulus, using: &random)
     }
 
-    func callAsFunction(table: Int, key: Span<UInt8>) -> Int {
+    package func callAsFunction(table: Int, key: Span<UInt8>) -> Int {
         // As the length is included, the padding of a short key makes no difference.
         var value = multiplied((UInt64(table) << 32 + UInt64(key.count)) % Self.modulus)
         if key.count < 8 {

@@ -1,0 +1,81 @@
+// What a pool's driver keeps of the answers, and gives of what is kept.
+
+package import AnswerCache
+internal import Configuration
+internal import EventLoop
+internal import LookupPool
+internal import LookupTables
+package import LookupValues
+
+extension PoolDriver {
+    /// Has the answers of tables kept, and of no others.
+    ///
+    /// - Parameter tables: by the table's index; nil: its answers are not kept.
+    package func keepAnswers(_ tables: [CachedTable?]) {
+        cached = tables.map { $0?.number ?? -1 }
+        staleTables = tables.indices.filter { tables[$0]?.options.staleBound != nil }
+        pool.keepAnswers(of: Set(tables.indices.filter { tables[$0] != nil }))
+    }
+
+    /// What is kept for a key: found or not found; nil if it must be asked.
+    ///
+    /// - Parameter key: in the form that the table's query takes.
+    package func findKept(_ table: Int, _ key: Span<UInt8>) -> LookupOutcome? {
+        let number = cached[table]
+        if number < 0 { return nil }
+        if let outcome = keeper.cache.find(number, key, now: loop.now) { return outcome }
+        return isDown ? keeper.cache.findWhileDown(number, key, now: loop.now)?.outcome : nil
+    }
+
+    /// Forgets what is kept of a table, or for one key in the form that the table's query takes.
+    package func flush(_ table: Int, _ key: [UInt8]?) {
+        guard let number = cacheNumber(of: table) else { return }
+        if let key {
+            keeper.cache.flush(number, key.span, now: loop.now)
+        } else {
+            keeper.cache.flush(number, nil, now: loop.now)
+        }
+    }
+
+    /// The table's number in the cache; nil if its answers are not kept.
+    package func cacheNumber(of table: Int) -> Int? { cached[table] < 0 ? nil : cached[table] }
+
+    /// Keeps the answer to a query.
+    func keep(_ answer: Answer, _ outcome: LookupOutcome) {
+        let number = cached[answer.table]
+        if number < 0 { return }
+        pool.withKey(of: answer.query) { key in
+            let hash = keeper.cache.notifiedKey(of: number).map {
+                plan.tables[answer.table].template.hash(of: $0, key)
+            }
+            keeper.cache.keep(
+                outcome, number, key, hash: hash, sentAt: answer.sentAt, host: answer.host)
+        }
+    }
+
+    /// Answers the lookups that wait for a connection by what is kept, if no host can be asked.
+    func answerWhileDown() {
+        guard isDown, !staleTables.isEmpty, pool.waiting > 0 else { return }
+        for table in staleTables {
+            for query in pool.waitingQueries(of: table) {
+                let stale = pool.withKey(of: query) {
+                    keeper.cache.findWhileDown(cached[table], $0, now: loop.now)
+                }
+                guard let stale else { continue }
+                for requester in pool.takeLookups(of: query) { deliver(requester, stale.outcome, nil) }
+            }
+        }
+    }
+}
+
+extension QueryTemplate {
+    /// The hash by which a notification names a key.
+    fileprivate func hash(of notified: NotifiedKey, _ key: Span<UInt8>) -> UInt64 {
+        var text: [UInt8] = []
+        for (place, parameter) in notified.parameters.enumerated() {
+            if place > 0 { text.append(0) }
+            appendParameter(parameter, key: key, into: &text)
+        }
+        return KeyDigest.hash(of: text.span)
+    }
+}

@@ -1,0 +1,32 @@
+// `mapmux flush`.
+
+internal import ArgumentParser
+internal import Daemon
+
+struct Flush: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Have answers forgotten that are kept.",
+        discussion: """
+            Returns when no answer is given any more that was kept before, or is under way. Exits 64 if no answers of such a map \
+            are kept, 69 if no daemon answers.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Argument(help: "A map that is in the parameter cache or stale_while_down; all if it is left out.")
+    var map: String?
+
+    @Argument(help: "A key of that map; all if it is left out.")
+    var key: String?
+
+    func validate() throws {
+        if key?.utf8.contains(UInt8(ascii: "\n")) ?? false {
+            throw ValidationError("found a key of several lines, expected one line")
+        }
+    }
+
+    func run() throws {
+        let command = ControlCommand.flush(map: map, key: key.map { Array($0.utf8) })
+        for name in try options.connectToDaemon().tell(command) { say("flushed: \(name)") }
+    }
+}
