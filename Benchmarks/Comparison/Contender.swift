@@ -5,6 +5,7 @@ import LoadEngine
 enum Contender: String, CaseIterable, Codable {
     case mapmux
     case mapmuxProxymap = "mapmux-proxymap"
+    case mapmuxCacheTime = "mapmux-cache-time"
     /// Whose tables' `domain` leaves every key out, so that it asks for nothing.
     case mapmuxFiltered = "mapmux-filtered"
     case responder
@@ -17,6 +18,7 @@ enum Contender: String, CaseIterable, Codable {
         switch self {
         case .mapmux: "mapmux, socketmap"
         case .mapmuxProxymap: "mapmux, proxymap"
+        case .mapmuxCacheTime: "mapmux, cache by time (2s)"
         case .mapmuxFiltered: "mapmux, every key filtered"
         case .responder: "bare responder"
         case .ceiling: "C ceiling"
@@ -33,7 +35,16 @@ enum Contender: String, CaseIterable, Codable {
         case .mapmuxFiltered: "of filtered keys"
         case .responder: "of the responder"
         case .proxymap: "of proxymap(8)"
-        case .mapmuxProxymap, .ceiling, .pgbouncer, .direct: nil
+        case .mapmuxProxymap, .mapmuxCacheTime, .ceiling, .pgbouncer, .direct: nil
+        }
+    }
+
+    /// How long a mapmux keeps answers, as `cache` has it; nil: it does not.
+    var keeping: String? {
+        switch self {
+        case .mapmuxCacheTime: "2s"
+        case .mapmux, .mapmuxProxymap, .mapmuxFiltered: nil
+        case .responder, .ceiling, .proxymap, .pgbouncer, .direct: nil
         }
     }
 
@@ -44,7 +55,7 @@ enum Contender: String, CaseIterable, Codable {
     var daemon: Contender? {
         switch self {
         case .mapmux, .mapmuxProxymap: .mapmux
-        case .mapmuxFiltered: self
+        case .mapmuxFiltered, .mapmuxCacheTime: self
         case .responder, .ceiling, .proxymap, .pgbouncer, .direct: nil
         }
     }
@@ -54,7 +65,7 @@ enum Contender: String, CaseIterable, Codable {
         switch workload {
         case .unique: asksDatabase
         case .mailmix: true
-        case .hot: self == .mapmux || !asksDatabase
+        case .hot: self == .mapmux || keeping != nil || !asksDatabase
         }
     }
 }

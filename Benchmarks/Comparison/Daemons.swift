@@ -1,5 +1,6 @@
 // The mapmux daemons of the comparison of lookups: one for each configuration that is compared.
 
+import LoadEngine
 import ThrowawayServers
 
 struct Daemons {
@@ -16,7 +17,10 @@ struct Daemons {
         for contender in Set(contenders.compactMap(\.daemon)) {
             let maps = tables[contender]!.names
             let daemon = try MapmuxProcess(maps: maps)
-            let own = ["proxymap_listen": "unix:\(daemon.directory.path)/proxymap"]
+            var own = ["proxymap_listen": "unix:\(daemon.directory.path)/proxymap"]
+            if let keeping = contender.keeping {
+                own["cache"] = LoadTable.allCases.map { "\($0.name)=\(keeping)" }.joined(separator: " ")
+            }
             try daemon.configure(maps: maps, parameters: own.merging(parameters) { $1 })
             try daemon.start()
             processes[contender] = daemon
@@ -31,6 +35,14 @@ struct Daemons {
         let process = process(of: contender)
         return contender == .mapmuxProxymap ? "\(process.directory.path)/proxymap" : process.socketPath
     }
+
+    /// What is kept for a contender; nil: nothing is.
+    func kept(by contender: Contender) throws -> KeptCounts? {
+        contender.keeping == nil ? nil : try process(of: contender).kept()
+    }
+
+    /// Has a contender that keeps answers forget them.
+    func flush(_ contender: Contender) throws { try process(of: contender).command("flush") }
 
     func processID(of contender: Contender) throws -> Int32 { try process(of: contender).processID() }
 }

@@ -13,6 +13,11 @@ struct Rounds {
     let warmUp: Double
     let seconds: Double
 
+    /// For how many seconds what keeps answers is warmed up: longer than it keeps them by time; and in the first round, when
+    /// it knows nothing yet.
+    private static let keeperWarmUp = 2.5
+    private static let firstKeeperWarmUp = 4.5
+
     /// All cells, and the measurements that they are made of.
     func run(
         progress: (Int, Contender, Measurement?) -> Void
@@ -49,7 +54,14 @@ struct Rounds {
     }
 
     private func measure(_ contender: Contender, round: Int) throws -> Measurement {
-        try Measurement(
+        var warmUp = warmUp
+        if workload == .unique {
+            // No answer is kept from another round, and none comes again in this one.
+            try site.flush(contender)
+        } else if contender.keeping != nil {
+            warmUp = max(warmUp, round == 0 ? Self.firstKeeperWarmUp : Self.keeperWarmUp)
+        }
+        return try Measurement(
             of: contender, at: site, clients: clients,
             // No number of clients asks the same questions as another.
             workload: Workload(workload, addresses: addresses, seed: UInt64(clients) << 16 | UInt64(round)),
@@ -72,7 +84,7 @@ struct Rounds {
         return Summary(
             lookupsPerSecond: Spread(rounds.map(\.load.rate)),
             ofCeiling: ratio("of the ceiling", to: .ceiling, \.load.rate)?.spread,
-            ratios: rates + [processor].compactMap { $0 }, hits: nil,
+            ratios: rates + [processor].compactMap { $0 }, hits: spread(\.hits),
             millisecondsP50: Spread(rounds.map(\.load.p50)), millisecondsP99: Spread(rounds.map(\.load.p99)),
             millisecondsP999: Spread(rounds.map(\.load.p999)),
             smallestShare: Spread(rounds.map(\.load.smallestShare)),

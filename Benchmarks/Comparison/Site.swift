@@ -117,7 +117,7 @@ final class Site {
             try (0..<count).map { _ in try SocketClient(path: path, form: form, load: load) }
         }
         switch contender {
-        case .mapmux, .mapmuxFiltered:
+        case .mapmux, .mapmuxCacheTime, .mapmuxFiltered:
             let findsNothing = contender == .mapmuxFiltered
             return try connect(
                 daemons.socket(of: contender),
@@ -158,13 +158,22 @@ final class Site {
 
     private func front(of contender: Contender) throws -> [Int32] {
         switch contender {
-        case .mapmux, .mapmuxProxymap, .mapmuxFiltered: [try daemons.processID(of: contender)]
+        case .mapmux, .mapmuxProxymap, .mapmuxCacheTime, .mapmuxFiltered:
+            [try daemons.processID(of: contender)]
         case .responder: [responder!.processID]
         case .ceiling: [ceiling!.processID]
         case .proxymap: try postfix!.daemons("proxymap")
         case .pgbouncer: [pgbouncer!.processID]
         case .direct: []
         }
+    }
+
+    /// What is kept for a contender; nil: nothing is.
+    func kept(by contender: Contender) throws -> KeptCounts? { try daemons.kept(by: contender) }
+
+    /// Has a contender forget what it keeps, if it keeps anything.
+    func flush(_ contender: Contender) throws {
+        if contender.keeping != nil { try daemons.flush(contender) }
     }
 
     func databaseSeconds() throws -> Double { try cluster.processorSeconds() }

@@ -6,6 +6,7 @@ enum MailContender: String, CaseIterable, Codable {
     /// `memcache:` with that behind it.
     case memcache
     case proxymap = "mapmux-proxymap"
+    case cacheTime = "mapmux-cache-time"
     case readAhead = "mapmux-read-ahead"
     case socketmap = "mapmux-socketmap"
 
@@ -14,6 +15,7 @@ enum MailContender: String, CaseIterable, Codable {
         case .stock: "stock, proxymap(8)"
         case .memcache: "memcache before proxymap(8)"
         case .proxymap: "mapmux, proxymap"
+        case .cacheTime: "mapmux, proxymap, cache by time (2s)"
         case .readAhead: "mapmux, proxymap, read-ahead"
         case .socketmap: "mapmux, socketmap with search"
         }
@@ -26,7 +28,15 @@ enum MailContender: String, CaseIterable, Codable {
     var knowsParameters: Bool { self == .readAhead || self == .socketmap }
 
     /// Whether it keeps answers, so that it takes some messages until it is what it is in the long run.
-    var keepsAnswers: Bool { self == .memcache }
+    var keepsAnswers: Bool { self == .memcache || keeping != nil }
+
+    /// How long mapmux keeps answers, as `cache` has it; nil: it does not.
+    var keeping: String? {
+        switch self {
+        case .cacheTime: "2s"
+        case .stock, .memcache, .proxymap, .readAhead, .socketmap: nil
+        }
+    }
 
     /// Tells the connections apart in PostgreSQL.
     var role: String { rawValue.replacing("-", with: "_") }

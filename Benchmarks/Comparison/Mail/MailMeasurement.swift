@@ -60,11 +60,7 @@ struct MailMeasurement: Codable {
         } else {
             roundTrips = nil
         }
-        if let before = keptBefore, let after = try server.kept(), after.asked > before.asked {
-            hits = Double(after.hits - before.hits) / Double(after.asked - before.asked)
-        } else {
-            hits = nil
-        }
+        hits = try keptBefore.flatMap { before in try server.kept()?.hits(since: before) }
         self.messages = messages.count
         delivered = outcome.delivered
         faults = outcome.complaints.count

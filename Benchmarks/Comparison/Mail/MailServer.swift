@@ -98,7 +98,7 @@ final class MailServer {
     ) -> [String: String] {
         var lines = MailTable.main(nextHop: nextHop) { table in
             switch contender {
-            case .stock, .proxymap, .readAhead: tables.proxied(table)
+            case .stock, .proxymap, .cacheTime, .readAhead: tables.proxied(table)
             case .memcache: tables.cached(table)
             case .socketmap: "socketmap:unix:private/\(service):\(table.name)"
             }
@@ -123,6 +123,12 @@ final class MailServer {
             lines["map_parameters"] = MailTable.allCases.map { "\($0.name)=\($0.parameter)" }
                 .joined(separator: " ")
         }
+        if let keeping = contender.keeping {
+            // Sender logins are kept only if that is meant.
+            lines["cache"] = MailTable.allCases.map { table in
+                "\(table.name)\(table == .senderLogins ? "!" : "")=\(keeping)"
+            }.joined(separator: " ")
+        }
         if contender == .readAhead { lines["read_ahead"] = "50ms" }
         lines[contender == .socketmap ? "socketmap_listen" : "proxymap_listen"] = "unix:\(path)"
         if contender != .socketmap { lines["socketmap_listen"] = "" }
@@ -140,9 +146,12 @@ final class MailServer {
     }
 
     /// How many lookups were asked of what is kept, and how many it has answered; nil: nothing is kept.
-    func kept() throws -> (asked: Int, hits: Int)? {
-        guard let counts = try memcached?.counts() else { return nil }
-        return (counts.asked, counts.hits)
+    func kept() throws -> KeptCounts? {
+        if let memcached {
+            let counts = try memcached.counts()
+            return KeptCounts(asked: counts.asked, hits: counts.hits)
+        }
+        return contender.keeping == nil ? nil : try mapmux?.kept()
     }
 
     /// Of both instances, if the database is behind a relay.

@@ -1,0 +1,58 @@
+// What comparisons ask of a mapmux that keeps answers.
+
+import Foundation
+import ThrowawayServers
+
+/// Lookups that were asked of what is kept, and those that it has answered.
+struct KeptCounts {
+    var asked = 0
+    var hits = 0
+
+    /// The part that was answered since; nil if nothing was asked.
+    func hits(since earlier: KeptCounts) -> Double? {
+        asked > earlier.asked ? Double(hits - earlier.hits) / Double(asked - earlier.asked) : nil
+    }
+}
+
+extension MapmuxProcess {
+    /// What is read here of `mapmux stats --json`.
+    private struct Statistics: Decodable {
+        struct Map: Decodable {
+            let cache: Cache?
+        }
+
+        struct Cache: Decodable {
+            let hitsFound: Int
+            let hitsNotFound: Int
+            let misses: Int
+        }
+
+        let maps: [Map]
+    }
+
+    /// Of all maps that keep answers.
+    private func caches() throws -> [Statistics.Cache] {
+        let json = try command("stats", "--json").stdout
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Statistics.self, from: Data(json)).maps.compactMap(\.cache)
+    }
+
+    func kept() throws -> KeptCounts {
+        try caches().reduce(into: KeptCounts()) { sum, cache in
+            let hits = cache.hitsFound + cache.hitsNotFound
+            sum.hits += hits
+            sum.asked += hits + cache.misses
+        }
+    }
+
+    /// Runs a subcommand that must succeed.
+    @discardableResult
+    func command(_ subcommand: String, _ arguments: String...) throws -> Command.Result {
+        let result = try run(subcommand, arguments)
+        guard result.status == 0 else {
+            throw SupportError("mapmux \(subcommand): status \(result.status), \(result.stderr)")
+        }
+        return result
+    }
+}
