@@ -63,11 +63,11 @@ package struct AnswerCache: ~Copyable {
     package mutating func findWhileDown(_ table: Int, _ key: Span<UInt8>, now: Instant) -> StaleAnswer? {
         let key = [UInt8](copying: key)
         guard let entry = entries[table]?[key], let options = tables[table]?.options,
-            let bound = options.staleBound, now <= entry.sentAt.advanced(byNanoseconds: bound),
-            options.givesStaleNotFound || entry.outcome != .notFound
+            let bound = options.staleBound, now <= entry.sentAt.advanced(byNanoseconds: bound)
         else { return nil }
+        let isFinal = options.givesStaleNotFound || entry.outcome != .notFound
         figures[table, default: CacheStatistics()].stale += 1
-        return StaleAnswer(outcome: entry.outcome, verifiedAt: entry.sentAt)
+        return StaleAnswer(outcome: entry.outcome, verifiedAt: entry.sentAt, isFinal: isFinal)
     }
 
     /// A lookup may share a query for the same key that was sent after this instant, and is not answered yet.

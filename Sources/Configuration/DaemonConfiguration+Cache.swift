@@ -31,14 +31,6 @@ extension DaemonConfiguration {
         }
         return names
     }
-
-    /// Whether "not found" in a table is asked again on the primary, as Postfix may reject mail because of it.
-    ///
-    /// - Parameter file: the table's.
-    package func confirmsNotFound(inFile file: String) -> Bool {
-        settings.confirmsNotFound
-            && maps.contains { $0.file == file && settings.use(ofMap: $0.name).rejects }
-    }
 }
 
 extension DaemonSettings {

@@ -1,5 +1,6 @@
 // A whole configuration: the parameters, the tables, and which pool each table belongs to.
 
+internal import LookupSearch
 package import LookupTables
 
 package struct DaemonConfiguration: Equatable, Sendable {
@@ -82,6 +83,9 @@ package struct DaemonConfiguration: Equatable, Sendable {
         let place = TablePlace(pool: pool, table: pools[pool].add(table))
         // The table is trusted under any of its names.
         if settings.mapTrust.contains(name) { pools[pool].trusted.insert(place.table) }
+        if settings.confirmsNotFound && settings.use(ofMap: name).rejects && table.target.hosts.count > 1 {
+            pools[pool].confirmed.insert(place.table)
+        }
         maps.append(ConfiguredMap(name: name, file: table.file, place: place, trouble: trouble))
     }
 
@@ -96,6 +100,7 @@ package struct DaemonConfiguration: Equatable, Sendable {
         pools.append(plan)
         // Trust depends on the names that its tables have now.
         pools[pools.count - 1].trusted = []
+        pools[pools.count - 1].confirmed = []
         pools[pools.count - 1].isHeld = false
     }
 

@@ -24,6 +24,8 @@ package struct PoolPlan: Equatable, Sendable {
     package var idleInterval: Int? { tables.compactMap(\.idleInterval).max() }
     /// The tables, by index, whose queries are taken to be pure because of `map_trust`.
     package internal(set) var trusted: Set<Int> = []
+    /// The tables, by index, whose "not found" is asked again on the primary if a standby has said so: confirm_not_found.
+    package internal(set) var confirmed: Set<Int> = []
     /// Whether the login is refused now, so that only the present connections can answer: they stay, whatever else has
     /// changed.
     package internal(set) var isHeld = false

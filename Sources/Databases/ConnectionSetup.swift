@@ -11,6 +11,8 @@ package struct ConnectionSetup: Sendable {
     /// As in `PoolerSearch`, both.
     package let isPooled: Bool
     package let roundTrip: Int64
+    /// Whether the server follows another one. It is asked only if the terms want to know.
+    package let isStandby: Bool
     /// The SQL by which the session's settings were made.
     package let settings: String
     /// What its answers depend on, and when that was first asked; nil if that could not be found out.
@@ -36,6 +38,10 @@ extension Connection {
                 return .failure(ServerError(sqlState: "", message: reason))
             }
             let settings = isPooled ? "SELECT" : try applySettings(terms, until: deadline)
+            var isStandby = false
+            if terms.tellsStandbys {
+                isStandby = try ask("SELECT pg_catalog.pg_is_in_recovery()", until: deadline).last == "t"
+            }
             let askedAt = MonotonicClock.now()
             let found = try findDependencies(question, isPooled: isPooled, until: deadline)
             if found?.isOverlong ?? false {
@@ -46,7 +52,8 @@ extension Connection {
             }
             return .success(
                 ConnectionSetup(
-                    isPooled: isPooled, roundTrip: search.roundTrip, settings: settings, found: found,
+                    isPooled: isPooled, roundTrip: search.roundTrip, isStandby: isStandby, settings: settings,
+                    found: found,
                     askedAt: askedAt))
         } catch {
             return .failure(error)

@@ -12,12 +12,18 @@ package struct ConnectionTerms: Equatable, Sendable {
     package let queryTimeout: Int64
     /// How many seconds a standby's data may be old; 0: any number.
     let maximumReplicaLag: Int
+    /// Whether standbys are to be told from primaries.
+    let tellsStandbys: Bool
 
-    package init(applicationName: String, connectTimeout: Int, queryTimeout: Int64, maximumReplicaLag: Int) {
+    package init(
+        applicationName: String, connectTimeout: Int, queryTimeout: Int64, maximumReplicaLag: Int,
+        tellsStandbys: Bool = false
+    ) {
         self.applicationName = applicationName
         self.connectTimeout = connectTimeout
         self.queryTimeout = queryTimeout
         self.maximumReplicaLag = maximumReplicaLag
+        self.tellsStandbys = tellsStandbys
     }
 
     /// SQL for how many seconds a server's data are old, NULL where that is unknown.
@@ -86,6 +92,7 @@ extension ConnectionTerms {
             Int64(settings.queryTimeout) * 1_000_000_000, Int64(settings.lookupTimeout) * 500_000_000)
         self.init(
             applicationName: settings.applicationName, connectTimeout: settings.connectTimeout,
-            queryTimeout: queryTimeout, maximumReplicaLag: settings.maxReplicaLag)
+            queryTimeout: queryTimeout, maximumReplicaLag: settings.maxReplicaLag,
+            tellsStandbys: settings.confirmsNotFound)
     }
 }

@@ -9,6 +9,8 @@ package enum ServerResult: Equatable, Sendable {
     case prepared
     /// A statement was executed, and its rows are answers if it has any.
     case executed
+    /// The same, on a standby, and it has nothing for the queries at these places: see `TargetPool.init`.
+    case unconfirmed([Int])
     /// An array statement was executed, and its rows don't answer the queries that it was sent for.
     case senseless
     /// A survey was executed: the table's array statement can be prepared, or there is none.

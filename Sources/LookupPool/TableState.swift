@@ -22,6 +22,8 @@ struct TableState {
     private var nextSingle = Self.singleQueries.lowerBound
     /// Whether its queries are known to keep nothing, so that equal lookups may share one.
     var isPure = false
+    /// The number under which it is asked on a primary if a standby has nothing; nil: that is its answer.
+    var confirmer: Int?
     /// Whether its answers are kept.
     var isKept = false
     /// Whether its lookups leave temporary tables in the session, so that it is given its own if possible.

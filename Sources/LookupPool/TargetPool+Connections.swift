@@ -15,6 +15,7 @@ extension TargetPool {
     ///     key; nil: all.
     ///   - refusing: the tables whose queries must not be sent on this connection.
     ///   - isSerial: whether a batch may be sent only when the one before has ended.
+    ///   - isStandby: whether the server follows another one.
     ///   - roundTrip: how long the server has taken to answer a trivial query, in nanoseconds.
     ///   - dependencies: a number for what the connection depends on, and when that was found out.
     ///     Connections to a host that depend on the same have the same number; a look at one of them says
@@ -25,7 +26,8 @@ extension TargetPool {
     ///     renewed before long.
     package mutating func connected(
         _ connection: ConnectionID, pure: Set<Int>? = nil, takesArrays: Set<Int>? = nil,
-        refusing: Set<Int> = [], isSerial: Bool = false, roundTrip: Int64 = 0,
+        refusing: Set<Int> = [], isSerial: Bool = false, isStandby: Bool = false,
+        roundTrip: Int64 = 0,
         dependencies: (number: Int, foundAt: Instant)? = nil, isSettled: Bool = true,
         isCurrent: Bool = true, now: Instant
     ) {
@@ -37,6 +39,7 @@ extension TargetPool {
             hosts[connections[slot].host].established += 1
         }
         connections[slot].isSerial = isSerial
+        hosts[connections[slot].host].isStandby = isStandby
         for table in tables.indices {
             connections[slot].statements[table].begin(
                 isPure: pure?.contains(table) ?? true,

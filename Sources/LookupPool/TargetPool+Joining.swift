@@ -34,13 +34,27 @@ extension TargetPool {
     /// Gives each lookup of a query but the first its own query: they joined when the table counted as pure.
     mutating func splitShared(_ query: Int) {
         while queries[query].lookupCount > 1 {
-            let lookup = lookupLinks.next(after: queries[query].lookups.first)
-            queries[query].remove(lookup, &lookupLinks)
             let key = keys.withKey(of: query) { [UInt8](copying: $0) }
             let own = newQuery(table: queries[query].table, key: key.span, hash: queries[query].hash)
-            lookups[lookup].query = own
-            queries[own].add(lookup, &lookupLinks)
+            move(lookupLinks.next(after: queries[query].lookups.first), from: query, to: own)
         }
+    }
+
+    /// Has the lookups of a query that is in flight no more wait for the same key in another table.
+    mutating func askAgain(_ query: Int, in table: Int) {
+        if queries[query].lookupCount == 0 { return }
+        let key = keys.withKey(of: query) { [UInt8](copying: $0) }
+        let other = self.query(table: table, key: key.span, joinsSentAfter: .distantFuture)
+        while queries[query].lookupCount > 0 {
+            move(queries[query].lookups.first, from: query, to: other)
+            waiting += 1
+        }
+    }
+
+    private mutating func move(_ lookup: Int, from query: Int, to other: Int) {
+        queries[query].remove(lookup, &lookupLinks)
+        lookups[lookup].query = other
+        queries[other].add(lookup, &lookupLinks)
     }
 
     /// Whether this number is that of a query that an equal lookup may share.

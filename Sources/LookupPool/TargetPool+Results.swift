@@ -23,10 +23,17 @@ extension TargetPool {
         guard let next = connections[slot].pipeline.next else { return .outOfStep }
         switch result {
         case .executed: return takeSuccess(of: next, on: slot)
+        case .unconfirmed(let places): return takeSuccess(of: next, on: slot, unconfirmed: places)
         case .synced:
             guard next == .sync else { return .outOfStep }
             isDispatchDue = true
-            if let query = connections[slot].endBatch() { answer(query.index, at: 0, on: slot) }
+            if let query = connections[slot].endBatch() {
+                if queries[query.index].isUnconfirmed {
+                    confirm(query.index, at: 0, on: slot)
+                } else {
+                    answer(query.index, at: 0, on: slot)
+                }
+            }
         case .prepared: return takePreparation(next, on: slot)
         case .failed(let failure): return take(failure, of: next, on: connection, now: now)
         case .aborted: return takeAbortion(of: next, on: slot)
@@ -59,22 +66,34 @@ extension TargetPool {
 
     // MARK: Success
 
-    private mutating func takeSuccess(of next: InFlight, on slot: Int) -> ResultMeaning {
+    /// - Parameter unconfirmed: the places of queries for which a standby has nothing.
+    private mutating func takeSuccess(
+        of next: InFlight, on slot: Int, unconfirmed: [Int] = []
+    ) -> ResultMeaning {
         let wasStalled = connections[slot].progress.stalledAt != nil
         switch next {
         case .query(let query):
             popInFlight(next, on: slot)
             noteSuccess(ofQuery: query.index, on: slot, wasStalled: wasStalled)
             if queries[query.index].awaitsEnd {
+                queries[query.index].isUnconfirmed = !unconfirmed.isEmpty
                 connections[slot].pipeline.awaitEnd(of: query)
                 return .awaitsEnd
             }
-            answer(query.index, at: 0, on: slot)
+            if unconfirmed.isEmpty {
+                answer(query.index, at: 0, on: slot)
+            } else {
+                confirm(query.index, at: 0, on: slot)
+            }
         case .array(_, let several):
             popInFlight(next, on: slot)
             for (place, query) in several.enumerated() {
                 noteSuccess(ofQuery: query.index, on: slot, wasStalled: wasStalled)
-                answer(query.index, at: place, on: slot)
+                if unconfirmed.contains(place) {
+                    confirm(query.index, at: place, on: slot)
+                } else {
+                    answer(query.index, at: place, on: slot)
+                }
             }
         case .check, .reset, .release:
             popInFlight(next, on: slot)
@@ -235,6 +254,15 @@ extension TargetPool {
         case .preparation, .survey, .arrayPreparation, .check, .look, .reset, .release, .sync:
             connections[slot].progress.addToSample(table: nil, isArray: false, keys: 0)
         }
+    }
+
+    /// A standby has nothing for a query: it is asked again on a primary if any host is not known to be a standby.
+    private mutating func confirm(_ query: Int, at place: Int, on slot: Int) {
+        guard let confirmer = tables[queries[query].table].confirmer,
+            hosts.indices.contains(where: { !hosts[$0].isStandby })
+        else { return answer(query, at: place, on: slot) }
+        askAgain(query, in: confirmer)
+        finish(query)
     }
 
     private mutating func answer(_ query: Int, at place: Int, on slot: Int) {

@@ -78,9 +78,12 @@ package struct TargetPool: ~Copyable {
     ///   - preferences: one number for each host, lower is better (Postfix: Unix-domain, then TCP, then
     ///     URIs).
     ///   - tableCount: tables have numbers below it.
+    ///   - confirmed: the tables whose queries are asked again on a primary if a standby has nothing. The last numbers, one for
+    ///     each of them in this order, are for that: connections to standbys refuse these tables.
     ///   - seed: of the random order among equal hosts, of the back-offs' jitter, and of the hash of keys.
     ///     Clients must not know it.
-    package init(limits: PoolLimits, preferences: [Int], tableCount: Int, seed: UInt64) {
+    package init(limits: PoolLimits, preferences: [Int], tableCount: Int, confirmed: [Int] = [], seed: UInt64)
+    {
         precondition(limits.connections > 0 && !preferences.isEmpty)
         self.limits = limits
         // The numbers are other ones than those of `random`.
@@ -93,6 +96,9 @@ package struct TargetPool: ~Copyable {
             count: limits.slots(hosts: preferences.count))
         errors = ErrorMemory(tables: tableCount, hosts: preferences.count)
         tables = Array(repeating: TableState(), count: tableCount)
+        for (place, table) in confirmed.enumerated() {
+            tables[table].confirmer = tableCount - confirmed.count + place
+        }
     }
 
     // MARK: Lookups

@@ -31,6 +31,8 @@ final class PoolConnection: EventHandler {
     private(set) var dependencies: Dependencies?
     /// The identity of the server that it led to then.
     private(set) var server = ""
+    /// Whether the server follows another one; false also if the terms don't ask.
+    private(set) var isStandby = false
     /// The pool's number for these dependencies.
     var dependencyNumber = 0
     /// The outcome of a query whose batch has not ended.
@@ -115,6 +117,7 @@ final class PoolConnection: EventHandler {
             server = established.setup.found?.identity ?? ""
             settings = established.setup.settings
             isPooled = established.setup.isPooled
+            isStandby = established.setup.isStandby
             escaping = connection.escaping
             notify(.connected(established.setup))
         } catch let failure as ConnectFailure {

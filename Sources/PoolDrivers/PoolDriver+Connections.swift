@@ -18,7 +18,7 @@ extension PoolDriver {
                 host: plan.target.hosts[host], target: plan.target, applicationName: terms.applicationName),
             terms: terms,
             question: DependencyQuestion(
-                templates: plan.tables.map(\.template), trusted: plan.trusted,
+                templates: tables.map(\.template), trusted: trusted,
                 comparesPlans: limits.choosesArrays, known: knownServers[host]))
         connections[connection.slot] = shell
         shell.open { [unowned self] event in
@@ -35,17 +35,19 @@ extension PoolDriver {
         let shell = connections[connection.slot]!
         counters.noteConnected(connection.slot, host: shell.host)
         var refused: Set<Int> = []
-        for (table, definition) in plan.tables.enumerated() {
+        for (table, definition) in tables.enumerated() {
             if let error = shell.refusal(of: definition.template) {
                 refused.insert(table)
                 tableErrors[table] = error
                 log.preparationFailed(definition, error)
+            } else if setup.isStandby && table >= plan.tables.count {
+                refused.insert(table)
             }
         }
         pool.connected(
-            connection, pure: setup.found?.dependencies.pure ?? plan.trusted,
+            connection, pure: setup.found?.dependencies.pure ?? trusted,
             takesArrays: setup.found?.dependencies.takesArrays, refusing: refused,
-            isSerial: setup.isPooled, roundTrip: setup.roundTrip,
+            isSerial: setup.isPooled, isStandby: setup.isStandby, roundTrip: setup.roundTrip,
             dependencies: number(for: shell, setup.found).map { ($0, setup.askedAt) },
             isSettled: setup.found?.dependencies.isSettled ?? false,
             isCurrent: setup.found?.isCurrent ?? true, now: loop.now)

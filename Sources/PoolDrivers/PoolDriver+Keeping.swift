@@ -12,6 +12,7 @@ extension PoolDriver {
     ///
     /// - Parameter tables: by the table's index; nil: its answers are not kept.
     package func keepAnswers(_ tables: [CachedTable?]) {
+        let tables = tables + plan.confirmed.sorted().map { tables[$0] }
         cached = tables.map { $0?.number ?? -1 }
         staleTables = tables.indices.filter { tables[$0]?.options.staleBound != nil }
         pool.keepAnswers(of: Set(tables.indices.filter { tables[$0] != nil }))
@@ -22,9 +23,13 @@ extension PoolDriver {
     /// - Parameter key: in the form that the table's query takes.
     package func findKept(_ table: Int, _ key: Span<UInt8>) -> LookupOutcome? {
         let number = cached[table]
-        if number < 0 { return nil }
-        if let outcome = keeper.cache.find(number, key, now: loop.now) { return outcome }
-        return isDown ? keeper.cache.findWhileDown(number, key, now: loop.now)?.outcome : nil
+        return number < 0 ? nil : keeper.cache.find(number, key, now: loop.now)
+    }
+
+    /// What is kept for a key if no host can be asked.
+    package func findWhileDown(_ table: Int, _ key: Span<UInt8>) -> StaleAnswer? {
+        guard isDown, let number = cacheNumber(of: table) else { return nil }
+        return keeper.cache.findWhileDown(number, key, now: loop.now)
     }
 
     /// Forgets what is kept of a table, or for one key in the form that the table's query takes.
@@ -46,7 +51,7 @@ extension PoolDriver {
         if number < 0 { return }
         pool.withKey(of: answer.query) { key in
             let hash = keeper.cache.notifiedKey(of: number).map {
-                plan.tables[answer.table].template.hash(of: $0, key)
+                tables[answer.table].template.hash(of: $0, key)
             }
             keeper.cache.keep(
                 outcome, number, key, hash: hash, sentAt: answer.sentAt, host: answer.host)
@@ -61,7 +66,7 @@ extension PoolDriver {
                 let stale = pool.withKey(of: query) {
                     keeper.cache.findWhileDown(cached[table], $0, now: loop.now)
                 }
-                guard let stale else { continue }
+                guard let stale, stale.isFinal else { continue }
                 for requester in pool.takeLookups(of: query) { deliver(requester, stale.outcome, nil) }
             }
         }

@@ -65,14 +65,18 @@ extension PoolDriver {
         let shell = connections[connection.slot]!
         switch pool.nextInFlight(on: connection) {
         case .query(let query):
-            outcomes = QueryOutcomes(rows, to: query, plan.tables, pool)
+            outcomes = QueryOutcomes(rows, to: query, tables, pool)
+            if shell.isStandby && outcomes!.outcome(at: 0) == .notFound { return .unconfirmed([0]) }
         case .array(let table, let queries):
-            outcomes = QueryOutcomes(rows, to: queries, plan.tables[table], pool)
+            outcomes = QueryOutcomes(rows, to: queries, tables[table], pool)
             if outcomes == nil { return .senseless }
+            if shell.isStandby && plan.confirmed.contains(table) {
+                return .unconfirmed(queries.indices.filter { outcomes!.outcome(at: $0) == .notFound })
+            }
         case .survey(let table):
             var types: [String] = []
             rows.forEachValue { types.append($0.text) }
-            let template = plan.tables[table].template
+            let template = tables[table].template
             return .surveyed(isPossible: shell.surveyed(table, template, arrayTypes: types))
         case .check:
             guard let reason = Self.text(rows) else { break }
@@ -98,11 +102,11 @@ extension PoolDriver {
         switch statement {
         case .preparation(let table):
             tableErrors[table] = error
-            log.preparationFailed(plan.tables[table], error)
+            log.preparationFailed(tables[table], error)
         case .query(let query):
             noteFailure(ofQuery: query, error)
         case .array(let table, _), .survey(let table), .arrayPreparation(let table):
-            log.arrayStatementFailed(plan.tables[table], error)
+            log.arrayStatementFailed(tables[table], error)
         case .check, .look, .reset, .release, .sync:
             break
         }
@@ -111,7 +115,7 @@ extension PoolDriver {
     private func noteFailure(ofQuery query: QueryID, _ error: ServerError) {
         let (table, key) = pool.question(of: query)
         tableErrors[table] = error
-        log.queryFailed(plan.tables[table], asked: key, error)
+        log.queryFailed(tables[table], asked: key, error)
     }
 
     /// The last value that is not NULL.

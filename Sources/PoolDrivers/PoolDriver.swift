@@ -15,6 +15,10 @@ internal import PostgreSQL
 /// Answers the lookups of one target's tables, on one worker.
 package final class PoolDriver {
     package let plan: PoolPlan
+    /// The plan's tables, and after them those whose "not found" is confirmed once more: asked under that number, they are
+    /// asked on the primary only.
+    let tables: [TableDefinition]
+    let trusted: Set<Int>
     let limits: PoolLimits
     let terms: ConnectionTerms
     let loop: EventLoop
@@ -46,7 +50,7 @@ package final class PoolDriver {
     var staleTables: [Int] = []
     /// Which hosts are out of reach, and whether there is no connection and all are.
     private var reach: HostReach
-    private(set) var isDown = false
+    package private(set) var isDown = false
 
     /// - Parameters:
     ///   - terms: what each connection must keep to.
@@ -59,6 +63,10 @@ package final class PoolDriver {
         deliver: @escaping (Requester, LookupOutcome, _ sentAt: Instant?) -> Void
     ) {
         self.plan = plan
+        let confirmed = plan.confirmed.sorted()
+        tables = plan.tables + confirmed.map { plan.tables[$0] }
+        trusted = plan.trusted.union(
+            confirmed.indices.filter { plan.trusted.contains(confirmed[$0]) }.map { plan.tables.count + $0 })
         self.limits = limits
         self.terms = terms
         self.loop = loop
@@ -67,15 +75,15 @@ package final class PoolDriver {
         self.keeper = keeper
         self.deliver = deliver
         pool = TargetPool(
-            limits: limits, preferences: plan.target.hosts.map(\.preference), tableCount: plan.tables.count,
-            seed: .random(in: .min ... .max))
+            limits: limits, preferences: plan.target.hosts.map(\.preference), tableCount: tables.count,
+            confirmed: confirmed, seed: .random(in: .min ... .max))
         let slots = limits.slots(hosts: plan.target.hosts.count)
         connections = Array(repeating: nil, count: slots)
         counters = PoolCounters(plan: plan, connections: slots)
-        tableErrors = Array(repeating: nil, count: plan.tables.count)
+        tableErrors = Array(repeating: nil, count: tables.count)
         hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
         knownServers = Array(repeating: [], count: plan.target.hosts.count)
-        cached = Array(repeating: -1, count: plan.tables.count)
+        cached = Array(repeating: -1, count: tables.count)
         reach = HostReach(hosts: plan.target.hosts.count)
     }
 
@@ -223,7 +231,7 @@ package final class PoolDriver {
             connections[connection.slot]?.close()
             connections[connection.slot] = nil
         case .prepare(let connection, let table):
-            send(on: connection) { $0.prepare(table, plan.tables[table].template) }
+            send(on: connection) { $0.prepare(table, tables[table].template) }
         case .check(let connection):
             send(on: connection) { $0.check() }
         case .look(let connection):
@@ -236,12 +244,12 @@ package final class PoolDriver {
             counters.noteSent(form)
             send(on: connection) { shell in
                 let (table, key) = pool.question(of: query)
-                return shell.send(key, table: table, plan.tables[table].template, form)
+                return shell.send(key, table: table, tables[table].template, form)
             }
         case .sendArray(let connection, let table, let queries):
             counters.noteArray(of: queries.count)
             send(on: connection) { shell in
-                shell.send(table: table, plan.tables[table].template) { body in
+                shell.send(table: table, tables[table].template) { body in
                     pool.forEachKey(of: queries, body)
                 }
             }
@@ -285,6 +293,8 @@ package final class PoolDriver {
         case .deadline where pool.isPaused: "the database is paused, and lookup_timeout is over"
         case .deadline: "the database has not answered within lookup_timeout"
         case .connectionsLost: "the database connection was lost again and again"
+        case .tableUnusable(let table) where table >= plan.tables.count:
+            "a standby does not have the key, and the primary can't be asked"
         case .queryFailed(let table): "query failed: \(tableErrors[table]?.description ?? "")"
         case .tableUnusable(let table): "query can't be prepared: \(tableErrors[table]?.description ?? "")"
         }

@@ -49,6 +49,9 @@ package struct HostState {
     package private(set) var restsUntil = Instant(nanoseconds: .min)
     private var lastFailure = Instant(nanoseconds: .min)
 
+    /// Whether its server was found to follow another one when it was last connected to.
+    package var isStandby = false
+
     /// Whether the last attempt at this host to replace a connection has failed.
     package var hasRenewalFailed = false
 

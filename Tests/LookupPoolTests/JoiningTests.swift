@@ -72,7 +72,7 @@ struct JoiningTests {
                 case .survey(let connection, _), .prepareArray(let connection, _),
                     .prepare(let connection, _), .sync(let connection):
                     established = connection
-                case .close, .check, .look, .reset, .release, .answer, .fail, .gaveUp, .hostHangs,
+                case .close, .check, .look, .reset, .release, .answer, .keep, .fail, .gaveUp, .hostHangs,
                     .hostReturned,
                     .renewalFailed,
                     .hostFailed, .hostRecovered, .pauseOver:

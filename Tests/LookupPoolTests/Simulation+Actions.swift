@@ -252,7 +252,7 @@ extension Simulation {
             transmit(.reset(step), on: connection)
         case .sync(let connection):
             transmit(.sync, on: connection)
-        case .connect, .close, .answer, .fail, .gaveUp, .hostHangs, .hostReturned, .renewalFailed,
+        case .connect, .close, .answer, .keep, .fail, .gaveUp, .hostHangs, .hostReturned, .renewalFailed,
             .hostFailed,
             .hostRecovered, .pauseOver:
             break

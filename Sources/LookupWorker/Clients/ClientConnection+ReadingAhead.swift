@@ -94,6 +94,7 @@ extension ClientConnection {
             from: Requester(client: id.number, sequence: sequence), begunAt: begunAt)
         switch routing {
         case .decided(let outcome), .kept(let outcome): settle(sequence, outcome, sentAt: nil)
+        case .keptWithoutProof: preconditionFailure("a lookup by itself was taken for a part of a search")
         case .pending(let token): session.replace(lookupOf: sequence, by: token)
         }
     }

@@ -60,6 +60,8 @@ extension ClientConnection {
             session.answer(request, outcome)
             needsFlush()
             return outcome == .notFound
+        case .keptWithoutProof:
+            preconditionFailure("a lookup by itself was taken for a part of a search")
         case .pending(let lookup):
             session.begin(lookup, of: request, map: map, sharing: share, now: loop.now)
             return true

@@ -20,6 +20,8 @@ struct ClientSearch {
     var lookups = 0
     /// How many keys were answered by what is kept.
     var kept = 0
+    /// Whether some of these may not be known not to be found.
+    var isWithoutProof = false
     var sentAt: Instant?
 
     init(
@@ -100,13 +102,18 @@ extension ClientConnection {
             let part = UInt16(place - places.lowerBound + 1)
             let routing = services.router.lookUp(
                 key.bytes.span, inTable: table, of: search.route, folding: folding,
-                from: Requester(client: id.number, sequence: sequence, part: part), begunAt: search.begunAt)
+                from: Requester(client: id.number, sequence: sequence, part: part), begunAt: search.begunAt,
+                isPart: true)
             switch routing {
             case .decided(let outcome):
                 search.search.note(outcome, at: place)
             case .kept(let outcome):
                 search.kept += 1
                 search.search.note(outcome, at: place)
+            case .keptWithoutProof:
+                search.kept += 1
+                search.isWithoutProof = true
+                search.search.note(.notFound, at: place)
             case .pending(let token):
                 search.lookups += 1
                 session.begin(
@@ -123,6 +130,10 @@ extension ClientConnection {
             let (key, number, _) = search.search.question(at: place)
             outcome = .found(order.value(value, foundBy: key, for: search.key.span))
             hit = number
+        }
+        if outcome == .notFound && search.isWithoutProof {
+            outcome = .temporaryFailure(
+                "no database host can be reached, and what is kept does not have the key")
         }
         let answered = session.answer(search.request, outcome, withdrawingFrom: share)
         for lookup in answered.withdrawn { withdraw(lookup) }

@@ -1,5 +1,6 @@
 // Finds the pool that answers for a map and a key, or the answer if no query is needed.
 
+internal import AnswerCache
 internal import ClientSessions
 internal import Configuration
 internal import LookupPool
@@ -111,6 +112,9 @@ final class LookupRouter {
         case decided(LookupOutcome)
         /// The request has this answer already: it was kept.
         case kept(LookupOutcome)
+        /// One key of a search has nothing in what is kept while no host can be asked. Nobody may be told that it is not found,
+        /// but another key of the search may be.
+        case keptWithoutProof
         /// The pool will answer it.
         case pending(LookupToken)
     }
@@ -221,16 +225,18 @@ final class LookupRouter {
     /// - Parameters:
     ///   - table: which of the map's tables is asked.
     ///   - begunAt: when the request has come.
+    ///   - isPart: whether it is a part of a search, of which only the end is told.
     func lookUp(
         _ given: Span<UInt8>, inTable table: Int, of route: Route, folding: KeyFolding.Extent,
-        from requester: Requester, begunAt: Instant
+        from requester: Requester, begunAt: Instant, isPart: Bool = false
     ) -> Routing {
         switch table == 0 ? route.first : route.others[table - 1] {
         case .trouble(let reason): return .decided(.temporaryFailure(reason))
         case .table(let table):
             switch table.question(for: given, folds: folding) {
-            case .asGiven: return begin(given, table, from: requester, begunAt: begunAt)
-            case .folded(let key): return begin(key.span, table, from: requester, begunAt: begunAt)
+            case .asGiven: return begin(given, table, from: requester, begunAt: begunAt, isPart: isPart)
+            case .folded(let key):
+                return begin(key.span, table, from: requester, begunAt: begunAt, isPart: isPart)
             case .notFound: return .decided(.notFound)
             }
         }
@@ -249,9 +255,13 @@ final class LookupRouter {
 
     /// Begins the lookup of a key in the form that the table's query takes.
     private func begin(
-        _ key: Span<UInt8>, _ table: Table, from requester: Requester, begunAt: Instant
+        _ key: Span<UInt8>, _ table: Table, from requester: Requester, begunAt: Instant, isPart: Bool = false
     ) -> Routing {
         if let kept = table.driver.findKept(table.index, key) { return .kept(kept) }
+        if table.driver.isDown, let stale = table.driver.findWhileDown(table.index, key) {
+            if stale.isFinal { return .kept(stale.outcome) }
+            if isPart { return .keptWithoutProof }
+        }
         var outcome = LookupOutcome.notFound
         guard
             let lookup = table.driver.submit(
