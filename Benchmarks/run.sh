@@ -4,6 +4,7 @@
 #
 #   Benchmarks/run.sh [--quick] [OPTIONS]   the comparison; the results go to .build/benchmarks
 #   Benchmarks/run.sh --mail [OPTIONS]      the same with whole mails through real relays, as `--mail --help` has it
+#   Benchmarks/run.sh --memory [OPTIONS]    what a kept answer takes of memory, as `--memory --help` has it
 #   Benchmarks/run.sh --micro [OPTIONS]     what a lookup costs in each part of mapmux, without a database: options of
 #                                           `swift package benchmark`
 set -euo pipefail
@@ -32,6 +33,13 @@ if [ "${1:-}" = --mail ]; then
     install_packages pkg-config libpq-dev postgresql postfix postfix-pgsql memcached
     build mapmux mapmux-bench
     exec .build/release/mapmux-bench mail "$@" </dev/null
+fi
+
+if [ "${1:-}" = --memory ]; then
+    shift
+    install_packages pkg-config libpq-dev postgresql
+    build mapmux mapmux-bench
+    exec .build/release/mapmux-bench memory "$@" </dev/null
 fi
 
 install_packages pkg-config libpq-dev gcc postgresql postfix postfix-pgsql pgbouncer

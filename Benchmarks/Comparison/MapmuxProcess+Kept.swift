@@ -14,6 +14,13 @@ struct KeptCounts {
     }
 }
 
+/// The room that kept answers take.
+struct KeptRoom {
+    var entries = 0
+    /// As mapmux counts them.
+    var bytes = 0
+}
+
 extension MapmuxProcess {
     /// What is read here of `mapmux stats --json`.
     private struct Statistics: Decodable {
@@ -25,6 +32,8 @@ extension MapmuxProcess {
             let hitsFound: Int
             let hitsNotFound: Int
             let misses: Int
+            let entries: Int
+            let bytes: Int
         }
 
         let maps: [Map]
@@ -43,6 +52,13 @@ extension MapmuxProcess {
             let hits = cache.hitsFound + cache.hitsNotFound
             sum.hits += hits
             sum.asked += hits + cache.misses
+        }
+    }
+
+    func keptRoom() throws -> KeptRoom {
+        try caches().reduce(into: KeptRoom()) { sum, cache in
+            sum.entries += cache.entries
+            sum.bytes += cache.bytes
         }
     }
 

@@ -30,13 +30,13 @@ package struct Workload: Sendable {
     /// Domains whose number is a multiple of `Question.gap` have no addresses, as all of theirs would be left out.
     private static let domainCount = 1_000 - 1_000 / Question.gap
 
-    private let kind: WorkloadKind
+    private let kind: WorkloadKind?
     private let addresses: Int
     private let domains = Zipf(count: Self.domainCount)
     private let addressesOfDomain: Zipf
     private let clients = Zipf(count: 65_536)
     private var random: SplitMix64
-    /// Of `unique`: all addresses, and how many of them were asked for.
+    /// Of `unique`: all addresses. Of that and of entries: how many questions were asked.
     private var order: [UInt32] = []
     private var asked = 0
 
@@ -52,6 +52,24 @@ package struct Workload: Sendable {
         }
     }
 
+    /// Entries of one length, in blocks of `entryBlock`, each block `entryRepetitions` times: what keeps answers knows them as
+    /// such that come again.
+    ///
+    /// - Parameter first: the number of the first, from 0 on.
+    package init(entriesFrom first: Int) {
+        kind = nil
+        addresses = first
+        addressesOfDomain = Zipf(count: 1)
+        random = SplitMix64(seed: 0)
+    }
+
+    package static let entryBlock = 1_000
+    package static let entryRepetitions = 4
+    /// Bytes of a key and its value together.
+    package static let entryLength = 2 * ("entry".utf8.count + Question.entryDigits)
+    /// What answers them.
+    package static let entryQuery = "SELECT replace('%s', 'entry', 'value')"
+
     package mutating func next(_ place: inout Place) -> Question {
         switch kind {
         case .unique:
@@ -59,6 +77,11 @@ package struct Workload: Sendable {
             return Question(address: Int(order[asked]))
         case .mailmix:
             return nextOfMessage(&place)
+        case nil:
+            defer { asked += 1 }
+            let block = asked / (Self.entryBlock * Self.entryRepetitions)
+            let number = addresses + block * Self.entryBlock + asked % Self.entryBlock
+            return Question(.entry, number, isAbsent: false)
         case .hot:
             return Question(address: 1 + Int(random.next() % UInt64(Self.hotAddresses)))
         }

@@ -90,6 +90,23 @@ struct WorkloadTests {
         #expect(questions.allSatisfy { $0.subject != .address || $0.number <= 100_000 })
     }
 
+    @Test("Entries come again in blocks, all of the same length, and the next ones begin where these end")
+    func entries() throws {
+        var workload = Workload(entriesFrom: 3_000)
+        var place = Workload.Place()
+        let questions = (0..<8_000).map { _ in workload.next(&place) }
+        #expect(Set(questions.prefix(4_000).map(\.number)) == Set(3_000..<4_000))
+        #expect(Set(questions.suffix(4_000).map(\.number)) == Set(4_000..<5_000))
+        var counts: [Int: Int] = [:]
+        for question in questions {
+            counts[question.number, default: 0] += 1
+            let value = try #require(question.value)
+            #expect(question.key.utf8.count + value.utf8.count == Workload.entryLength)
+        }
+        #expect(counts.values.allSatisfy { $0 == Workload.entryRepetitions })
+        #expect(Workload.entryLength == 40)
+    }
+
     @Test("The same seed makes the same questions, another one others")
     func seeds() {
         func first(_ seed: UInt64) -> [Question] {
@@ -116,6 +133,7 @@ struct WorkloadTests {
             (Question(.client, 300, isAbsent: false), "10.0.1.44", "WARN client 300"),
             (Question(.client, 300, isAbsent: true), "10.1.1.44", nil),
             (Question(.transport, 19, isAbsent: false), "example19.com", "smtp:store9"),
+            (Question(.entry, 4_711, isAbsent: false), "entry000000000004711", "value000000000004711"),
         ])
     func keys(question: Question, key: String, value: String?) {
         #expect(question.key == key)
