@@ -11,9 +11,9 @@ struct MemoryMeasurement: ParsableCommand {
         commandName: "memory",
         abstract: "Measure how much memory an answer takes that mapmux keeps.",
         discussion: """
-            Keys of 20 bytes, and values of as many, are asked for until they fill the room that `cache_size` gives. \
-            The growth of the daemon's resident memory, divided by the entries that have come, is an entry's. Exits \
-            with 1 if an answer was not the right one.
+            Keys of 20 bytes, with values of as many, are asked for until they fill the room that `cache_size` gives. \
+            What the daemon has resident then beyond one that keeps nothing, divided by the entries, is an entry's. \
+            Exits with 1 if an answer was not the right one.
             """)
 
     @Option(help: "The room: cache_size of mapmux.conf.")
@@ -22,10 +22,9 @@ struct MemoryMeasurement: ParsableCommand {
     @Option(name: [.customShort("o")], help: "A parameter of mapmux.conf, NAME=VALUE.")
     var parameters: [String] = []
 
-    /// One connection of each has been made, and all buffers have been used, before anything is measured.
     private static let clients = 50
     /// Keys that are asked for at a time: few of the whole, so that it ends soon after the room is full.
-    private static let portion = 20_000
+    private static let portion = 5_000
     /// No room is taken to be full before so many portions brought no more entries.
     private static let fullPortions = 3
 
@@ -43,43 +42,56 @@ struct MemoryMeasurement: ParsableCommand {
             query = \(Workload.entryQuery)
 
             """)
-        let own = ["cache": "\(LoadTable.alias.name)=1h", "cache_size": cacheSize]
-        let daemon = try MapmuxProcess(maps: ["pgsql:\(table)"], parameters: own.merging(lines) { $1 })
-        try daemon.start()
-        let result = try measure(daemon)
+        func daemon(_ own: [String: String]) throws -> MapmuxProcess {
+            let daemon = try MapmuxProcess(
+                maps: ["pgsql:\(table)"], parameters: own.merging(lines) { $1 })
+            try daemon.start()
+            return daemon
+        }
+        let withoutRoom = try resident(daemon([:]))
+        let result = try fill(
+            daemon(["cache": "\(LoadTable.alias.name)=1h", "cache_size": cacheSize]),
+            withoutRoom: withoutRoom)
         print(result.text)
         if result.faults > 0 { throw ExitCode.failure }
     }
 
-    private func measure(_ daemon: MapmuxProcess) throws -> MemoryResult {
+    /// Asks for keys from one on, each as often as the workload has it.
+    ///
+    /// - Returns: answers other than the right one, and none.
+    private func ask(_ daemon: MapmuxProcess, from first: Int, _ keys: Int) throws -> Int {
+        let load = Load(loop: try EventLoop(), workload: Workload(entriesFrom: first))
+        let form = RequestForm(.socketmap, map: \.name)
+        let clients = try (0..<Self.clients).map { _ in
+            try SocketClient(path: daemon.socketPath, form: form, load: load)
+        }
+        return load.run(clients, for: .lookups(keys * Workload.entryRepetitions)).faults
+    }
+
+    /// What a daemon has resident that keeps nothing, as much as it has been asked.
+    private func resident(_ daemon: MapmuxProcess) throws -> Int {
+        guard try ask(daemon, from: 0, Self.portion) == 0 else {
+            throw SupportError("an answer is wrong that is not kept")
+        }
+        return try daemon.holdings().residentMemory
+    }
+
+    private func fill(_ daemon: MapmuxProcess, withoutRoom: Int) throws -> MemoryResult {
         var asked = 0
         var faults = 0
-        func ask(_ keys: Int) throws {
-            let load = Load(loop: try EventLoop(), workload: Workload(entriesFrom: asked))
-            let form = RequestForm(.socketmap, map: \.name)
-            let clients = try (0..<Self.clients).map { _ in
-                try SocketClient(path: daemon.socketPath, form: form, load: load)
-            }
-            faults += load.run(clients, for: .lookups(keys * Workload.entryRepetitions)).faults
-            asked += keys
-        }
-        func sample() throws -> MemoryResult.Sample {
-            let room = try daemon.keptRoom()
-            return MemoryResult.Sample(
-                entries: room.entries, bytes: room.bytes, resident: try daemon.holdings().residentMemory)
-        }
-        try ask(Workload.entryBlock)
-        let begin = try sample()
-        var end = begin
+        var room = try daemon.keptRoom()
         var withoutMore = 0
         while withoutMore < Self.fullPortions {
-            try ask(Self.portion)
-            let now = try sample()
-            // Each is a portion less what it displaces: some more or less is no growth.
-            withoutMore = now.entries > end.entries + Self.portion / 20 ? 0 : withoutMore + 1
-            end = now
+            faults += try ask(daemon, from: asked, Self.portion)
+            asked += Self.portion
+            let former = room.entries
+            room = try daemon.keptRoom()
+            // A portion displaces as many as it brings: some more or less is no growth.
+            withoutMore = room.entries > former + Self.portion / 20 ? 0 : withoutMore + 1
         }
-        guard end.entries > begin.entries else { throw SupportError("nothing was kept") }
-        return MemoryResult(begin: begin, end: end, faults: faults)
+        guard room.entries > 0 else { throw SupportError("nothing was kept") }
+        return MemoryResult(
+            room: room, withoutRoom: withoutRoom, resident: try daemon.holdings().residentMemory,
+            faults: faults)
     }
 }
