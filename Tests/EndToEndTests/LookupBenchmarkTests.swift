@@ -81,5 +81,15 @@ extension EndToEnd {
                 #expect(cell.workload == "hot" ? hits > 0.5 : hits == 0)
             }
         }
+
+        @Test("What an entry takes of memory is told of all that fill the room")
+        func memory() throws {
+            let text = try run(["memory", "--cache-size", "2M"])
+            let match = try #require(
+                text.firstMatch(of: #/([\d,]+) entries of 40 bytes.*: (\d+) bytes an entry/#))
+            let entries = try #require(Int(match.1.filter { $0 != "," }))
+            #expect(entries > 5_000 && entries < 2_000_000 / 40)
+            #expect(text.contains("0 answers were wrong, failed or missing"))
+        }
     }
 }
