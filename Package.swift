@@ -130,7 +130,7 @@ let package = Package(
             ]
         ),
 
-        // What measures: clients, servers of its own, a yardstick in C, and the comparison of both with mapmux and its rivals.
+        // What measures: clients, servers of its own, yardsticks in C, and the comparison of both with mapmux and its rivals.
         .target(
             name: "LoadEngine",
             dependencies: ["CLibpq", "EventLoop", "LookupProtocols", "LookupStatistics", "LookupValues"],
@@ -148,6 +148,7 @@ let package = Package(
             name: "ThrowawayServers", dependencies: ["CLinux", "EventLoop", "LookupValues"],
             path: "Benchmarks/ThrowawayServers"),
         .executableTarget(name: "mapmux-ceiling", dependencies: ["CLibpq"], path: "Benchmarks/Ceiling"),
+        .executableTarget(name: "mapmux-responder", path: "Benchmarks/Responder"),
         .target(name: "BenchmarkReport", path: "Benchmarks/Report"),
         .executableTarget(
             name: "mapmux-bench",
