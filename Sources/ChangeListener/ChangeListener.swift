@@ -36,11 +36,19 @@ package struct ChangeListener {
         mailbox.post(.adopt(targets, logLevel))
     }
 
+    /// Closes the connections to this target for `nanoseconds` at most; nil: to all targets.
+    package func pause(_ target: String?, nanoseconds: Int64) { mailbox.post(.pause(target, nanoseconds)) }
+
+    /// Ends the pause of this target; nil: of all targets.
+    package func resume(_ target: String?) { mailbox.post(.resume(target)) }
+
     /// Closes the connections, and ends the thread.
     package func end() { mailbox.post(.end) }
 }
 
 enum ListenerMessage: Sendable {
     case adopt([ListenedTarget], Logger.Level)
+    case pause(String?, Int64)
+    case resume(String?)
     case end
 }

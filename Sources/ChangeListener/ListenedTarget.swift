@@ -20,6 +20,8 @@ package struct ListenedTarget: Equatable, Sendable {
 
     /// The target's number in news.
     package let number: Int
+    /// The pool's name, by which it is paused.
+    package let name: String
     /// Its hosts have their places there as numbers.
     package let target: Target
     /// One at least.
@@ -29,9 +31,10 @@ package struct ListenedTarget: Equatable, Sendable {
     package let staleness: Int64
 
     package init(
-        number: Int, target: Target, tables: [Table], terms: ConnectionTerms, staleness: Int64
+        number: Int, name: String, target: Target, tables: [Table], terms: ConnectionTerms, staleness: Int64
     ) {
         self.number = number
+        self.name = name
         self.target = target
         self.tables = tables
         self.terms = terms
@@ -40,7 +43,8 @@ package struct ListenedTarget: Equatable, Sendable {
 
     /// Whether all but the tables is the same: then the connections can stay.
     func isSame(as other: ListenedTarget) -> Bool {
-        number == other.number && target == other.target && target.hosts == other.target.hosts
+        number == other.number && name == other.name && target == other.target
+            && target.hosts == other.target.hosts
             && terms == other.terms && staleness == other.staleness
     }
 }

@@ -13,7 +13,11 @@ final class ListenerThread: EventHandler {
     private let mailbox: Mailbox<ListenerMessage>
     private let services: ListenerServices
     private let tell: ([CacheNews]) -> Void
+    private var targets: [ListenedTarget] = []
+    /// Of the targets that are not paused.
     private var drivers: [LeaseDriver] = []
+    /// When pauses end, by the names of targets.
+    private var pauses: [String: Instant] = [:]
     private var isEnded = false
 
     /// To be called on the thread that will run it.
@@ -32,8 +36,9 @@ final class ListenerThread: EventHandler {
 
     func run() {
         while !isEnded {
-            let deadlines = drivers.map(\.deadline) + [services.log.log.repeatsDueAt]
+            let deadlines = drivers.map(\.deadline) + [services.log.log.repeatsDueAt, pauses.values.min()]
             loop.turn(until: deadlines.compactMap(\.self).min())
+            if let end = pauses.values.min(), end <= loop.now { adopt() }
             for driver in drivers { driver.finishTurn() }
             let news = drivers.flatMap { $0.takeNews() }
             if !news.isEmpty { tell(news) }
@@ -48,16 +53,28 @@ final class ListenerThread: EventHandler {
             switch message {
             case .adopt(let targets, let level):
                 services.log.log.setLevel(level)
-                adopt(targets)
+                self.targets = targets
+                adopt()
+            case .pause(let name, let nanoseconds):
+                for target in targets where name == nil || target.name == name {
+                    pauses[target.name] = loop.now.advanced(byNanoseconds: nanoseconds)
+                }
+                adopt()
+            case .resume(let name):
+                pauses = pauses.filter { name != nil && $0.key != name }
+                adopt()
             case .end:
                 isEnded = true
             }
         }
     }
 
-    private func adopt(_ targets: [ListenedTarget]) {
+    /// Listens to all targets that are not paused. What is not verified any more is soon not given by notification.
+    private func adopt() {
+        let names = Set(targets.map(\.name))
+        pauses = pauses.filter { $0.value > loop.now && names.contains($0.key) }
         var former = drivers
-        drivers = targets.map { target in
+        drivers = targets.filter { pauses[$0.name] == nil }.map { target in
             guard let index = former.firstIndex(where: { $0.target.isSame(as: target) }) else {
                 return LeaseDriver(target, services: services)
             }

@@ -1,5 +1,6 @@
 // What the daemon reports about itself, and the commands that it obeys.
 
+internal import ChangeListener
 internal import Configuration
 internal import EventLoop
 internal import Logging
@@ -87,10 +88,12 @@ extension Daemon {
             answer(ControlAnswer(.done, parameters: configuration.given))
         case .pause(let target):
             tell(.pause(target: target, nanoseconds: Self.pauseSeconds * 1_000_000_000), target, answer) {
+                listener?.thread.pause(target, nanoseconds: Self.pauseSeconds * 1_000_000_000)
                 logger.notice("paused", metadata: ["target": "\($0)", "seconds": "\(Self.pauseSeconds)"])
             }
         case .resume(let target):
             tell(.resume(target: target), target, answer) {
+                listener?.thread.resume(target)
                 logger.notice("resumed", metadata: ["target": "\($0)"])
             }
         case .flush(let map, let key):

@@ -54,7 +54,8 @@ extension Daemon {
             }
             if tables.isEmpty { return nil }
             return ListenedTarget(
-                number: cachePlan.targets[index], target: pool.target, tables: tables, terms: terms,
+                number: cachePlan.targets[index], name: pool.name, target: pool.target, tables: tables,
+                terms: terms,
                 staleness: cachePlan.staleness)
         }
     }

@@ -46,7 +46,7 @@ final class ListenerScene {
         listener.adopt(
             [
                 ListenedTarget(
-                    number: 1, target: target,
+                    number: 1, name: "target", target: target,
                     tables: [
                         ListenedTarget.Table(number: Self.table, file: "alias.cf", template: template)
                     ],
@@ -58,6 +58,9 @@ final class ListenerScene {
     }
 
     deinit { listener.end() }
+
+    func pause(milliseconds: Int64) { listener.pause(nil, nanoseconds: milliseconds * 1_000_000) }
+    func resume() { listener.resume("target") }
 
     static func makeCluster(tcp: Bool = false) throws -> ThrowawayCluster {
         let cluster = try ThrowawayCluster(tcp: tcp)

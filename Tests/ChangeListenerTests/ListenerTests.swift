@@ -115,6 +115,22 @@ struct ListenerTests {
         try scene.expectChangeIsTold()
     }
 
+    @Test("A pause closes all connections, and ends by itself or before", arguments: [true, false])
+    func pause(isResumed: Bool) throws {
+        let scene = try Scene()
+        try scene.waitUntilVerified()
+        scene.pause(milliseconds: isResumed ? 3_600_000 : 2_000)
+        try waitUntil("there are no connections") {
+            try scene.cluster.psql(
+                "postgres", "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'test%'")
+                == "0"
+        }
+        scene.told.forget()
+        if isResumed { scene.resume() }
+        try scene.wait(for: "it is proven") { $0.contains(.proven(table: Scene.table, key: nil)) }
+        try scene.expectChangeIsTold()
+    }
+
     @Test("Through a pooler nothing is heard")
     func pooler() throws {
         let cluster = try Scene.makeCluster()
