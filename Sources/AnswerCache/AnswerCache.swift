@@ -9,117 +9,182 @@ package import LookupValues
 /// An answer is given by time while its query was sent no longer ago than the table's bound. It is given by notification if
 /// its query was sent after the last news of a change for its key, and the host that it came from is verified as of a moment
 /// no longer ago than `staleness`.
+///
+/// Changes are noted as the instants at which their news were taken in. Only an answer to a query that was sent after all of
+/// those that concern it counts; so nothing need be noted when a query is sent.
 package struct AnswerCache: ~Copyable {
-    private struct Entry {
-        let outcome: LookupOutcome
-        let sentAt: Instant
-    }
+    static let stripes = 4_096
 
-    private var tables: [Int: CachedTable] = [:]
-    private var entries: [Int: [[UInt8]: Entry]] = [:]
-    /// The answers to queries that were sent until then are not kept.
-    private var keepsAfter: [Int: Instant] = [:]
-    private var figures: [Int: CacheStatistics] = [:]
-    private var staleness: Int64 = 2_000_000_000
+    private let keyHash: KeyHash
+    /// The slot of each table by its number; -1: it is not cached.
+    var slots = Row<Int32>()
+    /// By slot.
+    var tables = Row<TableState>()
+    var cached: [CachedTable?] = []
+    var notifiedKeys: [NotifiedKey?] = []
+    var figures = Row<CacheStatistics>()
+    var targets = Row<TargetState>()
+    /// Those of each target follow each other, so many of each.
+    var hosts = Row<HostState>()
+    var hostsOfTarget = 8
+    /// When the keys of each stripe changed last, for tables that have stripes.
+    var changes = Row<Instant>()
+    var room = Room(bytes: 0)
+    var bytes = 0
+    var staleness: Int64 = 2_000_000_000
 
     /// - Parameter seed: of the hash of keys. Clients must not know it.
-    package init(seed: UInt64) {}
+    package init(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        keyHash = KeyHash(using: &random)
+    }
 
-    // MARK: Tables
+    /// The slot of a table; -1 if it is not cached.
+    @inline(__always) func slot(of table: Int) -> Int {
+        table >= 0 && table < slots.count ? Int(slots[table]) : -1
+    }
 
-    /// Takes over what a configuration says. The entries of tables that stay are kept; those of others are dropped. Answers
-    /// to queries that were sent before are not kept.
-    ///
-    /// - Parameters:
-    ///   - bytes: the room.
-    ///   - staleness: cache_max_staleness, in nanoseconds.
-    package mutating func adopt(_ adopted: [CachedTable], bytes: Int, staleness: Int64, now: Instant) {
-        self.staleness = staleness
-        tables = Dictionary(uniqueKeysWithValues: adopted.map { ($0.number, $0) })
-        entries = entries.filter { tables[$0.key] != nil }
-        for table in adopted { keepsAfter[table.number] = now }
+    @inline(__always) func hash(_ slot: Int, _ key: Span<UInt8>) -> UInt32 {
+        // The hash of keys that differ a little differs a little, and would fill neighbouring places.
+        let hash = UInt64(keyHash(table: slot, key: key)) &* 0x9E37_79B9_7F4A_7C15
+        return UInt32(truncatingIfNeeded: (hash ^ hash >> 29) >> 16)
     }
 
     // MARK: Lookups
 
     /// What a lookup is answered with; nil if it must be asked: found or not found.
     package mutating func find(_ table: Int, _ key: Span<UInt8>, now: Instant) -> LookupOutcome? {
-        let key = [UInt8](copying: key)
-        guard let entry = entries[table]?[key], let bound = tables[table]?.options.bound,
-            now <= entry.sentAt.advanced(byNanoseconds: bound)
-        else {
-            figures[table, default: CacheStatistics()].misses += 1
-            return nil
+        let slot = slot(of: table)
+        guard slot >= 0, key.count <= RoomSize.longestAnswer else { return nil }
+        let position = room.position(slot, key, hash(slot, key))
+        if position >= 0 {
+            room.countHit(position)
+            let sentAt = room.sentAt(position)
+            let facts = room.facts(position)
+            if counts(slot, sentAt, facts) {
+                if isWithinBound(slot, sentAt, now) || isVerified(slot, sentAt, facts, now) {
+                    if facts.block == Room.noBlock {
+                        figures[slot].hitsNotFound &+= 1
+                    } else {
+                        figures[slot].hitsFound &+= 1
+                    }
+                    return room.outcome(facts.block)
+                }
+                if tables[slot].isNotified { figures[slot].bypassed &+= 1 }
+            }
         }
-        if case .found = entry.outcome {
-            figures[table, default: CacheStatistics()].hitsFound += 1
-        } else {
-            figures[table, default: CacheStatistics()].hitsNotFound += 1
-        }
-        return entry.outcome
+        if tables[slot].isUsed { figures[slot].misses &+= 1 }
+        return nil
     }
 
     /// What a lookup is answered with while no host can be asked.
     package mutating func findWhileDown(_ table: Int, _ key: Span<UInt8>, now: Instant) -> StaleAnswer? {
-        let key = [UInt8](copying: key)
-        guard let entry = entries[table]?[key], let options = tables[table]?.options,
-            let bound = options.staleBound, now <= entry.sentAt.advanced(byNanoseconds: bound)
-        else { return nil }
-        let isFinal = options.givesStaleNotFound || entry.outcome != .notFound
-        figures[table, default: CacheStatistics()].stale += 1
-        return StaleAnswer(outcome: entry.outcome, verifiedAt: entry.sentAt, isFinal: isFinal)
+        let slot = slot(of: table)
+        guard slot >= 0, key.count <= RoomSize.longestAnswer, tables[slot].staleBound >= 0 else { return nil }
+        let position = room.position(slot, key, hash(slot, key))
+        guard position >= 0 else { return nil }
+        room.countHit(position)
+        let sentAt = room.sentAt(position)
+        let facts = room.facts(position)
+        guard counts(slot, sentAt, facts) else { return nil }
+        let verifiedAt = verifiedAt(slot, sentAt, facts)
+        guard now <= verifiedAt.advanced(byNanoseconds: tables[slot].staleBound) else { return nil }
+        figures[slot].stale &+= 1
+        let isFinal = facts.block != Room.noBlock || tables[slot].givesStaleNotFound
+        return StaleAnswer(outcome: room.outcome(facts.block), verifiedAt: verifiedAt, isFinal: isFinal)
     }
 
     /// A lookup may share a query for the same key that was sent after this instant, and is not answered yet.
     package func joinsSentAfter(_ table: Int, now: Instant) -> Instant {
-        guard let bound = tables[table]?.options.bound else { return .distantFuture }
-        let oldest = Instant(nanoseconds: now.nanoseconds - bound)
-        return max(oldest, keepsAfter[table] ?? now)
+        let slot = slot(of: table)
+        guard slot >= 0 else { return .distantFuture }
+        let bound: Int64
+        if tables[slot].isNotified && bypass(slot, now: now) == nil {
+            bound = staleness
+        } else if tables[slot].bound >= 0 {
+            bound = tables[slot].isNotified ? min(staleness, tables[slot].bound) : tables[slot].bound
+        } else {
+            return .distantFuture
+        }
+        let oldest = Instant(nanoseconds: now.nanoseconds &- bound)
+        return max(oldest, max(tables[slot].keepsAfter, tables[slot].changedAt))
     }
 
     // MARK: Answers
 
     /// What of a key a notification of a change names; nil if there are none for single keys.
-    package func notifiedKey(of table: Int) -> NotifiedKey? { nil }
+    package func notifiedKey(of table: Int) -> NotifiedKey? {
+        let slot = slot(of: table)
+        return slot >= 0 && tables[slot].isProven ? notifiedKeys[slot] : nil
+    }
 
     /// Keeps an answer, unless something has changed since its query was sent, or it is too large.
     ///
     /// - Parameters:
-    ///   - hash: that of the key as a notification would have it, if there are any for single keys.
+    ///   - hash: that of the key as a notification would have it, by what `notifiedKey` says now; nil: it says nothing.
     ///   - host: the one that has answered, by its number in the target.
     package mutating func keep(
         _ outcome: LookupOutcome, _ table: Int, _ key: Span<UInt8>, hash: UInt64?, sentAt: Instant, host: Int
     ) {
         switch outcome {
-        case .found, .notFound: break
+        case .found(let value): keep(value, table, key, notified: hash, sentAt: sentAt, host: host)
+        case .notFound: keep([], table, key, notified: hash, sentAt: sentAt, host: host)
         case .temporaryFailure, .permanentFailure: return
         }
-        guard let after = keepsAfter[table], sentAt > after else {
-            figures[table, default: CacheStatistics()].overtaken += 1
-            return
-        }
-        let key = [UInt8](copying: key)
-        if let entry = entries[table]?[key], entry.sentAt >= sentAt { return }
-        entries[table, default: [:]][key] = Entry(outcome: outcome, sentAt: sentAt)
-        figures[table, default: CacheStatistics()].kept += 1
     }
 
-    /// Takes in news.
-    ///
-    /// - Parameter now: from then on, queries are sent that see what the news tell.
-    package mutating func take(_ news: CacheNews, now: Instant) {}
-
-    /// Drops what is kept of a table, or for one key of it.
-    package mutating func flush(_ table: Int, _ key: Span<UInt8>?, now: Instant) {
-        keepsAfter[table] = now
-        if let key {
-            entries[table]?[[UInt8](copying: key)] = nil
-        } else {
-            entries[table] = nil
+    /// - Parameter value: empty: not found.
+    private mutating func keep(
+        _ value: [UInt8], _ table: Int, _ key: Span<UInt8>, notified: UInt64?, sentAt: Instant, host: Int
+    ) {
+        let slot = slot(of: table)
+        guard slot >= 0 else { return }
+        let stripe = notified.map { Int($0 >> 52) } ?? RecordFacts.noStripe
+        let changedAt = changedAt(slot, sentAt, stripe: stripe)
+        guard tables[slot].keepsAfter < sentAt, changedAt < sentAt else {
+            figures[slot].overtaken &+= 1
+            return
         }
+        let isProvable = tables[slot].isNotified && isProvable(slot, sentAt, host: host, changedAt: changedAt)
+        guard isProvable || tables[slot].bound >= 0 || tables[slot].staleBound >= 0 else {
+            figures[slot].unproven &+= 1
+            return
+        }
+        guard key.count + value.count <= RoomSize.longestAnswer,
+            Room.bytes(ofKey: key.count, value: value.count) <= room.limit / 2
+        else {
+            figures[slot].tooLarge &+= 1
+            return
+        }
+        let facts = RecordFacts(stripe: stripe, host: host & 0xFF, isProvable: isProvable)
+        let hash = self.hash(slot, key)
+        let position = room.position(slot, key, hash)
+        if position < 0 {
+            room.insert(slot, key, hash, value: value, sentAt: sentAt, facts)
+        } else {
+            // Of two queries, the one that was sent later says what is newer.
+            guard room.sentAt(position) < sentAt else { return }
+            let old = room.facts(position)
+            if (old.block == Room.noBlock) == value.isEmpty {
+                room.replace(position, value: value, sentAt: sentAt, facts)
+            } else {
+                room.remove(position)
+                room.insert(
+                    slot, key, hash, value: value, sentAt: sentAt, facts, isKnown: old.isInMain)
+            }
+        }
+        figures[slot].kept &+= 1
     }
 
     // MARK: Figures
 
-    package func statistics(of table: Int) -> CacheStatistics { figures[table] ?? CacheStatistics() }
+    package func statistics(of table: Int) -> CacheStatistics {
+        let slot = slot(of: table)
+        guard slot >= 0 else { return CacheStatistics() }
+        var statistics = figures[slot]
+        statistics.evicted = room.tallies[slot].evicted
+        statistics.entries = room.tallies[slot].entries
+        statistics.bytes = room.tallies[slot].bytes
+        return statistics
+    }
 }

@@ -23,7 +23,7 @@ package enum CacheNews: Equatable, Sendable {
 }
 
 /// Why a table's answers are not given by notification.
-package enum CacheBypass: String, CaseIterable, Sendable, Codable {
+package enum CacheBypass: String, CaseIterable, BitwiseCopyable, Sendable, Codable {
     /// It is not known yet what the table's query depends on.
     case unknown
     /// The triggers are missing, or differ from what they should be.

@@ -5,7 +5,7 @@ package import LookupValues
 /// The query that the result just reported answers, the host that it came from, and the time that it is of.
 package struct Answer: Equatable, BitwiseCopyable, Sendable {
     package let table: Int
-    /// Its key can be read until the next result is taken, or the next dispatch.
+    /// Its key can be read until the actions are taken, and the next result or dispatch comes.
     package let query: QueryID
     /// The place in an array statement's result, counted from 0.
     package let place: Int

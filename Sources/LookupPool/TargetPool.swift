@@ -67,7 +67,7 @@ package struct TargetPool: ~Copyable {
     /// How often a session was reset, and how many connections have taken the place of older ones.
     package internal(set) var resets = 0
     package internal(set) var renewals = 0
-    /// The queries that have ended since the last result or dispatch: their keys may still be read.
+    /// The queries that have ended: their keys may still be read.
     private var finished: [Int] = []
     /// The time of the latest dispatch.
     var dispatchedAt = Instant(nanoseconds: .min)
@@ -220,15 +220,16 @@ package struct TargetPool: ~Copyable {
         swap(&buffer, &actions)
     }
 
-    /// Ends a query that is in flight no more and has no lookup. Its key can be read until the next result or dispatch.
+    /// Ends a query that is in flight no more and has no lookup. Its key can be read until the actions are taken that follow,
+    /// and the next result or dispatch comes.
     mutating func finish(_ query: Int) {
         queries[query].phase = .ended
         finished.append(query)
     }
 
-    /// Forgets the queries that have ended.
+    /// Forgets the queries that have ended, unless there are actions for them that have not been taken.
     mutating func removeFinished() {
-        if finished.isEmpty { return }
+        if finished.isEmpty || !actions.isEmpty { return }
         for query in finished { removeQuery(query) }
         finished.removeAll(keepingCapacity: true)
     }

@@ -13,6 +13,9 @@ import Testing
 ///     submit KEY...        dispatch             wait MILLISECONDS         cancel LOOKUP...
 ///     ask MILLISECONDS KEY... (submit, with so long until the deadline, for nobody)
 ///     connected SLOT...    refused SLOT...      lost SLOT...              shut down
+///     share MILLISECONDS KEY... (submit, and share a query in flight that was sent within so long)
+///     standby SLOT TABLE (connected to a standby, where this table is not asked)
+///     nothing SLOT PLACE... (done, on a standby that has nothing for these places)
 ///     done SLOT...         aborted SLOT...      error SLOT missing/cancelled/parameters/other/SQLSTATE
 ///     impossible SLOT (a survey finds no array statement)
 ///     synced SLOT...       unwilling SLOT TABLE (connected, but this table must not be asked)
@@ -55,7 +58,7 @@ final class Transcript {
         retryInterval: Int64 = 60_000, idleInterval: Int64? = nil, freshness: Int64? = nil,
         connectionLifetime: Int64? = nil, grace: Int64 = 0,
         hosts: [Int] = [0], tables: Int = 1, seed: UInt64 = 1, holdsSyncs: Bool = false, isNew: Bool = false,
-        tellsReturns: Bool = false
+        tellsReturns: Bool = false, kept: Set<Int> = [], confirmed: [Int] = []
     ) {
         let limits = PoolLimits(
             connections: connections, pipelineDepth: depth, waiting: waiting,
@@ -66,7 +69,9 @@ final class Transcript {
             checkInterval: checkInterval.map { $0 * 1_000_000 }, smallestArray: smallestArray,
             batches: batches, worthwhile: worthwhile, freshness: freshness.map { $0 * 1_000_000 },
             connectionLifetime: connectionLifetime.map { $0 * 1_000_000 }, grace: grace * 1_000_000)
-        pool = TargetPool(limits: limits, preferences: hosts, tableCount: tables, seed: seed)
+        pool = TargetPool(
+            limits: limits, preferences: hosts, tableCount: tables, confirmed: confirmed, seed: seed)
+        pool.keepAnswers(of: kept)
         for table in 0..<tables { pool.tables[table].isKnown = !isNew }
         self.connections = connections
         self.lookupTimeout = limits.lookupTimeout
@@ -129,6 +134,9 @@ final class Transcript {
         case "ask":
             let deadline = now.advanced(byNanoseconds: Int64(arguments[0])! * 1_000_000)
             return arguments.dropFirst().flatMap { submit($0, isForNobody: true, deadline: deadline) }
+        case "share":
+            let since = now.advanced(byNanoseconds: -Int64(arguments[0])! * 1_000_000)
+            return arguments.dropFirst().flatMap { submit($0, joinsSentAfter: since) }
         case "cancel":
             for lookup in arguments { pool.cancel(lookups[Int(lookup)!]!) }
         case "wait":
@@ -146,6 +154,12 @@ final class Transcript {
                 connection(arguments[0]), roundTrip: Int64(arguments[1])! * 1_000_000, now: now)
         case "unwilling":
             pool.connected(connection(arguments[0]), refusing: [Int(arguments[1])!], now: now)
+        case "standby":
+            pool.connected(
+                connection(arguments[0]), refusing: [Int(arguments[1])!], isStandby: true, now: now)
+        case "nothing":
+            _ = take(.unconfirmed(arguments.dropFirst().map { Int($0)! }), on: Int(arguments[0])!)
+            endBatch(on: connection(arguments[0]))
         case "refused":
             for slot in arguments { pool.connectFailed(connection(slot), now: now) }
         case "lost":
