@@ -27,3 +27,15 @@ extension PoolDriver {
         return figures
     }
 }
+
+extension ConnectionStatistics.State {
+    fileprivate init(_ state: ConnectionFigures.State) {
+        switch state {
+        case .connecting: self = .connecting
+        case .idle: self = .idle
+        case .active: self = .active
+        case .stalled: self = .stalled
+        case .retiring: self = .retiring
+        }
+    }
+}

@@ -6,7 +6,6 @@ package import Databases
 package import EventLoop
 internal import Logging
 package import LookupPool
-package import LookupStatistics
 internal import LookupTables
 package import LookupValues
 internal import PostgreSQL
@@ -277,17 +276,5 @@ package final class PoolDriver {
             + (reasons.isEmpty ? "" : ": " + reasons.joined(separator: "; "))
         hostReasons = found
         return found
-    }
-}
-
-extension ConnectionStatistics.State {
-    fileprivate init(_ state: ConnectionFigures.State) {
-        switch state {
-        case .connecting: self = .connecting
-        case .idle: self = .idle
-        case .active: self = .active
-        case .stalled: self = .stalled
-        case .retiring: self = .retiring
-        }
     }
 }
