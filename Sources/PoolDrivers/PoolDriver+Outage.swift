@@ -1,6 +1,8 @@
 // What becomes of a pool's hosts, as far as all of them may be away.
 
+internal import Configuration
 internal import EventLoop
+internal import LookupPool
 internal import LookupValues
 internal import PostgreSQL
 
