@@ -184,8 +184,8 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [
-                "Configuration", "DaemonTestSupport", "EventLoop", "LookupSearch", "LookupTables",
-                "LookupValues",
+                "AnswerCache", "Configuration", "DaemonTestSupport", "EventLoop", "LookupSearch",
+                "LookupTables", "LookupValues",
                 "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),

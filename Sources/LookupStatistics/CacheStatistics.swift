@@ -3,7 +3,7 @@
 /// The kept answers of a map, or of a whole daemon. Maps on one table share what is kept, and so have the same figures.
 package struct CacheStatistics: Equatable, BitwiseCopyable, Sendable, Codable {
     /// How the answers may be given now.
-    package enum Basis: String, BitwiseCopyable, CaseIterable, Sendable, Codable {
+    package enum Basis: String, CaseIterable, BitwiseCopyable, Sendable, Codable {
         /// For so long after their query was sent.
         case time
         /// Until a change is notified.
@@ -13,7 +13,7 @@ package struct CacheStatistics: Equatable, BitwiseCopyable, Sendable, Codable {
     }
 
     /// Why answers that are to be given by notification are not.
-    package enum Bypass: String, BitwiseCopyable, CaseIterable, Sendable, Codable {
+    package enum Bypass: String, CaseIterable, BitwiseCopyable, Sendable, Codable {
         case unknown, triggers, untellable, unheard, late
     }
 
