@@ -87,7 +87,9 @@ package final class PoolDriver {
     /// Whether a pool made for this plan, these limits and terms would be the same as this one, or could not connect.
     package func serves(_ plan: PoolPlan, _ limits: PoolLimits, _ terms: ConnectionTerms) -> Bool {
         if plan.isHeld { return self.plan.target == plan.target && self.plan.tables == plan.tables }
-        return self.plan == plan && self.limits == limits && self.terms == terms
+        // Equal targets may have their hosts in another order, which is what hosts are numbered by.
+        return self.plan == plan && self.plan.target.hosts == plan.target.hosts
+            && self.limits == limits && self.terms == terms
     }
 
     // MARK: Lookups
