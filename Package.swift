@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "PostfixInventory", dependencies: ["LookupSearch", "LookupTables", "LookupValues"]),
         .target(name: "TableAdvice", dependencies: ["LookupTables"]),
         .target(name: "QueryPurity", dependencies: ["LookupTables"]),
+        .target(name: "ChangeTriggers", dependencies: ["AnswerCache"]),
         .target(name: "StatusPages", dependencies: ["LookupStatistics", "LookupValues"]),
 
         // Shells: the kernel, and libpq.
@@ -71,8 +72,8 @@ let package = Package(
         .target(
             name: "Databases",
             dependencies: [
-                "Configuration", "EventLoop", "LookupTables", "LookupValues", "PostgreSQL", "QueryPurity",
-                "TableAdvice",
+                "ChangeTriggers", "Configuration", "EventLoop", "LookupTables", "LookupValues", "PostgreSQL",
+                "QueryPurity", "TableAdvice",
             ]),
 
         // What runs.
@@ -120,7 +121,7 @@ let package = Package(
             ]
         ),
 
-        // What measures: clients, servers of its own, a yardstick in C, and the comparison of both with mapmux and its rivals.
+        // What measures: clients, servers of its own, yardsticks in C, and the comparison of both with mapmux and its rivals.
         .target(
             name: "LoadEngine",
             dependencies: ["CLibpq", "EventLoop", "LookupProtocols", "LookupStatistics", "LookupValues"],
@@ -138,6 +139,7 @@ let package = Package(
             name: "ThrowawayServers", dependencies: ["CLinux", "EventLoop", "LookupValues"],
             path: "Benchmarks/ThrowawayServers"),
         .executableTarget(name: "mapmux-ceiling", dependencies: ["CLibpq"], path: "Benchmarks/Ceiling"),
+        .executableTarget(name: "mapmux-responder", path: "Benchmarks/Responder"),
         .target(name: "BenchmarkReport", path: "Benchmarks/Report"),
         .executableTarget(
             name: "mapmux-bench",
@@ -166,6 +168,8 @@ let package = Package(
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
         .testTarget(
+            name: "ChangeTriggersTests", dependencies: ["AnswerCache", "ChangeTriggers"], exclude: ["Trees"]),
+        .testTarget(
             name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "ThrowawayServers"]),
         .testTarget(
             name: "PostgreSQLTests",
@@ -191,7 +195,12 @@ let package = Package(
                 "Configuration", "DaemonLog", "DaemonTestSupport", "LookupStatistics", "LookupValues",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .testTarget(name: "DatabasesTests", dependencies: ["Databases"]),
+        .testTarget(
+            name: "DatabasesTests",
+            dependencies: [
+                "AnswerCache", "ChangeTriggers", "Databases", "EventLoop", "LookupTables", "LookupValues",
+                "PostgreSQL", "ThrowawayServers",
+            ]),
         .testTarget(
             name: "LookupWorkerTests",
             dependencies: [
@@ -290,8 +299,9 @@ if Context.environment["MAPMUX_BENCHMARKS"] != nil {
 // The pure cores alone, with their tests: see deploy/mutate.sh.
 if Context.environment["MAPMUX_PURE_ONLY"] != nil {
     let cores = [
-        "AnswerCache", "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch", "LookupStatistics",
-        "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages",
+        "AnswerCache", "ChangeTriggers", "ClientSessions", "LookupPool", "LookupProtocols", "LookupSearch",
+        "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity",
+        "StatusPages",
         "TableAdvice",
     ]
     package.products = []

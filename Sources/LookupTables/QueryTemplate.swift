@@ -65,6 +65,11 @@ package struct QueryTemplate: Equatable, Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// For each parameter the first one whose literal has the same text: these have the same value, whatever the key is.
+    package var sameTexts: [Int] {
+        parameters.map { parameter in parameters.firstIndex(of: parameter)! }
+    }
+
     /// Appends the statement with the key's parts inside ordinary literals. `escape` must append its bytes as
     /// PQescapeStringConn() does, without quotes around them.
     package func appendLiteralStatement(

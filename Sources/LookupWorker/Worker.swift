@@ -159,7 +159,9 @@ final class Worker: EventHandler {
             case .resume(let target):
                 for driver in drivers(of: target) { driver.resume() }
             case .news(let news):
-                for one in news { keeper.cache.take(one, now: loop.now) }
+                // The turn may have begun before they were posted.
+                let now = MonotonicClock.now()
+                for one in news { keeper.cache.take(one, now: now) }
             case .flush(let map, let key):
                 sessions.router.flush(map: map, key: key)
             case .retire:

@@ -10,6 +10,8 @@ package struct SchemaWatch: Equatable, Sendable {
     private var types: Set<UInt32> = []
     /// Tables that have children.
     private var parents: Set<UInt32> = []
+    /// Relations whose triggers tell of changed rows.
+    private var notifying: Set<UInt32> = []
     /// Names of objects of any kind: a name may come to mean another object.
     private var names: Set<String> = []
     private var operatorNames: Set<String> = []
@@ -28,13 +30,14 @@ package struct SchemaWatch: Equatable, Sendable {
     }
 
     /// All that several watches look at.
-    init(joining watches: [SchemaWatch]) {
+    package init(joining watches: [SchemaWatch]) {
         for watch in watches {
             functions.formUnion(watch.functions)
             operators.formUnion(watch.operators)
             relations.formUnion(watch.relations)
             types.formUnion(watch.types)
             parents.formUnion(watch.parents)
+            notifying.formUnion(watch.notifying)
             names.formUnion(watch.names)
             operatorNames.formUnion(watch.operatorNames)
             isComplete = isComplete && watch.isComplete
@@ -60,6 +63,19 @@ package struct SchemaWatch: Equatable, Sendable {
         names.formUnion(function.path ?? [])
     }
 
+    /// Looks at what tells of changed rows, too.
+    ///
+    /// - Parameters:
+    ///   - relations: those that count, with all their partitions, parents and children.
+    ///   - functions: that their triggers call.
+    package func notifying(of relations: Set<UInt32>, by functions: Set<UInt32>) -> SchemaWatch {
+        var watch = self
+        watch.relations.formUnion(relations)
+        watch.functions.formUnion(functions)
+        watch.notifying.formUnion(relations)
+        return watch
+    }
+
     /// Without names that may not be in the client's encoding.
     package func onlyASCII() -> SchemaWatch {
         var watch = self
@@ -81,8 +97,8 @@ package struct SchemaWatch: Equatable, Sendable {
     ///
     /// A new xmin tells that a row has been replaced; freezing leaves xmin as it is. A row of pg_class is also replaced when
     /// its table is truncated or rewritten, which changes no meaning: of pg_class the columns that count are taken instead.
-    var query: String {
-        let parts = [
+    package var query: String {
+        let parts: [String?] = [
             "SELECT 'path ' || pg_catalog.current_setting('search_path') || ' ' || pg_catalog.current_schemas(false)::text"
                 + " || ' ' || pg_catalog.pg_is_in_recovery()::text",
             """
@@ -114,6 +130,15 @@ package struct SchemaWatch: Equatable, Sendable {
                 "pg_operator", "oprname", "oprnamespace", operatorNames.union(Self.impliedOperators),
                 and: "oid >= 16384"),
             members,
+            // What tells of changed rows. Triggers may be switched off, and on again, in one transaction.
+            rows(
+                "pg_trigger", "tgrelid", notifying,
+                "tgrelid::text || ' ' || oid::text || ' ' || tgenabled::text"),
+            rows("pg_subscription_rel", "srrelid", notifying, isBare: true),
+            rows("pg_inherits", "inhparent", notifying, "inhparent::text || ' ' || inhrelid::text"),
+            rows("pg_inherits", "inhrelid", notifying, "inhparent::text || ' ' || inhrelid::text"),
+            notifying.isEmpty ? nil : Self.showing,
+            notifying.isEmpty ? nil : rows("pg_enum", "enumtypid", types),
         ]
         // Elsewhere, other tenants may have thousands of tables of the same name.
         let mentioned = Self.array(names).map { " || \($0)" } ?? ""
@@ -129,6 +154,12 @@ package struct SchemaWatch: Equatable, Sendable {
 
     /// The schemas in the search path, those that the text mentions, and the login's own: a function's path may have `$user`.
     private static let schemas = "(SELECT schemas FROM path)::pg_catalog.oid[]"
+
+    /// The settings by which values are shown.
+    private static let showing = """
+        SELECT 'shown ' || name || ' ' || pg_catalog.current_setting(name) FROM (VALUES ('DateStyle'), ('TimeZone'),
+            ('IntervalStyle'), ('extra_float_digits'), ('bytea_output'), ('lc_monetary'), ('xmlbinary')) AS s (name)
+        """
 
     /// The columns of a relation that count.
     private static let classColumns = """

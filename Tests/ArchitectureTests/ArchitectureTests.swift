@@ -18,8 +18,10 @@ struct ArchitectureTests {
 
     /// Values and state machines: time, randomness and what the system says come in as arguments.
     private static let pure = [
-        "AnswerCache", "ClientSessions", "LookupPool", "LookupProtocols", "LookupStatistics", "LookupTables",
-        "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages", "TableAdvice",
+        "AnswerCache", "ChangeTriggers", "ClientSessions", "LookupPool", "LookupProtocols",
+        "LookupStatistics",
+        "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages",
+        "TableAdvice",
     ]
     private static let shells = ["EventLoop", "PostgreSQL", "StatusServer"]
     /// What belongs to the toolchain.

@@ -10,9 +10,9 @@ struct LookupLedger {
         let table: Int
         let key: Int
         let deadline: Instant
-        /// The simulation's step, and the version of the database.
-        let submittedAt: Int
-        let version: Int
+        /// The simulation's step, and the version of the database: of what it shares, if it shares a query in flight.
+        var submittedAt: Int
+        var version: Int
         let at: Instant
         /// The query that was sent for it.
         var query: QueryID?
@@ -29,6 +29,8 @@ struct LookupLedger {
         /// Where it has erred: it waits apart from the others then.
         var erredAt: Set<Int> = []
         var sentAt: Instant
+        /// The simulation's step, and the version of the database, when it was sent last.
+        var sentIn = (step: 0, version: 0)
     }
 
     /// Lookups that wait together for their first sending.
@@ -73,6 +75,27 @@ struct LookupLedger {
             fresh[lookup.table].append(
                 Fresh(key: lookup.key, lookups: [sequence], isShareable: isPure))
         }
+    }
+
+    /// A lookup shares a query in flight.
+    ///
+    /// - Parameter since: it must have been sent after that.
+    /// - Returns: what is wrong with that.
+    mutating func share(_ sequence: UInt32, _ lookup: Lookup, _ id: QueryID, since: Instant) -> String? {
+        let query = queries[id]!
+        lookups[sequence] = lookup
+        lookups[sequence]!.query = id
+        lookups[sequence]!.submittedAt = query.sentIn.step
+        lookups[sequence]!.version = query.sentIn.version
+        queries[id]!.lookups.append(sequence)
+        joined += 1
+        if query.sentAt <= since { return "it shares a query that was sent too long ago" }
+        return query.table == lookup.table && query.key == lookup.key ? nil : "it shares another question"
+    }
+
+    /// Notes in which step a query was sent, and at which version of the database.
+    mutating func noteSending(_ id: QueryID, step: Int, version: Int) {
+        queries[id]?.sentIn = (step, version)
     }
 
     /// A query is sent: the first that is to be sent again, or else the first that never was; or one that has erred.

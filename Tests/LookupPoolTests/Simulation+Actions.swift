@@ -97,7 +97,8 @@ extension Simulation {
             links[connection.slot]!.inFlight.append(.sync)
         case .answer(let requester, let answer):
             self.answer(requester!.sequence, answer, context)
-        case .keep: expect(false, "an answer is kept of a table whose answers are not")
+        case .keep(let answer):
+            keep(answer, context)
         case .fail(let requester, let failure):
             fail(requester.sequence, failure, context)
         case .gaveUp(let host):
@@ -144,6 +145,7 @@ extension Simulation {
         let wrong = ledger.send(
             id, table: table, key: key, to: link.host, isPure: link.isPure[table], at: now)
         if let wrong { expect(false, wrong) }
+        ledger.noteSending(id, step: step, version: database.version)
         return SimulatedSession.Query(
             id: id, table: table, key: key, form: form, sentAt: step, wasPure: link.isPure[table])
     }

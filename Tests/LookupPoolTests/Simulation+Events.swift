@@ -64,16 +64,22 @@ extension Simulation {
         let bytes = zeros + [UInt8(key / 256), UInt8(key % 256)]
         let isFull = ledger.waiting >= setting.limits.waiting
         do {
+            let since = setting.sharing.map { now.advanced(byNanoseconds: -$0) } ?? .distantFuture
+            let deadline = now.advanced(byNanoseconds: setting.limits.lookupTimeout)
             let id = try pool.submit(
-                Requester(client: 1, sequence: sequence), table: table, key: bytes.span, now: now)
+                Requester(client: 1, sequence: sequence), table: table, key: bytes.span, deadline: deadline,
+                joinsSentAfter: since, now: now)
             expect(!isFull, "more lookups wait than may")
-            ledger.submit(
-                sequence,
-                LookupLedger.Lookup(
-                    id: id, table: table, key: key,
-                    deadline: now.advanced(byNanoseconds: setting.limits.lookupTimeout), submittedAt: step,
-                    version: database.version, at: now),
-                isPure: isPure[table])
+            let lookup = LookupLedger.Lookup(
+                id: id, table: table, key: key, deadline: deadline, submittedAt: step,
+                version: database.version, at: now)
+            let query = QueryID(index: pool.lookups[id.index].query)
+            if ledger.queries[query]?.isInFlight ?? false {
+                if let wrong = ledger.share(sequence, lookup, query, since: since) { expect(false, wrong) }
+                outcomes["share", default: 0] += 1
+            } else {
+                ledger.submit(sequence, lookup, isPure: isPure[table])
+            }
         } catch .waitingFull {
             expect(isFull, "refused though few are waiting")
             outcomes["waitingFull", default: 0] += 1

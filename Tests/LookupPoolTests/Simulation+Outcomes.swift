@@ -7,6 +7,19 @@ import PoolHealth
 extension Simulation {
     // MARK: Outcomes
 
+    func keep(_ answer: Answer, _ context: Context) {
+        guard case .succeeded(let queries, _, _) = context, queries.indices.contains(answer.place) else {
+            return expect(false, "an answer is kept for no reason")
+        }
+        let query = queries[answer.place]
+        expect(setting.sharing != nil && query.wasPure, "an answer is kept that must not be")
+        expect(
+            answer.query == query.id && answer.table == query.table
+                && question(of: query.id) == (query.table, query.key),
+            "an answer is kept for another key")
+        outcomes["keep", default: 0] += 1
+    }
+
     func answer(_ sequence: UInt32, _ answer: Answer, _ context: Context) {
         guard case .succeeded(let queries, let version, let meaning) = context,
             queries.indices.contains(answer.place),

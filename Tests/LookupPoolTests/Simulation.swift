@@ -98,6 +98,7 @@ final class Simulation {
         pool = TargetPool(
             limits: setting.limits, preferences: setting.preferences, tableCount: setting.natures.count,
             seed: random.next())
+        if setting.sharing != nil { pool.keepAnswers(of: Set(setting.natures.indices)) }
         ledger = LookupLedger(tableCount: setting.natures.count)
         hosts = setting.preferences.map { _ in SimulatedHost() }
         hasFailed = hosts.map { _ in false }

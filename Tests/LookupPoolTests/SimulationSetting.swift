@@ -32,6 +32,8 @@ struct SimulationSetting {
     let oneInErring: Int
     /// Pauses, among the clients' wakings.
     let oneInPaused: Int
+    /// For how long a query in flight may be shared, in nanoseconds; nil: no answers are kept.
+    let sharing: Int64?
 
     init(seed: UInt64, using random: inout SplitMix64) {
         // Numbers of its own for what was added later, so that each seed is still what it was in all else.
@@ -75,6 +77,8 @@ struct SimulationSetting {
             grace: [0, 300, 5_000].randomElement(using: &later)! * milliseconds)
         oneInPooled = any(0, 0, 1, 2)
         oneInPaused = [0, 0, 100, 1_000].randomElement(using: &later)!
+        let times: [Int64?] = [nil, nil, 3, 100, 5_000]
+        sharing = times.randomElement(using: &later)!.map { $0 * milliseconds }
     }
 
     /// Whether nothing happens to hosts and connections. A pause closes connections.

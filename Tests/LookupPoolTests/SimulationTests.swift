@@ -19,7 +19,8 @@ struct SimulationTests {
             outcomes.merge(simulation.outcomes, uniquingKeysWith: +)
         }
         let expected = [
-            "answer", "connectionsLost", "deadline", "queryFailed", "tableUnusable", "unreachable",
+            "answer", "connectionsLost", "deadline", "keep", "queryFailed", "share", "tableUnusable",
+            "unreachable",
             "waitingFull",
         ]
         #expect(outcomes.keys.sorted() == expected)

@@ -24,8 +24,8 @@ extension PurityTrial {
                     CREATE TEMPORARY VIEW mapmux_purity AS SELECT 1 FROM (\(template.withoutKeys)
                     ) AS q
                     """)
-        case .statement: try tree(ofStatement: template.withoutKeys)
-        case .statementWithParameters: try tree(ofStatement: template.sql)
+        case .statement: try Self.facts(trees(ofStatement: template.withoutKeys))
+        case .statementWithParameters: try Self.facts(trees(ofStatement: template.sql))
         }
     }
 
@@ -58,8 +58,8 @@ extension PurityTrial {
         }
     }
 
-    /// What a statement is analysed as. The statement is prepared for that.
-    private func tree(ofStatement sql: String) throws(ServerError) -> TreeFacts {
+    /// What a statement is analysed as, with views put in. The statement is prepared for that.
+    func trees(ofStatement sql: String) throws(ServerError) -> [String] {
         try time.check()
         return try shown { connection in
             connection.send([time.limits, Self.showing]) && connection.sendPrepare(name: "", sql: sql)
@@ -82,30 +82,27 @@ extension PurityTrial {
                 pg_catalog.substr(s, pg_catalog.strpos(s, '=') + 1), true)
             FROM pg_catalog.pg_proc AS p, pg_catalog.unnest(p.proconfig) AS s WHERE p.oid = \(function)
             """
-        return try shown { connection in
-            connection.send([time.limits, settings, Self.listening, validate])
-        }
+        return try Self.facts(
+            shown { connection in connection.send([time.limits, settings, Self.listening, validate]) })
     }
 
     /// What the server shows while a batch is executed.
-    private func shown(_ send: (Connection) -> Bool) throws(ServerError) -> TreeFacts {
+    private func shown(_ send: (Connection) -> Bool) throws(ServerError) -> [String] {
         connection.keepNotices(upTo: Self.noticeLimit)
-        let trees: [String]
         do throws(ServerError) {
             _ = try connection.execute(until: deadline, send)
             guard let notices = connection.takeNotices() else {
                 throw ServerError(sqlState: "54000", message: "the analysed query is too large")
             }
-            trees = notices.filter { $0.message.hasPrefix("rewritten parse tree") }.map(\.detail)
+            return notices.filter { $0.message.hasPrefix("rewritten parse tree") }.map(\.detail)
         } catch {
             _ = connection.takeNotices()
             throw error
         }
-        return try Self.facts(trees)
     }
 
     /// - Throws: if no query is shown: that must not be taken for a query that does nothing.
-    private static func facts(_ trees: [String]) throws(ServerError) -> TreeFacts {
+    static func facts(_ trees: [String]) throws(ServerError) -> TreeFacts {
         let facts = TreeFacts(texts: trees)
         if facts.hasQuery { return facts }
         throw ServerError(sqlState: "42P17", message: "the server does not show what it has analysed")

@@ -137,10 +137,10 @@ struct PurityTrial {
 
 extension ServerError {
     /// lock_not_available, query_canceled: another attempt may succeed later.
-    fileprivate var isLate: Bool { ["55P03", "57014"].contains(sqlState) }
+    var isLate: Bool { ["55P03", "57014"].contains(sqlState) }
 }
 
 extension QueryTemplate {
     /// What the query's own text mentions.
-    fileprivate var watch: SchemaWatch { SchemaWatch(SQLMentions(sql)) }
+    var watch: SchemaWatch { SchemaWatch(SQLMentions(sql)) }
 }

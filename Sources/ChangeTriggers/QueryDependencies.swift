@@ -1,0 +1,140 @@
+// What the answers of a query depend on, as far as its analysed form tells.
+
+/// The relations, columns and comparisons of a query whose views have been put in (the rewritten form), and what else
+/// counts for whether triggers can tell of changes.
+package struct QueryDependencies: Equatable, Sendable {
+    package private(set) var relations: [UInt32: RelationUse] = [:]
+    /// The types of all values in it.
+    package private(set) var types: Set<UInt32> = []
+    /// Those of which values are made of texts: constants, parameters, casts.
+    package private(set) var readTypes: Set<UInt32> = []
+    /// Why no trigger can tell of all changes, or it can't be told what the query depends on; nil if the tree gives no
+    /// reason.
+    package private(set) var untellable: String?
+
+    /// - Parameter texts: the trees that the server shows for the query: one.
+    package init(texts: [String]) {
+        guard texts.count == 1, let tree = NodeTree(texts[0]), let list = tree.elements, list.count == 1,
+            list[0].node("QUERY") != nil
+        else {
+            untellable = "the analysed query can't be taken apart"
+            return
+        }
+        visit(list[0], above: [])
+    }
+
+    private mutating func note(_ reason: String) {
+        if untellable == nil { untellable = reason }
+    }
+
+    // MARK: Walking
+
+    /// - Parameters:
+    ///   - above: the queries that this stands in, the innermost last.
+    ///   - compared: for an entry of a range table, what is compared of its columns.
+    private mutating func visit(_ tree: NodeTree, above: [QueryLevel], compared: Set<KeyComparison> = []) {
+        switch tree {
+        case .word, .words, .none: return
+        case .list(let elements):
+            for element in elements { visit(element, above: above) }
+        case .node(let node):
+            var above = above
+            if node.name == "QUERY" {
+                guard let level = QueryLevel(node, comparedOutside: compared) else {
+                    return note("a query in it can't be taken apart")
+                }
+                if node["commandType"].word != "1" { note("it changes data") }
+                above.append(level)
+                add(level)
+                for (place, entry) in (node["rtable"].elements ?? []).enumerated() {
+                    visit(entry, above: above, compared: level.comparisons(ofEntry: place))
+                }
+            }
+            noteTypes(of: node)
+            if node.name == "VAR" { addColumn(node, above) }
+            if node.name == "SQLVALUEFUNCTION" {
+                note("it asks for the time, the date, the user or the schema")
+            }
+            // Order does not matter, but the reason must be the same each time. The columns of a join are those of its
+            // sides, all of them.
+            for (name, value) in node.fields.sorted(by: { $0.key < $1.key })
+            where !["joinaliasvars", "rtable"].contains(name) {
+                visit(value, above: above, compared: name == "subquery" ? compared : [])
+            }
+        }
+    }
+
+    private mutating func add(_ level: QueryLevel) {
+        if let reason = level.untellable { note(reason) }
+        for (place, entry) in level.entries.enumerated() {
+            guard case .relation(let oid, let columns, let includesChildren) = entry, level.reads(place)
+            else {
+                continue
+            }
+            relations[oid, default: RelationUse()].add(
+                columns, includesChildren: includesChildren, compared: level.comparisons(ofEntry: place))
+        }
+    }
+
+    /// The server's own account of the columns, for privileges, has them all. This is here to be on the safe side.
+    private mutating func addColumn(_ node: NodeTree.Node, _ above: [QueryLevel]) {
+        guard let place: Int = node.number("varno"), let column: Int16 = node.number("varattno"),
+            let levels: Int = node.number("varlevelsup"), (0..<above.count).contains(levels)
+        else { return note("a column in it can't be found") }
+        let entries = above[above.count - 1 - levels].entries
+        guard entries.indices.contains(place - 1) else { return note("a column in it can't be found") }
+        guard case .relation(let oid, _, _) = entries[place - 1] else { return }
+        relations[oid]?.add(column: column)
+    }
+
+    // MARK: Types
+
+    private static let typeFields = [
+        "vartype", "consttype", "paramtype", "funcresulttype", "aggtype", "wintype", "opresulttype",
+        "resulttype",
+        "casetype", "array_typeid", "element_typeid", "row_typeid", "minmaxtype", "coalescetype", "typeId",
+        "refcontainertype", "refelemtype", "refrestype", "elemtype", "type",
+    ]
+
+    private mutating func noteTypes(of node: NodeTree.Node) {
+        for field in Self.typeFields {
+            if let oid: UInt32 = node.number(field), oid != 0 { types.insert(oid) }
+        }
+        let read: String? =
+            switch node.name {
+            case "CONST": node["constisnull"].word == "true" ? nil : "consttype"
+            // A parameter of the statement, not the column of a subquery.
+            case "PARAM": node["paramkind"].word == "0" ? "paramtype" : nil
+            case "COERCEVIAIO": "resulttype"
+            default: nil
+            }
+        if let read, let oid: UInt32 = node.number(read) { readTypes.insert(oid) }
+    }
+}
+
+/// How a query uses a relation.
+package struct RelationUse: Equatable, Sendable {
+    /// attnums; 0 is the whole row, and the system's columns are negative.
+    package private(set) var columns: Set<Int16> = []
+    /// False if each use is of ONLY it.
+    package private(set) var includesChildren = false
+    /// For each place where it stands, what is compared with parameters there.
+    package private(set) var comparisons: [Set<KeyComparison>] = []
+
+    mutating func add(_ columns: Set<Int16>, includesChildren: Bool, compared: Set<KeyComparison>) {
+        self.columns.formUnion(columns)
+        if includesChildren { self.includesChildren = true }
+        comparisons.append(compared)
+    }
+
+    mutating func add(column: Int16) { columns.insert(column) }
+}
+
+/// `column = $n` or `lower(column) = $n`, of texts by their bytes.
+package struct KeyComparison: Hashable, Sendable {
+    package let part: KeyRecipe.Part
+    /// Counted from 0.
+    package let parameter: Int
+    /// The collations under which the texts are compared, and lower() is made.
+    package let collations: Set<UInt32>
+}
