@@ -1,7 +1,7 @@
 // What became of the lookups in a map's kept answers.
 
 /// The kept answers of a map, or of a whole daemon. Maps on one table share what is kept, and so have the same figures.
-package struct CacheStatistics: Equatable, BitwiseCopyable, Sendable, Codable {
+package struct CacheStatistics: Equatable, Sendable, Codable {
     /// How the answers may be given now.
     package enum Basis: String, CaseIterable, BitwiseCopyable, Sendable, Codable {
         /// For so long after their query was sent.
