@@ -74,16 +74,23 @@ let package = Package(
             dependencies: [
                 "ChangeTriggers", "Configuration", "EventLoop", "LookupTables", "LookupValues", "PostgreSQL",
                 "QueryPurity", "TableAdvice",
+                .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
         // What runs.
+        .target(
+            name: "ChangeListener",
+            dependencies: [
+                "AnswerCache", "ChangeTriggers", "DaemonLog", "Databases", "EventLoop", "LookupTables",
+                "LookupValues", "PostgreSQL",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(
             name: "PoolDrivers",
             dependencies: [
                 "AnswerCache", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool",
                 "LookupStatistics",
                 "LookupTables", "LookupValues", "PoolHealth", "PostgreSQL",
-                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
@@ -105,8 +112,10 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupProtocols", "LookupStatistics",
-                "LookupTables", "LookupValues", "LookupWorker", "StatusServer",
+                "AnswerCache", "ChangeListener", "Configuration", "DaemonLog", "Databases", "EventLoop",
+                "LookupProtocols",
+                "LookupStatistics", "LookupTables", "LookupValues", "LookupWorker", "PostgreSQL",
+                "StatusServer",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -121,7 +130,7 @@ let package = Package(
             ]
         ),
 
-        // What measures: clients, servers of its own, a yardstick in C, and the comparison of both with mapmux and its rivals.
+        // What measures: clients, servers of its own, yardsticks in C, and the comparison of both with mapmux and its rivals.
         .target(
             name: "LoadEngine",
             dependencies: ["CLibpq", "EventLoop", "LookupProtocols", "LookupStatistics", "LookupValues"],
@@ -139,6 +148,7 @@ let package = Package(
             name: "ThrowawayServers", dependencies: ["CLinux", "EventLoop", "LookupValues"],
             path: "Benchmarks/ThrowawayServers"),
         .executableTarget(name: "mapmux-ceiling", dependencies: ["CLibpq"], path: "Benchmarks/Ceiling"),
+        .executableTarget(name: "mapmux-responder", path: "Benchmarks/Responder"),
         .target(name: "BenchmarkReport", path: "Benchmarks/Report"),
         .executableTarget(
             name: "mapmux-bench",
@@ -183,8 +193,8 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [
-                "Configuration", "DaemonTestSupport", "EventLoop", "LookupSearch", "LookupTables",
-                "LookupValues",
+                "AnswerCache", "Configuration", "DaemonTestSupport", "EventLoop", "LookupSearch",
+                "LookupTables", "LookupValues",
                 "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -199,6 +209,13 @@ let package = Package(
             dependencies: [
                 "AnswerCache", "ChangeTriggers", "Databases", "EventLoop", "LookupTables", "LookupValues",
                 "PostgreSQL", "ThrowawayServers",
+            ]),
+        .testTarget(
+            name: "ChangeListenerTests",
+            dependencies: [
+                "AnswerCache", "ChangeListener", "ChangeTriggers", "Databases", "EventLoop", "LookupTables",
+                "LookupValues", "PostgreSQL", "TestSupport", "ThrowawayServers",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "LookupWorkerTests",

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Compares mapmux with Postfix's proxymap(8), with PgBouncer, with direct connections, and with a bare C loop, on a
-# PostgreSQL cluster of its own; --quick does it in less than two minutes. See --help for more.
+# Compares mapmux with Postfix's proxymap(8), with PgBouncer, with direct connections, and with bare C loops, on a
+# PostgreSQL cluster of its own; --quick does it in some three minutes. See --help for more.
 #
 #   Benchmarks/run.sh [--quick] [OPTIONS]   the comparison; the results go to .build/benchmarks
 #   Benchmarks/run.sh --mail [OPTIONS]      the same with whole mails through real relays, as `--mail --help` has it
+#   Benchmarks/run.sh --memory [OPTIONS]    what a kept answer takes of memory, as `--memory --help` has it
 #   Benchmarks/run.sh --micro [OPTIONS]     what a lookup costs in each part of mapmux, without a database: options of
 #                                           `swift package benchmark`
 set -euo pipefail
@@ -29,11 +30,18 @@ build() {
 
 if [ "${1:-}" = --mail ]; then
     shift
-    install_packages pkg-config libpq-dev postgresql postfix postfix-pgsql
+    install_packages pkg-config libpq-dev postgresql postfix postfix-pgsql memcached
     build mapmux mapmux-bench
     exec .build/release/mapmux-bench mail "$@" </dev/null
 fi
 
+if [ "${1:-}" = --memory ]; then
+    shift
+    install_packages pkg-config libpq-dev postgresql
+    build mapmux mapmux-bench
+    exec .build/release/mapmux-bench memory "$@" </dev/null
+fi
+
 install_packages pkg-config libpq-dev gcc postgresql postfix postfix-pgsql pgbouncer
-build mapmux mapmux-ceiling mapmux-bench
+build mapmux mapmux-ceiling mapmux-responder mapmux-bench
 exec .build/release/mapmux-bench "$@" </dev/null

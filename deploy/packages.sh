@@ -19,8 +19,8 @@ install_packages() {
 
 # What swift test needs, under sanitizers too.
 install_test_packages() {
-    install_packages pkg-config libpq-dev postgresql pgbouncer pgpool2 postfix postfix-pgsql openssl tmux systemd strace \
-        mandoc prometheus chromium
+    install_packages pkg-config libpq-dev postgresql pgbouncer pgpool2 postfix postfix-pgsql memcached openssl tmux systemd \
+        strace mandoc prometheus chromium
 }
 
 # Where PostgreSQL's server programs are: the newest version's, as Debian puts none of them on the PATH.

@@ -1,4 +1,4 @@
-// mapmux-bench: both comparisons.
+// mapmux-bench: both comparisons, and what a kept answer takes.
 
 import ArgumentParser
 
@@ -7,5 +7,6 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mapmux-bench",
         abstract: "Compare mapmux with what else answers Postfix's lookups from PostgreSQL.",
-        subcommands: [Comparison.self, MailComparison.self], defaultSubcommand: Comparison.self)
+        subcommands: [Comparison.self, MailComparison.self, MemoryMeasurement.self],
+        defaultSubcommand: Comparison.self)
 }

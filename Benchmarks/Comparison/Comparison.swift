@@ -12,7 +12,8 @@ struct Comparison: ParsableCommand {
         abstract: "Compare mapmux with what else answers Postfix's lookups from PostgreSQL.",
         discussion: """
             All of them stand before one throwaway PostgreSQL and are measured in turn. `direct` and `pgbouncer` are \
-            clients with a libpq connection each that send simple queries, as Postfix does for a pgsql: table. Writes \
+            clients with a libpq connection each that send simple queries, as Postfix does for a pgsql: table. \
+            `responder` and `mapmux-filtered` ask no database, and stand only in `mailmix` and `hot`. Writes \
             results.md, results.svg and results.json. Exits with 1 when mapmux has given any other answer than the \
             right one.
             """)
@@ -23,7 +24,7 @@ struct Comparison: ParsableCommand {
     @Option(help: "Numbers of clients, by commas.")
     var clients: String?
 
-    @Option(help: "Workloads, by commas: unique, mailmix.")
+    @Option(help: "Workloads, by commas: \(WorkloadKind.allCases.map(\.rawValue).joined(separator: ", ")).")
     var workload = WorkloadKind.allCases.map(\.rawValue).joined(separator: ",")
 
     @Option(help: "How often everything is measured.")
@@ -38,7 +39,7 @@ struct Comparison: ParsableCommand {
     @Option(help: "How many addresses the table has; a million, or a tenth of that with --quick.")
     var rows: Int?
 
-    @Flag(help: "Less of everything: under two minutes instead of under twenty.")
+    @Flag(help: "Less of everything: some three minutes instead of some thirty.")
     var quick = false
 
     @Option(help: "Connections of the ceiling to PostgreSQL.")
@@ -69,15 +70,17 @@ struct Comparison: ParsableCommand {
             throw ValidationError("So many clients need more open files than this process may have.")
         }
 
-        var progress = Progress(total: workloads.count * sizes.count * rounds * contenders.count)
+        let turns = workloads.map { workload in contenders.count { $0.takesPart(in: workload) } }
+        var progress = Progress(total: turns.reduce(0, +) * sizes.count * rounds)
         let site = try Site(settings) { progress.say($0) }
         var results = Results(
             conditions: try Conditions(
                 site: site, settings: settings, rounds: rounds, seconds: seconds, warmUp: warmUp))
         for workload in workloads {
-            for size in sizes {
+            let taking = contenders.filter { $0.takesPart(in: workload) }
+            for size in sizes where !taking.isEmpty {
                 let all = Rounds(
-                    site: site, contenders: contenders, workload: workload, clients: size,
+                    site: site, contenders: taking, workload: workload, clients: size,
                     addresses: settings.rows, count: rounds, warmUp: warmUp, seconds: seconds)
                 let (cells, measured) = all.run { round, contender, measurement in
                     progress.note(

@@ -12,6 +12,8 @@ struct Measurement: Codable {
     /// What the front has resident while all clients are connected, in bytes.
     let frontMemory: Int?
     let connections: Int
+    /// The part of the lookups that was answered by what is kept; nil where nothing is.
+    let hits: Double?
 
     /// - Parameters:
     ///   - warmUp: seconds that do not count.
@@ -24,6 +26,7 @@ struct Measurement: Codable {
         let running = try site.clients(of: contender, count: clients, load: load)
         var front: [Double?] = []
         var database: [Double] = []
+        var kept: [KeptCounts] = []
         var memory: Int?
         var connections = 0
         var failure: (any Error)?
@@ -31,6 +34,7 @@ struct Measurement: Codable {
             do {
                 front.append(try site.frontSeconds(of: contender))
                 database.append(try site.databaseSeconds())
+                if let counts = try site.kept(by: contender) { kept.append(counts) }
             } catch {
                 failure = error
             }
@@ -56,6 +60,7 @@ struct Measurement: Codable {
         clientMicroseconds = result.clientSeconds * 1e6 / lookups
         frontMemory = memory
         self.connections = connections
+        hits = kept.count == 2 ? kept[1].hits(since: kept[0]) : nil
     }
 
     /// No client has got an answer in all that time.

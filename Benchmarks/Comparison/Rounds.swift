@@ -13,6 +13,11 @@ struct Rounds {
     let warmUp: Double
     let seconds: Double
 
+    /// For how many seconds what keeps answers is warmed up: longer than it keeps them by time; and in the first round, when
+    /// it knows nothing yet.
+    private static let keeperWarmUp = 2.5
+    private static let firstKeeperWarmUp = 4.5
+
     /// All cells, and the measurements that they are made of.
     func run(
         progress: (Int, Contender, Measurement?) -> Void
@@ -42,28 +47,44 @@ struct Rounds {
             return Cell(
                 workload: workload.rawValue, clients: clients, contender: contender.rawValue,
                 title: contender.title,
-                summary: obstacle == nil ? summary(measured[contender]!, ceiling: measured[.ceiling]) : nil,
+                summary: obstacle == nil ? summary(measured[contender]!, all: measured) : nil,
                 obstacle: obstacle)
         }
         return (cells, measured)
     }
 
     private func measure(_ contender: Contender, round: Int) throws -> Measurement {
-        try Measurement(
+        var warmUp = warmUp
+        if workload == .unique {
+            // No answer is kept from another round, and none comes again in this one.
+            try site.flush(contender)
+        } else if contender.keeping != nil {
+            warmUp = max(warmUp, round == 0 ? Self.firstKeeperWarmUp : Self.keeperWarmUp)
+        }
+        return try Measurement(
             of: contender, at: site, clients: clients,
-            workload: Workload(workload, addresses: addresses, seed: UInt64(round)), warmUp: warmUp,
-            seconds: seconds)
+            // No number of clients asks the same questions as another.
+            workload: Workload(workload, addresses: addresses, seed: UInt64(clients) << 16 | UInt64(round)),
+            warmUp: warmUp, seconds: seconds)
     }
 
-    private func summary(_ rounds: [Measurement], ceiling: [Measurement]?) -> Summary {
+    /// - Parameter all: what everybody has had in the same rounds.
+    private func summary(_ rounds: [Measurement], all: [Contender: [Measurement]]) -> Summary {
         func spread(_ value: (Measurement) -> Double?) -> Spread? {
             let values = rounds.compactMap(value)
             return values.isEmpty ? nil : Spread(values)
         }
-        let ceiling = ceiling.flatMap { $0.count == rounds.count ? $0 : nil }
-        let ofCeiling = ceiling.map { zip(rounds, $0).map { $0.load.rate / $1.load.rate } }
+        func ratio(_ title: String, to other: Contender, _ value: (Measurement) -> Double) -> Ratio? {
+            Ratio(title: title, of: rounds.map(value), to: (all[other] ?? []).map(value))
+        }
+        let rates = Contender.allCases.compactMap { other in
+            other.ratioTitle.flatMap { ratio($0, to: other, \.load.rate) }
+        }
+        let processor = ratio("PostgreSQL's CPU of mapmux's", to: .mapmux, \.databaseMicroseconds)
         return Summary(
-            lookupsPerSecond: Spread(rounds.map(\.load.rate)), ofCeiling: ofCeiling.map(Spread.init),
+            lookupsPerSecond: Spread(rounds.map(\.load.rate)),
+            ofCeiling: ratio("of the ceiling", to: .ceiling, \.load.rate)?.spread,
+            ratios: rates + [processor].compactMap { $0 }, hits: spread(\.hits),
             millisecondsP50: Spread(rounds.map(\.load.p50)), millisecondsP99: Spread(rounds.map(\.load.p99)),
             millisecondsP999: Spread(rounds.map(\.load.p999)),
             smallestShare: Spread(rounds.map(\.load.smallestShare)),

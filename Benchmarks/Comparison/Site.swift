@@ -24,11 +24,10 @@ final class Site {
 
     private let settings: Settings
     private let cluster: ThrowawayCluster
-    /// Table files name a role: each contender has its own, by which its connections are told apart.
-    private let tables: [String: TemporaryDirectory]
-    private let directory: TemporaryDirectory
-    private var mapmux: MapmuxProcess?
-    private var ceiling: ChildProcess?
+    private let tables: [Contender: TableFiles]
+    private let daemons: Daemons
+    private let responder: Yardstick?
+    private var ceiling: Yardstick?
     private var postfix: PostfixInstance?
     private var pgbouncer: PgBouncer?
 
@@ -38,18 +37,16 @@ final class Site {
         cluster = try ThrowawayCluster(settings: [
             "shared_buffers": "512MB", "max_wal_size": "2GB", "max_connections": "\(settings.maxConnections)",
         ])
-        directory = try TemporaryDirectory()
         try cluster.createDatabase(Self.database)
-        let roles = [Contender.mapmux, .proxymap, .ceiling, .direct].map {
-            "CREATE ROLE \(Self.role($0)) LOGIN;"
-        }
+        let roles = Set(Contender.allCases.map(Self.role)).subtracting(["postgres"])
         try cluster.psql(
             Self.database,
-            LoadTable.schema(addresses: settings.rows) + roles.joined()
+            LoadTable.schema(addresses: settings.rows) + roles.map { "CREATE ROLE \($0) LOGIN;" }.joined()
                 + "GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC;")
-        tables = try Self.writeTables(for: [.mapmux, .proxymap], host: cluster.host)
+        tables = try Self.writeTables(for: settings.contenders, host: cluster.host)
         progress("what stands before it: \(settings.contenders.map(\.rawValue).joined(separator: ", "))")
-        try startMapmux()
+        daemons = try Daemons(for: settings.contenders, tables: tables, parameters: settings.parameters)
+        responder = settings.contenders.contains(.responder) ? try Yardstick("mapmux-responder") : nil
         try startCeiling()
         try startPostfix()
         if settings.contenders.contains(.pgbouncer) {
@@ -57,85 +54,43 @@ final class Site {
         }
     }
 
-    deinit {
-        ceiling?.signal(SIGTERM)
-        _ = try? ceiling?.waitForExit()
-    }
-
     // MARK: Starting
 
     /// PgBouncer's connections are its own user's, whoever its clients are.
     private static func role(_ contender: Contender) -> String {
-        switch contender {
-        case .mapmux, .mapmuxProxymap: "mapmux"
-        case .ceiling, .proxymap, .direct: contender.rawValue
-        case .pgbouncer: "postgres"
-        }
+        contender == .pgbouncer
+            ? "postgres" : (contender.daemon ?? contender).rawValue.replacing("-", with: "_")
     }
 
     private static func writeTables(
         for contenders: [Contender], host: String
-    ) throws -> [String: TemporaryDirectory] {
-        var tables: [String: TemporaryDirectory] = [:]
-        for contender in contenders {
-            let directory = try TemporaryDirectory()
-            for table in LoadTable.allCases {
-                try directory.write(
-                    "\(table.name).cf",
-                    """
-                    hosts = \(host)
-                    user = \(role(contender))
-                    dbname = \(database)
-                    query = \(table.query)
-
-                    """)
-            }
-            tables[role(contender)] = directory
-        }
-        return tables
+    ) throws -> [Contender: TableFiles] {
+        let owners = Set(contenders.compactMap { $0 == .proxymap ? $0 : $0.daemon })
+        return try Dictionary(
+            uniqueKeysWithValues: owners.map { owner in
+                let files = try TableFiles(
+                    role: role(owner), host: host, database: database,
+                    domain: owner == .mapmuxFiltered ? "nowhere.invalid" : nil)
+                return (owner, files)
+            })
     }
 
     private func tableNames(_ contender: Contender) -> [String] {
-        let directory = tables[Self.role(contender)]!.path
-        return LoadTable.allCases.map { "pgsql:\(directory)/\($0.name).cf" }
+        tables[contender.daemon ?? contender]!.names
     }
 
     private func conninfo(_ contender: Contender, host: String) -> String {
         "host=\(host) user=\(Self.role(contender)) dbname=\(Self.database)"
     }
 
-    private func startMapmux() throws {
-        guard settings.contenders.contains(where: { $0 == .mapmux || $0 == .mapmuxProxymap }) else { return }
-        let maps = tableNames(.mapmux)
-        let daemon = try MapmuxProcess(maps: maps)
-        let own = ["proxymap_listen": "unix:\(daemon.directory.path)/proxymap"]
-        try daemon.configure(maps: maps, parameters: own.merging(settings.parameters) { $1 })
-        try daemon.start()
-        mapmux = daemon
-    }
-
-    private var ceilingPath: String { "\(directory.path)/ceiling" }
-
     private func startCeiling() throws {
         guard settings.contenders.contains(.ceiling) else { return }
-        let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-            .deletingLastPathComponent().appendingPathComponent("mapmux-ceiling").path
         // As a prepared statement: the key is the parameter.
         let maps = LoadTable.allCases.flatMap {
             [$0.name, $0.query.replacingOccurrences(of: "'%s'", with: "$1")]
         }
-        let log = "\(directory.path)/ceiling.log"
-        let start = [
-            ceilingPath, conninfo(.ceiling, host: cluster.socketDirectory), "\(settings.ceilingConnections)",
-        ]
-        let child = try ChildProcess(program, start + maps, stdout: log, stderr: log)
-        ceiling = child
-        try waitUntil("the ceiling listens") {
-            if child.exitStatus() != nil {
-                throw SupportError("the ceiling: " + String(decoding: try readFile(log), as: UTF8.self))
-            }
-            return (try? connectToSocket(at: ceilingPath)) != nil
-        }
+        let start = [conninfo(.ceiling, host: cluster.socketDirectory), "\(settings.ceilingConnections)"]
+        ceiling = try Yardstick("mapmux-ceiling", start + maps)
     }
 
     private func startPostfix() throws {
@@ -158,18 +113,23 @@ final class Site {
 
     /// Connects so many clients.
     func clients(of contender: Contender, count: Int, load: Load) throws -> [any LoadClient] {
+        func connect(_ path: String, _ form: RequestForm) throws -> [any LoadClient] {
+            try (0..<count).map { _ in try SocketClient(path: path, form: form, load: load) }
+        }
         switch contender {
-        case .mapmux, .ceiling:
-            let path = contender == .ceiling ? ceilingPath : mapmux!.socketPath
-            let form = RequestForm(.socketmap, map: \.name)
-            return try (0..<count).map { _ in try SocketClient(path: path, form: form, load: load) }
+        case .mapmux, .mapmuxCacheTime, .mapmuxFiltered:
+            let findsNothing = contender == .mapmuxFiltered
+            return try connect(
+                daemons.socket(of: contender),
+                RequestForm(.socketmap, findsNothing: findsNothing, map: \.name))
+        case .ceiling, .responder:
+            let path = contender == .ceiling ? ceiling!.path : responder!.path
+            return try connect(path, RequestForm(.socketmap, map: \.name))
         case .mapmuxProxymap, .proxymap:
             let path =
-                contender == .proxymap
-                ? postfix!.privateSocket("proxymap") : "\(mapmux!.directory.path)/proxymap"
+                contender == .proxymap ? postfix!.privateSocket("proxymap") : daemons.socket(of: contender)
             let names = tableNames(contender)
-            let form = RequestForm(.proxymap) { names[$0.rawValue] }
-            return try (0..<count).map { _ in try SocketClient(path: path, form: form, load: load) }
+            return try connect(path, RequestForm(.proxymap) { names[$0.rawValue] })
         case .pgbouncer, .direct:
             let host = contender == .direct ? cluster.socketDirectory : pgbouncer!.socketDirectory
             let info = conninfo(contender, host: host)
@@ -198,12 +158,22 @@ final class Site {
 
     private func front(of contender: Contender) throws -> [Int32] {
         switch contender {
-        case .mapmux, .mapmuxProxymap: [try mapmux!.processID()]
-        case .ceiling: [ceiling!.pid]
+        case .mapmux, .mapmuxProxymap, .mapmuxCacheTime, .mapmuxFiltered:
+            [try daemons.processID(of: contender)]
+        case .responder: [responder!.processID]
+        case .ceiling: [ceiling!.processID]
         case .proxymap: try postfix!.daemons("proxymap")
         case .pgbouncer: [pgbouncer!.processID]
         case .direct: []
         }
+    }
+
+    /// What is kept for a contender; nil: nothing is.
+    func kept(by contender: Contender) throws -> KeptCounts? { try daemons.kept(by: contender) }
+
+    /// Has a contender forget what it keeps, if it keeps anything.
+    func flush(_ contender: Contender) throws {
+        if contender.keeping != nil { try daemons.flush(contender) }
     }
 
     func databaseSeconds() throws -> Double { try cluster.processorSeconds() }

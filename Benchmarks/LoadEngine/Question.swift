@@ -21,6 +21,8 @@ package struct Question: Equatable, Sendable {
         case domain
         case client
         case transport
+        /// One of many of the same length, all of which are there: see `Workload.init(entriesFrom:)`.
+        case entry
     }
 
     package let subject: Subject
@@ -41,7 +43,7 @@ package struct Question: Equatable, Sendable {
 
     package var table: LoadTable {
         switch subject {
-        case .address, .catchAll: .alias
+        case .address, .catchAll, .entry: .alias
         case .domain: .domain
         case .client: .access
         case .transport: .transport
@@ -68,8 +70,13 @@ package struct Question: Equatable, Sendable {
             bytes.append(decimal: number >> 8)
             bytes.append(UInt8(ascii: "."))
             bytes.append(decimal: number & 255)
+        case .entry:
+            bytes.append(contentsOf: "entry".utf8)
+            bytes.append(decimal: number, digits: Self.entryDigits)
         }
     }
+
+    static let entryDigits = 15
 
     /// One address in this many is in no table.
     package static let gap = 50
@@ -112,6 +119,9 @@ package struct Question: Equatable, Sendable {
         case .transport:
             bytes.append(contentsOf: "smtp:store".utf8)
             bytes.append(decimal: number % 10)
+        case .entry:
+            bytes.append(contentsOf: "value".utf8)
+            bytes.append(decimal: number, digits: Self.entryDigits)
         }
     }
 }
@@ -157,9 +167,10 @@ extension LoadTable {
 }
 
 extension [UInt8] {
-    /// Appends a number that is not negative.
-    mutating func append(decimal number: Int) {
+    /// Appends a number that is not negative, with zeros before it if it has fewer digits.
+    mutating func append(decimal number: Int, digits: Int = 1) {
         var divisor = 1
+        for _ in 1..<digits { divisor *= 10 }
         while number / divisor >= 10 { divisor *= 10 }
         while divisor > 0 {
             append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))

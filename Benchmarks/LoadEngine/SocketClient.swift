@@ -15,10 +15,15 @@ package struct RequestForm: Sendable {
     let kind: SocketProtocol
     /// What precedes the key: in socketmap, after the length.
     let prefixes: [[UInt8]]
+    private let findsNothing: Bool
 
-    /// - Parameter map: what clients call a table.
-    package init(_ kind: SocketProtocol, map: (LoadTable) -> String) {
+    /// - Parameters:
+    ///   - findsNothing: whether the one right answer is "not found", whatever is in the tables, as a map answers whose
+    ///     `domain` leaves all keys out.
+    ///   - map: what clients call a table.
+    package init(_ kind: SocketProtocol, findsNothing: Bool = false, map: (LoadTable) -> String) {
         self.kind = kind
+        self.findsNothing = findsNothing
         prefixes = LoadTable.allCases.map { table in
             switch kind {
             case .socketmap:
@@ -29,6 +34,9 @@ package struct RequestForm: Sendable {
             }
         }
     }
+
+    /// Whether a question's right answer is a value.
+    func finds(_ question: Question) -> Bool { !findsNothing && !question.isAbsent }
 
     func appendRequest(_ question: Question, key: [UInt8], to bytes: inout [UInt8]) {
         let prefix = prefixes[question.table.rawValue]
@@ -51,7 +59,7 @@ package struct RequestForm: Sendable {
     func appendReply(_ question: Question, value: [UInt8], to bytes: inout [UInt8]) {
         switch kind {
         case .socketmap:
-            if question.isAbsent {
+            if !finds(question) {
                 bytes.append(contentsOf: "9:NOTFOUND ,".utf8)
                 return
             }
@@ -60,9 +68,9 @@ package struct RequestForm: Sendable {
             bytes.append(contentsOf: value)
             bytes.append(UInt8(ascii: ","))
         case .proxymap:
-            bytes.append(contentsOf: question.isAbsent ? "status\01\0".utf8 : "status\00\0".utf8)
+            bytes.append(contentsOf: finds(question) ? "status\00\0".utf8 : "status\01\0".utf8)
             bytes.append(contentsOf: "value\0".utf8)
-            if !question.isAbsent { bytes.append(contentsOf: value) }
+            if finds(question) { bytes.append(contentsOf: value) }
             bytes.append(0)
             bytes.append(0)
         }
@@ -173,10 +181,10 @@ package struct RequestForm: Sendable {
         }
         load.scratch.removeAll(keepingCapacity: true)
         load.expected.removeAll(keepingCapacity: true)
-        if !question.isAbsent { question.appendValue(to: &load.scratch) }
+        if form.finds(question) { question.appendValue(to: &load.scratch) }
         form.appendReply(question, value: load.scratch, to: &load.expected)
         if unsafe piece.isEmpty && isGreeted && isExpected(bytes) {
-            accept(question.isAbsent ? .notFound : .found)
+            accept(form.finds(question) ? .found : .notFound)
         } else {
             unsafe readSlowly(bytes, question)
         }
@@ -208,7 +216,8 @@ package struct RequestForm: Sendable {
             let isRight = piece == load.expected
             let isFailure = end == piece.count && form.isFailure(piece)
             piece.removeAll()
-            accept(isRight ? (question.isAbsent ? .notFound : .found) : isFailure ? .failed : .wrong)
+            let right = form.finds(question) ? Load.Answer.found : .notFound
+            accept(isRight ? right : isFailure ? .failed : .wrong)
         }
     }
 

@@ -5,6 +5,10 @@ package struct Summary: Codable, Equatable, Sendable {
     package var lookupsPerSecond: Spread
     /// Of the ceiling's in the same round; nil where the ceiling was not measured.
     package var ofCeiling: Spread?
+    /// Of others' in the same round, and PostgreSQL's processor time a lookup of another's.
+    package var ratios: [Ratio]
+    /// The part of the lookups that was answered by what is kept; nil where nothing is.
+    package var hits: Spread?
     package var millisecondsP50: Spread
     package var millisecondsP99: Spread
     package var millisecondsP999: Spread
@@ -22,13 +26,15 @@ package struct Summary: Codable, Equatable, Sendable {
     package var lost: Int
 
     package init(
-        lookupsPerSecond: Spread, ofCeiling: Spread?, millisecondsP50: Spread, millisecondsP99: Spread,
-        millisecondsP999: Spread, smallestShare: Spread, frontMicroseconds: Spread?,
-        databaseMicroseconds: Spread, clientMicroseconds: Spread, frontBytes: Double?, connections: Int,
-        verified: Int, failed: Int, wrong: Int, lost: Int
+        lookupsPerSecond: Spread, ofCeiling: Spread?, ratios: [Ratio], hits: Spread?,
+        millisecondsP50: Spread, millisecondsP99: Spread, millisecondsP999: Spread, smallestShare: Spread,
+        frontMicroseconds: Spread?, databaseMicroseconds: Spread, clientMicroseconds: Spread,
+        frontBytes: Double?, connections: Int, verified: Int, failed: Int, wrong: Int, lost: Int
     ) {
         self.lookupsPerSecond = lookupsPerSecond
         self.ofCeiling = ofCeiling
+        self.ratios = ratios
+        self.hits = hits
         self.millisecondsP50 = millisecondsP50
         self.millisecondsP99 = millisecondsP99
         self.millisecondsP999 = millisecondsP999

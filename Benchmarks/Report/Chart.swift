@@ -30,7 +30,9 @@ package struct Chart {
     private static let right = 392.0
     private static let lineHeight = 17.0
     /// Okabe and Ito's colours, which the colour-blind can tell apart; dark enough on white, light enough on black.
-    private static let colours = ["#0a84c6", "#2f9e77", "#8a8f98", "#d55e00", "#c9871f", "#b8639a"]
+    private static let colours = [
+        "#0a84c6", "#2f9e77", "#8a8f98", "#d55e00", "#c9871f", "#b8639a", "#7a6ff0", "#6d5a3f",
+    ]
 
     private let title: String
     private let subtitle: String

@@ -7,6 +7,8 @@ package struct MailSummary: Codable, Equatable, Sendable {
     package var rateOfStock: Spread?
     /// A message's; nil if the lookups did not go through a relay.
     package var lookups: Spread?
+    /// The part of the lookups that was answered by what is kept; nil where nothing is.
+    package var hits: Spread?
     /// A message's simple queries and Syncs; nil if the database was not behind a relay.
     package var roundTrips: Spread?
     /// How long Postfix waited for a message's lookups.
@@ -15,6 +17,8 @@ package struct MailSummary: Codable, Equatable, Sendable {
     /// Processor time a message.
     package var frontMilliseconds: Spread
     package var databaseMilliseconds: Spread
+    /// The database's, of what mapmux in proxymap's place has it use that keeps nothing.
+    package var databaseOfMapmux: Spread?
     /// Of both together.
     package var processorOfStock: Spread?
     package var connections: Int
@@ -23,18 +27,21 @@ package struct MailSummary: Codable, Equatable, Sendable {
     package var faults: Int
 
     package init(
-        mailsPerSecond: Spread, rateOfStock: Spread?, lookups: Spread?, roundTrips: Spread?,
-        lookupMilliseconds: Spread?, lookupTimeOfStock: Spread?, frontMilliseconds: Spread,
-        databaseMilliseconds: Spread, processorOfStock: Spread?, connections: Int, delivered: Int, faults: Int
+        mailsPerSecond: Spread, rateOfStock: Spread?, lookups: Spread?, hits: Spread?,
+        roundTrips: Spread?, lookupMilliseconds: Spread?, lookupTimeOfStock: Spread?,
+        frontMilliseconds: Spread, databaseMilliseconds: Spread, databaseOfMapmux: Spread?,
+        processorOfStock: Spread?, connections: Int, delivered: Int, faults: Int
     ) {
         self.mailsPerSecond = mailsPerSecond
         self.rateOfStock = rateOfStock
         self.lookups = lookups
+        self.hits = hits
         self.roundTrips = roundTrips
         self.lookupMilliseconds = lookupMilliseconds
         self.lookupTimeOfStock = lookupTimeOfStock
         self.frontMilliseconds = frontMilliseconds
         self.databaseMilliseconds = databaseMilliseconds
+        self.databaseOfMapmux = databaseOfMapmux
         self.processorOfStock = processorOfStock
         self.connections = connections
         self.delivered = delivered

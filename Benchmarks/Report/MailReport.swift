@@ -21,10 +21,10 @@ package enum MailReport {
     }
 
     private static let header = [
-        "| sessions | | mails/s (least to most) | of stock | lookups a message | round trips "
-            + "| ms waited for lookups | of stock | CPU ms a message: front | PostgreSQL | of stock "
-            + "| connections |",
-        "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| sessions | | mails/s (least to most) | of stock | lookups a message | hits "
+            + "| round trips | ms waited for lookups | of stock | CPU ms a message: front | PostgreSQL "
+            + "| of mapmux's | both, of stock | connections |",
+        "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
 
     private static func lines(_ cells: [MailCell]) -> [String] {
@@ -33,18 +33,20 @@ package enum MailReport {
             let sessions = cell.sessions == shown ? "" : MarkdownTable.grouped(cell.sessions)
             shown = cell.sessions
             guard let summary = cell.summary else {
-                return
-                    "| \(sessions) | \(cell.title) | \(cell.obstacle ?? "not measured") | | | | | | | | | |"
+                let obstacle = cell.obstacle ?? "not measured"
+                return "| \(sessions) | \(cell.title) | \(obstacle) | | | | | | | | | | | |"
             }
             let rate = summary.mailsPerSecond
             let faults = summary.faults > 0 ? " (\(MarkdownTable.grouped(summary.faults)) wrong)" : ""
             let columns = [
                 sessions, cell.title + faults,
                 "**\(whole(rate.median))** (\(whole(rate.least)) to \(whole(rate.most)))",
-                decimal(summary.rateOfStock, 2), decimal(summary.lookups, 1), decimal(summary.roundTrips, 1),
+                decimal(summary.rateOfStock, 2), decimal(summary.lookups, 1),
+                MarkdownTable.percent(summary.hits), decimal(summary.roundTrips, 1),
                 decimal(summary.lookupMilliseconds, 1), decimal(summary.lookupTimeOfStock, 2),
                 decimal(summary.frontMilliseconds, 2), decimal(summary.databaseMilliseconds, 2),
-                decimal(summary.processorOfStock, 2), MarkdownTable.grouped(summary.connections),
+                decimal(summary.databaseOfMapmux, 2), decimal(summary.processorOfStock, 2),
+                MarkdownTable.grouped(summary.connections),
             ]
             return "| " + columns.joined(separator: " | ") + " |"
         }

@@ -1,22 +1,23 @@
 // The comparison as a table to read.
 
 package enum MarkdownTable {
-    /// A table for each workload, a row for each cell, in their order.
+    /// A table for each workload, a row for each cell, in their order; and one of the ratios, if there are any.
     package static func make(_ cells: [Cell]) -> String {
         var workloads: [String] = []
         for cell in cells where !workloads.contains(cell.workload) { workloads.append(cell.workload) }
         return workloads.map { workload in
             let rows = cells.filter { $0.workload == workload }
-            return (["### \(workload)", ""] + header + lines(rows) + [""]).joined(separator: "\n")
+            return (["### \(workload)", ""] + header + lines(rows) + [""] + RatioTable.lines(rows))
+                .joined(separator: "\n")
         }
         .joined(separator: "\n")
     }
 
     private static let header = [
-        "| clients | | lookups/s (least to most) | of the ceiling | p50 ms | p99 ms | p99.9 ms "
-            + "| least served "
+        "| clients | | lookups/s (least to most) | of the ceiling | hits | p50 ms | p99 ms "
+            + "| p99.9 ms | least served "
             + "| CPU µs a lookup: front | PostgreSQL | front's memory | connections |",
-        "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
 
     private static func lines(_ cells: [Cell]) -> [String] {
@@ -25,13 +26,15 @@ package enum MarkdownTable {
             let clients = cell.clients == shown ? "" : grouped(cell.clients)
             shown = cell.clients
             guard let summary = cell.summary else {
-                return "| \(clients) | \(cell.title) | \(cell.obstacle ?? "not measured") | | | | | | | | | |"
+                let obstacle = cell.obstacle ?? "not measured"
+                return "| \(clients) | \(cell.title) | \(obstacle) | | | | | | | | | | |"
             }
             let rate = summary.lookupsPerSecond
             let columns = [
                 clients, cell.title + faults(summary),
                 "**\(grouped(Int(rate.median)))** (\(grouped(Int(rate.least))) to \(grouped(Int(rate.most))))",
                 summary.ofCeiling.map { decimal($0.median, digits: 2) } ?? "",
+                percent(summary.hits),
                 milliseconds(summary.millisecondsP50.median), milliseconds(summary.millisecondsP99.median),
                 milliseconds(summary.millisecondsP999.median),
                 decimal(summary.smallestShare.median, digits: 2),
@@ -49,6 +52,11 @@ package enum MarkdownTable {
         let counts = [("failed", summary.failed), ("wrong", summary.wrong), ("unanswered", summary.lost)]
         let all = counts.filter { $0.1 > 0 }.map { "\(grouped($0.1)) \($0.0)" }
         return all.isEmpty ? "" : " (\(all.joined(separator: ", ")))"
+    }
+
+    /// Nothing where there is nothing.
+    static func percent(_ part: Spread?) -> String {
+        part.map { "\(decimal($0.median * 100, digits: 1)) %" } ?? ""
     }
 
     /// Three digits that count.

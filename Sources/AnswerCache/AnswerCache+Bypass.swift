@@ -12,7 +12,7 @@ extension AnswerCache {
     /// How many nanoseconds ago everything that the host of a target which is listened to had committed was known; nil if
     /// that was never so.
     package func leaseAge(of target: Int, now: Instant) -> Int64? {
-        guard let place = targets.firstIndex(where: { $0.number == target }), targets[place].listened >= 0
+        guard let place = place(ofTarget: target), targets[place].listened >= 0
         else { return nil }
         let verifiedAt = hosts[place * hostsOfTarget + targets[place].listened].verifiedAt
         return verifiedAt == TableState.never ? nil : now.nanoseconds - verifiedAt.nanoseconds
@@ -22,7 +22,7 @@ extension AnswerCache {
     /// answers are to be given by notification begins in bypass, which isn't said.
     package mutating func takeTransitions(now: Instant) -> [CacheTransition] {
         var transitions: [CacheTransition] = []
-        for slot in tables.indices where tables[slot].number >= 0 && tables[slot].isNotified {
+        for slot in 0..<tables.count where tables[slot].number >= 0 && tables[slot].isNotified {
             let bypass = bypass(slot, now: now)
             if bypass == tables[slot].saidBypass { continue }
             tables[slot].saidBypass = bypass

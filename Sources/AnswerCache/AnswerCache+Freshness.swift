@@ -6,7 +6,7 @@ extension AnswerCache {
     /// The last change that an answer to a query sent then may not have seen.
     ///
     /// - Parameter stripe: that of its key, if `notifiedKey` said so since the table was proven.
-    func changedAt(_ slot: Int, _ sentAt: Instant, stripe: Int) -> Instant {
+    @inline(__always) func changedAt(_ slot: Int, _ sentAt: Instant, stripe: Int) -> Instant {
         if stripe == RecordFacts.noStripe || tables[slot].firstStripe < 0 || sentAt <= tables[slot].provenAt {
             return tables[slot].changedAt
         }
@@ -14,36 +14,38 @@ extension AnswerCache {
     }
 
     /// Whether no change of an answer has been told since its query was sent.
-    func counts(_ slot: Int, _ sentAt: Instant, _ facts: RecordFacts) -> Bool {
+    @inline(__always) func counts(_ slot: Int, _ sentAt: Instant, _ facts: RecordFacts) -> Bool {
         // Mostly, nothing has changed at all.
-        sentAt > tables[slot].changedAt
-            || sentAt > tables[slot].countsAfter && sentAt > changedAt(slot, sentAt, stripe: facts.stripe)
+        tables[slot].changedAt < sentAt
+            || tables[slot].countsAfter < sentAt && changedAt(slot, sentAt, stripe: facts.stripe) < sentAt
     }
 
     /// Whether an answer may be given by time.
-    func isWithinBound(_ slot: Int, _ sentAt: Instant, _ now: Instant) -> Bool {
+    @inline(__always) func isWithinBound(_ slot: Int, _ sentAt: Instant, _ now: Instant) -> Bool {
         let bound = tables[slot].bound
         return bound >= 0 && now <= sentAt.advanced(byNanoseconds: bound)
     }
 
     /// Whether an answer that counts may be given by notification.
-    func isVerified(_ slot: Int, _ sentAt: Instant, _ facts: RecordFacts, _ now: Instant) -> Bool {
+    @inline(__always) func isVerified(_ slot: Int, _ sentAt: Instant, _ facts: RecordFacts, _ now: Instant)
+        -> Bool
+    {
         guard facts.isProvable, tables[slot].isNotified, tables[slot].isProven,
-            sentAt > tables[slot].provenAt
+            tables[slot].provenAt < sentAt
         else { return false }
         let place = tables[slot].firstHost + facts.host
-        return sentAt > hosts[place].countsAfter
+        return hosts[place].countsAfter < sentAt
             && now <= hosts[place].verifiedAt.advanced(byNanoseconds: staleness)
     }
 
     /// Whether an answer that has just come may be given by notification, now or later: its host is listened to, or is a
     /// standby that had every change of what the answer depends on when the query was sent.
-    func isProvable(_ slot: Int, _ sentAt: Instant, host: Int, changedAt: Instant) -> Bool {
-        guard tables[slot].isProven, sentAt > tables[slot].provenAt, host >= 0, host < hostsOfTarget
+    @inline(__always) func isProvable(_ slot: Int, _ sentAt: Instant, host: Int, changedAt: Instant) -> Bool {
+        guard tables[slot].isProven, tables[slot].provenAt < sentAt, host >= 0, host < hostsOfTarget
         else { return false }
         let place = tables[slot].firstHost + host
         let countsAfter = hosts[place].countsAfter
-        guard sentAt > countsAfter else { return false }
+        guard countsAfter < sentAt else { return false }
         let listened = targets[tables[slot].target].listened
         if listened < 0 { return false }
         if host == listened { return true }
@@ -55,7 +57,7 @@ extension AnswerCache {
 
     /// The last moment at which an answer that counts was known to be what the database would answer.
     func verifiedAt(_ slot: Int, _ sentAt: Instant, _ facts: RecordFacts) -> Instant {
-        guard facts.isProvable, tables[slot].isNotified, sentAt > tables[slot].provenAt else { return sentAt }
+        guard facts.isProvable, tables[slot].isNotified, tables[slot].provenAt < sentAt else { return sentAt }
         let host = hosts[tables[slot].firstHost + facts.host]
         var verifiedAt = TableState.never
         if sentAt > host.countsAfter {

@@ -1,6 +1,5 @@
 // What news do to what is kept.
 
-internal import LookupStatistics
 package import LookupValues
 
 extension AnswerCache {
@@ -49,7 +48,7 @@ extension AnswerCache {
         guard slot >= 0, tables[slot].isNotified else { return }
         if key != nil && tables[slot].firstStripe < 0 {
             tables[slot].firstStripe = changes.count
-            changes.append(contentsOf: repeatElement(TableState.never, count: Self.stripes))
+            changes.append(TableState.never, times: Self.stripes)
             room.reserved = changes.count * 8
         }
         notifiedKeys[slot] = key
@@ -83,10 +82,17 @@ extension AnswerCache {
         }
     }
 
+    /// Which of the cache's targets has a number; nil: none.
+    func place(ofTarget number: Int) -> Int? {
+        guard number >= 0 else { return nil }
+        for place in 0..<targets.count where targets[place].number == number { return place }
+        return nil
+    }
+
     /// Where a host is; -1 if its target is not cached. There is room for it then.
     private mutating func place(_ target: Int, _ host: Int) -> Int {
         guard host >= 0, host < 256,
-            let place = targets.firstIndex(where: { $0.number == target && target >= 0 })
+            let place = place(ofTarget: target)
         else { return -1 }
         if host >= hostsOfTarget { makeRoom(forHost: host) }
         return place * hostsOfTarget + host
@@ -95,19 +101,19 @@ extension AnswerCache {
     private mutating func makeRoom(forHost host: Int) {
         let before = hostsOfTarget
         while host >= hostsOfTarget { hostsOfTarget *= 2 }
-        var widened = [HostState](repeating: HostState(), count: targets.count * hostsOfTarget)
-        for (target, state) in targets.enumerated() {
+        var widened = Row(repeating: HostState(), count: targets.count * hostsOfTarget)
+        for target in 0..<targets.count {
             for host in 0..<hostsOfTarget {
                 let place = target * hostsOfTarget + host
                 if host < before {
                     widened[place] = hosts[target * before + host]
                 } else {
-                    widened[place].begin(at: state.listenedAt)
+                    widened[place].begin(at: targets[target].listenedAt)
                 }
             }
         }
         hosts = widened
-        for slot in tables.indices where tables[slot].number >= 0 {
+        for slot in 0..<tables.count where tables[slot].number >= 0 {
             tables[slot].firstHost = tables[slot].target * hostsOfTarget
         }
     }

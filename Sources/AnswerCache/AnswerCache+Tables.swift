@@ -1,6 +1,5 @@
 // Which tables are cached, and how what is kept of one is dropped.
 
-internal import LookupStatistics
 package import LookupValues
 
 extension AnswerCache {
@@ -13,19 +12,21 @@ extension AnswerCache {
     /// to queries that were sent before are not kept.
     ///
     /// - Parameters:
-    ///   - adopted: 65,535 tables at most, with numbers up to 16,777,216; others are not cached.
+    ///   - adopted: 65,535 tables at most, with numbers from 0 to 16,777,216; others are not cached.
     ///   - bytes: the room. If it is another than before, what was kept is moved, as far as there is room.
     ///   - staleness: cache_max_staleness, in nanoseconds.
     package mutating func adopt(_ adopted: [CachedTable], bytes: Int, staleness: Int64, now: Instant) {
-        let adopted = adopted.filter { $0.options.isKept && (0...Self.greatestNumber).contains($0.number) }
-            .prefix(Self.mostTables)
+        let adopted = adopted.filter {
+            $0.options.isKept && (0...Self.greatestNumber).contains($0.number) && $0.target >= 0
+        }
+        .prefix(Self.mostTables)
         self.staleness = staleness
         guard !adopted.isEmpty else {
             leaveAll()
             return
         }
         let staying = Set(adopted)
-        for slot in tables.indices {
+        for slot in 0..<tables.count {
             if let table = cached[slot], !staying.contains(table) { leave(slot) }
         }
         adoptTargets(Set(adopted.map(\.target)), now: now)
@@ -61,14 +62,14 @@ extension AnswerCache {
     // MARK: Slots
 
     private mutating func leaveAll() {
-        slots = []
-        tables = []
+        slots = Row()
+        tables = Row()
         cached = []
         notifiedKeys = []
-        figures = []
-        targets = []
-        hosts = []
-        changes = []
+        figures = Row()
+        targets = Row()
+        hosts = Row()
+        changes = Row()
         bytes = 0
         room = Room(bytes: 0)
     }
@@ -84,13 +85,13 @@ extension AnswerCache {
     }
 
     private mutating func enter(_ table: CachedTable, now: Instant) {
-        let target = targets.firstIndex { $0.number == table.target }!
+        let target = place(ofTarget: table.target)!
         let slot = cached.indices.first { cached[$0] == nil } ?? tables.count
         if slot == tables.count {
             tables.append(TableState())
             cached.append(nil)
             notifiedKeys.append(nil)
-            figures.append(CacheStatistics())
+            figures.append(CacheCounts())
             room.tallies.append(RoomTally())
         }
         let stripes = tables[slot].firstStripe
@@ -98,7 +99,7 @@ extension AnswerCache {
         tables[slot].firstStripe = stripes
         tables[slot].firstHost = target * hostsOfTarget
         cached[slot] = table
-        figures[slot] = CacheStatistics()
+        figures[slot] = CacheCounts()
         // What is there of a table that had the slot before was sent before.
         room.tallies[slot] = RoomTally()
         drop(slot, now: now)
@@ -108,28 +109,34 @@ extension AnswerCache {
 
     /// What is known of targets that stay is kept.
     private mutating func adoptTargets(_ adopted: Set<Int>, now: Instant) {
-        for place in targets.indices where !adopted.contains(targets[place].number) {
+        for place in 0..<targets.count where !adopted.contains(targets[place].number) {
             targets[place].number = -1
         }
-        for number in adopted.sorted() where !targets.contains(where: { $0.number == number }) {
+        for number in adopted.sorted() where place(ofTarget: number) == nil {
             let target = TargetState(number: number, listenedAt: now)
             var host = HostState()
             host.begin(at: now)
-            let states = repeatElement(host, count: hostsOfTarget)
-            if let place = targets.firstIndex(where: { $0.number == -1 }) {
+            if let place = vacantTarget {
                 targets[place] = target
-                hosts.replaceSubrange(place * hostsOfTarget..<(place + 1) * hostsOfTarget, with: states)
+                for place in place * hostsOfTarget..<(place + 1) * hostsOfTarget { hosts[place] = host }
             } else {
                 targets.append(target)
-                hosts.append(contentsOf: states)
+                hosts.append(host, times: hostsOfTarget)
             }
         }
     }
 
+    private var vacantTarget: Int? {
+        for place in 0..<targets.count where targets[place].number < 0 { return place }
+        return nil
+    }
+
     private mutating func resize(_ bytes: Int) {
+        // With a table there is a room, as small as it may be.
+        let bytes = max(bytes, 1)
         guard bytes != self.bytes else { return }
         self.bytes = bytes
-        var room = Room(bytes: max(bytes, 1))
+        var room = Room(bytes: bytes)
         room.reserved = changes.count * MemoryLayout<Instant>.size
         self.room.pour(into: &room)
         self.room = room

@@ -17,18 +17,18 @@ package struct AnswerCache: ~Copyable {
 
     private let keyHash: KeyHash
     /// The slot of each table by its number; -1: it is not cached.
-    var slots: [Int32] = []
+    var slots = Row<Int32>()
     /// By slot.
-    var tables: [TableState] = []
+    var tables = Row<TableState>()
     var cached: [CachedTable?] = []
     var notifiedKeys: [NotifiedKey?] = []
-    var figures: [CacheStatistics] = []
-    var targets: [TargetState] = []
+    var figures = Row<CacheCounts>()
+    var targets = Row<TargetState>()
     /// Those of each target follow each other, so many of each.
-    var hosts: [HostState] = []
+    var hosts = Row<HostState>()
     var hostsOfTarget = 8
     /// When the keys of each stripe changed last, for tables that have stripes.
-    var changes: [Instant] = []
+    var changes = Row<Instant>()
     var room = Room(bytes: 0)
     var bytes = 0
     var staleness: Int64 = 2_000_000_000
@@ -40,9 +40,11 @@ package struct AnswerCache: ~Copyable {
     }
 
     /// The slot of a table; -1 if it is not cached.
-    func slot(of table: Int) -> Int { table >= 0 && table < slots.count ? Int(slots[table]) : -1 }
+    @inline(__always) func slot(of table: Int) -> Int {
+        table >= 0 && table < slots.count ? Int(slots[table]) : -1
+    }
 
-    func hash(_ slot: Int, _ key: Span<UInt8>) -> UInt32 {
+    @inline(__always) func hash(_ slot: Int, _ key: Span<UInt8>) -> UInt32 {
         // The hash of keys that differ a little differs a little, and would fill neighbouring places.
         let hash = UInt64(keyHash(table: slot, key: key)) &* 0x9E37_79B9_7F4A_7C15
         return UInt32(truncatingIfNeeded: (hash ^ hash >> 29) >> 16)
@@ -139,7 +141,7 @@ package struct AnswerCache: ~Copyable {
         guard slot >= 0 else { return }
         let stripe = notified.map { Int($0 >> 52) } ?? RecordFacts.noStripe
         let changedAt = changedAt(slot, sentAt, stripe: stripe)
-        guard sentAt > max(tables[slot].keepsAfter, changedAt) else {
+        guard tables[slot].keepsAfter < sentAt, changedAt < sentAt else {
             figures[slot].overtaken &+= 1
             return
         }
@@ -161,7 +163,7 @@ package struct AnswerCache: ~Copyable {
             room.insert(slot, key, hash, value: value, sentAt: sentAt, facts)
         } else {
             // Of two queries, the one that was sent later says what is newer.
-            guard sentAt > room.sentAt(position) else { return }
+            guard room.sentAt(position) < sentAt else { return }
             let old = room.facts(position)
             if (old.block == Room.noBlock) == value.isEmpty {
                 room.replace(position, value: value, sentAt: sentAt, facts)
@@ -179,10 +181,6 @@ package struct AnswerCache: ~Copyable {
     package func statistics(of table: Int) -> CacheStatistics {
         let slot = slot(of: table)
         guard slot >= 0 else { return CacheStatistics() }
-        var statistics = figures[slot]
-        statistics.evicted = room.tallies[slot].evicted
-        statistics.entries = room.tallies[slot].entries
-        statistics.bytes = room.tallies[slot].bytes
-        return statistics
+        return CacheStatistics(figures[slot], room.tallies[slot])
     }
 }

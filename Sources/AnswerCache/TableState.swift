@@ -17,6 +17,8 @@ struct TableState: BitwiseCopyable {
     /// -1: not by time.
     var bound: Int64 = -1
     var isNotified = false
+    /// One of both.
+    var isUsed = false
     /// -1: none is given while no host can be asked.
     var staleBound: Int64 = -1
     var givesStaleNotFound = false
@@ -47,6 +49,7 @@ struct TableState: BitwiseCopyable {
         self.target = target
         bound = table.options.bound ?? -1
         isNotified = table.options.isNotified
+        isUsed = table.options.isUsed
         staleBound = table.options.staleBound ?? -1
         givesStaleNotFound = table.options.givesStaleNotFound
         keepsAfter = now
@@ -54,8 +57,6 @@ struct TableState: BitwiseCopyable {
         changedAt = now
         bypassedAt = now
     }
-
-    var isUsed: Bool { bound >= 0 || isNotified }
 }
 
 /// What is known of one host of a target.

@@ -104,9 +104,11 @@ extension TargetPool {
     func hostToAvoid(for query: Int) -> Int? {
         guard let host = queries[query].lostHost else { return nil }
         let table = queries[query].table
+        let isChoosy = isWelcomeAnywhere(table, now: dispatchedAt)
         let hasOther = ownSlots.contains {
             connections[$0].host != host && connections[$0].isUnburdened
                 && connections[$0].statements[table].own.form != nil
+                && (!isChoosy || isWelcome(table, at: connections[$0].host, now: dispatchedAt))
         }
         return hasOther ? host : nil
     }

@@ -1,7 +1,22 @@
 // What became of the lookups in a map's kept answers.
 
-/// The kept answers of a map, or of a whole daemon.
+/// The kept answers of a map, or of a whole daemon. Maps on one table share what is kept, and so have the same figures.
 package struct CacheStatistics: Equatable, Sendable, Codable {
+    /// How the answers may be given now.
+    package enum Basis: String, CaseIterable, BitwiseCopyable, Sendable, Codable {
+        /// For so long after their query was sent.
+        case time
+        /// Until a change is notified.
+        case notification
+        /// Only while no host can be asked.
+        case outage
+    }
+
+    /// Why answers that are to be given by notification are not.
+    package enum Bypass: String, CaseIterable, BitwiseCopyable, Sendable, Codable {
+        case unknown, triggers, untellable, unheard, late
+    }
+
     /// Lookups that were answered by what was kept, while the database could be asked.
     package var hitsFound = 0
     package var hitsNotFound = 0
@@ -26,6 +41,12 @@ package struct CacheStatistics: Equatable, Sendable, Codable {
     /// What there is now.
     package var entries = 0
     package var bytes = 0
+    /// What the configuration wants; nil for a whole daemon.
+    package var basis: Basis?
+    /// Why the answers are not given by notification, though they should be; nil: they are, or should not.
+    package var bypass: Bypass?
+    /// Events of the last five minutes; nil if they are not known.
+    package var lately: CacheEvents?
 
     package init() {}
 
@@ -39,7 +60,7 @@ package struct CacheStatistics: Equatable, Sendable, Codable {
         case overtaken, unproven
         case changedKeys = "changed_keys"
         case changedTables = "changed_tables"
-        case evicted, stale, entries, bytes
+        case evicted, stale, entries, bytes, basis, bypass, lately
     }
 
     package mutating func merge(_ other: CacheStatistics) {
@@ -57,5 +78,56 @@ package struct CacheStatistics: Equatable, Sendable, Codable {
         stale &+= other.stale
         entries &+= other.entries
         bytes &+= other.bytes
+        basis = basis ?? other.basis
+        bypass = bypass ?? other.bypass
+    }
+
+    /// The counters only, of a table that is kept no more.
+    package var withoutGauges: CacheStatistics {
+        var counters = self
+        counters.entries = 0
+        counters.bytes = 0
+        counters.basis = nil
+        counters.bypass = nil
+        return counters
+    }
+}
+
+/// What was asked of kept answers in some while.
+package struct CacheEvents: Equatable, BitwiseCopyable, Sendable, Codable {
+    package var hits = 0
+    package var misses = 0
+    package var stale = 0
+
+    package init() {}
+
+    init(_ cache: CacheStatistics?) {
+        guard let cache else { return }
+        hits = cache.hits
+        misses = cache.misses
+        stale = cache.stale
+    }
+
+    mutating func merge(_ other: CacheEvents) {
+        hits &+= other.hits
+        misses &+= other.misses
+        stale &+= other.stale
+    }
+
+    /// The events since `earlier`, a former state of this.
+    func since(_ earlier: CacheEvents) -> CacheEvents {
+        var difference = self
+        difference.hits &-= earlier.hits
+        difference.misses &-= earlier.misses
+        difference.stale &-= earlier.stale
+        return difference
+    }
+}
+
+extension CacheStatistics? {
+    /// Nil adds nothing.
+    package mutating func merge(_ other: CacheStatistics?) {
+        guard let other else { return }
+        if self == nil { self = other } else { self!.merge(other) }
     }
 }

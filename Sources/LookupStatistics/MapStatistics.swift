@@ -161,9 +161,7 @@ package struct MapStatistics: Equatable, Sendable, Codable {
         suppressed.merge(other.suppressed)
         searches.merge(other.searches)
         readAhead.merge(other.readAhead)
-        if let figures = other.cache {
-            if cache == nil { cache = figures } else { cache!.merge(figures) }
-        }
+        cache.merge(other.cache)
         inPool.merge(other.inPool)
         inPostgreSQL.merge(other.inPostgreSQL)
         total.merge(other.total)

@@ -34,18 +34,32 @@ package struct StatisticsHistory: Equatable, Sendable {
     /// which of its lookups are new.
     private var departed: Set<String> = []
     /// The lookups in each map in the latest points, `latePoints` at most, oldest first.
-    private var late: [String: [OutcomeCounts]] = [:]
+    private var late: [String: [LateCounts]] = [:]
     /// The endpoints' counts at the latest points, at most one more than `latePoints`, oldest first.
     private var earlierEndpoints: [[EndpointStatistics]] = []
 
     private struct Counted: Equatable {
         var outcomes = OutcomeCounts()
         var total = Histogram()
+        var kept = CacheEvents()
+
+        init() {}
+
+        init(_ map: MapStatistics) {
+            outcomes = map.lookups
+            total = map.total
+            kept = CacheEvents(map.cache)
+        }
+    }
+
+    private struct LateCounts {
+        let outcomes: OutcomeCounts
+        let kept: CacheEvents
     }
 
     private func baseline(of map: MapStatistics) -> Counted {
         if let counted = counted[map.name] { return counted }
-        return departed.contains(map.name) ? Counted(outcomes: map.lookups, total: map.total) : Counted()
+        return departed.contains(map.name) ? Counted(map) : Counted()
     }
 
     package init() {}
@@ -68,7 +82,7 @@ package struct StatisticsHistory: Equatable, Sendable {
         departed.formUnion(counted.keys)
         departed.subtract(current.map(\.name))
         counted = [:]
-        for map in current { counted[map.name] = Counted(outcomes: map.lookups, total: map.total) }
+        for map in current { counted[map.name] = Counted(map) }
         earlierEndpoints.append(endpoints)
         if earlierEndpoints.count > Self.latePoints + 1 { earlierEndpoints.removeFirst() }
         let begin = countedAt
@@ -84,7 +98,9 @@ package struct StatisticsHistory: Equatable, Sendable {
         for (map, old) in zip(current, baselines) {
             let outcomes = map.lookups.since(old.outcomes)
             let total = map.total.since(old.total)
-            late[map.name] = (before[map.name] ?? []).suffix(Self.latePoints - 1) + [outcomes]
+            let counts = LateCounts(
+                outcomes: outcomes, kept: CacheEvents(map.cache).since(old.kept))
+            late[map.name] = (before[map.name] ?? []).suffix(Self.latePoints - 1) + [counts]
             sum.outcomes.merge(outcomes)
             sum.total.merge(total)
             guard series.count < Self.mostMaps else { continue }
@@ -106,10 +122,14 @@ package struct StatisticsHistory: Equatable, Sendable {
         for index in maps.indices { maps[index].series.dropFirst() }
     }
 
-    /// The lookups in a map in the last five minutes.
-    func lately(in map: MapStatistics) -> OutcomeCounts {
-        let sum = map.lookups.since(baseline(of: map).outcomes)
-        return (late[map.name] ?? []).reduce(into: sum) { $0.merge($1) }
+    /// The lookups in a map in the last five minutes, and what was kept for them.
+    func lately(in map: MapStatistics) -> (outcomes: OutcomeCounts, kept: CacheEvents) {
+        let baseline = baseline(of: map)
+        let sum = (map.lookups.since(baseline.outcomes), CacheEvents(map.cache).since(baseline.kept))
+        return (late[map.name] ?? []).reduce(into: sum) { sum, counts in
+            sum.0.merge(counts.outcomes)
+            sum.1.merge(counts.kept)
+        }
     }
 
     /// The events at an endpoint in the last five minutes.

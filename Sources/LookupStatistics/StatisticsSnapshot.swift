@@ -16,23 +16,27 @@ package struct StatisticsSnapshot: Equatable, Sendable, Codable {
     package var targets: [TargetStatistics]
     /// The latest warnings and errors, oldest first, `RecentError.most` at most.
     package var recentErrors: [RecentError]
+    /// All answers that are kept; nil if none are to be.
+    package var cache: CacheStatistics?
     /// The last hour; not in the JSON, which is for the present state.
     package private(set) var history = StatisticsHistory()
 
     package init(
         process: ProcessFacts = ProcessFacts(),
         endpoints: [EndpointStatistics] = ClientProtocol.allCases.map { EndpointStatistics($0) },
-        maps: [MapStatistics] = [], targets: [TargetStatistics] = [], recentErrors: [RecentError] = []
+        maps: [MapStatistics] = [], targets: [TargetStatistics] = [], recentErrors: [RecentError] = [],
+        cache: CacheStatistics? = nil
     ) {
         self.process = process
         self.endpoints = endpoints
         self.maps = maps
         self.targets = targets
         self.recentErrors = recentErrors
+        self.cache = cache
     }
 
     private enum CodingKeys: String, CodingKey {
-        case process, endpoints, maps, targets
+        case process, endpoints, maps, targets, cache
         case recentErrors = "recent_errors"
     }
 
@@ -42,11 +46,16 @@ package struct StatisticsSnapshot: Equatable, Sendable, Codable {
         maps.merge(other.maps, by: \.name) { $0.merge($1) }
         targets.merge(other.targets, by: \.name) { $0.merge($1) }
         recentErrors = RecentError.merged(recentErrors, other.recentErrors)
+        cache.merge(other.cache)
     }
 
     /// Takes in the last hour, and from it the events of the last five minutes of each map and each endpoint.
     package mutating func note(_ history: StatisticsHistory) {
-        for index in maps.indices { maps[index].lately = history.lately(in: maps[index]) }
+        for index in maps.indices {
+            let (outcomes, kept) = history.lately(in: maps[index])
+            maps[index].lately = outcomes
+            maps[index].cache?.lately = kept
+        }
         for index in endpoints.indices { endpoints[index].lately = history.lately(at: endpoints[index]) }
         self.history = history
     }
@@ -59,6 +68,8 @@ package struct ProcessFacts: Equatable, Sendable, Codable {
     /// The daemon's name, which tells it apart from others; empty if it has none.
     package var instance = ""
     package var workers = 1
+    /// The room for kept answers, in bytes: cache_size; nil if it is not known.
+    package var cacheSize: Int?
     /// Seconds since 1970.
     package var startedAt = 0.0
     /// When the configuration in use was read, and how many reloads there have been with which result.
@@ -79,6 +90,7 @@ package struct ProcessFacts: Equatable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case version, instance, workers
+        case cacheSize = "cache_size"
         case startedAt = "started_at"
         case configurationLoadedAt = "configuration_loaded_at"
         case reloadsSucceeded = "reloads_succeeded"

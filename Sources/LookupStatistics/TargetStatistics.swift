@@ -7,6 +7,13 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     package var pausedSeconds = 0
     /// Whether it has no connection because there was no lookup for `idle_interval`: the next lookup makes one.
     package var isDormant = false
+    /// Nil: a host can be asked.
+    package var outage: OutageStatistics?
+    /// How many seconds ago all was known that had changed, for answers by notification; nil if there are none, or it was
+    /// never known.
+    package var leaseAge: Double?
+    /// What is listened to for that, in words; nil if nothing is to be.
+    package var listening: String?
     /// How many connections it should have.
     package var poolSize = 0
     /// Lookups that wait for a connection now, and queries that are sent and unanswered.
@@ -45,6 +52,8 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
         case name, waiting
         case pausedSeconds = "paused_seconds"
         case isDormant = "is_dormant"
+        case outage, listening
+        case leaseAge = "lease_age_seconds"
         case poolSize = "pool_size"
         case inFlight = "in_flight"
         case askedElsewhere = "asked_elsewhere"
@@ -65,6 +74,9 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
         counters.pausedSeconds = 0
         // A pool that has ended keeps no other one of its target from being dormant.
         counters.isDormant = true
+        counters.outage = nil
+        counters.leaseAge = nil
+        counters.listening = nil
         counters.poolSize = 0
         counters.waiting = 0
         counters.inFlight = 0
@@ -96,6 +108,9 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     package mutating func merge(_ other: TargetStatistics) {
         pausedSeconds = max(pausedSeconds, other.pausedSeconds)
         isDormant = isDormant && other.isDormant
+        outage = .longer(outage, other.outage)
+        leaseAge = [leaseAge, other.leaseAge].compactMap(\.self).max()
+        listening = listening ?? other.listening
         poolSize &+= other.poolSize
         waiting &+= other.waiting
         inFlight &+= other.inFlight

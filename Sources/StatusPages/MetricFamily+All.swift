@@ -5,7 +5,8 @@ internal import LookupValues
 
 extension MetricFamily {
     /// In the order in which they are shown.
-    package static let all = process + endpoints + maps + targets + hosts
+    package static let all =
+        process + roomOfCache + endpoints + maps + cacheOfMaps + targets + cacheOfTargets + hosts
 
     private static let process = [
         MetricFamily(

@@ -52,7 +52,8 @@ extension StatusPage {
             result.buckets.push(...total);
             const searches = (map.searches.asked - old.searches.asked) / seconds;
             const ahead = (map.read_ahead.asked - old.read_ahead.asked) / seconds;
-            result.maps.set(map.name, { rates, total, inside, searches, ahead });
+            const kept = (hits(map.cache) - hits(old.cache)) / seconds;
+            result.maps.set(map.name, { rates, total, inside, searches, ahead, hits: kept });
           }
           return result;
         }

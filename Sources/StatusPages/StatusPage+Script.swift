@@ -56,12 +56,17 @@ extension StatusPage {
               ? element("span", "paused for " + span(target.paused_seconds) + " more at most", "state avoided")
               : target.is_dormant ? element("span", "dormant", "state idle")
               : element("span", isLive ? "live" : "no connection", "state " + (isLive ? "up" : "failing")));
+            if (outageText(target)) title.append(element("span", "last answers are given", "state avoided"));
             const facts = [count(target.waiting) + " waiting", count(target.in_flight) + " in flight"];
             for (const [number, what] of [[target.shared, "shared"], [target.retries, "sent again"],
               [target.reconnects, "reconnects"], [target.failovers, "failovers"],
               [target.asked_elsewhere, "asked at another host"], [target.resets, "sessions reset"],
               [target.renewals, "connections renewed"]]) {
               if (number > 0) facts.push(count(number) + " " + what);
+            }
+            if (target.listening) facts.push(target.listening);
+            if (target.lease_age_seconds !== undefined) {
+              facts.push("all changes known up to " + duration(1e9 * target.lease_age_seconds) + " ago");
             }
             for (const error of target.errors) {
               facts.push(count(error.count) + (error.class === "none" ? " errors without SQLSTATE"
@@ -136,6 +141,9 @@ extension StatusPage {
             ...(unusable ? [element("li", "each lookup fails temporarily: " + unusable)] : []),
             ...failing.concat(kept).map(map => element("li", map.name +
             (map.state === "failing" ? " fails temporarily: " : " is served as it was before: ") + map.trouble)),
+            ...targets.filter(outageText).map(target => element("li", target.name + " " + outageText(target))),
+            ...maps.filter(map => map.cache && map.cache.bypass).map(map => element("li", map.name +
+            " is not answered by notification: " + bypasses[map.cache.bypass])),
             ...strays.map(text => element("li", text)));
           // Maps that were asked in the last five minutes, and of which every lookup failed temporarily.
           const hopeless = maps.filter(({ lately }) => lately.temporary > 0 &&
@@ -144,8 +152,9 @@ extension StatusPage {
           if (unusable) showState("the configuration can't be used", "failing");
           else if (failing.length > 0) showState(failing.length === 1 ? "a map can't be served"
             : failing.length + " maps can't be served", "failing");
-          else if (down > 0) showState(down === 1 ? "a database has no connection"
-            : down + " databases have no connection", "failing");
+          else if (down > 0) showState((down === 1 ? "a database has no connection"
+            : down + " databases have no connection") + (targets.some(outageText) ? ", last answers are given" : ""),
+            "failing");
           else if (hopeless.length > 0) showState(hopeless.length === 1 ? "every lookup of " + hopeless[0].name + " fails"
             : "every lookup of " + hopeless.length + " maps fails", "failing");
           else if (hasNoRelay) showState("proxymap_relay does not answer", "failing");
@@ -183,6 +192,7 @@ extension StatusPage {
           if (latest) keepRow(process.taken_at, latest);
           showMaps(snapshot, recent);
           showSearches(snapshot, recent);
+          showKept(snapshot, recent);
           showTargets(snapshot);
           showErrors(snapshot);
         }

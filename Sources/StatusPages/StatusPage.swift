@@ -17,7 +17,7 @@ package enum StatusPage {
         </head>
         <body>
         \(document)<script nonce="\(nonce)">
-        \(figuresScript)\(chartScript)\(pageScript)\(searchesScript)\(lookingScript)</script>
+        \(figuresScript)\(chartScript)\(pageScript)\(searchesScript)\(keptScript)\(lookingScript)</script>
         </body>
         </html>
 
@@ -67,7 +67,7 @@ package enum StatusPage {
         <ul id="troubles"></ul>
         <p class="note">Rates and times are those of the last ten seconds, Failed counts since the start.</p>
         </section>
-        \(searchesDocument)<section class="panel"><h2>Databases</h2><div id="targets"></div></section>
+        \(searchesDocument)\(keptDocument)<section class="panel"><h2>Databases</h2><div id="targets"></div></section>
         <section class="panel"><h2>Recent warnings and errors</h2><ul id="errors"></ul>
         <p id="quiet" class="note">None.</p></section>
         </main>

@@ -61,8 +61,8 @@ struct LoadTests {
 
     /// A load, a client that is connected, and who is at the other end of that.
     private func connect(
-        _ kind: SocketProtocol = .socketmap, workload: WorkloadKind = .mailmix, bytesPerTurn: Int = .max,
-        reply: @escaping (Question) -> String?
+        _ kind: SocketProtocol = .socketmap, workload: WorkloadKind = .mailmix, findsNothing: Bool = false,
+        bytesPerTurn: Int = .max, reply: @escaping (Question) -> String?
     ) throws -> (load: Load, client: SocketClient, responder: Responder) {
         let loop = try EventLoop()
         let workload = Workload(workload, addresses: 10_000, seed: 1)
@@ -73,15 +73,17 @@ struct LoadTests {
             greeting: kind == .proxymap ? "protocol\0proxymap_protocol\0\0" : "", bytesPerTurn: bytesPerTurn,
             reply: reply)
         let client = try SocketClient(
-            socket: Descriptor(owning: ends.raw), form: RequestForm(kind, map: \.name), load: load)
+            socket: Descriptor(owning: ends.raw),
+            form: RequestForm(kind, findsNothing: findsNothing, map: \.name), load: load)
         return (load, client, responder)
     }
 
     private func run(
-        _ kind: SocketProtocol, lookups: Int = 100, bytesPerTurn: Int = .max,
+        _ kind: SocketProtocol, lookups: Int = 100, findsNothing: Bool = false, bytesPerTurn: Int = .max,
         reply: @escaping (Question) -> String?
     ) throws -> LoadResult {
-        let (load, client, responder) = try connect(kind, bytesPerTurn: bytesPerTurn, reply: reply)
+        let (load, client, responder) = try connect(
+            kind, findsNothing: findsNothing, bytesPerTurn: bytesPerTurn, reply: reply)
         return withExtendedLifetime(responder) { load.run([client], for: .lookups(lookups)) }
     }
 
@@ -113,6 +115,18 @@ struct LoadTests {
         #expect(swapped.wrong == 100 && swapped.found + swapped.notFound == 0)
         let other = try run(kind) { right(kind, Question($0.subject, $0.number + 1, isAbsent: $0.isAbsent)) }
         #expect(other.wrong == 100 - other.notFound && other.found == 0)
+    }
+
+    @Test(
+        "A map that leaves all keys out finds nothing, and each value of it is wrong",
+        arguments: SocketProtocol.allCases)
+    func filteredAnswers(kind: SocketProtocol) throws {
+        let nothing = try run(kind, findsNothing: true, bytesPerTurn: 7) {
+            right(kind, Question($0.subject, $0.number, isAbsent: true))
+        }
+        #expect(nothing.notFound == 100 && nothing.faults == 0)
+        let values = try run(kind, findsNothing: true) { right(kind, $0) }
+        #expect(values.wrong > 50 && values.found == 0 && values.wrong + values.notFound == 100)
     }
 
     @Test("More than was asked for is wrong")

@@ -17,10 +17,12 @@ struct ReportTests {
     }
 
     private func cell(
-        _ clients: Int, _ contender: String, rates: [Double], wrong: Int = 0, front: Double? = 5.04
+        _ clients: Int, _ contender: String, rates: [Double], wrong: Int = 0, front: Double? = 5.04,
+        hits: Spread? = nil, ratios: [Ratio?] = []
     ) -> Cell {
         let summary = Summary(
-            lookupsPerSecond: Spread(rates), ofCeiling: Spread([0.987]), millisecondsP50: Spread([0.5554]),
+            lookupsPerSecond: Spread(rates), ofCeiling: Spread([0.987]), ratios: ratios.compactMap { $0 },
+            hits: hits, millisecondsP50: Spread([0.5554]),
             millisecondsP99: Spread([12.34]), millisecondsP999: Spread([123.4]),
             smallestShare: Spread([0.914]), frontMicroseconds: front.map { Spread([$0]) },
             databaseMicroseconds: Spread([11.96]),
@@ -35,7 +37,7 @@ struct ReportTests {
         "The table has a row for each cell, names the number of clients once, and says what could not be run")
     func table() {
         let cells = [
-            cell(1_000, "mapmux", rates: [80_000, 81_234, 79_000]),
+            cell(1_000, "mapmux", rates: [80_000, 81_234, 79_000], hits: Spread([0.6789])),
             cell(1_000, "direct", rates: [900], wrong: 1_200, front: nil),
             Cell(
                 workload: "unique", clients: 10_000, contender: "direct", title: "direct", summary: nil,
@@ -44,14 +46,41 @@ struct ReportTests {
         let lines = MarkdownTable.make(cells).split(separator: "\n").map(String.init)
         #expect(lines[0] == "### unique")
         let columns = lines.dropFirst().map { $0.count { $0 == "|" } }
-        #expect(columns.allSatisfy { $0 == 13 })
+        #expect(columns.allSatisfy { $0 == 14 })
         #expect(
-            lines[3] == "| 1,000 | mapmux | **80,000** (79,000 to 81,234) | 0.99 | 0.555 | 12.3 | 123 "
-                + "| 0.91 | 5.0 | 12.0 | 12.5 MiB | 4 |")
+            lines[3] == "| 1,000 | mapmux | **80,000** (79,000 to 81,234) | 0.99 | 67.9 % | 0.555 | 12.3 "
+                + "| 123 | 0.91 | 5.0 | 12.0 | 12.5 MiB | 4 |")
         #expect(
-            lines[4] == "|  | direct (1,200 wrong) | **900** (900 to 900) | 0.99 | 0.555 | 12.3 | 123 "
+            lines[4] == "|  | direct (1,200 wrong) | **900** (900 to 900) | 0.99 |  | 0.555 | 12.3 | 123 "
                 + "| 0.91 | none | 12.0 | none | 4 |")
         #expect(lines[5].hasPrefix("| 10,000 | direct | needs 10,000 connections |"))
+        #expect(lines.count == 6)
+    }
+
+    @Test("A ratio is divided round by round, and there is none unless both were measured in each")
+    func ratio() throws {
+        let ratio = try #require(Ratio(title: "of b", of: [10, 30, 80], to: [20, 40, 80]))
+        #expect(ratio.spread.least == 0.5 && ratio.spread.median == 0.75 && ratio.spread.most == 1)
+        #expect(Ratio(title: "of b", of: [10, 30], to: [20]) == nil)
+        #expect(Ratio(title: "of b", of: [], to: []) == nil)
+    }
+
+    @Test("Ratios have a table behind their workload's, with a column for each of those that there are")
+    func ratios() {
+        let yardstick = Ratio(title: "of b", of: [10, 30, 80], to: [20, 40, 80])
+        let other = Ratio(title: "of c", of: [1_234], to: [100])
+        let text = MarkdownTable.make([
+            cell(50, "a", rates: [1], ratios: [yardstick, other]), cell(50, "b", rates: [1], ratios: [other]),
+            cell(50, "c", rates: [1]), cell(1_000, "a", rates: [1], ratios: [yardstick]),
+        ])
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        #expect(lines[8] == "")
+        #expect(
+            lines[9...] == [
+                "| clients |  | of b | of c |", "|---:|---|---:|---:|",
+                "| 50 | a | 0.75 (0.50 to 1.00) | 12.3 (12.3 to 12.3) |",
+                "|  | b |  | 12.3 (12.3 to 12.3) |", "| 1,000 | a | 0.75 (0.50 to 1.00) |  |", "",
+            ])
     }
 
     @Test("Each workload has a table of its own")

@@ -23,19 +23,35 @@ struct WorkloadTests {
         #expect(Zipf(count: 1).rank(.max) == 0)
     }
 
-    @Test("The unique workload asks for random addresses, and every fiftieth is absent")
+    @Test("The unique workload asks for each address once before any comes again, every fiftieth in vain")
     func unique() {
-        var workload = Workload(.unique, addresses: 100_000, seed: 1)
+        var workload = Workload(.unique, addresses: 10_000, seed: 1)
         var place = Workload.Place()
         let questions = (0..<20_000).map { _ in workload.next(&place) }
         for question in questions {
             #expect(question.table == .alias)
-            #expect((1...100_000).contains(question.number))
             #expect(question.isAbsent == (question.number % Question.gap == 0))
         }
-        #expect(Set(questions.map(\.number)).count > 17_000)
-        let misses = questions.count { $0.isAbsent }
-        #expect((300...500).contains(misses))
+        for half in [questions.prefix(10_000), questions.suffix(10_000)] {
+            #expect(Set(half.map(\.number)) == Set(1...10_000))
+        }
+        // In no order that a cache or an index could make use of.
+        let steps = zip(questions, questions.dropFirst()).count { abs($0.number - $1.number) < 100 }
+        #expect(steps < 600)
+    }
+
+    @Test("The hot workload asks for few addresses, each again and again, and every fiftieth is absent")
+    func hot() {
+        var workload = Workload(.hot, addresses: 100_000, seed: 1)
+        var place = Workload.Place()
+        var counts: [Int: Int] = [:]
+        for _ in 0..<20_000 {
+            let question = workload.next(&place)
+            #expect(question == Question(address: question.number))
+            counts[question.number, default: 0] += 1
+        }
+        #expect(Set(counts.keys) == Set(1...Workload.hotAddresses))
+        #expect(counts.values.allSatisfy { $0 < 60 })
     }
 
     @Test("Mailmix asks for a message what a relay asks, three tenths of it in vain, and has favourites")
@@ -74,6 +90,23 @@ struct WorkloadTests {
         #expect(questions.allSatisfy { $0.subject != .address || $0.number <= 100_000 })
     }
 
+    @Test("Entries come again in blocks, all of the same length, and the next ones begin where these end")
+    func entries() throws {
+        var workload = Workload(entriesFrom: 3_000)
+        var place = Workload.Place()
+        let questions = (0..<8_000).map { _ in workload.next(&place) }
+        #expect(Set(questions.prefix(4_000).map(\.number)) == Set(3_000..<4_000))
+        #expect(Set(questions.suffix(4_000).map(\.number)) == Set(4_000..<5_000))
+        var counts: [Int: Int] = [:]
+        for question in questions {
+            counts[question.number, default: 0] += 1
+            let value = try #require(question.value)
+            #expect(question.key.utf8.count + value.utf8.count == Workload.entryLength)
+        }
+        #expect(counts.values.allSatisfy { $0 == Workload.entryRepetitions })
+        #expect(Workload.entryLength == 40)
+    }
+
     @Test("The same seed makes the same questions, another one others")
     func seeds() {
         func first(_ seed: UInt64) -> [Question] {
@@ -100,6 +133,7 @@ struct WorkloadTests {
             (Question(.client, 300, isAbsent: false), "10.0.1.44", "WARN client 300"),
             (Question(.client, 300, isAbsent: true), "10.1.1.44", nil),
             (Question(.transport, 19, isAbsent: false), "example19.com", "smtp:store9"),
+            (Question(.entry, 4_711, isAbsent: false), "entry000000000004711", "value000000000004711"),
         ])
     func keys(question: Question, key: String, value: String?) {
         #expect(question.key == key)

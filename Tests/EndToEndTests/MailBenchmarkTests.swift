@@ -13,6 +13,7 @@ extension EndToEnd {
 
             struct Summary: Decodable {
                 let lookups: Spread?
+                let hits: Spread?
                 let roundTrips: Spread?
                 let connections: Int
                 let delivered: Int
@@ -50,7 +51,7 @@ extension EndToEnd {
         @Test("Every relay delivers everything, and with mapmux searching Postfix asks less often")
         func relays() throws {
             let cells = try report().cells
-            #expect(Set(cells.map(\.contender)).count == 4 && cells.count == 8)
+            #expect(Set(cells.map(\.contender)).count == 6 && cells.count == 12)
             var lookups: [String: Double] = [:]
             var roundTrips: [String: Double] = [:]
             for cell in cells {
@@ -58,6 +59,9 @@ extension EndToEnd {
                 #expect(summary.faults == 0, "\(cell.contender)")
                 #expect(summary.delivered == (cell.sessions == 1 ? Self.messages / 8 : Self.messages))
                 #expect(summary.connections > 0)
+                let keeps = ["memcache", "mapmux-cache-time"].contains(cell.contender)
+                #expect((summary.hits != nil) == keeps, "\(cell.contender)")
+                if let hits = summary.hits { #expect(hits.median > 0 && hits.median < 1) }
                 guard cell.sessions == 1 else { continue }
                 lookups[cell.contender] = try #require(summary.lookups).median
                 roundTrips[cell.contender] = try #require(summary.roundTrips).median
@@ -66,11 +70,13 @@ extension EndToEnd {
             #expect(stock > 20)
             // Some processes of Postfix remember the last thing that they have asked for.
             let same = 0.9 * stock...1.1 * stock
-            for contender in ["mapmux-proxymap", "mapmux-read-ahead"] {
+            for contender in ["memcache", "mapmux-proxymap", "mapmux-cache-time", "mapmux-read-ahead"] {
                 #expect(same.contains(try #require(lookups[contender])), "\(contender)")
             }
             #expect(try #require(lookups["mapmux-socketmap"]) < 0.7 * stock)
             #expect(try #require(roundTrips["stock"]) > 0.9 * stock)
+            #expect(try #require(roundTrips["memcache"]) < 0.95 * stock)
+            #expect(try #require(roundTrips["mapmux-cache-time"]) < 0.95 * stock)
         }
     }
 }

@@ -25,20 +25,8 @@ final class MailDatabase {
     /// Writes a contender's table files.
     ///
     /// - Parameter host: where they find the database, as pgsql_table(5) has it.
-    func writeTables(for contender: MailContender, host: String) throws -> TemporaryDirectory {
-        let directory = try TemporaryDirectory()
-        for table in MailTable.allCases {
-            try directory.write(
-                "\(table.name).cf",
-                """
-                hosts = \(host)
-                user = \(contender.role)
-                dbname = \(Self.name)
-                query = \(table.query)
-
-                """)
-        }
-        return directory
+    func writeTables(for contender: MailContender, host: String) throws -> MailTableFiles {
+        try MailTableFiles(role: contender.role, host: host, database: Self.name)
     }
 
     func connectionCount(of contender: MailContender) throws -> Int {

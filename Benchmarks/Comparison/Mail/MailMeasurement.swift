@@ -12,6 +12,8 @@ struct MailMeasurement: Codable {
     let lookups: Int?
     let waitedSeconds: Double?
     let roundTrips: Int?
+    /// The part of the lookups that was answered by what is kept; nil where nothing is.
+    let hits: Double?
     /// Processor time of all messages.
     let frontSeconds: Double
     let databaseSeconds: Double
@@ -31,7 +33,8 @@ struct MailMeasurement: Codable {
     ) throws {
         let postfix = isWatched ? server.watched! : server.postfix
         _ = try Self.send(warmUp, to: postfix, sessions: sessions) {}
-        let lookupsBefore = isWatched ? server.watchedLookups : nil
+        let lookupsBefore = isWatched ? try server.watchedLookups() : nil
+        let keptBefore = try server.kept()
         let roundTripsBefore = server.roundTrips
         let databaseBefore = try database.cluster.processorSeconds()
         var account = ProcessorAccount(try server.front(of: postfix))
@@ -44,7 +47,7 @@ struct MailMeasurement: Codable {
         frontSeconds = account.seconds
         databaseSeconds = try database.cluster.processorSeconds() - databaseBefore
         connections = try database.connectionCount(of: server.contender)
-        let lookupsAfter = isWatched ? server.watchedLookups : nil
+        let lookupsAfter = isWatched ? try server.watchedLookups() : nil
         if let before = lookupsBefore, let after = lookupsAfter {
             lookups = after.answered - before.answered
             waitedSeconds = Double(after.waited - before.waited) / 1e9
@@ -57,6 +60,7 @@ struct MailMeasurement: Codable {
         } else {
             roundTrips = nil
         }
+        hits = try keptBefore.flatMap { before in try server.kept()?.hits(since: before) }
         self.messages = messages.count
         delivered = outcome.delivered
         faults = outcome.complaints.count

@@ -51,7 +51,7 @@ struct MailResults: Codable {
 
     /// Those of mapmux, of which there must be none; that it could not be measured is one, too.
     var ownFaults: Int {
-        let own = cells.filter { $0.contender != MailContender.stock.rawValue }
+        let own = cells.filter { MailContender(rawValue: $0.contender)?.isMapmux == true }
         return faults(of: own) + own.count { $0.summary == nil }
     }
 

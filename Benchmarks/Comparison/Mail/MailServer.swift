@@ -11,10 +11,13 @@ final class MailServer {
     /// Whose lookups go through a relay that says how long they take; nil unless asked for.
     let watched: PostfixInstance?
     private let relay: SocketRelay?
+    private let memcached: Memcached?
+    /// Before `memcached`, for `watched`.
+    private let memcachedRelay: SocketRelay?
     /// Before the database, if that is to be further away.
     private let databaseRelay: SocketRelay?
     private let databaseDirectory: TemporaryDirectory
-    private let tables: TemporaryDirectory
+    private let tables: MailTableFiles
     private let mapmux: MapmuxProcess?
 
     /// Starts it.
@@ -39,23 +42,32 @@ final class MailServer {
             databaseRelay = nil
         }
         tables = try database.writeTables(for: contender, host: host)
-        let main = Self.main(contender, tables: tables.path, nextHop: database.sink.nextHop)
-        postfix = try Self.makePostfix(main, service: contender == .stock ? "proxymap" : Self.service)
+        let main = Self.main(contender, tables: tables, nextHop: database.sink.nextHop)
+        postfix = try Self.makePostfix(main, service: contender.isMapmux ? Self.service : "proxymap")
         watched = isWatched ? try Self.makePostfix(main, service: Self.service) : nil
         let path = postfix.privateSocket(Self.service)
-        if contender == .stock {
-            mapmux = nil
-        } else {
-            let daemon = try MapmuxProcess(maps: Self.maps(tables: tables.path))
+        if contender.isMapmux {
+            let daemon = try MapmuxProcess(maps: tables.maps)
             let own = Self.parameters(contender, listeningAt: path)
-            try daemon.configure(
-                maps: Self.maps(tables: tables.path), parameters: own.merging(parameters) { $1 })
+            try daemon.configure(maps: tables.maps, parameters: own.merging(parameters) { $1 })
             try daemon.start(socket: path)
             mapmux = daemon
+        } else {
+            mapmux = nil
+        }
+        // Each process of Postfix has a connection for each table.
+        let memcachedPath = postfix.privateSocket(MailTableFiles.memcached)
+        memcached =
+            contender == .memcache
+            ? try Memcached(at: memcachedPath, as: "postfix", connections: 8_000) : nil
+        memcachedRelay = try watched.flatMap { watched in
+            contender == .memcache
+                ? try SocketRelay(at: watched.privateSocket(MailTableFiles.memcached), to: memcachedPath)
+                : nil
         }
         relay = try watched.map { watched in
             // Its own proxymap(8) serves the watched instance, behind the relay.
-            let target = contender == .stock ? watched.privateSocket("proxymap") : path
+            let target = contender.isMapmux ? path : watched.privateSocket("proxymap")
             return try SocketRelay(at: watched.privateSocket(Self.service), to: target)
         }
         try postfix.start()
@@ -82,14 +94,16 @@ final class MailServer {
     }
 
     private static func main(
-        _ contender: MailContender, tables: String, nextHop: String
+        _ contender: MailContender, tables: MailTableFiles, nextHop: String
     ) -> [String: String] {
-        func reference(_ table: MailTable) -> String {
-            contender == .socketmap
-                ? "socketmap:unix:private/\(service):\(table.name)" : "proxy:pgsql:\(tables)/\(table.name).cf"
+        var lines = MailTable.main(nextHop: nextHop) { table in
+            switch contender {
+            case .stock, .proxymap, .cacheTime, .readAhead: tables.proxied(table)
+            case .memcache: tables.cached(table)
+            case .socketmap: "socketmap:unix:private/\(service):\(table.name)"
+            }
         }
-        var lines = MailTable.main(nextHop: nextHop, reference)
-        lines["proxy_read_maps"] = MailTable.allCases.map(reference).joined(separator: " ")
+        lines["proxy_read_maps"] = MailTable.allCases.map(tables.proxied).joined(separator: " ")
         // Nothing but the work itself is to limit how many mails there are a second.
         lines["in_flow_delay"] = "0"
         lines["smtp_destination_concurrency_limit"] = "50"
@@ -97,10 +111,6 @@ final class MailServer {
         // scache(8) is not among the services.
         lines["smtp_connection_cache_on_demand"] = "no"
         return lines
-    }
-
-    private static func maps(tables: String) -> [String] {
-        MailTable.allCases.map { "\($0.name)=pgsql:\(tables)/\($0.name).cf" }
     }
 
     private static func parameters(
@@ -113,6 +123,12 @@ final class MailServer {
             lines["map_parameters"] = MailTable.allCases.map { "\($0.name)=\($0.parameter)" }
                 .joined(separator: " ")
         }
+        if let keeping = contender.keeping {
+            // Sender logins are kept only if that is meant.
+            lines["cache"] = MailTable.allCases.map { table in
+                "\(table.name)\(table == .senderLogins ? "!" : "")=\(keeping)"
+            }.joined(separator: " ")
+        }
         if contender == .readAhead { lines["read_ahead"] = "50ms" }
         lines[contender == .socketmap ? "socketmap_listen" : "proxymap_listen"] = "unix:\(path)"
         if contender != .socketmap { lines["socketmap_listen"] = "" }
@@ -121,15 +137,29 @@ final class MailServer {
 
     // MARK: Figures
 
-    /// What the relay has seen of the watched instance's lookups.
-    var watchedLookups: SocketRelay.Counts? { relay?.current }
+    /// How many lookups the watched instance has made, and how many nanoseconds it has waited for them.
+    func watchedLookups() throws -> (answered: Int, waited: Int64)? {
+        guard let seen = relay?.current else { return nil }
+        guard let memcached, let before = memcachedRelay?.current else { return (seen.answered, seen.waited) }
+        // What is not there is asked of proxymap(8), too, and then told to memcached: one lookup all the same.
+        return (try memcached.counts().asked, seen.waited + before.waited)
+    }
+
+    /// How many lookups were asked of what is kept, and how many it has answered; nil: nothing is kept.
+    func kept() throws -> KeptCounts? {
+        if let memcached {
+            let counts = try memcached.counts()
+            return KeptCounts(asked: counts.asked, hits: counts.hits)
+        }
+        return contender.keeping == nil ? nil : try mapmux?.kept()
+    }
 
     /// Of both instances, if the database is behind a relay.
     var roundTrips: Int? { databaseRelay?.current.roundTrips }
 
     /// The processes that answer the lookups of one of both instances.
     func front(of instance: PostfixInstance) throws -> [Int32] {
-        guard let mapmux else { return try instance.daemons("proxymap") }
-        return [try mapmux.processID()]
+        if let mapmux { return [try mapmux.processID()] }
+        return try instance.daemons("proxymap") + (memcached.map { [$0.processID] } ?? [])
     }
 }

@@ -1,6 +1,6 @@
 // The words that a room's queues are written into, in segments.
 
-/// Segments of one array of words. Its capacity is reserved once, so that it never moves; what was not used yet costs no
+/// Segments of one row of words. Room for it is reserved once, so that it never moves; what was not used yet costs no
 /// memory, as the kernel gives pages when they are written to.
 struct Arena: ~Copyable {
     private static let none = UInt32.max
@@ -10,9 +10,9 @@ struct Arena: ~Copyable {
     private let shift: Int
     private let capacity: Int
     /// Segments follow each other here.
-    var words: [UInt64] = []
+    var words: Row<UInt64>
     /// The segment that comes after each in its queue, or among the free ones.
-    private var following: [UInt32] = []
+    private var following: Row<UInt32>
     private var firstFree = none
 
     /// - Parameters:
@@ -22,13 +22,13 @@ struct Arena: ~Copyable {
         self.segmentLength = segmentLength
         self.capacity = capacity
         shift = segmentLength.trailingZeroBitCount
-        words.reserveCapacity(segmentLength * capacity)
-        following.reserveCapacity(capacity)
+        words = Row(capacity: segmentLength * capacity)
+        following = Row(capacity: capacity)
     }
 
     /// The position after a segment's last word.
-    func end(ofSegment segment: Int) -> Int { (segment + 1) << shift }
-    func start(ofSegment segment: Int) -> Int { segment << shift }
+    @inline(__always) func end(ofSegment segment: Int) -> Int { (segment + 1) << shift }
+    @inline(__always) func start(ofSegment segment: Int) -> Int { segment << shift }
 
     /// A segment that is in no queue.
     mutating func take() -> Int {
@@ -39,7 +39,7 @@ struct Arena: ~Copyable {
         }
         precondition(following.count < capacity, "a room has run out of segments")
         following.append(Self.none)
-        words.append(contentsOf: repeatElement(0, count: segmentLength))
+        words.append(0, times: segmentLength)
         return following.count - 1
     }
 

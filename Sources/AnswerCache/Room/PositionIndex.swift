@@ -4,7 +4,7 @@
 /// few of those that differ are looked at. It is made once for a room, and never grows.
 struct PositionIndex: ~Copyable {
     /// 0: none. Else the position and one, and above it the lower bits of the hash.
-    private var places: [UInt32]
+    private var places: Row<UInt32>
     private let positionBits: UInt32
     private let positionMask: UInt32
     private(set) var count = 0
@@ -14,24 +14,24 @@ struct PositionIndex: ~Copyable {
     ///   - places: so many there are; three quarters of them are used at most.
     ///   - positions: each position is below this, which is below 2^32.
     init(places: Int, positions: Int) {
-        self.places = Array(repeating: 0, count: places)
+        self.places = Row(repeating: 0, count: places)
         limit = places / 4 * 3
         positionBits = UInt32(Int.bitWidth - positions.leadingZeroBitCount)
         positionMask = UInt32(truncatingIfNeeded: 1 << UInt64(positionBits) - 1)
     }
 
-    var isFull: Bool { count >= limit }
+    @inline(__always) var isFull: Bool { count >= limit }
 
     /// Where the search for a hash begins.
-    func home(of hash: UInt32) -> Int { Int((UInt64(hash) &* UInt64(places.count)) >> 32) }
+    @inline(__always) func home(of hash: UInt32) -> Int { Int((UInt64(hash) &* UInt64(places.count)) >> 32) }
 
-    private func entry(_ position: Int, _ hash: UInt32) -> UInt32 {
+    @inline(__always) private func entry(_ position: Int, _ hash: UInt32) -> UInt32 {
         // A shift by 32 gives 0.
         hash << positionBits | UInt32(truncatingIfNeeded: position + 1)
     }
 
     /// The next position that may be of this hash, from a place on, which moves past it; -1 if there are no more.
-    func candidate(_ hash: UInt32, from place: inout Int) -> Int {
+    @inline(__always) func candidate(_ hash: UInt32, from place: inout Int) -> Int {
         let sought = hash << positionBits
         while true {
             let entry = places[place]
@@ -43,7 +43,7 @@ struct PositionIndex: ~Copyable {
     }
 
     /// Enters a position. There must be room: see `isFull`.
-    mutating func enter(_ position: Int, _ hash: UInt32) {
+    @inline(__always) mutating func enter(_ position: Int, _ hash: UInt32) {
         var place = home(of: hash)
         while places[place] != 0 {
             place += 1
@@ -54,7 +54,7 @@ struct PositionIndex: ~Copyable {
     }
 
     /// The place of a position that is entered.
-    private func place(of position: Int, _ hash: UInt32) -> Int {
+    @inline(__always) private func place(of position: Int, _ hash: UInt32) -> Int {
         let sought = entry(position, hash)
         var place = home(of: hash)
         while places[place] != sought {
@@ -73,7 +73,7 @@ struct PositionIndex: ~Copyable {
     /// Removes a position, and moves those after it nearer to where the search for them begins.
     ///
     /// - Parameter words: at the position of each is its first word.
-    mutating func remove(_ position: Int, _ hash: UInt32, words: [UInt64]) {
+    mutating func remove(_ position: Int, _ hash: UInt32, words: borrowing Row<UInt64>) {
         var gap = place(of: position, hash)
         var place = gap
         while true {

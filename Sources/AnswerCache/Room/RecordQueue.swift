@@ -16,7 +16,7 @@ struct RecordQueue: BitwiseCopyable {
     /// The position of a new record of so many words, which fit into a segment.
     ///
     /// - Parameter others: how many bytes belong to it elsewhere.
-    mutating func append(_ length: Int, others: Int, in arena: inout Arena) -> Int {
+    @inline(__always) mutating func append(_ length: Int, others: Int, in arena: inout Arena) -> Int {
         if lastSegment == Self.none || end + length > arena.end(ofSegment: lastSegment) { extend(in: &arena) }
         let position = end
         end += length
@@ -41,7 +41,12 @@ struct RecordQueue: BitwiseCopyable {
     }
 
     /// Where the oldest record is; -1 if there is none.
-    mutating func oldest(in arena: inout Arena) -> Int {
+    @inline(__always) mutating func oldest(in arena: inout Arena) -> Int {
+        if start < end && firstSegment == lastSegment { return start }
+        return oldestAmongSegments(in: &arena)
+    }
+
+    private mutating func oldestAmongSegments(in arena: inout Arena) -> Int {
         guard firstSegment != Self.none else { return -1 }
         if start == end && firstSegment == lastSegment {
             arena.giveBack(firstSegment)
@@ -56,18 +61,18 @@ struct RecordQueue: BitwiseCopyable {
             firstSegment = next
             start = arena.start(ofSegment: next)
             // A segment is begun for a record; that may be the last one, and gone.
-            return oldest(in: &arena)
+            return oldestAmongSegments(in: &arena)
         }
         return start
     }
 
     /// Removes the oldest record.
-    mutating func removeOldest(_ length: Int, others: Int) {
+    @inline(__always) mutating func removeOldest(_ length: Int, others: Int) {
         start += length
         bytes -= length * 8 + others
         count -= 1
     }
 
     /// What belongs elsewhere to a record has grown by so many bytes, or less than none.
-    mutating func grow(by others: Int) { bytes += others }
+    @inline(__always) mutating func grow(by others: Int) { bytes += others }
 }

@@ -13,17 +13,17 @@ enum FirstWord {
     /// - Parameters:
     ///   - slot: below 2^16.
     ///   - length: of the key, below 2^15.
-    static func answer(hash: UInt32, slot: Int, length: Int) -> UInt64 {
+    @inline(__always) static func answer(hash: UInt32, slot: Int, length: Int) -> UInt64 {
         UInt64(hash) << 32 | UInt64(slot) << 16 | UInt64(length) << 1
     }
 
-    static func ghost(hash: UInt32, _ kind: AnswerKind) -> UInt64 {
+    @inline(__always) static func ghost(hash: UInt32, _ kind: AnswerKind) -> UInt64 {
         UInt64(hash) << 32 | UInt64(kind.rawValue) << 1 | 1
     }
 
-    static func hash(of word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: word >> 32) }
-    static func slot(of word: UInt64) -> Int { Int(word >> 16 & 0xFFFF) }
-    static func length(of word: UInt64) -> Int { Int(word >> 1 & 0x7FFF) }
+    @inline(__always) static func hash(of word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: word >> 32) }
+    @inline(__always) static func slot(of word: UInt64) -> Int { Int(word >> 16 & 0xFFFF) }
+    @inline(__always) static func length(of word: UInt64) -> Int { Int(word >> 1 & 0x7FFF) }
 }
 
 /// What is known of a kept answer beside its key and the instant, in a word of its own.
@@ -87,7 +87,7 @@ enum AnswerKind: Int, CaseIterable {
 
 extension Span<UInt8> {
     /// The bytes from `index` on, fewer than eight, as a number.
-    func lastWord(from index: Int) -> UInt64 {
+    @inline(__always) func lastWord(from index: Int) -> UInt64 {
         if count >= 8 {
             return UInt64(littleEndian: word(at: count - 8)) >> UInt64(8 * (8 - (count - index)))
         }

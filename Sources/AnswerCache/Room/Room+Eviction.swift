@@ -93,7 +93,7 @@ extension Room {
     }
 
     /// There are no more ghosts than the main queue has records.
-    private mutating func trimGhosts(_ kind: AnswerKind) {
+    @inline(__always) private mutating func trimGhosts(_ kind: AnswerKind) {
         let main = Self.queue(kind) + 1
         let ghosts = main + 1
         while queues[ghosts].count > queues[main].count {

@@ -4,7 +4,7 @@ internal import LookupValues
 
 extension Room {
     /// What an answer would take in bytes.
-    static func bytes(ofKey key: Int, value: Int) -> Int {
+    @inline(__always) static func bytes(ofKey key: Int, value: Int) -> Int {
         length(ofKey: key) * 8 + (value > 0 ? Blocks.bytes(of: value) : 0)
             + (key > RoomSize.longestInlineKey ? Blocks.bytes(of: key) : 0)
     }
@@ -38,7 +38,7 @@ extension Room {
         tallies[slot].bytes += bytes
     }
 
-    private mutating func write(_ key: Span<UInt8>, at position: Int) {
+    @inline(__always) private mutating func write(_ key: Span<UInt8>, at position: Int) {
         if key.count > RoomSize.longestInlineKey {
             arena.words[position] = UInt64(blocks.add([UInt8](copying: key)))
             return
@@ -74,7 +74,7 @@ extension Room {
         let slot = FirstWord.slot(of: arena.words[position])
         let length = Self.length(ofKey: FirstWord.length(of: arena.words[position]))
         let before = others(position)
-        if self.sentAt(position) > tallies[slot].since {
+        if tallies[slot].since < self.sentAt(position) {
             tallies[slot].entries -= 1
             tallies[slot].bytes -= length * 8 + before
         }
@@ -110,7 +110,7 @@ extension Room {
     }
 
     /// Gives back what belongs to a record outside of its queue.
-    mutating func release(_ position: Int) {
+    @inline(__always) mutating func release(_ position: Int) {
         let block = facts(position).block
         if block != Self.noBlock { blocks.remove(block) }
         if FirstWord.length(of: arena.words[position]) > RoomSize.longestInlineKey {
@@ -119,10 +119,10 @@ extension Room {
     }
 
     /// A table has this record no more.
-    mutating func forget(_ position: Int, _ others: Int) {
+    @inline(__always) mutating func forget(_ position: Int, _ others: Int) {
         let first = arena.words[position]
         let slot = FirstWord.slot(of: first)
-        guard sentAt(position) > tallies[slot].since else { return }
+        guard tallies[slot].since < sentAt(position) else { return }
         tallies[slot].entries -= 1
         tallies[slot].bytes -= Self.length(ofKey: FirstWord.length(of: first)) * 8 + others
     }

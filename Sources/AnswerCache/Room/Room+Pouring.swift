@@ -5,12 +5,13 @@ internal import LookupValues
 extension Room {
     /// Moves all answers that tables have into an empty room, in their order. The oldest ones make room there.
     mutating func pour(into other: inout Room) {
-        other.tallies = tallies
-        for slot in tallies.indices {
-            other.tallies[slot].entries = 0
-            other.tallies[slot].bytes = 0
+        for slot in 0..<tallies.count {
+            var tally = tallies[slot]
+            tally.entries = 0
+            tally.bytes = 0
+            other.tallies.append(tally)
         }
-        guard !queues.isEmpty else { return }
+        guard queues.count > 0 else { return }
         for kind in AnswerKind.allCases {
             pour(Self.queue(kind) + 1, into: &other)
             pour(Self.queue(kind), into: &other)

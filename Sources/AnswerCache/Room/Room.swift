@@ -20,8 +20,8 @@ struct Room: ~Copyable {
     var index: PositionIndex
     var blocks: Blocks
     /// Small, main, and ghosts; found and not found.
-    var queues: [RecordQueue]
-    var tallies: [RoomTally] = []
+    var queues: Row<RecordQueue>
+    var tallies = Row<RoomTally>()
 
     /// - Parameter bytes: all that may be allocated. With 0, nothing is, and nothing may be looked for.
     init(bytes: Int) {
@@ -31,13 +31,13 @@ struct Room: ~Copyable {
         index = PositionIndex(
             places: bytes > 0 ? size.places : 0, positions: segments * size.segmentLength + 1)
         blocks = Blocks(capacity: bytes > 0 ? size.blocks : 0)
-        queues = bytes > 0 ? Array(repeating: RecordQueue(), count: 6) : []
+        queues = Row(repeating: RecordQueue(), count: bytes > 0 ? 6 : 0)
     }
 
     // MARK: Reading
 
     /// The position of an answer; -1 if there is none.
-    func position(_ slot: Int, _ key: Span<UInt8>, _ hash: UInt32) -> Int {
+    @inline(__always) func position(_ slot: Int, _ key: Span<UInt8>, _ hash: UInt32) -> Int {
         let first = FirstWord.answer(hash: hash, slot: slot, length: key.count)
         var place = index.home(of: hash)
         while true {
@@ -46,11 +46,13 @@ struct Room: ~Copyable {
         }
     }
 
-    func sentAt(_ position: Int) -> Instant {
+    @inline(__always) func sentAt(_ position: Int) -> Instant {
         Instant(nanoseconds: Int64(bitPattern: arena.words[position + 1]))
     }
 
-    func facts(_ position: Int) -> RecordFacts { RecordFacts(word: arena.words[position + 2]) }
+    @inline(__always) func facts(_ position: Int) -> RecordFacts {
+        RecordFacts(word: arena.words[position + 2])
+    }
 
     func outcome(_ block: UInt32) -> LookupOutcome {
         block == Self.noBlock ? .notFound : .found(blocks[block])
@@ -63,7 +65,7 @@ struct Room: ~Copyable {
         arena.words[position + 2] = facts.word
     }
 
-    private func isKey(_ key: Span<UInt8>, at position: Int) -> Bool {
+    @inline(__always) private func isKey(_ key: Span<UInt8>, at position: Int) -> Bool {
         var place = position + Self.factsLength
         if key.count > RoomSize.longestInlineKey {
             return blocks[UInt32(arena.words[place])].span.isEqual(to: key)
@@ -79,23 +81,23 @@ struct Room: ~Copyable {
 
     // MARK: What it takes
 
-    static func queue(_ kind: AnswerKind) -> Int { kind.rawValue * 3 }
+    @inline(__always) static func queue(_ kind: AnswerKind) -> Int { kind.rawValue * 3 }
 
     /// The bytes that a kind takes, with its ghosts.
-    func bytes(of kind: AnswerKind) -> Int {
+    @inline(__always) func bytes(of kind: AnswerKind) -> Int {
         let small = Self.queue(kind)
         return queues[small].bytes + queues[small + 1].bytes + queues[small + 2].bytes
     }
 
     /// What records and ghosts may take together.
-    var limit: Int { max(0, size.bytes - reserved) }
+    @inline(__always) var limit: Int { max(0, size.bytes - reserved) }
 
-    static func length(ofKey count: Int) -> Int {
+    @inline(__always) static func length(ofKey count: Int) -> Int {
         factsLength + (count > RoomSize.longestInlineKey ? 1 : (count + 7) / 8)
     }
 
     /// What belongs to a record outside of its queue.
-    func others(_ position: Int) -> Int {
+    @inline(__always) func others(_ position: Int) -> Int {
         let block = facts(position).block
         var bytes = block == Self.noBlock ? 0 : Blocks.bytes(of: blocks.count(of: block))
         let length = FirstWord.length(of: arena.words[position])

@@ -23,6 +23,7 @@ extension StatisticsSnapshot {
         var findings = targets.flatMap(\.findings)
         if maps.isEmpty { findings.append(.init(.critical, "there is no map")) }
         findings += maps.compactMap(\.finding)
+        findings += maps.compactMap(\.bypassFinding)
         if let refusal = process.reloadRefusal {
             findings.append(.init(.warning, "the last reload was refused: \(refusal)"))
         }
@@ -43,6 +44,13 @@ extension MapStatistics {
     }
 }
 
+extension MapStatistics {
+    /// At the start, nothing is known for a moment.
+    fileprivate var bypassFinding: PluginReport.Finding? {
+        cache?.bypass == .unknown ? nil : bypassText.map { .init(.warning, $0) }
+    }
+}
+
 extension TargetStatistics {
     fileprivate var findings: [PluginReport.Finding] {
         if pausedSeconds > 0 {
@@ -53,8 +61,7 @@ extension TargetStatistics {
         if isDormant { return [] }
         if !bad.isEmpty || waiting > 0 {
             let reasons = bad.compactMap { host in host.trouble.map { ": \(host.title): \($0)" } }
-            let lack =
-                !bad.isEmpty && bad.allSatisfy(\.isFull) ? "gets no connection" : "has no live connection"
+            let lack = !bad.isEmpty && bad.allSatisfy(\.isFull) ? "gets no connection" : lackText
             return [.init(.critical, "\(name) \(lack)\(reasons.first ?? "")")]
         }
         return hosts.contains { $0.connecting > 0 } ? [.init(.warning, "\(name) is being connected to")] : []

@@ -32,7 +32,7 @@ extension StatisticsSnapshot {
             let quantiles = [0.5, 0.99, 0.999].map { Figure.duration(map.total.quantile($0)) }
             table.add([map.name] + counts.map(Figure.count) + quantiles)
         }
-        lines += table.lines + troubles.map { "  \($0)" } + searchLines
+        lines += table.lines + troubles.map { "  \($0)" } + searchLines + cacheLines
         for target in targets { lines += [""] + target.report }
         guard !recentErrors.isEmpty else { return lines }
         lines += ["", "RECENT ERRORS"]
@@ -85,6 +85,15 @@ extension TargetStatistics {
     /// The line for a target that is paused.
     package var pauseText: String { "paused: lookups wait, for \(pausedSeconds) s more at most" }
 
+    /// The line on answers by notification; nil if there are none.
+    package var leaseText: String? {
+        let age = leaseAge.map {
+            "all changes are known up to \(Figure.duration(Int(nearest: $0 * 1e9))) ago"
+        }
+        let parts = [listening, age].compactMap(\.self)
+        return parts.isEmpty ? nil : "by notification: " + parts.joined(separator: ", ")
+    }
+
     fileprivate var report: [String] {
         var lines = ["TARGET \(name)"]
         let facts: [(String, Int)] = [
@@ -96,6 +105,8 @@ extension TargetStatistics {
         ]
         if pausedSeconds > 0 { lines.append("  " + pauseText) }
         if isDormant { lines.append("  " + Self.dormantText) }
+        if let outage { lines.append("  " + outage.text) }
+        if let leaseText { lines.append("  " + leaseText) }
         lines.append("  " + facts.map { "\($0.0) \(Figure.count($0.1))" }.joined(separator: ", "))
         if !errors.isEmpty {
             let counts = errors.map { "\($0.class): \(Figure.count($0.count))" }

@@ -27,7 +27,8 @@ package struct TopScreen {
     package var lines: [String] {
         let footer = ["", "q quits"]
         var head = [now.title] + totals
-        let targets = [""] + (now.troubles.isEmpty ? [] : now.troubles + [""]) + targetLines
+        let troubles = now.troubles + now.bypassTexts + now.outageTexts
+        let targets = [""] + (troubles.isEmpty ? [] : troubles + [""]) + targetLines
         let errors = errorLines
         let room = size.rows - footer.count
         // Lines on trouble come before the maps, which need only a glance.
@@ -80,9 +81,11 @@ package struct TopScreen {
         // What no map does needs no room.
         let isSearched = now.maps.contains { $0.searches.asked > 0 }
         let isReadAhead = now.maps.contains { $0.readAhead.asked > 0 }
+        let isKept = now.maps.contains { $0.cache != nil }
         var table = TextTable(
             heading: ["MAP", "LOOKUPS/S", "FOUND", "NONE", "TEMP/S", "SUPPR", "P50", "P99"]
-                + (isSearched ? ["KEYS"] : []) + (isReadAhead ? ["AHEAD"] : []))
+                + (isSearched ? ["KEYS"] : []) + (isReadAhead ? ["AHEAD"] : [])
+                + (isKept ? ["KEPT"] : []))
         for map in now.maps {
             let difference = difference(of: map)
             let outcomes = difference.outcomes
@@ -93,7 +96,8 @@ package struct TopScreen {
                     Figure.percentage(difference.suppressed, of: outcomes.total), difference.quantile(0.5),
                     difference.quantile(0.99),
                 ] + (isSearched ? [difference.keysPerSearch] : [])
-                    + (isReadAhead ? [difference.readAheadUse] : []))
+                    + (isReadAhead ? [difference.readAheadUse] : [])
+                    + (isKept ? [map.cache == nil ? "-" : difference.kept.share] : []))
         }
         return table.lines(width: size.columns)
     }
@@ -149,6 +153,7 @@ package struct TopScreen {
         /// Keys that were read ahead: used, and thrown away.
         var used = 0
         var thrownAway = 0
+        var kept = CacheEvents()
 
         mutating func merge(_ other: Difference) {
             outcomes.merge(other.outcomes)
@@ -174,7 +179,8 @@ package struct TopScreen {
             suppressed: map.suppressed.total &- old.suppressed.total, durations: map.total.since(old.total),
             searches: map.searches.asked &- old.searches.asked, keys: map.searches.keys &- old.searches.keys,
             used: map.readAhead.used &- old.readAhead.used,
-            thrownAway: map.readAhead.thrownAway &- old.readAhead.thrownAway)
+            thrownAway: map.readAhead.thrownAway &- old.readAhead.thrownAway,
+            kept: CacheEvents(map.cache).since(CacheEvents(old.cache)))
     }
 }
 
