@@ -1,6 +1,7 @@
 // The answers that lookups get: given, kept, asked for again on a primary, or taken from what is kept.
 
 package import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
     /// Has the answers of these tables kept, and of no others: see `PoolAction.keep`.
