@@ -74,16 +74,23 @@ let package = Package(
             dependencies: [
                 "ChangeTriggers", "Configuration", "EventLoop", "LookupTables", "LookupValues", "PostgreSQL",
                 "QueryPurity", "TableAdvice",
+                .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
         // What runs.
+        .target(
+            name: "ChangeListener",
+            dependencies: [
+                "AnswerCache", "ChangeTriggers", "DaemonLog", "Databases", "EventLoop", "LookupTables",
+                "LookupValues", "PostgreSQL",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(
             name: "PoolDrivers",
             dependencies: [
                 "AnswerCache", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupPool",
                 "LookupStatistics",
                 "LookupTables", "LookupValues", "PoolHealth", "PostgreSQL",
-                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
@@ -105,8 +112,10 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupProtocols", "LookupStatistics",
-                "LookupTables", "LookupValues", "LookupWorker", "StatusServer",
+                "AnswerCache", "ChangeListener", "Configuration", "DaemonLog", "Databases", "EventLoop",
+                "LookupProtocols",
+                "LookupStatistics", "LookupTables", "LookupValues", "LookupWorker", "PostgreSQL",
+                "StatusServer",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -184,8 +193,8 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [
-                "Configuration", "DaemonTestSupport", "EventLoop", "LookupSearch", "LookupTables",
-                "LookupValues",
+                "AnswerCache", "Configuration", "DaemonTestSupport", "EventLoop", "LookupSearch",
+                "LookupTables", "LookupValues",
                 "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -200,6 +209,13 @@ let package = Package(
             dependencies: [
                 "AnswerCache", "ChangeTriggers", "Databases", "EventLoop", "LookupTables", "LookupValues",
                 "PostgreSQL", "ThrowawayServers",
+            ]),
+        .testTarget(
+            name: "ChangeListenerTests",
+            dependencies: [
+                "AnswerCache", "ChangeListener", "ChangeTriggers", "Databases", "EventLoop", "LookupTables",
+                "LookupValues", "PostgreSQL", "TestSupport", "ThrowawayServers",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "LookupWorkerTests",

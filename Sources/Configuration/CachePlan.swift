@@ -9,6 +9,8 @@ package struct CachePlan: Equatable, Sendable {
     package fileprivate(set) var tables: [[CachedTable?]] = []
     /// The numbers of the targets, by the index of their pool.
     package fileprivate(set) var targets: [Int] = []
+    /// What is answered in outages, by the index of a pool.
+    package fileprivate(set) var outages: [OutagePlan] = []
     /// In bytes: cache_size.
     package fileprivate(set) var size = 0
     /// In nanoseconds: cache_max_staleness.
@@ -23,7 +25,6 @@ package struct CachePlan: Equatable, Sendable {
 /// Gives the tables of each configuration their numbers: a table keeps its number as long as nothing changes for it.
 package struct CacheNumbers {
     private struct Named {
-        let target: Target
         let definition: TableDefinition
         let table: CachedTable
     }
@@ -42,19 +43,24 @@ package struct CacheNumbers {
         var adopted: [Named] = []
         var adoptedTargets: [(target: Target, number: Int)] = []
         for pool in configuration.pools {
-            let target = targets.first { $0.target == pool.target }?.number ?? number()
+            // Hosts are numbered by their order, which equal targets need not have in common.
+            let target =
+                targets.first { $0.target == pool.target && $0.target.hosts == pool.target.hosts }?.number
+                ?? number()
             adoptedTargets.append((pool.target, target))
             plan.targets.append(target)
+            plan.outages.append(configuration.outagePlan(ofPool: plan.outages.count))
             plan.tables.append(
                 pool.tables.map { definition in
                     let options = configuration.cacheOptions(ofFile: definition.file)
                     guard options.isKept else { return nil }
                     let known = tables.first {
-                        $0.target == pool.target && $0.definition == definition && $0.table.options == options
+                        $0.table.target == target && $0.definition == definition
+                            && $0.table.options == options
                     }
                     let table =
                         known?.table ?? CachedTable(number: number(), target: target, options: options)
-                    adopted.append(Named(target: pool.target, definition: definition, table: table))
+                    adopted.append(Named(definition: definition, table: table))
                     return table
                 })
         }

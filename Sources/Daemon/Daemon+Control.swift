@@ -144,6 +144,7 @@ extension Daemon {
         var snapshot = result.statistics
         snapshot.process = facts
         snapshot.process.takenAt = WallClock.now()
+        snapshot.process.cacheSize = snapshot.cache == nil ? nil : configuration.settings.cacheSize
         snapshot.note(history)
         return snapshot
     }

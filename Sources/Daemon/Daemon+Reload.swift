@@ -119,6 +119,7 @@ extension Daemon {
         } catch {
             logger.error("a worker can't be started", metadata: ["error": "\(error)"])
         }
+        listenForChanges()
         facts.workers = workers.count
         openControlSocket(prepared: places.control)
         openStatus(prepared: places.status)

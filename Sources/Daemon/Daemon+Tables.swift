@@ -27,6 +27,7 @@ extension Daemon {
             for (number, worker) in workers.enumerated() {
                 worker.post(.adopt(share(of: number, configuration, sockets)))
             }
+            listenForChanges()
             manager?.tell(servingStatus)
         }
         tellOfTables(since: former)

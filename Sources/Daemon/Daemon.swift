@@ -1,5 +1,6 @@
 // The daemon: reads the configuration, opens the sockets, runs the workers, and obeys signals.
 
+internal import ChangeListener
 package import Configuration
 package import DaemonLog
 package import EventLoop
@@ -23,6 +24,8 @@ package final class Daemon {
     /// What is kept of the tables' answers.
     private(set) var cachePlan = CachePlan()
     private var cacheNumbers = CacheNumbers()
+    /// Who listens to databases, if anything is answered by notification, and for how many workers.
+    var listener: (thread: ChangeListener, workers: Int)?
     var sockets: [ServedSocket] = []
     /// The sockets that systemd or a predecessor has handed over, used or not.
     let inherited: [InheritedSocket]
@@ -139,6 +142,7 @@ package final class Daemon {
         // While no other thread opens descriptors.
         if configuration.settings.httpListen != nil { StatusListener.prepare() }
         try startWorkers()
+        listenForChanges()
         let paths = sockets.map(\.socket.path).joined(separator: " ")
         if let trouble = configuration.trouble {
             logger.error(
@@ -247,6 +251,7 @@ package final class Daemon {
         control.socket?.removeFile()
         closeControlSocket()
         closeStatus()
+        endListening()
         for worker in workers { worker.post(.drain(nanoseconds: drainTime)) }
     }
 }

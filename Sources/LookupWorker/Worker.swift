@@ -191,6 +191,14 @@ final class Worker: EventHandler {
             recentErrors: log.recent.errors)
     }
 
+    /// Maps go on counting when a table of theirs is kept no more, or otherwise.
+    private func keepCacheCounts(ofTablesBut staying: Set<Int>) {
+        for map in counters.mapNumbers.map(Int?.some) + [nil] {
+            let former = sessions.router.cacheStatistics(ofMap: map, keeper.cache) { !staying.contains($0) }
+            if let former { counters.keepCache(former, ofMap: map) }
+        }
+    }
+
     private func stopListening() {
         for listener in listeners { listener.drain() }
         listeners = []
@@ -224,10 +232,13 @@ final class Worker: EventHandler {
         }
         for driver in kept { driver.shutDown() }
         retiring += kept
+        keepCacheCounts(ofTablesBut: Set(new.cache.kept.map(\.number)))
         keeper.cache.adopt(
             new.cache.kept, bytes: new.cache.size / new.daemon.settings.workers,
             staleness: new.cache.staleness, now: loop.now)
-        for (driver, tables) in zip(drivers, new.cache.tables) { driver.keepAnswers(tables) }
+        for (index, driver) in drivers.enumerated() where index < new.cache.tables.count {
+            driver.keepAnswers(new.cache.tables[index], new.cache.outages[index])
+        }
         sessions.router = LookupRouter(
             configuration: new.daemon, drivers: drivers, pools: pools, counters: counters)
         sessions.allow(new.daemon.settings.allowedUsers)

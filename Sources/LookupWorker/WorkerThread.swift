@@ -4,7 +4,7 @@ package import EventLoop
 package import Logging
 
 /// Starts a worker on a thread of its own, and takes messages for it.
-package struct WorkerThread {
+package struct WorkerThread: Sendable {
     private let mailbox: Mailbox<WorkerMessage>
 
     /// Returns when the worker serves: a predecessor must not end before.

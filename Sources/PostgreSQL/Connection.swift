@@ -18,6 +18,8 @@ internal import EventLoop
     var parameters = StatementParameters()
     /// Nil: notices are not kept.
     private var notices: Notices?
+    /// Whether notifications are kept until they are taken.
+    private var keepsNotifications = false
 
     /// Why the server has ended the connection, if it has sent a reason.
     private var farewell: ServerError?
@@ -87,7 +89,7 @@ internal import EventLoop
         // This is rare: most readings bring a result.
         if barrenReadings > 0 { barrenBytes += unreadBytes(of: descriptor) }
         barrenReadings += 1
-        dropNotifications()
+        if !keepsNotifications { dropNotifications() }
         // A failure shows in the next result.
         _ = unsafe PQconsumeInput(connection)
     }
@@ -126,6 +128,26 @@ internal import EventLoop
         }
         if unsafe PQstatus(connection) == CONNECTION_BAD { return .disconnected(error) }
         return nil
+    }
+
+    // MARK: Notifications
+
+    /// Keeps notifications from now on, until `takeNotifications`, which is to be called after each reading.
+    package func keepNotifications() { keepsNotifications = true }
+
+    /// The notifications that have come, in their order, by PQnotifies.
+    package func takeNotifications() -> [Notification] {
+        var taken: [Notification] = []
+        guard unsafe PQstatus(connection) == CONNECTION_OK else { return taken }
+        while let notification = unsafe PQnotifies(connection) {
+            taken.append(unsafe Notification(notification.pointee))
+            unsafe PQfreemem(notification)
+        }
+        if !taken.isEmpty {
+            barrenReadings = 0
+            barrenBytes = 0
+        }
+        return taken
     }
 
     // MARK: Notices

@@ -19,8 +19,8 @@ struct ArchitectureTests {
     /// Values and state machines: time, randomness and what the system says come in as arguments.
     private static let pure = [
         "AnswerCache", "ChangeTriggers", "ClientSessions", "LookupPool", "LookupProtocols",
-        "LookupStatistics",
-        "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity", "StatusPages",
+        "LookupStatistics", "LookupTables", "LookupValues", "PoolHealth", "PostfixInventory", "QueryPurity",
+        "StatusPages",
         "TableAdvice",
     ]
     private static let shells = ["EventLoop", "PostgreSQL", "StatusServer"]

@@ -39,6 +39,33 @@ extension EndToEnd {
             #expect(literal.text.hasSuffix("value: \"user7=box7@store.example.net\"\n"))
         }
 
+        @Test("What is kept of the map, and given in outages")
+        func keeping() throws {
+            let scene = try scene()
+            func lines(_ parameters: [String: String]) throws -> [String] {
+                let mapmux = try MapmuxProcess(maps: try scene.loadTables(), parameters: parameters)
+                let result = try mapmux.run("query", ["--explain", "addresses", "user7@example.com"])
+                #expect(result.status == 0, "\(result.stderr)")
+                return result.text.split(separator: "\n").map(String.init).filter {
+                    $0.hasPrefix("kept:") || $0.hasPrefix("while ")
+                }
+            }
+            #expect(try lines([:]) == [])
+            #expect(
+                try lines(["cache": "addresses=5s"]) == ["kept: for 5 s after the query was sent"])
+            #expect(
+                try lines(["cache": "addresses=notified/500ms", "stale_while_down": "addresses=1h"]) == [
+                    "kept: until a change is notified, or for 500 ms after the query was sent if that is not proved",
+                    "while no host can be asked: the last answer, if it was found, if it is not older than 3600 s",
+                ])
+            #expect(
+                try lines([
+                    "stale_while_down": "addresses=1h", "map_parameters": "addresses=canonical_maps",
+                ]) == [
+                    "while no host can be asked: the last answer, found or not, if it is not older than 3600 s"
+                ])
+        }
+
         @Test("Statuses are those of query: not found, a failure with its reason, no such map")
         func statuses() throws {
             let scene = try scene()

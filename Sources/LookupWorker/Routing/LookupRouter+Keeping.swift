@@ -29,23 +29,32 @@ extension LookupRouter {
         }
     }
 
-    /// The figures of a map's kept answers; nil if none are to be kept.
+    /// The figures of a map's kept answers, or of all; nil if none are to be kept.
     ///
-    /// - Parameter number: the map's.
-    func cacheStatistics(ofMap number: Int, _ cache: borrowing AnswerCache) -> CacheStatistics? {
+    /// - Parameters:
+    ///   - map: its number; nil: all maps, each table once.
+    ///   - isMeant: whether a table counts, by its number in the cache.
+    func cacheStatistics(
+        ofMap map: Int?, _ cache: borrowing AnswerCache, isMeant: (Int) -> Bool = { _ in true }
+    ) -> CacheStatistics? {
         var sum: CacheStatistics?
-        for route in maps where route.number == number {
+        var counted: Set<Int> = []
+        for route in maps where map == nil || route.number == map {
             for table in route.tables {
-                guard let number = table.driver.cacheNumber(of: table.index) else { continue }
-                let figures = cache.statistics(of: number)
-                sum =
-                    sum.map { former in
-                        var merged = former
-                        merged.merge(figures)
-                        return merged
-                    } ?? figures
+                guard let cached = table.driver.cachedTable(table.index), isMeant(cached.number),
+                    counted.insert(cached.number).inserted
+                else { continue }
+                var figures = cache.statistics(of: cached.number)
+                if map != nil { figures.basis = cached.options.basis }
+                sum.merge(figures)
             }
         }
         return sum
+    }
+}
+
+extension CacheOptions {
+    fileprivate var basis: CacheStatistics.Basis {
+        isNotified ? .notification : bound != nil ? .time : .outage
     }
 }

@@ -1,29 +1,33 @@
-// Connects and cancels on threads of its own, as libpq may block there, and passes the connections to the worker's loop.
+// Connects and cancels on threads of its own, as libpq may block there, and passes the connections to a loop.
 
-internal import Databases
 internal import DequeModule
 package import EventLoop
 internal import LookupValues
-internal import PostgreSQL
+package import PostgreSQL
 
 /// Why there is no connection.
-struct ConnectFailure: Error {
-    let error: ServerError
+package struct ConnectFailure: Error {
+    package let error: ServerError
     /// Whether the server has let the login in, or nothing was tried: it is not known to be away.
-    let hasConnected: Bool
+    package let hasConnected: Bool
+
+    package init(error: ServerError, hasConnected: Bool) {
+        self.error = error
+        self.hasConnected = hasConnected
+    }
 }
 
-/// Opens connections for one worker, and closes them.
+/// Opens connections for one loop, and closes them.
 package final class Connector: EventHandler {
     /// One attempt, to be given up by `cancel`.
-    struct Attempt: Hashable {
+    package struct Attempt: Hashable {
         fileprivate let number: UInt64
     }
 
     /// A connection that may be used.
-    struct Established {
-        let connection: Connection
-        let setup: ConnectionSetup
+    package struct Established {
+        package let connection: Connection
+        package let setup: ConnectionSetup
     }
 
     /// What a thread reports at its end. The thread gives up the connection with this message, so that only one thread uses
@@ -64,7 +68,7 @@ package final class Connector: EventHandler {
     /// - Parameters:
     ///   - terms: what the connection must keep to.
     ///   - question: asks what the answers on this connection depend on.
-    func connect(
+    package func connect(
         _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ question: DependencyQuestion,
         completion: @escaping (Result<Established, ConnectFailure>) -> Void
     ) -> Attempt {
@@ -120,13 +124,13 @@ package final class Connector: EventHandler {
     }
 
     /// Forgets an attempt; a connection that it still makes is closed.
-    func cancel(_ attempt: Attempt) {
+    package func cancel(_ attempt: Attempt) {
         completions[attempt] = nil
     }
 
     /// Closes a connection that its owner gives up. If the server owes it results, the server is asked to cancel what it is
     /// doing: a server process that waits for a lock, for example, does not notice that its client has gone.
-    func close(_ connection: Connection) {
+    package func close(_ connection: Connection) {
         guard connection.isOwed, closing < Self.closingLimit else { return }
         closing += 1
         do throws(SystemError) {

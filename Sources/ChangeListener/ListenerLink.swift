@@ -1,0 +1,163 @@
+// One of a lease's connections.
+
+internal import Databases
+internal import EventLoop
+internal import LookupTables
+internal import LookupValues
+internal import PostgreSQL
+
+/// A connection from the attempt to make it until it is closed, with one batch under way at most.
+final class ListenerLink: EventHandler {
+    enum Event {
+        case connected(isPooled: Bool)
+        /// The attempt has failed, or the connection is lost.
+        case lost(ServerError)
+        /// The rows of each statement of the batch, without values that are NULL; or the first error.
+        case answered(Result<[[[String]]], ServerError>)
+        case notified([Notification])
+    }
+
+    /// How many bytes of rows may come for a batch.
+    private static let longestAnswer = 1_048_576
+
+    private let services: ListenerServices
+    private var attempt: Connector.Attempt?
+    private var connection: Connection?
+    private var registration: EventLoop.Registration?
+    private var notify: (Event) -> Void = { _ in }
+    private var isBlocked = false
+    /// Whether an analysis has the connection.
+    private var isLending = false
+    private var answers: [[[String]]] = []
+    private var bytes = 0
+    private var failure: ServerError?
+
+    init(services: ListenerServices) {
+        self.services = services
+    }
+
+    /// Begins to connect. `notify` gets all events until `close`.
+    func open(
+        _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ notify: @escaping (Event) -> Void
+    ) {
+        self.notify = notify
+        let question = DependencyQuestion(templates: [], trusted: [], comparesPlans: false, known: [])
+        attempt = services.connector.connect(parameters, terms, question) { [unowned self] result in
+            attempt = nil
+            do throws(ServerError) {
+                let established = try result.mapError(\.error).get()
+                established.connection.keepNotifications()
+                try register(established.connection)
+                self.notify(.connected(isPooled: established.setup.isPooled))
+            } catch {
+                self.notify(.lost(error))
+            }
+        }
+    }
+
+    private func register(_ connection: Connection) throws(ServerError) {
+        do throws(SystemError) {
+            registration = try services.loop.register(connection.descriptor, for: .readable, handler: self)
+        } catch {
+            throw ServerError(sqlState: "", message: "\(error)")
+        }
+        self.connection = connection
+        isBlocked = false
+    }
+
+    /// Closes the connection or gives up the attempt. No event follows.
+    func close() {
+        notify = { _ in }
+        if let attempt { services.connector.cancel(attempt) }
+        if let registration { services.loop.remove(registration) }
+        if let connection { services.connector.close(connection) }
+        attempt = nil
+        registration = nil
+        connection = nil
+        isLending = false
+    }
+
+    /// Sends statements as a batch. `answered` follows, unless the connection is lost.
+    func send(_ statements: [String]) {
+        guard let connection else { return }
+        answers = []
+        bytes = 0
+        failure = nil
+        let isSent = statements.allSatisfy { sql in connection.sendStatement { $0 += sql.utf8 } }
+        if !isSent || !connection.sendSync() || !flush() { notify(.lost(connection.error)) }
+    }
+
+    /// Lends the connection to an analysis.
+    func analyse(
+        _ templates: [QueryTemplate], completion: @escaping (Result<Findings, ServerError>) -> Void
+    ) {
+        guard let connection, let registration else { return }
+        services.loop.remove(registration)
+        self.registration = nil
+        self.connection = nil
+        services.errands.analyse(templates, on: connection, services.analyse) {
+            [weak self, services] connection, result in
+            // It may have been closed meanwhile.
+            guard let self, isLending else {
+                services.connector.close(connection)
+                return
+            }
+            isLending = false
+            do throws(ServerError) {
+                if connection.isBroken { throw connection.error }
+                try register(connection)
+                completion(result)
+            } catch {
+                notify(.lost(error))
+            }
+        }
+        isLending = true
+    }
+
+    private func flush() -> Bool {
+        guard let connection else { return false }
+        let outcome = connection.flush()
+        let isBlocked = outcome == .blocked
+        if isBlocked != self.isBlocked, let registration {
+            self.isBlocked = isBlocked
+            services.loop.change(registration, to: isBlocked ? [.readable, .writable] : .readable)
+        }
+        return outcome != .disconnected
+    }
+
+    // MARK: Receiving
+
+    func descriptorReady(_ readiness: Readiness) {
+        guard let connection else { return }
+        if isBlocked && !flush() {
+            notify(.lost(connection.error))
+            return
+        }
+        connection.consumeInput()
+        let notifications = connection.takeNotifications()
+        if !notifications.isEmpty { notify(.notified(notifications)) }
+        while self.connection === connection, let result = connection.nextResult() {
+            switch consume result {
+            case .succeeded(let rows): take(rows)
+            case .failed(let error): failure = failure ?? error
+            case .prepared: continue
+            case .aborted: continue
+            case .synced: notify(.answered(failure.map { .failure($0) } ?? .success(answers)))
+            case .disconnected(let error): notify(.lost(error))
+            }
+        }
+    }
+
+    private func take(_ rows: borrowing Rows) {
+        var answer: [[String]] = []
+        for row in 0..<rows.rowCount {
+            var values: [String] = []
+            rows.forEachValue(inRow: row) { value in
+                bytes += value.count
+                if bytes <= Self.longestAnswer { values.append(value.text) }
+            }
+            answer.append(values)
+        }
+        answers.append(answer)
+    }
+}

@@ -1,0 +1,79 @@
+// The loop of the thread that listens.
+
+internal import AnswerCache
+internal import DaemonLog
+internal import Databases
+internal import EventLoop
+internal import Logging
+internal import LookupValues
+
+/// Listens to all targets until it is ended.
+final class ListenerThread: EventHandler {
+    private let loop: EventLoop
+    private let mailbox: Mailbox<ListenerMessage>
+    private let services: ListenerServices
+    private let tell: ([CacheNews]) -> Void
+    private var drivers: [LeaseDriver] = []
+    private var isEnded = false
+
+    /// To be called on the thread that will run it.
+    init(
+        mailbox: Mailbox<ListenerMessage>, logger: Logger, analyse: @escaping Analysis,
+        tell: @escaping ([CacheNews]) -> Void
+    ) throws(SystemError) {
+        loop = try EventLoop()
+        self.mailbox = mailbox
+        self.tell = tell
+        services = ListenerServices(
+            loop: loop, connector: try Connector(loop: loop), errands: try Errands(loop: loop),
+            log: ListenerLog(log: LimitedLog(logger: logger)), analyse: analyse)
+        _ = try loop.register(mailbox.descriptor, for: .readable, handler: self)
+    }
+
+    func run() {
+        while !isEnded {
+            let deadlines = drivers.map(\.deadline) + [services.log.log.repeatsDueAt]
+            loop.turn(until: deadlines.compactMap(\.self).min())
+            for driver in drivers { driver.finishTurn() }
+            let news = drivers.flatMap { $0.takeNews() }
+            if !news.isEmpty { tell(news) }
+            services.log.log.tellRepeats(now: loop.now)
+        }
+        for driver in drivers { driver.close() }
+        loop.removeAll()
+    }
+
+    func descriptorReady(_ readiness: Readiness) {
+        for message in mailbox.take() {
+            switch message {
+            case .adopt(let targets, let level):
+                services.log.log.setLevel(level)
+                adopt(targets)
+            case .end:
+                isEnded = true
+            }
+        }
+    }
+
+    private func adopt(_ targets: [ListenedTarget]) {
+        var former = drivers
+        drivers = targets.map { target in
+            guard let index = former.firstIndex(where: { $0.target.isSame(as: target) }) else {
+                return LeaseDriver(target, services: services)
+            }
+            let driver = former.remove(at: index)
+            driver.adopt(target.tables)
+            return driver
+        }
+        for driver in former { driver.close() }
+    }
+}
+
+/// What all targets share.
+struct ListenerServices {
+    let loop: EventLoop
+    let connector: Connector
+    let errands: Errands
+    let log: ListenerLog
+    let analyse: Analysis
+}
