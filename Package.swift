@@ -106,8 +106,8 @@ let package = Package(
         .target(
             name: "Check",
             dependencies: [
-                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupSearch", "LookupTables",
-                "LookupValues", "PoolHealth", "PostgreSQL", "QueryPurity", "TableAdvice",
+                "ChangeTriggers", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupSearch",
+                "LookupTables", "LookupValues", "PoolHealth", "PostgreSQL", "QueryPurity", "TableAdvice",
             ]),
         .target(
             name: "Daemon",
