@@ -34,6 +34,9 @@ package struct LookupExplanation {
         keeping = configuration.keepingLines(ofMap: map)
     }
 
+    /// Whether answers of the map are kept.
+    package var isKept: Bool { !keeping.isEmpty }
+
     /// Looks up a key, and prints each step, in lines without control characters.
     package func explain(_ given: [UInt8], printLine print: (String) -> Void) -> LookupOutcome {
         func printLine(_ line: String) { print(line.shown()) }

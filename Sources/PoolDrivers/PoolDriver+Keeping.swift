@@ -36,6 +36,17 @@ extension PoolDriver {
         return keeper.cache.findWhileDown(number, key, now: loop.now)
     }
 
+    /// What is kept for a key in the form that the table's query takes, in words; nil: nothing. A look counts for nothing.
+    package func look(_ table: Int, _ key: [UInt8]) -> String? {
+        guard let number = cacheNumber(of: table),
+            let kept = keeper.cache.look(number, key.span, now: loop.now)
+        else { return nil }
+        let tenths = (loop.now.nanoseconds - kept.verifiedAt.nanoseconds) / 100_000_000
+        return
+            "kept, last verified \(tenths / 10).\(tenths % 10) s ago (\(kept.isFound ? "found" : "not found"))"
+            + (kept.isGiven ? "" : ", and given in an outage only")
+    }
+
     /// Forgets what is kept of a table, or for one key in the form that the table's query takes.
     package func flush(_ table: Int, _ key: [UInt8]?) {
         guard let number = cacheNumber(of: table) else { return }

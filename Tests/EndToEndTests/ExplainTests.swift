@@ -1,5 +1,6 @@
 // `mapmux query --explain`: from the key to the value, step by step.
 
+import TestSupport
 import Testing
 import ThrowawayServers
 
@@ -64,6 +65,30 @@ extension EndToEnd {
                 ]) == [
                     "while no host can be asked: the last answer, found or not, if it is not older than 3600 s"
                 ])
+        }
+
+        @Test("What a running daemon has kept for the key")
+        func keptByDaemon() throws {
+            let scene = try scene()
+            let mapmux = try MapmuxProcess(
+                maps: try scene.loadTables(), parameters: ["cache": "addresses=1h"])
+            try mapmux.start()
+            try waitForValue(mapmux)
+            func daemonLines(_ key: String) throws -> [String] {
+                try mapmux.run("query", ["--explain", "addresses", key]).text.split(separator: "\n")
+                    .map(String.init).filter { $0.hasPrefix("daemon: ") }
+            }
+            #expect(try daemonLines("nobody@example.com") == ["daemon: not kept"])
+            _ = try mapmux.client().lookup("addresses", "nobody@example.com")
+            let missing = try daemonLines("Nobody@Example.com")
+            #expect(missing.count == 1)
+            #expect(
+                missing.first?.wholeMatch(
+                    of: /daemon: kept, last verified [0-9]+\.[0-9] s ago \(not found\)/) != nil, "\(missing)")
+            let found = try daemonLines("user7@example.com")
+            #expect(found.first?.hasSuffix(" s ago (found)") == true, "\(found)")
+            #expect(try mapmux.run("flush", []).status == 0)
+            #expect(try daemonLines("user7@example.com") == ["daemon: not kept"])
         }
 
         @Test("Statuses are those of query: not found, a failure with its reason, no such map")
