@@ -106,8 +106,8 @@ let package = Package(
         .target(
             name: "Check",
             dependencies: [
-                "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupSearch", "LookupTables",
-                "LookupValues", "PoolHealth", "PostgreSQL", "QueryPurity", "TableAdvice",
+                "ChangeTriggers", "Configuration", "DaemonLog", "Databases", "EventLoop", "LookupSearch",
+                "LookupTables", "LookupValues", "PoolHealth", "PostgreSQL", "QueryPurity", "TableAdvice",
             ]),
         .target(
             name: "Daemon",
@@ -193,8 +193,8 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [
-                "Configuration", "DaemonTestSupport", "EventLoop", "LookupSearch", "LookupTables",
-                "LookupValues",
+                "AnswerCache", "Configuration", "DaemonTestSupport", "EventLoop", "LookupSearch",
+                "LookupTables", "LookupValues",
                 "ThrowawayServers",
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -6,6 +6,7 @@ enum Contender: String, CaseIterable, Codable {
     case mapmux
     case mapmuxProxymap = "mapmux-proxymap"
     case mapmuxCacheTime = "mapmux-cache-time"
+    case mapmuxCacheNotified = "mapmux-cache-notified"
     /// Whose tables' `domain` leaves every key out, so that it asks for nothing.
     case mapmuxFiltered = "mapmux-filtered"
     case responder
@@ -19,6 +20,7 @@ enum Contender: String, CaseIterable, Codable {
         case .mapmux: "mapmux, socketmap"
         case .mapmuxProxymap: "mapmux, proxymap"
         case .mapmuxCacheTime: "mapmux, cache by time (2s)"
+        case .mapmuxCacheNotified: "mapmux, cache by notification"
         case .mapmuxFiltered: "mapmux, every key filtered"
         case .responder: "bare responder"
         case .ceiling: "C ceiling"
@@ -35,7 +37,7 @@ enum Contender: String, CaseIterable, Codable {
         case .mapmuxFiltered: "of filtered keys"
         case .responder: "of the responder"
         case .proxymap: "of proxymap(8)"
-        case .mapmuxProxymap, .mapmuxCacheTime, .ceiling, .pgbouncer, .direct: nil
+        case .mapmuxProxymap, .mapmuxCacheTime, .mapmuxCacheNotified, .ceiling, .pgbouncer, .direct: nil
         }
     }
 
@@ -43,6 +45,7 @@ enum Contender: String, CaseIterable, Codable {
     var keeping: String? {
         switch self {
         case .mapmuxCacheTime: "2s"
+        case .mapmuxCacheNotified: "notified"
         case .mapmux, .mapmuxProxymap, .mapmuxFiltered: nil
         case .responder, .ceiling, .proxymap, .pgbouncer, .direct: nil
         }
@@ -55,7 +58,7 @@ enum Contender: String, CaseIterable, Codable {
     var daemon: Contender? {
         switch self {
         case .mapmux, .mapmuxProxymap: .mapmux
-        case .mapmuxFiltered, .mapmuxCacheTime: self
+        case .mapmuxFiltered, .mapmuxCacheTime, .mapmuxCacheNotified: self
         case .responder, .ceiling, .proxymap, .pgbouncer, .direct: nil
         }
     }

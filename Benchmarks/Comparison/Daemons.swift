@@ -11,8 +11,10 @@ struct Daemons {
     /// - Parameters:
     ///   - tables: of the contenders that have a daemon of their own.
     ///   - parameters: lines of mapmux.conf for all of them.
+    ///   - install: has the database's owner run the SQL of triggers.
     init(
-        for contenders: [Contender], tables: [Contender: TableFiles], parameters: [String: String]
+        for contenders: [Contender], tables: [Contender: TableFiles], parameters: [String: String],
+        install: (String) throws -> Void
     ) throws {
         for contender in Set(contenders.compactMap(\.daemon)) {
             let maps = tables[contender]!.names
@@ -22,6 +24,7 @@ struct Daemons {
                 own["cache"] = LoadTable.allCases.map { "\($0.name)=\(keeping)" }.joined(separator: " ")
             }
             try daemon.configure(maps: maps, parameters: own.merging(parameters) { $1 })
+            if contender == .mapmuxCacheNotified { try install(try daemon.triggers()) }
             try daemon.start()
             processes[contender] = daemon
         }

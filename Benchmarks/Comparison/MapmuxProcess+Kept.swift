@@ -62,6 +62,9 @@ extension MapmuxProcess {
         }
     }
 
+    /// The SQL of the triggers that notify of changes.
+    func triggers() throws -> String { try command("triggers").text }
+
     /// Runs a subcommand that must succeed.
     @discardableResult
     func command(_ subcommand: String, _ arguments: String...) throws -> Command.Result {

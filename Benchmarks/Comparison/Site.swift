@@ -45,7 +45,11 @@ final class Site {
                 + "GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC;")
         tables = try Self.writeTables(for: settings.contenders, host: cluster.host)
         progress("what stands before it: \(settings.contenders.map(\.rawValue).joined(separator: ", "))")
-        daemons = try Daemons(for: settings.contenders, tables: tables, parameters: settings.parameters)
+        daemons = try Daemons(
+            for: settings.contenders, tables: tables, parameters: settings.parameters
+        ) { [cluster] triggers in
+            try cluster.psql(Self.database, triggers)
+        }
         responder = settings.contenders.contains(.responder) ? try Yardstick("mapmux-responder") : nil
         try startCeiling()
         try startPostfix()
@@ -117,7 +121,7 @@ final class Site {
             try (0..<count).map { _ in try SocketClient(path: path, form: form, load: load) }
         }
         switch contender {
-        case .mapmux, .mapmuxCacheTime, .mapmuxFiltered:
+        case .mapmux, .mapmuxCacheTime, .mapmuxCacheNotified, .mapmuxFiltered:
             let findsNothing = contender == .mapmuxFiltered
             return try connect(
                 daemons.socket(of: contender),
@@ -158,7 +162,7 @@ final class Site {
 
     private func front(of contender: Contender) throws -> [Int32] {
         switch contender {
-        case .mapmux, .mapmuxProxymap, .mapmuxCacheTime, .mapmuxFiltered:
+        case .mapmux, .mapmuxProxymap, .mapmuxCacheTime, .mapmuxCacheNotified, .mapmuxFiltered:
             [try daemons.processID(of: contender)]
         case .responder: [responder!.processID]
         case .ceiling: [ceiling!.processID]

@@ -1,6 +1,5 @@
 // What news do to what is kept.
 
-internal import LookupStatistics
 package import LookupValues
 
 extension AnswerCache {

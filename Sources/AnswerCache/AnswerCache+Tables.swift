@@ -1,6 +1,5 @@
 // Which tables are cached, and how what is kept of one is dropped.
 
-internal import LookupStatistics
 package import LookupValues
 
 extension AnswerCache {
@@ -92,7 +91,7 @@ extension AnswerCache {
             tables.append(TableState())
             cached.append(nil)
             notifiedKeys.append(nil)
-            figures.append(CacheStatistics())
+            figures.append(CacheCounts())
             room.tallies.append(RoomTally())
         }
         let stripes = tables[slot].firstStripe
@@ -100,7 +99,7 @@ extension AnswerCache {
         tables[slot].firstStripe = stripes
         tables[slot].firstHost = target * hostsOfTarget
         cached[slot] = table
-        figures[slot] = CacheStatistics()
+        figures[slot] = CacheCounts()
         // What is there of a table that had the slot before was sent before.
         room.tallies[slot] = RoomTally()
         drop(slot, now: now)

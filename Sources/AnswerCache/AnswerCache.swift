@@ -22,7 +22,7 @@ package struct AnswerCache: ~Copyable {
     var tables = Row<TableState>()
     var cached: [CachedTable?] = []
     var notifiedKeys: [NotifiedKey?] = []
-    var figures = Row<CacheStatistics>()
+    var figures = Row<CacheCounts>()
     var targets = Row<TargetState>()
     /// Those of each target follow each other, so many of each.
     var hosts = Row<HostState>()
@@ -181,10 +181,6 @@ package struct AnswerCache: ~Copyable {
     package func statistics(of table: Int) -> CacheStatistics {
         let slot = slot(of: table)
         guard slot >= 0 else { return CacheStatistics() }
-        var statistics = figures[slot]
-        statistics.evicted = room.tallies[slot].evicted
-        statistics.entries = room.tallies[slot].entries
-        statistics.bytes = room.tallies[slot].bytes
-        return statistics
+        return CacheStatistics(figures[slot], room.tallies[slot])
     }
 }

@@ -55,6 +55,9 @@ package struct QueryDependencies: Equatable, Sendable {
             if node.name == "SQLVALUEFUNCTION" {
                 note("it asks for the time, the date, the user or the schema")
             }
+            if node.name == "COERCETODOMAIN" {
+                note("it casts to a domain, whose checks may read what no trigger tells of")
+            }
             // Order does not matter, but the reason must be the same each time. The columns of a join are those of its
             // sides, all of them.
             for (name, value) in node.fields.sorted(by: { $0.key < $1.key })
@@ -67,8 +70,9 @@ package struct QueryDependencies: Equatable, Sendable {
     private mutating func add(_ level: QueryLevel) {
         if let reason = level.untellable { note(reason) }
         for (place, entry) in level.entries.enumerated() {
-            guard case .relation(let oid, let columns, let includesChildren) = entry, level.reads(place)
-            else {
+            guard case .relation(let oid, let columns, let includesChildren) = entry else { continue }
+            guard level.reads(place) else {
+                if !level.isView(place) { note("a table in it stands outside of FROM") }
                 continue
             }
             relations[oid, default: RelationUse()].add(
@@ -102,7 +106,8 @@ package struct QueryDependencies: Equatable, Sendable {
         }
         let read: String? =
             switch node.name {
-            case "CONST": node["constisnull"].word == "true" ? nil : "consttype"
+            // NULL may stand for a literal with the key.
+            case "CONST": "consttype"
             // A parameter of the statement, not the column of a subquery.
             case "PARAM": node["paramkind"].word == "0" ? "paramtype" : nil
             case "COERCEVIAIO": "resulttype"
@@ -110,31 +115,4 @@ package struct QueryDependencies: Equatable, Sendable {
             }
         if let read, let oid: UInt32 = node.number(read) { readTypes.insert(oid) }
     }
-}
-
-/// How a query uses a relation.
-package struct RelationUse: Equatable, Sendable {
-    /// attnums; 0 is the whole row, and the system's columns are negative.
-    package private(set) var columns: Set<Int16> = []
-    /// False if each use is of ONLY it.
-    package private(set) var includesChildren = false
-    /// For each place where it stands, what is compared with parameters there.
-    package private(set) var comparisons: [Set<KeyComparison>] = []
-
-    mutating func add(_ columns: Set<Int16>, includesChildren: Bool, compared: Set<KeyComparison>) {
-        self.columns.formUnion(columns)
-        if includesChildren { self.includesChildren = true }
-        comparisons.append(compared)
-    }
-
-    mutating func add(column: Int16) { columns.insert(column) }
-}
-
-/// `column = $n` or `lower(column) = $n`, of texts by their bytes.
-package struct KeyComparison: Hashable, Sendable {
-    package let part: KeyRecipe.Part
-    /// Counted from 0.
-    package let parameter: Int
-    /// The collations under which the texts are compared, and lower() is made.
-    package let collations: Set<UInt32>
 }

@@ -11,6 +11,8 @@ struct QueryLevel {
     }
 
     let entries: [Entry]
+    /// The places of views that are named as such.
+    private let views: Set<Int>
     /// A reason in words; nil if none is seen here.
     private(set) var untellable: String?
     /// The places of the entries in FROM, from 0, each with the conditions without which no row of the entry counts.
@@ -30,6 +32,7 @@ struct QueryLevel {
         // PostgreSQL 16 has the columns in a list of their own.
         let permissions = query["rteperminfos"].elements ?? []
         var entries: [Entry] = []
+        var views: Set<Int> = []
         for element in table {
             guard let node = element.node, ["RTE", "RANGETBLENTRY"].contains(node.name),
                 let kind: Int = node.number("rtekind")
@@ -54,11 +57,13 @@ struct QueryLevel {
             if node["securityQuals"].elements?.isEmpty != true {
                 untellable = "row-level security decides what it reads"
             }
+            if node["relkind"].word == "v" { views.insert(entries.count) }
             let columns = Set(bits.map { Int16(truncatingIfNeeded: $0 + Self.firstColumn) })
             entries.append(
                 .relation(oid: oid, columns: columns, includesChildren: includesChildren == "true"))
         }
         self.entries = entries
+        self.views = views
         var global = Self.conjuncts(of: from["quals"])
         if Self.isByRows(query) {
             if query["setOperations"].isNone {
@@ -78,6 +83,8 @@ struct QueryLevel {
 
     /// Whether an entry stands in FROM. A view has entries that don't, for OLD and NEW.
     func reads(_ place: Int) -> Bool { conditions[place] != nil }
+
+    func isView(_ place: Int) -> Bool { views.contains(place) }
 
     // MARK: Conditions
 

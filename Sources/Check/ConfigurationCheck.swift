@@ -40,6 +40,7 @@ package struct ConfigurationCheck {
         if !configuration.settings.foldKeys && configuration.settings.proxymapListen.isEmpty {
             countsRows = false
         }
+        report(CacheAdvice(configuration).findings, source.file, nil)
         let total = configuration.pools.map(\.tables.count).reduce(0, +)
         for (index, plan) in configuration.pools.enumerated() {
             noteProgress(done, total)

@@ -15,6 +15,8 @@ package struct LookupExplanation {
     private let tables: [TableExplanation]
     private let parameters: [SearchParameter]
     private let order: SearchOrder?
+    /// What is kept of the map's answers, in lines.
+    private let keeping: [String]
 
     /// - Parameter report: is called with what is wrong with the configuration.
     /// - Returns: nil if there is no such map.
@@ -29,7 +31,11 @@ package struct LookupExplanation {
         if tables.isEmpty { return nil }
         parameters = configuration.settings.mapParameters[map] ?? []
         order = configuration.settings.socketmapSearch(ofMap: map)
+        keeping = configuration.keepingLines(ofMap: map)
     }
+
+    /// Whether answers of the map are kept.
+    package var isKept: Bool { !keeping.isEmpty }
 
     /// Looks up a key, and prints each step, in lines without control characters.
     package func explain(_ given: [UInt8], printLine print: (String) -> Void) -> LookupOutcome {
@@ -38,12 +44,14 @@ package struct LookupExplanation {
         guard order != nil || tables.count > 1 else {
             printLine("table: \(tables[0].title)")
             printSearch(printLine)
+            keeping.forEach(printLine)
             return tables[0].explain(given, printLine: printLine)
         }
         for (index, table) in tables.enumerated() {
             printLine(tables.count == 1 ? "table: \(table.title)" : "table \(index + 1): \(table.title)")
         }
         printSearch(printLine)
+        keeping.forEach(printLine)
         return search(given, printLine)
     }
 

@@ -9,6 +9,8 @@ package struct CachePlan: Equatable, Sendable {
     package fileprivate(set) var tables: [[CachedTable?]] = []
     /// The numbers of the targets, by the index of their pool.
     package fileprivate(set) var targets: [Int] = []
+    /// What is answered in outages, by the index of a pool.
+    package fileprivate(set) var outages: [OutagePlan] = []
     /// In bytes: cache_size.
     package fileprivate(set) var size = 0
     /// In nanoseconds: cache_max_staleness.
@@ -47,6 +49,7 @@ package struct CacheNumbers {
                 ?? number()
             adoptedTargets.append((pool.target, target))
             plan.targets.append(target)
+            plan.outages.append(configuration.outagePlan(ofPool: plan.outages.count))
             plan.tables.append(
                 pool.tables.map { definition in
                     let options = configuration.cacheOptions(ofFile: definition.file)

@@ -98,6 +98,24 @@ extension Daemon {
             }
         case .flush(let map, let key):
             flush(map: map, key: key, answer)
+        case .kept(let map, let key):
+            look(map: map, key: key, answer)
+        }
+    }
+
+    /// Asks each worker what it has kept for a key: each has a cache of its own.
+    private func look(map: String, key: [UInt8], _ answer: @escaping (ControlAnswer) -> Void) {
+        lookNumber += 1
+        let number = lookNumber
+        for worker in workers { worker.post(.look(map: map, key: key, number: number)) }
+        collector.request { [unowned self] result in
+            let found = (result.looks[number] ?? []).sorted { $0.worker < $1.worker }
+            let lines = found.flatMap { worker, lines in
+                (lines.isEmpty ? ["not kept"] : lines).map {
+                    workers.count > 1 ? "worker \(worker + 1): \($0)" : $0
+                }
+            }
+            answer(ControlAnswer(.done, lines))
         }
     }
 
@@ -147,6 +165,7 @@ extension Daemon {
         var snapshot = result.statistics
         snapshot.process = facts
         snapshot.process.takenAt = WallClock.now()
+        snapshot.process.cacheSize = snapshot.cache == nil ? nil : configuration.settings.cacheSize
         snapshot.note(history)
         return snapshot
     }

@@ -52,6 +52,8 @@ package final class Daemon {
     package let statistics: StatisticsSource
     let collector: SnapshotCollector
     var facts = ProcessFacts()
+    /// Of the latest look at what is kept.
+    var lookNumber = 0
     private(set) lazy var control = ControlServer(loop: loop, logger: logger) {
         [unowned self] command, answer in execute(command, answer)
     }

@@ -30,6 +30,8 @@ final class SnapshotCollector {
         var statistics = StatisticsSnapshot()
         /// Why workers could not adopt the latest configuration.
         var adoptionFailures: [SystemError] = []
+        /// What looks have found, by their numbers: for each worker, in lines.
+        var looks: [Int: [(worker: Int, lines: [String])]] = [:]
     }
 
     typealias Receiver = (Result) -> Void
@@ -67,6 +69,9 @@ final class SnapshotCollector {
         for report in reports.take() where awaited.remove(report.number) != nil {
             result.statistics.merge(report.statistics)
             if let failure = report.adoptionFailure { result.adoptionFailures.append(failure) }
+            for (look, lines) in report.looks {
+                result.looks[look, default: []].append((report.number, lines))
+            }
             finishIfComplete()
         }
     }

@@ -1,12 +1,44 @@
-// The answers that are kept, and the lookups that they answer while no host can be asked.
+// The answers that lookups get: given, kept, asked for again on a primary, or taken from what is kept.
 
 package import LookupValues
+internal import PoolHealth
 
 extension TargetPool {
     /// Has the answers of these tables kept, and of no others: see `PoolAction.keep`.
     package mutating func keepAnswers(of kept: Set<Int>) {
         for table in tables.indices { tables[table].isKept = kept.contains(table) }
     }
+
+    // MARK: Results
+
+    /// A standby has nothing for a query: it is asked again on a primary if any host is not known to be a standby.
+    mutating func confirm(_ query: Int, at place: Int, on slot: Int) {
+        guard let confirmer = tables[queries[query].table].confirmer,
+            hosts.indices.contains(where: { !hosts[$0].isStandby })
+        else { return answer(query, at: place, on: slot) }
+        askAgain(query, in: confirmer)
+        finish(query)
+    }
+
+    mutating func answer(_ query: Int, at place: Int, on slot: Int) {
+        let answer = Answer(
+            table: queries[query].table, query: QueryID(index: query), place: place,
+            host: connections[slot].host, sentAt: queries[query].sentAt)
+        if tables[answer.table].isKept && connections[slot].statements[answer.table].isPure {
+            actions.append(.keep(answer))
+        }
+        var lookup = queries[query].lookups.first
+        while lookup >= 0 {
+            let next = lookupLinks.next(after: lookup)
+            actions.append(.answer(lookups[lookup].requester, answer))
+            deadlineLinks.remove(lookup, from: &byDeadline)
+            lookups.remove(lookup)
+            lookup = next
+        }
+        finish(query)
+    }
+
+    // MARK: What is kept
 
     /// Hands over the key of a query.
     package func withKey<Result>(of query: QueryID, _ body: (Span<UInt8>) -> Result) -> Result {

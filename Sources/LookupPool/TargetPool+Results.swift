@@ -256,33 +256,6 @@ extension TargetPool {
         }
     }
 
-    /// A standby has nothing for a query: it is asked again on a primary if any host is not known to be a standby.
-    private mutating func confirm(_ query: Int, at place: Int, on slot: Int) {
-        guard let confirmer = tables[queries[query].table].confirmer,
-            hosts.indices.contains(where: { !hosts[$0].isStandby })
-        else { return answer(query, at: place, on: slot) }
-        askAgain(query, in: confirmer)
-        finish(query)
-    }
-
-    private mutating func answer(_ query: Int, at place: Int, on slot: Int) {
-        let answer = Answer(
-            table: queries[query].table, query: QueryID(index: query), place: place,
-            host: connections[slot].host, sentAt: queries[query].sentAt)
-        if tables[answer.table].isKept && connections[slot].statements[answer.table].isPure {
-            actions.append(.keep(answer))
-        }
-        var lookup = queries[query].lookups.first
-        while lookup >= 0 {
-            let next = lookupLinks.next(after: lookup)
-            actions.append(.answer(lookups[lookup].requester, answer))
-            deadlineLinks.remove(lookup, from: &byDeadline)
-            lookups.remove(lookup)
-            lookup = next
-        }
-        finish(query)
-    }
-
     /// The literal form has worked though the prepared one had failed. That may happen to many queries; the
     /// first of them has the statement prepared anew.
     private mutating func noteStaleStatement(_ failed: Preparation, of table: Int) {

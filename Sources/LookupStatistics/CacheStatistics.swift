@@ -1,9 +1,9 @@
 // What became of the lookups in a map's kept answers.
 
 /// The kept answers of a map, or of a whole daemon. Maps on one table share what is kept, and so have the same figures.
-package struct CacheStatistics: Equatable, BitwiseCopyable, Sendable, Codable {
+package struct CacheStatistics: Equatable, Sendable, Codable {
     /// How the answers may be given now.
-    package enum Basis: String, CaseIterable, Sendable, Codable {
+    package enum Basis: String, CaseIterable, BitwiseCopyable, Sendable, Codable {
         /// For so long after their query was sent.
         case time
         /// Until a change is notified.
@@ -13,7 +13,7 @@ package struct CacheStatistics: Equatable, BitwiseCopyable, Sendable, Codable {
     }
 
     /// Why answers that are to be given by notification are not.
-    package enum Bypass: String, CaseIterable, Sendable, Codable {
+    package enum Bypass: String, CaseIterable, BitwiseCopyable, Sendable, Codable {
         case unknown, triggers, untellable, unheard, late
     }
 
@@ -94,7 +94,7 @@ package struct CacheStatistics: Equatable, BitwiseCopyable, Sendable, Codable {
 }
 
 /// What was asked of kept answers in some while.
-package struct CacheEvents: Equatable, Sendable, Codable {
+package struct CacheEvents: Equatable, BitwiseCopyable, Sendable, Codable {
     package var hits = 0
     package var misses = 0
     package var stale = 0

@@ -25,28 +25,9 @@ package struct OutageStatistics: Equatable, Sendable, Codable {
     /// Whether what was known at its begin is still answered, whatever map is asked.
     package var isBridged: Bool { maps > 0 && givenMaps == maps && seconds < boundSeconds }
 
-    /// For a line that begins with the target's name.
-    package var text: String {
-        let answers =
-            givenMaps == maps
-            ? maps == 1 ? "of its map" : "of its \(maps) maps" : "of \(givenMaps) of its \(maps) maps"
-        return "can't be asked, for \(Figure.age(seconds)): "
-            + (givenMaps == 0
-                ? "no map of it is in stale_while_down"
-                : "the last answers \(answers) are given, up to an age of \(Figure.age(boundSeconds))")
-    }
-
     /// Of two workers' outages, the longer one.
     static func longer(_ one: OutageStatistics?, _ other: OutageStatistics?) -> OutageStatistics? {
         guard let one, let other else { return one ?? other }
         return one.seconds >= other.seconds ? one : other
-    }
-}
-
-extension TargetStatistics {
-    /// For a line that begins with the name of a target without a connection.
-    package var lackText: String {
-        guard let outage, outage.givenMaps > 0 else { return "has no live connection" }
-        return outage.text
     }
 }

@@ -25,6 +25,7 @@ final class Worker: EventHandler {
     private let keeper = AnswerKeeper()
     /// Why the latest configuration could not be served; nil if it is.
     private var adoptionFailure: SystemError?
+    private var looks: [Int: [String]] = [:]
     private var configuration: WorkerConfiguration
     private var listeners: [Listener] = []
     private var drivers: [PoolDriver] = []
@@ -150,7 +151,9 @@ final class Worker: EventHandler {
             case .report(let number, let mailbox):
                 mailbox.post(
                     WorkerReport(
-                        number: number, statistics: statistics, adoptionFailure: adoptionFailure))
+                        number: number, statistics: statistics, adoptionFailure: adoptionFailure,
+                        looks: looks))
+                looks = [:]
             case .giveSignOfLife(let number, let mailbox):
                 mailbox.post(number)
             case .pause(let target, let nanoseconds):
@@ -162,6 +165,8 @@ final class Worker: EventHandler {
                 // The turn may have begun before they were posted.
                 let now = MonotonicClock.now()
                 for one in news { keeper.cache.take(one, now: now) }
+            case .look(let map, let key, let number):
+                looks[number] = sessions.router.look(map: map, key: key)
             case .flush(let map, let key):
                 sessions.router.flush(map: map, key: key)
             case .retire:
@@ -184,11 +189,32 @@ final class Worker: EventHandler {
 
     private var statistics: StatisticsSnapshot {
         counters.snapshot(
-            targets: (drivers + retiring).map(\.statistics),
+            targets: targetStatistics,
             wrongGreetings: listeners.filter(\.isGreetingWrong).map(\.path),
             readAhead: { [sessions] in sessions.readAheadStatistics(ofMap: $0) },
-            cache: { [keeper, sessions] in sessions.router.cacheStatistics(ofMap: $0, keeper.cache) },
+            cache: { [keeper, sessions, loop] in
+                sessions.router.cacheStatistics(ofMap: $0, keeper.cache, now: loop.now)
+            },
             recentErrors: log.recent.errors)
+    }
+
+    private var targetStatistics: [TargetStatistics] {
+        var targets = (drivers + retiring).map(\.statistics)
+        for (index, number) in configuration.cache.targets.enumerated() where index < drivers.count {
+            let age = keeper.cache.leaseAge(of: number, now: loop.now)
+            targets[index].leaseAge = age.map { Double($0) / 1e9 }
+        }
+        return targets
+    }
+
+    /// Maps go on counting when a table of theirs is kept no more, or otherwise.
+    private func keepCacheCounts(ofTablesBut staying: Set<Int>) {
+        for map in counters.mapNumbers.map(Int?.some) + [nil] {
+            let former = sessions.router.cacheStatistics(ofMap: map, keeper.cache, now: loop.now) {
+                !staying.contains($0)
+            }
+            if let former { counters.keepCache(former, ofMap: map) }
+        }
     }
 
     private func stopListening() {
@@ -224,10 +250,13 @@ final class Worker: EventHandler {
         }
         for driver in kept { driver.shutDown() }
         retiring += kept
+        keepCacheCounts(ofTablesBut: Set(new.cache.kept.map(\.number)))
         keeper.cache.adopt(
             new.cache.kept, bytes: new.cache.size / new.daemon.settings.workers,
             staleness: new.cache.staleness, now: loop.now)
-        for (driver, tables) in zip(drivers, new.cache.tables) { driver.keepAnswers(tables) }
+        for (index, driver) in drivers.enumerated() where index < new.cache.tables.count {
+            driver.keepAnswers(new.cache.tables[index], new.cache.outages[index])
+        }
         sessions.router = LookupRouter(
             configuration: new.daemon, drivers: drivers, pools: pools, counters: counters)
         sessions.allow(new.daemon.settings.allowedUsers)

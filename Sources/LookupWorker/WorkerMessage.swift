@@ -23,6 +23,8 @@ package enum WorkerMessage: Sendable {
     case news([CacheNews])
     /// Forget what is kept of this map, or of all maps; with a key, what is kept for that.
     case flush(map: String?, key: [UInt8]?)
+    /// Say in the next report what is kept for a key.
+    case look(map: String, key: [UInt8], number: Int)
     /// Accept no more clients, and end when the last one has left.
     case retire
     /// Accept no more clients, answer what has been asked, then end. End after `nanoseconds` in any case.
@@ -35,4 +37,6 @@ package struct WorkerReport: Sendable {
     package let statistics: StatisticsSnapshot
     /// Why the configuration could not be served; nil if it is.
     package let adoptionFailure: SystemError?
+    /// What looks since the last report have found, by their numbers.
+    package let looks: [Int: [String]]
 }

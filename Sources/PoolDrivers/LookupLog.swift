@@ -1,5 +1,6 @@
 // What the log says about databases: constant messages, and no keys.
 
+internal import Configuration
 package import DaemonLog
 internal import Logging
 internal import LookupTables
@@ -34,6 +35,21 @@ package struct LookupLog {
 
     func hostRecovered(_ host: DatabaseHost) {
         log.logAlways(.notice, "database host is back", about: "\(host)", ["host": "\(host)"])
+    }
+
+    func outageBegan(_ target: String, _ plan: OutagePlan) {
+        log.log(
+            .warning, "no host of a database can be asked: the last answers are given", about: target,
+            [
+                "target": "\(target)", "maps": "\(plan.givenMaps) of \(plan.maps)",
+                "seconds_old_at_most": "\(plan.bound / 1_000_000_000)",
+            ])
+    }
+
+    func outageEnded(_ target: String) {
+        log.log(
+            .notice, "a database can be asked again: the last answers are given no more", about: target,
+            ["target": "\(target)"])
     }
 
     /// The pause was asked for, so this is no warning.

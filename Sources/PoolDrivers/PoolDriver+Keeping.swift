@@ -1,7 +1,7 @@
 // What a pool's driver keeps of the answers, and gives of what is kept.
 
 package import AnswerCache
-internal import Configuration
+package import Configuration
 internal import EventLoop
 internal import LookupPool
 internal import LookupTables
@@ -10,8 +10,12 @@ package import LookupValues
 extension PoolDriver {
     /// Has the answers of tables kept, and of no others.
     ///
-    /// - Parameter tables: by the table's index; nil: its answers are not kept.
-    package func keepAnswers(_ tables: [CachedTable?]) {
+    /// - Parameters:
+    ///   - tables: by the table's index; nil: its answers are not kept.
+    ///   - outagePlan: what is said of them while no host can be asked.
+    package func keepAnswers(_ tables: [CachedTable?], _ outagePlan: OutagePlan) {
+        outages.plan = outagePlan
+        cachedTables = tables
         let tables = tables + plan.confirmed.sorted().map { tables[$0] }
         cached = tables.map { $0?.number ?? -1 }
         staleTables = tables.indices.filter { tables[$0]?.options.staleBound != nil }
@@ -32,6 +36,17 @@ extension PoolDriver {
         return keeper.cache.findWhileDown(number, key, now: loop.now)
     }
 
+    /// What is kept for a key in the form that the table's query takes, in words; nil: nothing. A look counts for nothing.
+    package func look(_ table: Int, _ key: [UInt8]) -> String? {
+        guard let number = cacheNumber(of: table),
+            let kept = keeper.cache.look(number, key.span, now: loop.now)
+        else { return nil }
+        let tenths = (loop.now.nanoseconds - kept.verifiedAt.nanoseconds) / 100_000_000
+        return
+            "kept, last verified \(tenths / 10).\(tenths % 10) s ago (\(kept.isFound ? "found" : "not found"))"
+            + (kept.isGiven ? "" : ", and given in an outage only")
+    }
+
     /// Forgets what is kept of a table, or for one key in the form that the table's query takes.
     package func flush(_ table: Int, _ key: [UInt8]?) {
         guard let number = cacheNumber(of: table) else { return }
@@ -44,6 +59,11 @@ extension PoolDriver {
 
     /// The table's number in the cache; nil if its answers are not kept.
     package func cacheNumber(of table: Int) -> Int? { cached[table] < 0 ? nil : cached[table] }
+
+    /// How the table's answers are kept; nil if they are not.
+    package func cachedTable(_ table: Int) -> CachedTable? {
+        table < cachedTables.count ? cachedTables[table] : nil
+    }
 
     /// Keeps the answer to a query.
     func keep(_ answer: Answer, _ outcome: LookupOutcome) {

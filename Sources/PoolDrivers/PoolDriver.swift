@@ -6,10 +6,8 @@ package import Databases
 package import EventLoop
 internal import Logging
 package import LookupPool
-package import LookupStatistics
 internal import LookupTables
 package import LookupValues
-internal import PoolHealth
 internal import PostgreSQL
 
 /// Answers the lookups of one target's tables, on one worker.
@@ -46,11 +44,10 @@ package final class PoolDriver {
     var dependencyNumber = 0
     /// The numbers of the tables in the cache, by the table's index; below 0: its answers are not kept.
     var cached: [Int]
+    var cachedTables: [CachedTable?] = []
     /// The tables whose answers are given while no host can be asked.
     var staleTables: [Int] = []
-    /// Which hosts are out of reach, and whether there is no connection and all are.
-    private var reach: HostReach
-    package private(set) var isDown = false
+    var outages: OutageWatch
 
     /// - Parameters:
     ///   - terms: what each connection must keep to.
@@ -84,7 +81,7 @@ package final class PoolDriver {
         hostErrors = Array(repeating: nil, count: plan.target.hosts.count)
         knownServers = Array(repeating: [], count: plan.target.hosts.count)
         cached = Array(repeating: -1, count: tables.count)
-        reach = HostReach(hosts: plan.target.hosts.count)
+        outages = OutageWatch(hosts: plan.target.hosts.count)
     }
 
     /// Whether a pool made for this plan, these limits and terms would be the same as this one, or could not connect.
@@ -135,22 +132,6 @@ package final class PoolDriver {
         perform()
     }
 
-    // MARK: Hosts
-
-    /// Notes what has become of a host's connections.
-    ///
-    /// - Parameters:
-    ///   - error: why an attempt or a connection has failed; nil: a connection was made.
-    ///   - hasConnected: whether there was a connection, which was found not to be fit for use.
-    func noteHost(_ host: Int, _ error: ServerError?, hasConnected: Bool = false) {
-        if let error {
-            reach.noteFailure(of: host, sqlState: error.sqlState, hasConnected: hasConnected)
-        } else {
-            reach.noteConnected(host)
-        }
-        isDown = reach.isNone && !pool.hasConnection
-    }
-
     package var nextDeadline: Instant? { pool.nextDeadline(after: loop.now) }
 
     package func shutDown() {
@@ -171,23 +152,6 @@ package final class PoolDriver {
     package var pausedUntil: Instant? { pool.pausedUntil }
 
     package var isFinished: Bool { pool.isFinished }
-
-    package var statistics: TargetStatistics {
-        var figures = counters.statistics(of: pool, now: loop.now)
-        figures.poolSize = limits.connections
-        for host in figures.hosts.indices where figures.hosts[host].state == .failing {
-            figures.hosts[host].isFull = hostErrors[host]?.isOfFullServer ?? false
-            figures.hosts[host].trouble = hostErrors[host]?.description
-        }
-        figures.connections = pool.connectionFigures.map { connection in
-            ConnectionStatistics(
-                pid: connections[connection.slot]?.backendProcess ?? 0,
-                host: figures.hosts[connection.host].name, state: .init(connection.state),
-                ageSeconds: Double(loop.now.nanoseconds - connection.since.nanoseconds) / 1e9,
-                inFlight: connection.inFlight)
-        }
-        return figures
-    }
 
     // MARK: Actions
 
@@ -314,17 +278,5 @@ package final class PoolDriver {
             + (reasons.isEmpty ? "" : ": " + reasons.joined(separator: "; "))
         hostReasons = found
         return found
-    }
-}
-
-extension ConnectionStatistics.State {
-    fileprivate init(_ state: ConnectionFigures.State) {
-        switch state {
-        case .connecting: self = .connecting
-        case .idle: self = .idle
-        case .active: self = .active
-        case .stalled: self = .stalled
-        case .retiring: self = .retiring
-        }
     }
 }

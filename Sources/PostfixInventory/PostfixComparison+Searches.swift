@@ -1,10 +1,12 @@
 // Searches that mapmux makes, or does not make, in Postfix's place: where they would come to other answers.
 
 internal import LookupSearch
+internal import LookupTables
 
 extension PostfixComparison {
     var searches: [Mismatch] {
-        facts + localDomains + unlistedDomains + overrides + askedMaps.flatMap(mismatches) + unusedParameters
+        facts + virtualAliasDomains + localDomains + unlistedDomains + overrides
+            + askedMaps.flatMap(mismatches) + unusedParameters
     }
 
     /// The search that mapmux makes for a map.
@@ -57,6 +59,29 @@ extension PostfixComparison {
 
     private static func shown(_ value: String?) -> String {
         value.map { $0.isEmpty ? "an empty value" : $0 } ?? "the default"
+    }
+
+    /// It is no fact of searches: it decides what "not found" means, and only whether it is empty counts.
+    private var virtualAliasDomains: [Mismatch] {
+        let name = "virtual_alias_domains"
+        let depending = ["stale_while_down", "confirm_not_found"]
+        guard let found = inventory.postconf[name], depending.contains(where: { served.facts[$0] != nil }),
+            served.maps.contains(where: { $0.parameters.contains("virtual_alias_maps") })
+        else { return [] }
+        let isNamed = !ParameterValue.words(found).isEmpty
+        let servesNamed = served.facts[name].map { !ParameterValue.words($0).isEmpty } ?? true
+        if isNamed == servesNamed { return [] }
+        // Where mapmux takes the map for one by which Postfix rejects, nothing is lost but answers in outages.
+        return [
+            Mismatch(
+                code: .differingFact, severity: isNamed ? .error : .note,
+                message: """
+                    found \(name) = \(Self.shown(found)), and \(Self.shown(served.facts[name])) for that in mapmux.conf; expected \
+                    \(isNamed
+                        ? "the same, as Postfix rejects mail for what virtual_alias_maps does not have"
+                        : "\(name) = there, if no address in another domain exists in virtual_alias_maps only")
+                    """)
+        ]
     }
 
     private var localDomains: [Mismatch] {

@@ -43,6 +43,10 @@ package struct Finding: Equatable, Sendable, Codable {
         case replicaLag = "replica-lag"
         /// Several tables share the only connection that a worker has to their database.
         case oneConnection = "one-connection"
+        /// Answers of a map are kept, and it is not known what the map is for.
+        case unknownUse = "unknown-use"
+        /// There is hardly any room for kept answers.
+        case smallCache = "small-cache"
     }
 
     package let code: Code

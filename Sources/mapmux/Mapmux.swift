@@ -13,7 +13,7 @@ struct Mapmux: ParsableCommand {
         version: "mapmux \(mapmuxVersion)",
         subcommands: [
             Serve.self, Query.self, Check.self, Init.self, Stats.self, Top.self, Reload.self, Drain.self,
-            Pause.self, Resume.self, Flush.self, Status.self, Config.self, Keys.self,
+            Pause.self, Resume.self, Flush.self, Status.self, Config.self, Keys.self, Triggers.self,
         ])
 
     static func main() {

@@ -99,9 +99,19 @@ struct Query: ParsableCommand {
         let answer =
             explanation?.explain(CommandLine.bytes(of: key)) { printLine(Array($0.utf8)) }
             ?? .permanentFailure("there is no map named \(map)")
+        if explanation?.isKept == true { explainKept() }
         var tally = Tally()
         _ = tally.value(of: answer, map: map)
         leave(tally.exitCode)
+    }
+
+    /// Prints what the running daemon has kept for the key, if there is one.
+    private func explainKept() {
+        let command = ControlCommand.kept(map: map, key: CommandLine.bytes(of: key))
+        guard !key.isEmpty, !key.contains("\n"), let path = options.source.controlSocket({ _ in }),
+            let answer = try? ControlClient(path: path).ask(command), answer.status == .done
+        else { return }
+        for line in answer.messages { printLine(Array("daemon: \(line)".utf8)) }
     }
 
     /// Adds up the answers for the exit status.

@@ -71,12 +71,16 @@ struct ModelWorld {
     init() {
         operations = [.adopt(now: 1)]
         listen(at: 8)
+        prove(at: 8)
         tell(.verified(target: 7, host: 0, at: Instant(nanoseconds: 10)))
         tell(.verified(target: 7, host: 1, at: Instant(nanoseconds: 10)))
     }
 
     private mutating func listen(at moment: Int64) {
         tell(.listening(target: 7, host: 0, at: Instant(nanoseconds: moment)), at: moment)
+    }
+
+    private mutating func prove(at moment: Int64) {
         tell(.proven(table: 1, key: NotifiedKey(parameters: [0])), at: moment)
     }
 
@@ -130,7 +134,10 @@ struct ModelWorld {
             reloads = 1
             if event == .leaveAndReturn { operations.append(.leave(now: now)) }
             operations.append(.adopt(now: now))
-            if event == .leaveAndReturn { listen(at: now) }
+            if event == .leaveAndReturn {
+                listen(at: now)
+                prove(at: now)
+            }
         case .wait: break
         }
         return true

@@ -46,6 +46,15 @@ struct NotificationTests {
         #expect(scene.find("alice", at: 21) == nil)
     }
 
+    @Test("A change of several keys drops the answer for each")
+    func changedKeys() {
+        var scene = scene()
+        scene.keep("alice", "one", sentAt: 10, hash: Self.alice)
+        scene.keep("bob", "one", sentAt: 10, hash: Self.bob)
+        scene.take(.changed(table: 1, keys: [Self.alice, Self.bob]), at: 11)
+        #expect(scene.find("alice", at: 12) == nil && scene.find("bob", at: 12) == nil)
+    }
+
     @Test("A change of the table drops all answers", arguments: [NotifiedKey(parameters: [0]), nil])
     func changedTable(key: NotifiedKey?) {
         var scene = scene(key: key)

@@ -90,6 +90,7 @@ struct QueryDependenciesTests {
             (":rtindex 2", ":rtindex 9"),
             (":jointype 0 :isNatural", ":jointype 5 :isNatural"), (":varno 1", ":varno 9"),
             (":commandType 1", ":commandType 2"), (":securityQuals <>", ":securityQuals ({CONST})"),
+            (":fromlist ({JOINEXPR", ":fromlist <> :x ({JOINEXPR"),
             (":tablesample <>", ":tablesample {TABLESAMPLECLAUSE}"),
         ] {
             #expect(text.contains(old))

@@ -41,6 +41,8 @@ func theParametersAndDefaultsAreThoseOfTheContract() {
             + "relay_domains, smtpd_access_maps",
         "propagate_unmatched_extensions": "canonical, virtual", "owner_request_special": "yes",
         "double_bounce_sender": "double-bounce", "local_domains": "",
+        "cache": "", "cache_size": "64M", "cache_max_staleness": "2s", "stale_while_down": "",
+        "confirm_not_found": "no", "virtual_alias_domains": "$virtual_alias_maps",
         "lookup_timeout": "10s",
         "query_timeout": "5s", "max_replica_lag": "0", "connection_lifetime": "1h", "connect_timeout": "5s",
         "max_clients": "20000",

@@ -148,6 +148,7 @@ extension NotificationScene {
         CREATE TABLE secret (k text, v text); ALTER TABLE secret ENABLE ROW LEVEL SECURITY;
         CREATE MATERIALIZED VIEW stored AS SELECT address, goto FROM alias;
         CREATE FUNCTION own(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT v FROM chars); END $$;
+        CREATE DOMAIN own_domain AS text CHECK (VALUE <> '');
         GRANT USAGE ON SCHEMA "Odd S" TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA public, "Odd S" TO reader;
         INSERT INTO domains VALUES ('x.test', 'lmtp:'), ('y.test', NULL);
         INSERT INTO alias (address, goto, local, domain, note, n) VALUES

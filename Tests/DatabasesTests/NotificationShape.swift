@@ -117,6 +117,8 @@ struct NotificationShape: Sendable {
         .init(.never("differently"), "SELECT to_char(last_used, 'YY') FROM alias WHERE address = '%s'"),
         .init(
             .never("regclass"), "SELECT n::regclass FROM (SELECT 'alias'::regclass AS n) q WHERE '%s' <> ''"),
+        .init(.never("'now'"), "SELECT goto FROM alias WHERE date '%s' > '2000-01-01'"),
+        .init(.never("domain"), "SELECT goto FROM alias WHERE address = '%s'::own_domain"),
         .init(.never("could not be told"), "SELECT x FROM missing WHERE k = '%s'"),
         .init(.never("public.alias is shown"), "SELECT alias FROM alias WHERE address = '%s'"),
     ]

@@ -1,5 +1,6 @@
 // `mapmux query --explain`: from the key to the value, step by step.
 
+import TestSupport
 import Testing
 import ThrowawayServers
 
@@ -37,6 +38,57 @@ extension EndToEnd {
                     "query: SELECT concat('user7', '=', goto) FROM addresses WHERE address = 'user7@example.com'\n"
                 ))
             #expect(literal.text.hasSuffix("value: \"user7=box7@store.example.net\"\n"))
+        }
+
+        @Test("What is kept of the map, and given in outages")
+        func keeping() throws {
+            let scene = try scene()
+            func lines(_ parameters: [String: String]) throws -> [String] {
+                let mapmux = try MapmuxProcess(maps: try scene.loadTables(), parameters: parameters)
+                let result = try mapmux.run("query", ["--explain", "addresses", "user7@example.com"])
+                #expect(result.status == 0, "\(result.stderr)")
+                return result.text.split(separator: "\n").map(String.init).filter {
+                    $0.hasPrefix("kept:") || $0.hasPrefix("while ")
+                }
+            }
+            #expect(try lines([:]) == [])
+            #expect(
+                try lines(["cache": "addresses=5s"]) == ["kept: for 5 s after the query was sent"])
+            #expect(
+                try lines(["cache": "addresses=notified/500ms", "stale_while_down": "addresses=1h"]) == [
+                    "kept: until a change is notified, or for 500 ms after the query was sent if that is not proved",
+                    "while no host can be asked: the last answer, if it was found, if it is not older than 3600 s",
+                ])
+            #expect(
+                try lines([
+                    "stale_while_down": "addresses=1h", "map_parameters": "addresses=canonical_maps",
+                ]) == [
+                    "while no host can be asked: the last answer, found or not, if it is not older than 3600 s"
+                ])
+        }
+
+        @Test("What a running daemon has kept for the key")
+        func keptByDaemon() throws {
+            let scene = try scene()
+            let mapmux = try MapmuxProcess(
+                maps: try scene.loadTables(), parameters: ["cache": "addresses=1h"])
+            try mapmux.start()
+            try waitForValue(mapmux)
+            func daemonLines(_ key: String) throws -> [String] {
+                try mapmux.run("query", ["--explain", "addresses", key]).text.split(separator: "\n")
+                    .map(String.init).filter { $0.hasPrefix("daemon: ") }
+            }
+            #expect(try daemonLines("nobody@example.com") == ["daemon: not kept"])
+            _ = try mapmux.client().lookup("addresses", "nobody@example.com")
+            let missing = try daemonLines("Nobody@Example.com")
+            #expect(missing.count == 1)
+            #expect(
+                missing.first?.wholeMatch(
+                    of: /daemon: kept, last verified [0-9]+\.[0-9] s ago \(not found\)/) != nil, "\(missing)")
+            let found = try daemonLines("user7@example.com")
+            #expect(found.first?.hasSuffix(" s ago (found)") == true, "\(found)")
+            #expect(try mapmux.run("flush", []).status == 0)
+            #expect(try daemonLines("user7@example.com") == ["daemon: not kept"])
         }
 
         @Test("Statuses are those of query: not found, a failure with its reason, no such map")

@@ -46,7 +46,8 @@ extension EndToEnd {
         private func report() throws -> [Report.Cell] {
             let directory = try TemporaryDirectory()
             _ = try run([
-                "lookups", "--only", "mapmux,mapmux-cache-time,mapmux-filtered,responder", "--clients", "8",
+                "lookups", "--only",
+                "mapmux,mapmux-cache-time,mapmux-cache-notified,mapmux-filtered,responder", "--clients", "8",
                 "--workload", "unique,hot", "--rounds", "1", "--seconds", "0.1", "--rows", "100000",
                 "--output", directory.path,
             ])
@@ -58,14 +59,15 @@ extension EndToEnd {
             ).cells
         }
 
-        @Test("No key comes again in `unique`, most do in `hot`, and what asks no database stands only there")
+        @Test("No key comes again in `unique`, but some in `hot`, where what asks no database stands, too")
         func lookups() throws {
             let cells = try report()
             let names = cells.map { "\($0.workload) \($0.contender)" }
             #expect(
                 names == [
-                    "unique mapmux", "unique mapmux-cache-time", "hot mapmux", "hot mapmux-cache-time",
-                    "hot mapmux-filtered", "hot responder",
+                    "unique mapmux", "unique mapmux-cache-time", "unique mapmux-cache-notified", "hot mapmux",
+                    "hot mapmux-cache-time", "hot mapmux-cache-notified", "hot mapmux-filtered",
+                    "hot responder",
                 ])
             for cell in cells {
                 let summary = try #require(cell.summary, "\(cell.contender): \(cell.obstacle ?? "")")
@@ -73,12 +75,13 @@ extension EndToEnd {
                 #expect(summary.ratios.contains { $0.title == "of mapmux" })
                 #expect(
                     summary.ratios.contains { $0.title == "of filtered keys" } == (cell.workload == "hot"))
-                guard cell.contender == "mapmux-cache-time" else {
+                guard cell.contender.hasPrefix("mapmux-cache-") else {
                     #expect(summary.hits == nil)
                     continue
                 }
                 let hits = try #require(summary.hits).median
-                #expect(cell.workload == "hot" ? hits > 0.5 : hits == 0)
+                // How many there are in two seconds is the machine's affair.
+                #expect(cell.workload == "hot" ? hits > 0 : hits == 0)
             }
         }
 

@@ -68,6 +68,28 @@ struct SearchComparisonTests {
     }
 
     @Test(
+        "virtual_alias_domains is empty here and there, or not, if virtual_alias_maps is served",
+        arguments: [
+            ("", nil, Mismatch.Severity.note), ("", "", nil), ("", "$virtual_alias_maps", .note),
+            ("a.test", nil, nil), ("a.test", "b.test", nil), ("a.test", "", .error), ("a.test", " ", .error),
+        ] as [(String, String?, Mismatch.Severity?)])
+    func virtualAliasDomains(found: String, served: String?, severity: Mismatch.Severity?) {
+        func severities(_ parameter: String, _ others: [String: String]) -> [Mismatch.Severity] {
+            let mismatches = compare(
+                ["\(parameter) = proxy:pgsql:/a.cf", "virtual_alias_domains = \(found)"],
+                [("a", [parameter])],
+                facts: others.merging(served.map { ["virtual_alias_domains": $0] } ?? [:]) { $1 })
+            #expect(mismatches.allSatisfy { $0.code == .differingFact })
+            return mismatches.map(\.severity)
+        }
+        let expected = [severity].compactMap(\.self)
+        #expect(severities("virtual_alias_maps", ["stale_while_down": "a=1h"]) == expected)
+        #expect(severities("virtual_alias_maps", ["confirm_not_found": "yes"]) == expected)
+        #expect(severities("virtual_alias_maps", [:]) == [], "nothing depends on it")
+        #expect(severities("canonical_maps", ["stale_while_down": "a=1h"]) == [])
+    }
+
+    @Test(
         "Each fact is compared by what it means",
         arguments: [
             (

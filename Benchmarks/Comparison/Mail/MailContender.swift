@@ -7,6 +7,7 @@ enum MailContender: String, CaseIterable, Codable {
     case memcache
     case proxymap = "mapmux-proxymap"
     case cacheTime = "mapmux-cache-time"
+    case cacheNotified = "mapmux-cache-notified"
     case readAhead = "mapmux-read-ahead"
     case socketmap = "mapmux-socketmap"
 
@@ -16,6 +17,7 @@ enum MailContender: String, CaseIterable, Codable {
         case .memcache: "memcache before proxymap(8)"
         case .proxymap: "mapmux, proxymap"
         case .cacheTime: "mapmux, proxymap, cache by time (2s)"
+        case .cacheNotified: "mapmux, proxymap, cache by notification"
         case .readAhead: "mapmux, proxymap, read-ahead"
         case .socketmap: "mapmux, socketmap with search"
         }
@@ -34,6 +36,7 @@ enum MailContender: String, CaseIterable, Codable {
     var keeping: String? {
         switch self {
         case .cacheTime: "2s"
+        case .cacheNotified: "notified"
         case .stock, .memcache, .proxymap, .readAhead, .socketmap: nil
         }
     }

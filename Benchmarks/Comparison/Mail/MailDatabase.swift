@@ -29,6 +29,9 @@ final class MailDatabase {
         try MailTableFiles(role: contender.role, host: host, database: Self.name)
     }
 
+    /// Runs SQL as the database's owner.
+    func run(_ sql: String) throws { try cluster.psql(Self.name, sql) }
+
     func connectionCount(of contender: MailContender) throws -> Int {
         try cluster.connectionCount(role: contender.role, database: Self.name)
     }

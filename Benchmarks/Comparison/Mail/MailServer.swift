@@ -50,6 +50,7 @@ final class MailServer {
             let daemon = try MapmuxProcess(maps: tables.maps)
             let own = Self.parameters(contender, listeningAt: path)
             try daemon.configure(maps: tables.maps, parameters: own.merging(parameters) { $1 })
+            if contender == .cacheNotified { try database.run(try daemon.triggers()) }
             try daemon.start(socket: path)
             mapmux = daemon
         } else {
@@ -98,7 +99,7 @@ final class MailServer {
     ) -> [String: String] {
         var lines = MailTable.main(nextHop: nextHop) { table in
             switch contender {
-            case .stock, .proxymap, .cacheTime, .readAhead: tables.proxied(table)
+            case .stock, .proxymap, .cacheTime, .cacheNotified, .readAhead: tables.proxied(table)
             case .memcache: tables.cached(table)
             case .socketmap: "socketmap:unix:private/\(service):\(table.name)"
             }

@@ -17,9 +17,11 @@ package enum ControlCommand: Equatable, Sendable {
     case resume(target: String?)
     /// Forget what is kept of this map, or of all maps; with a key, what is kept for that.
     case flush(map: String?, key: [UInt8]?)
+    /// Say what is kept for a key.
+    case kept(map: String, key: [UInt8])
 
     /// The first word of each command.
-    static let words = ["stats", "reload", "drain", "config", "pause", "resume", "flush"]
+    static let words = ["stats", "reload", "drain", "config", "pause", "resume", "flush", "kept"]
 
     /// The command of a line without the newline at its end; nil if there is no such command.
     init?(line: String) {
@@ -36,6 +38,10 @@ package enum ControlCommand: Equatable, Sendable {
             let words = argument?.split(separator: " ", maxSplits: 1)
             self = .flush(
                 map: words?.first.map(String.init), key: words?.dropFirst().first.map { Array($0.utf8) })
+        case ("kept", let argument?):
+            let words = argument.split(separator: " ", maxSplits: 1)
+            guard words.count == 2 else { return nil }
+            self = .kept(map: String(words[0]), key: Array(words[1].utf8))
         default: return nil
         }
     }
@@ -51,6 +57,7 @@ package enum ControlCommand: Equatable, Sendable {
         case .config: line("config", nil)
         case .pause(let target): line("pause", target)
         case .resume(let target): line("resume", target)
+        case .kept(let map, let key): Array("kept \(map) ".utf8) + key + [UInt8(ascii: "\n")]
         case .flush(let map, let key):
             Array("flush\(map.map { " \($0)" } ?? "")".utf8) + (key.map { [UInt8(ascii: " ")] + $0 } ?? [])
                 + [UInt8(ascii: "\n")]

@@ -79,3 +79,24 @@ extension CacheEvents {
     /// Of the lookups, those that were answered by what was kept.
     var share: String { Figure.percentage(hits &+ stale, of: hits &+ misses) }
 }
+
+extension OutageStatistics {
+    /// For a line that begins with the target's name.
+    package var text: String {
+        let answers =
+            givenMaps == maps
+            ? maps == 1 ? "of its map" : "of its \(maps) maps" : "of \(givenMaps) of its \(maps) maps"
+        return "can't be asked, for \(Figure.age(seconds)): "
+            + (givenMaps == 0
+                ? "no map of it is in stale_while_down"
+                : "the last answers \(answers) are given, up to an age of \(Figure.age(boundSeconds))")
+    }
+}
+
+extension TargetStatistics {
+    /// For a line that begins with the name of a target without a connection.
+    package var lackText: String {
+        guard let outage, outage.givenMaps > 0 else { return "has no live connection" }
+        return outage.text
+    }
+}

@@ -12,6 +12,8 @@ final class LookupCounters {
     private var endpoints = ClientProtocol.allCases.map { EndpointStatistics($0) }
     /// The counts of pools that are gone; their targets may have other pools now.
     private var formerTargets: [TargetStatistics] = []
+    /// The counts of tables whose answers are kept no more, by the map's number; nil: of all maps.
+    private var formerCaches: [Int?: CacheStatistics] = [:]
 
     /// Numbers the maps of a configuration. A map that was there before keeps its counts.
     ///
@@ -46,15 +48,31 @@ final class LookupCounters {
         formerTargets = snapshot.targets
     }
 
+    /// The numbers of the configuration's maps.
+    var mapNumbers: [Int] { current }
+
+    /// Keeps the counts of tables whose answers are kept no more.
+    ///
+    /// - Parameter map: the number of the map whose tables these are; nil: all tables.
+    func keepCache(_ former: CacheStatistics, ofMap map: Int?) {
+        formerCaches[map, default: CacheStatistics()].merge(former.withoutGauges)
+    }
+
+    private func withFormer(_ figures: CacheStatistics?, ofMap map: Int?) -> CacheStatistics? {
+        guard var figures else { return nil }
+        if let former = formerCaches[map] { figures.merge(former) }
+        return figures
+    }
+
     /// - Parameters:
     ///   - targets: those of the configuration, and those of pools that have not ended yet.
     ///   - wrongGreetings: the proxymap sockets whose clients do not behave as the configuration says.
     ///   - readAhead: what was read ahead in the map with this number.
-    ///   - cache: what is kept of the map with this number; nil: nothing is to be kept.
+    ///   - cache: what is kept of the map with this number, or of all; nil: nothing is to be kept.
     func snapshot(
         targets: [TargetStatistics], wrongGreetings: [String] = [],
         readAhead: (_ map: Int) -> ReadAheadStatistics = { _ in ReadAheadStatistics() },
-        cache: (_ map: Int) -> CacheStatistics? = { _ in nil },
+        cache: (_ map: Int?) -> CacheStatistics? = { _ in nil },
         recentErrors: [RecentError]
     ) -> StatisticsSnapshot {
         var endpoints = endpoints
@@ -64,9 +82,9 @@ final class LookupCounters {
             maps: current.map { number in
                 var map = maps[number]
                 map.readAhead = readAhead(number)
-                map.cache = cache(number)
+                map.cache = withFormer(cache(number), ofMap: number)
                 return map
-            }, recentErrors: recentErrors)
+            }, recentErrors: recentErrors, cache: withFormer(cache(nil), ofMap: nil))
         // In the configuration's order; the pools of one target are one entry.
         snapshot.merge(StatisticsSnapshot(targets: targets))
         let names = snapshot.targets.map(\.name)
