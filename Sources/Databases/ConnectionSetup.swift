@@ -38,10 +38,6 @@ extension Connection {
                 return .failure(ServerError(sqlState: "", message: reason))
             }
             let settings = isPooled ? "SELECT" : try applySettings(terms, until: deadline)
-            var isStandby = false
-            if terms.tellsStandbys {
-                isStandby = try ask("SELECT pg_catalog.pg_is_in_recovery()", until: deadline).last == "t"
-            }
             let askedAt = MonotonicClock.now()
             let found = try findDependencies(question, isPooled: isPooled, until: deadline)
             if found?.isOverlong ?? false {
@@ -50,11 +46,15 @@ extension Connection {
             if let found, !isPooled {
                 try prepare(found.dependencies.look, as: Dependencies.lookName, until: deadline)
             }
+            // Behind the first look: if the standby is promoted after that, a later look shows it, and the connection is renewed.
+            var isStandby = false
+            if terms.tellsStandbys {
+                isStandby = try ask("SELECT pg_catalog.pg_is_in_recovery()", until: deadline).last == "t"
+            }
             return .success(
                 ConnectionSetup(
                     isPooled: isPooled, roundTrip: search.roundTrip, isStandby: isStandby, settings: settings,
-                    found: found,
-                    askedAt: askedAt))
+                    found: found, askedAt: askedAt))
         } catch {
             return .failure(error)
         }

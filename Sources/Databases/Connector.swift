@@ -8,7 +8,7 @@ package import PostgreSQL
 /// Why there is no connection.
 package struct ConnectFailure: Error {
     package let error: ServerError
-    /// Whether the server has let the login in, or nothing was tried: it is not known to be away.
+    /// Whether the server has let the login in, or was met otherwise, or nothing was tried: it is not known to be away.
     package let hasConnected: Bool
 
     package init(error: ServerError, hasConnected: Bool) {
@@ -105,7 +105,8 @@ package final class Connector: EventHandler {
         let connection: Connection
         switch PostgreSQL.connect(parameters, timeout: terms.connectTimeout) {
         case .success(let made): connection = made
-        case .failure(let error): return .failure(ConnectFailure(error: error, hasConnected: false))
+        case .failure(let error):
+            return .failure(ConnectFailure(error: error, hasConnected: error.hasMetServer))
         }
         do {
             // Altogether it has connect_timeout, but the setup has at least a second: several addresses may have taken

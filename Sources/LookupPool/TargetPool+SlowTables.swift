@@ -30,10 +30,11 @@ extension TargetPool {
 
     /// The connection for a slow table's next query. If there are several connections, one stays without any
     /// slow table, except to try one that may be quick. If none has the table's statement, one begins to
-    /// prepare it, which may take as long as a query.
+    /// prepare it, which may take as long as a query. A table that none of the pool's own connections takes has one to another
+    /// host.
     mutating func connectionForSlow(_ table: Int, now: Instant) -> Int? {
         let isTrial = !isOnlyOne(now: now) && ownSlots.count { connections[$0].isUnburdened } == 1
-        if isTrial && !mayBeTried(table, now: now) { return nil }
+        if isTrial && !mayBeTried(table, now: now) { return errandConnection(for: table) }
         let free = ownSlots.filter { slot in
             // Through a pooler, such a batch is sent only when nothing is in flight.
             connections[slot].takesBatch && connections[slot].pipeline.load < limits.pipelineDepth
@@ -53,7 +54,7 @@ extension TargetPool {
             connections[slot].pipeline.noteSlow()
             connections[slot].pipeline.noteTrial(isTrial)
         }
-        return nil
+        return errandConnection(for: table)
     }
 
     /// Whether a slow table may have the last connection that is free, to see whether it is slow. So tables

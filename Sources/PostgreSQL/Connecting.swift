@@ -50,7 +50,8 @@ package func connect(
         unsafe PQsetErrorVerbosity(connection, PQERRORS_DEFAULT)
         return .success(unsafe Connection(owning: connection))
     }
-    let error = parameters.discreet(ServerError(connectFailure: attempt.message))
+    var error = parameters.discreet(ServerError(connectFailure: attempt.message))
+    error.hasMetServer = error.sqlState.isEmpty && attempt.hasMetServer
     unsafe PQfinish(connection)
     return .failure(error)
 }

@@ -14,6 +14,10 @@ internal import LookupValues
     /// lack of time.
     private var abandoned: [Int] = []
     private var isLate = false
+    /// Whether some address has accepted the connection, and then kept silent.
+    private var metSilence = false
+    /// Whether encryption was being negotiated when the last address failed, and the server had said something.
+    private var wasEncrypting = false
     /// How much the present server has sent so far, in bytes.
     private var received = 0
 
@@ -58,13 +62,24 @@ internal import LookupValues
             received += unsafe unreadBytes(of: PQsocket(connection))
             // libpq keeps each setting that a server reports, and reads on as long as one comes.
             if isOverlong { return }
+            let status = unsafe PQstatus(connection)
+            wasEncrypting =
+                (status == CONNECTION_SSL_STARTUP || status == CONNECTION_GSS_STARTUP) && received > 0
             unsafe next = PQconnectPoll(connection)
         }
+    }
+
+    /// See `ServerError.hasMetServer`. A server that is not the one that target_session_attrs asks for does not count: a
+    /// standby while there is no primary, for example.
+    var hasMetServer: Bool {
+        let lacksPassword = unsafe PQconnectionNeedsPassword(connection) == 1
+        return metSilence || wasEncrypting || lacksPassword
     }
 
     /// Goes on after a server has accepted a connection and sent nothing more. Only a blocking call of
     /// libpq's leaves such an address for the next one, and it begins with the first.
     private mutating func goOnWithoutAnswer() {
+        metSilence = true
         if unsafe Self.hasSeveralAddresses(connection) {
             abandoned = []
             unsafe PQreset(connection)

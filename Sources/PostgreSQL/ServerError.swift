@@ -9,6 +9,9 @@ package struct ServerError: Error, Equatable, Sendable, CustomStringConvertible 
     package let sqlState: String
     /// The primary message, one line that may be shown, without a password. At most `longestMessage` bytes.
     package let message: String
+    /// Whether libpq reports it though a server was there: one that has accepted the connection and then kept silent until the
+    /// time was over, or one with which no password or no encryption was agreed on.
+    package internal(set) var hasMetServer = false
 
     /// How much of a message is kept, in bytes: it goes to the log, and the server may send anything.
     package static let longestMessage = 1_000
