@@ -40,12 +40,14 @@ extension AnswerCache {
 
     /// Whether an answer that has just come may be given by notification, now or later: its host is listened to, or is a
     /// standby that had every change of what the answer depends on when the query was sent.
-    @inline(__always) func isProvable(_ slot: Int, _ sentAt: Instant, host: Int, changedAt: Instant) -> Bool {
+    @inline(__always) func isProvable(
+        _ slot: Int, _ sentAt: Instant, host: Int, server: UInt64, changedAt: Instant
+    ) -> Bool {
         guard tables[slot].isProven, tables[slot].provenAt < sentAt, host >= 0, host < hostsOfTarget
         else { return false }
         let place = tables[slot].firstHost + host
         let countsAfter = hosts[place].countsAfter
-        guard countsAfter < sentAt else { return false }
+        guard countsAfter < sentAt, hosts[place].server == server else { return false }
         let listened = targets[tables[slot].target].listened
         if listened < 0 { return false }
         if host == listened { return true }

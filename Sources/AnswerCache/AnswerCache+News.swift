@@ -16,6 +16,12 @@ extension AnswerCache {
             let place = place(target, host)
             if place >= 0 { hosts[place].verifiedAt = max(hosts[place].verifiedAt, at) }
         case .unverified(let target, let host): distrust(target, host, now)
+        case .server(let target, let host, let identity):
+            let place = place(target, host)
+            if place >= 0 && hosts[place].server != identity {
+                hosts[place].begin(at: now)
+                hosts[place].server = identity
+            }
         case .fence(let target, let host, let heardBy, let provenAt):
             let place = place(target, host)
             if place >= 0 { hosts[place].add(fenceHeardBy: heardBy, provenAt: provenAt) }

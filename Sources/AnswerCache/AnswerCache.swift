@@ -122,20 +122,23 @@ package struct AnswerCache: ~Copyable {
     ///
     /// - Parameters:
     ///   - hash: that of the key as a notification would have it, by what `notifiedKey` says now; nil: it says nothing.
-    ///   - host: the one that has answered, by its number in the target.
+    ///   - host: the one that has answered, by its number in the target; -1: that is not known.
+    ///   - server: the identity of the server that it led to: one name may lead to several.
     package mutating func keep(
-        _ outcome: LookupOutcome, _ table: Int, _ key: Span<UInt8>, hash: UInt64?, sentAt: Instant, host: Int
+        _ outcome: LookupOutcome, _ table: Int, _ key: Span<UInt8>, hash: UInt64?, sentAt: Instant, host: Int,
+        server: UInt64 = 0
     ) {
         switch outcome {
-        case .found(let value): keep(value, table, key, notified: hash, sentAt: sentAt, host: host)
-        case .notFound: keep([], table, key, notified: hash, sentAt: sentAt, host: host)
+        case .found(let value): keep(value, table, key, notified: hash, sentAt: sentAt, host: host, server: server)
+        case .notFound: keep([], table, key, notified: hash, sentAt: sentAt, host: host, server: server)
         case .temporaryFailure, .permanentFailure: return
         }
     }
 
     /// - Parameter value: empty: not found.
     private mutating func keep(
-        _ value: [UInt8], _ table: Int, _ key: Span<UInt8>, notified: UInt64?, sentAt: Instant, host: Int
+        _ value: [UInt8], _ table: Int, _ key: Span<UInt8>, notified: UInt64?, sentAt: Instant, host: Int,
+        server: UInt64
     ) {
         let slot = slot(of: table)
         guard slot >= 0 else { return }
@@ -145,7 +148,7 @@ package struct AnswerCache: ~Copyable {
             figures[slot].overtaken &+= 1
             return
         }
-        let isProvable = tables[slot].isNotified && isProvable(slot, sentAt, host: host, changedAt: changedAt)
+        let isProvable = tables[slot].isNotified && isProvable(slot, sentAt, host: host, server: server, changedAt: changedAt)
         guard isProvable || tables[slot].bound >= 0 || tables[slot].staleBound >= 0 else {
             figures[slot].unproven &+= 1
             return

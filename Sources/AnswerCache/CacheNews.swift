@@ -16,6 +16,9 @@ package enum CacheNews: Equatable, Sendable {
     case changed(table: Int, keys: [UInt64]?)
     /// Every change that was committed on this host before `at`, of what is proven, has been told in news before this one.
     case verified(target: Int, host: Int, at: Instant)
+    /// What is heard of this host comes from the server with this identity: see `AnswerCache.keep`. If it is another one than
+    /// before, what was kept from this host does not count as verified any more.
+    case server(target: Int, host: Int, identity: UInt64)
     /// This host is not known any more to follow the one that is listened to: answers from it are not given any more.
     case unverified(target: Int, host: Int)
     /// What is sent to this host, a standby, after `provenAt` sees every change whose notification had come by `heardBy`.

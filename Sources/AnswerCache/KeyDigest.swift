@@ -1,4 +1,4 @@
-// The hash by which notifications name keys.
+// The hash by which notifications name keys, and which names servers.
 
 package enum KeyDigest {
     /// The first eight bytes of a text's SHA-256, the first byte highest.

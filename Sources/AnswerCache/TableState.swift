@@ -63,6 +63,8 @@ struct TableState: BitwiseCopyable {
 struct HostState: BitwiseCopyable {
     /// Answers to queries that were sent until then don't count by notification.
     var countsAfter = TableState.never
+    /// The identity of the server that is heard of.
+    var server: UInt64 = 0
     /// Every change there before this moment has been told.
     var verifiedAt = TableState.never
     /// The same of the time before it was listened to anew, and from when on answers counted then.

@@ -110,7 +110,11 @@ final class LeaseDriver {
     private func handle(_ event: ListenerLink.Event, of name: LeaseLink) {
         let now = MonotonicClock.now()
         switch event {
-        case .connected(let isPooled):
+        case .connected(let isPooled, let server):
+            if case .host(let host) = name {
+                let identity = KeyDigest.hash(of: Array(server.utf8).span)
+                lease.reached(host, server: identity, now: now)
+            }
             lease.connected(name, isPooled: isPooled, now: now)
         case .lost(let error):
             services.log.lost(error, target, name)

@@ -9,7 +9,8 @@ internal import PostgreSQL
 /// A connection from the attempt to make it until it is closed, with one batch under way at most.
 final class ListenerLink: EventHandler {
     enum Event {
-        case connected(isPooled: Bool)
+        /// - Parameter server: the identity of the server that the host has led to; empty if it can't be told.
+        case connected(isPooled: Bool, server: String)
         /// The attempt has failed, or the connection is lost.
         case lost(ServerError)
         /// The rows of each statement of the batch, without values that are NULL; or the first error.
@@ -48,7 +49,10 @@ final class ListenerLink: EventHandler {
                 let established = try result.mapError(\.error).get()
                 established.connection.keepNotifications()
                 try register(established.connection)
-                self.notify(.connected(isPooled: established.setup.isPooled))
+                self.notify(
+                    .connected(
+                        isPooled: established.setup.isPooled,
+                        server: established.setup.found?.identity ?? ""))
             } catch {
                 self.notify(.lost(error))
             }

@@ -18,7 +18,11 @@ extension DaemonConfiguration {
         if let stale = settings.staleWhileDown[name] {
             options.staleBound = stale.bound.map { Int64($0) * 1_000_000 }
             // A proxymap client names a table: what one of its maps is for counts for all.
-            options.givesStaleNotFound = names.allSatisfy { settings.use(ofMap: $0).isHarmlessWithoutKey }
+            options.givesStaleNotFound = names.allSatisfy { name in
+                let use = settings.use(ofMap: name)
+                // Most clients and addresses are in no table of access.
+                return use.isHarmlessWithoutKey || use.decidesAccess && !use.isRevocable && !use.rejects
+            }
         }
         return options
     }

@@ -38,6 +38,20 @@ extension TargetPool {
         finish(query)
     }
 
+    /// Ends a query that is in flight no more and has no lookup. Its key can be read until the actions are taken that follow,
+    /// and the next result or dispatch comes.
+    mutating func finish(_ query: Int) {
+        queries[query].phase = .ended
+        finished.append(query)
+    }
+
+    /// Forgets the queries that have ended, unless there are actions for them that have not been taken.
+    mutating func removeFinished() {
+        if finished.isEmpty || !actions.isEmpty { return }
+        for query in finished { removeQuery(query) }
+        finished.removeAll(keepingCapacity: true)
+    }
+
     // MARK: What is kept
 
     /// Hands over the key of a query.

@@ -68,7 +68,7 @@ package struct TargetPool: ~Copyable {
     package internal(set) var resets = 0
     package internal(set) var renewals = 0
     /// The queries that have ended: their keys may still be read.
-    private var finished: [Int] = []
+    var finished: [Int] = []
     /// The time of the latest dispatch.
     var dispatchedAt = Instant(nanoseconds: .min)
     /// What to do, in order. To be taken by `takeActions` after each event.
@@ -213,25 +213,10 @@ package struct TargetPool: ~Copyable {
         lookups.count > 0 || (!isShuttingDown && !isDormant)
     }
 
-    /// Moves the actions into `buffer`, whose storage the pool fills next. Those taken before must have been
-    /// performed.
+    /// Moves the actions into `buffer`, whose storage the pool fills next. Those taken before must be done.
     package mutating func takeActions(into buffer: inout [PoolAction]) {
         buffer.removeAll(keepingCapacity: true)
         swap(&buffer, &actions)
-    }
-
-    /// Ends a query that is in flight no more and has no lookup. Its key can be read until the actions are taken that follow,
-    /// and the next result or dispatch comes.
-    mutating func finish(_ query: Int) {
-        queries[query].phase = .ended
-        finished.append(query)
-    }
-
-    /// Forgets the queries that have ended, unless there are actions for them that have not been taken.
-    mutating func removeFinished() {
-        if finished.isEmpty || !actions.isEmpty { return }
-        for query in finished { removeQuery(query) }
-        finished.removeAll(keepingCapacity: true)
     }
 
     // MARK: The end

@@ -1,5 +1,6 @@
 // One of a pool's connections: a libpq connection, its place in the loop, and the statements prepared on it.
 
+internal import AnswerCache
 internal import Configuration
 internal import Databases
 internal import EventLoop
@@ -31,6 +32,8 @@ final class PoolConnection: EventHandler {
     private(set) var dependencies: Dependencies?
     /// The identity of the server that it led to then.
     private(set) var server = ""
+    /// The same as a cache takes it; nil if it is not known.
+    private(set) var serverName: UInt64?
     /// Whether the server follows another one; false also if the terms don't ask.
     private(set) var isStandby = false
     /// The pool's number for these dependencies.
@@ -115,6 +118,7 @@ final class PoolConnection: EventHandler {
             self.connection = connection
             dependencies = established.setup.found?.dependencies
             server = established.setup.found?.identity ?? ""
+            serverName = server.isEmpty ? nil : KeyDigest.hash(of: Array(server.utf8).span)
             settings = established.setup.settings
             isPooled = established.setup.isPooled
             isStandby = established.setup.isStandby

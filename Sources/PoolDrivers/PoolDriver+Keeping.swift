@@ -74,7 +74,8 @@ extension PoolDriver {
                 tables[answer.table].template.hash(of: $0, key)
             }
             keeper.cache.keep(
-                outcome, number, key, hash: hash, sentAt: answer.sentAt, host: answer.host)
+                outcome, number, key, hash: hash, sentAt: answer.sentAt,
+                host: answeringServer == nil ? -1 : answer.host, server: answeringServer ?? 0)
         }
     }
 

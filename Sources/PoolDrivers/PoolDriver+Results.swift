@@ -13,6 +13,7 @@ extension PoolDriver {
     func receive(on connection: ConnectionID) {
         let shell = connections[connection.slot]!
         shell.consumeInput()
+        answeringServer = shell.serverName
         while pool.isCurrent(connection), let result = shell.nextResult() {
             var outcomes = take(result, on: connection)
             perform(&outcomes)

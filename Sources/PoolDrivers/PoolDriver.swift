@@ -42,6 +42,8 @@ package final class PoolDriver {
     /// What is known of the latest servers that each host has led to, and the latest number for what connections depend on.
     var knownServers: [[KnownServer]]
     var dependencyNumber = 0
+    /// The server whose results are taken in; nil if it is not known.
+    var answeringServer: UInt64?
     /// The numbers of the tables in the cache, by the table's index; below 0: its answers are not kept.
     var cached: [Int]
     var cachedTables: [CachedTable?] = []

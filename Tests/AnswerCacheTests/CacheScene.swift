@@ -23,12 +23,14 @@ struct CacheScene: ~Copyable {
 
     /// - Parameter value: nil: not found.
     mutating func keep(
-        _ key: String, _ value: String?, sentAt: Int64, host: Int = 0, hash: UInt64? = nil, table: Int = 1
+        _ key: String, _ value: String?, sentAt: Int64, host: Int = 0, hash: UInt64? = nil, table: Int = 1,
+        server: UInt64 = 0
     ) {
         let outcome = value.map { LookupOutcome.found(Array($0.utf8)) } ?? .notFound
         let key = Array(key.utf8)
         cache.keep(
-            outcome, table, key.span, hash: hash, sentAt: Instant(nanoseconds: sentAt), host: host)
+            outcome, table, key.span, hash: hash, sentAt: Instant(nanoseconds: sentAt), host: host,
+            server: server)
     }
 
     /// "-": not found; nil: it must be asked.

@@ -51,6 +51,35 @@ struct StandbyTests {
         #expect(scene.find("alice", at: 24) == "new")
     }
 
+    @Test("An answer of another server than the one heard of, behind the same name, is not given")
+    func otherServer() {
+        var scene = CacheScene(.notified())
+        scene.take(.server(target: 7, host: 0, identity: 3), at: 3)
+        scene.take(.listening(target: 7, host: 0, at: Instant(nanoseconds: 4)), at: 5)
+        scene.take(.proven(table: 1, key: nil), at: 5)
+        scene.verify(9, at: 10)
+        scene.keep("alice", "other", sentAt: 11, server: 4)
+        scene.keep("alice", "unknown", sentAt: 12, host: -1, server: 3)
+        #expect(scene.find("alice", at: 12) == nil && scene.figures.unproven == 2)
+        scene.keep("alice", "one", sentAt: 13, server: 3)
+        #expect(scene.find("alice", at: 14) == "one")
+    }
+
+    @Test("If a host leads to another server, what was kept from it is not given any more")
+    func newServer() {
+        var scene = scene()
+        scene.fence(1, heardBy: 10, provenAt: 11, at: 11)
+        scene.keep("alice", "one", sentAt: 12, host: 1, hash: 1)
+        scene.take(.server(target: 7, host: 1, identity: 0), at: 13)
+        #expect(scene.find("alice", at: 14) == "one")
+        scene.take(.server(target: 7, host: 1, identity: 6), at: 15)
+        scene.verify(16, host: 1, at: 17)
+        scene.fence(1, heardBy: 16, provenAt: 17, at: 17)
+        #expect(scene.find("alice", at: 18) == nil)
+        scene.keep("alice", "two", sentAt: 18, host: 1, hash: 1, server: 6)
+        #expect(scene.find("alice", at: 19) == "two")
+    }
+
     @Test("A change of another key needs no fence of its own")
     func otherKey() {
         var scene = scene()

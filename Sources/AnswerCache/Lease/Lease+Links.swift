@@ -16,6 +16,11 @@ extension Lease {
         }
     }
 
+    /// A connection to a host has led to the server with this identity. `connected` follows.
+    package mutating func reached(_ host: Int, server: UInt64, now: Instant) {
+        tell(.server(target: terms.target, host: host, identity: server), now: now)
+    }
+
     /// - Parameter isPooled: whether a pooler is between: then nothing can be heard.
     package mutating func connected(_ link: LeaseLink, isPooled: Bool, now: Instant) {
         switch link {

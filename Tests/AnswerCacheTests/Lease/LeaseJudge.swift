@@ -22,7 +22,7 @@ struct LeaseJudge {
         case .listening, .unproven: provenAt = nil
         case .proven: provenAt = time
         case .changed(_, let keys): told.formUnion(keys ?? Array(delivered.keys))
-        case .unverified: break
+        case .unverified, .server: break
         case .verified(_, host: 0, let at):
             verified += 1
             return untold(primary.commits.map { ($0, $0.time) }, before: at.nanoseconds / 1_000_000)
