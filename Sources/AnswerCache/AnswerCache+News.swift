@@ -19,8 +19,7 @@ extension AnswerCache {
         case .server(let target, let host, let identity):
             let place = place(target, host)
             if place >= 0 && hosts[place].server != identity {
-                hosts[place].begin(at: now)
-                hosts[place].server = identity
+                hosts[place].begin(at: now, of: identity)
             }
         case .fence(let target, let host, let heardBy, let provenAt):
             let place = place(target, host)

@@ -64,7 +64,7 @@ struct HostState: BitwiseCopyable {
     /// Answers to queries that were sent until then don't count by notification.
     var countsAfter = TableState.never
     /// The identity of the server that is heard of.
-    var server: UInt64 = 0
+    private(set) var server: UInt64 = 0
     /// Every change there before this moment has been told.
     var verifiedAt = TableState.never
     /// The same of the time before it was listened to anew, and from when on answers counted then.
@@ -88,6 +88,12 @@ struct HostState: BitwiseCopyable {
     func isFenced(_ sentAt: Instant, after instant: Instant) -> Bool {
         fence.heardBy > instant && fence.provenAt < sentAt
             || formerFence.heardBy > instant && formerFence.provenAt < sentAt
+    }
+
+    /// The host leads to another server: nothing of before counts any more.
+    mutating func begin(at instant: Instant, of server: UInt64) {
+        begin(at: instant)
+        self.server = server
     }
 
     /// Nothing of before counts any more.

@@ -45,10 +45,3 @@ package struct ChangeListener {
     /// Closes the connections, and ends the thread.
     package func end() { mailbox.post(.end) }
 }
-
-enum ListenerMessage: Sendable {
-    case adopt([ListenedTarget], Logger.Level)
-    case pause(String?, Int64)
-    case resume(String?)
-    case end
-}

@@ -111,7 +111,7 @@ final class LeaseDriver {
         let now = MonotonicClock.now()
         switch event {
         case .connected(let isPooled, let server):
-            if case .host(let host) = name {
+            if !isPooled, case .host(let host) = name {
                 let identity = KeyDigest.hash(of: Array(server.utf8).span)
                 lease.reached(host, server: identity, now: now)
             }

@@ -85,12 +85,3 @@ final class ListenerThread: EventHandler {
         for driver in former { driver.close() }
     }
 }
-
-/// What all targets share.
-struct ListenerServices {
-    let loop: EventLoop
-    let connector: Connector
-    let errands: Errands
-    let log: ListenerLog
-    let analyse: Analysis
-}

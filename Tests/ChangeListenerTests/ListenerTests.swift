@@ -15,7 +15,9 @@ struct ListenerTests {
     func change() throws {
         let scene = try Scene()
         try scene.waitUntilVerified()
-        guard case .listening(target: 1, host: 0, _) = scene.told.all.first else {
+        guard case .server(target: 1, host: 0, _) = scene.told.all.first,
+            case .listening(target: 1, host: 0, _) = scene.told.all.dropFirst().first
+        else {
             Issue.record("\(scene.told.all)")
             return
         }
