@@ -109,8 +109,9 @@ extension PoolDriver {
         log.connectFailed(plan.target.hosts[host], error)
         let isFull = error.isOfFullServer
         pool.connectFailed(connection, isFull: isFull, now: loop.now)
+        let wasDown = isDown
         noteHost(host, error, hasConnected: failure.hasConnected)
-        answerWhileDown()
+        if !wasDown { answerWhileDown() }
         let ready = pool.figures(ofHost: host, now: loop.now).ready
         if isFull && ready > 0 && pool.establishedConnections < limits.connections
             && fullHosts.insert(host).inserted

@@ -79,18 +79,22 @@ extension PoolDriver {
         }
     }
 
-    /// Answers the lookups that wait for a connection by what is kept, if no host can be asked.
+    /// Answers the lookups that wait for a connection by what is kept, if no host can be asked. To be called when that begins,
+    /// and when queries were put back since: nothing is kept meanwhile, and new lookups are looked for before they wait.
     func answerWhileDown() {
         guard isDown, !staleTables.isEmpty, pool.waiting > 0 else { return }
+        // All are taken out before any is answered: an answer may withdraw others.
+        var answers: [(requester: Requester, outcome: LookupOutcome)] = []
         for table in staleTables {
             for query in pool.waitingQueries(of: table) {
                 let stale = pool.withKey(of: query) {
                     keeper.cache.findWhileDown(cached[table], $0, now: loop.now)
                 }
                 guard let stale, stale.isFinal else { continue }
-                for requester in pool.takeLookups(of: query) { deliver(requester, stale.outcome, nil) }
+                answers += pool.takeLookups(of: query).map { ($0, stale.outcome) }
             }
         }
+        for answer in answers { deliver(answer.requester, answer.outcome, nil) }
     }
 }
 

@@ -53,6 +53,35 @@ extension EndToEnd {
             }
         }
 
+        @Test("A search whose keys wait when the last server goes is answered by the first one that is kept")
+        func waitingSearch() throws {
+            let scene = try KeepingScene()
+            let long = String(repeating: "x", count: 80)
+            try scene.sql("INSERT INTO mailboxes VALUES ('\(long)@mbx.test', 'mbx/long/')")
+            let (mapmux, client) = try warmed(
+                scene,
+                [
+                    "lookup_timeout": "1m", "query_timeout": "50s",
+                    "map_parameters": "mailboxes=virtual_mailbox_maps",
+                ])
+            let keys = ["\(long)+ext@mbx.test", "\(long)@mbx.test", "user1@mbx.test", "user1+ext@mbx.test"]
+            let values = try keys.map { try client.lookup("mailboxes", $0) }
+            #expect(values == [.ok("mbx/long/"), .ok("mbx/long/"), Self.found, Self.found])
+            let lock = try TableLock("mailboxes", cluster: scene.primary, database: KeepingScene.database)
+            let clients = try keys.map { _ in try mapmux.client() }
+            for (client, key) in zip(clients, keys) {
+                try client.send(SocketmapClient.request("mailboxes", Array(key.utf8)))
+            }
+            try lock.waitForSomeone()
+            try scene.primary.stop(.immediate)
+            for (client, value) in zip(clients[1...2], values[1...2]) {
+                #expect(try client.readReply() == value, "\(mapmux.log().suffix(2000))")
+            }
+            for (key, value) in zip(keys, values) {
+                #expect(try client.lookup("mailboxes", key) == value, "\(mapmux.log().suffix(2000))")
+            }
+        }
+
         @Test("A login that is refused gets temporary failures: password, database, right to connect")
         func logins() throws {
             let scene = try KeepingScene()
