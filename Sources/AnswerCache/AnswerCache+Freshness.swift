@@ -38,6 +38,12 @@ extension AnswerCache {
             && now <= hosts[place].verifiedAt.advanced(byNanoseconds: staleness)
     }
 
+    /// Whether a kept answer is one that may be given by notification, as soon as its host is verified.
+    func isProved(_ slot: Int, _ sentAt: Instant, _ facts: RecordFacts) -> Bool {
+        facts.isProvable && tables[slot].isNotified && tables[slot].isProven && tables[slot].provenAt < sentAt
+            && hosts[tables[slot].firstHost + facts.host].countsAfter < sentAt && counts(slot, sentAt, facts)
+    }
+
     /// Whether an answer that has just come may be given by notification, now or later: its host is listened to, or is a
     /// standby that had every change of what the answer depends on when the query was sent.
     @inline(__always) func isProvable(

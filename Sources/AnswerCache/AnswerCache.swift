@@ -89,8 +89,8 @@ package struct AnswerCache: ~Copyable {
         guard counts(slot, sentAt, facts) else { return nil }
         let verifiedAt = verifiedAt(slot, sentAt, facts)
         guard now <= verifiedAt.advanced(byNanoseconds: tables[slot].staleBound) else { return nil }
-        figures[slot].stale &+= 1
         let isFinal = facts.block != Room.noBlock || tables[slot].givesStaleNotFound
+        if isFinal { figures[slot].stale &+= 1 }
         return StaleAnswer(outcome: room.outcome(facts.block), verifiedAt: verifiedAt, isFinal: isFinal)
     }
 
@@ -168,6 +168,11 @@ package struct AnswerCache: ~Copyable {
             // Of two queries, the one that was sent later says what is newer.
             guard room.sentAt(position) < sentAt else { return }
             let old = room.facts(position)
+            // A standby that may lag says nothing against what is proved.
+            guard isProvable || !isProved(slot, room.sentAt(position), old) else {
+                figures[slot].unproven &+= 1
+                return
+            }
             if (old.block == Room.noBlock) == value.isEmpty {
                 room.replace(position, value: value, sentAt: sentAt, facts)
             } else {

@@ -80,6 +80,19 @@ struct StandbyTests {
         #expect(scene.find("alice", at: 19) == "two")
     }
 
+    @Test("What is proved is not replaced by what a standby says that may lag, but by what is proved later")
+    func unprovenAfterProved() {
+        var scene = scene(.notified(orTime: 100).stale(1_000))
+        scene.keep("alice", nil, sentAt: 11, host: 0, hash: 1)
+        scene.keep("alice", "old", sentAt: 12, host: 1, hash: 1)
+        #expect(scene.find("alice", at: 13) == "-" && scene.figures.unproven == 1)
+        scene.keep("alice", "new", sentAt: 14, host: 0, hash: 1)
+        #expect(scene.find("alice", at: 15) == "new")
+        scene.take(.unproven(table: 1, .triggers), at: 16)
+        scene.keep("alice", "by time", sentAt: 17, host: 1, hash: nil)
+        #expect(scene.find("alice", at: 18) == "by time")
+    }
+
     @Test("A change of another key needs no fence of its own")
     func otherKey() {
         var scene = scene()
