@@ -83,8 +83,10 @@ package struct DaemonConfiguration: Equatable, Sendable {
         let place = TablePlace(pool: pool, table: pools[pool].add(table))
         // The table is trusted under any of its names.
         if settings.mapTrust.contains(name) { pools[pool].trusted.insert(place.table) }
-        if settings.confirmsNotFound && settings.use(ofMap: name).rejects && table.target.hosts.count > 1 {
+        let use = settings.use(ofMap: name)
+        if settings.confirmsNotFound && use.decidesRejection && table.target.hosts.count > 1 {
             pools[pool].confirmed.insert(place.table)
+            if use.rejects { pools[pool].strictlyConfirmed.insert(place.table) }
         }
         maps.append(ConfiguredMap(name: name, file: table.file, place: place, trouble: trouble))
     }
@@ -101,6 +103,7 @@ package struct DaemonConfiguration: Equatable, Sendable {
         // Trust depends on the names that its tables have now.
         pools[pools.count - 1].trusted = []
         pools[pools.count - 1].confirmed = []
+        pools[pools.count - 1].strictlyConfirmed = []
         pools[pools.count - 1].isHeld = false
     }
 

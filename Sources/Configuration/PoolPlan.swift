@@ -26,6 +26,9 @@ package struct PoolPlan: Equatable, Sendable {
     package internal(set) var trusted: Set<Int> = []
     /// The tables, by index, whose "not found" is asked again on the primary if a standby has said so: confirm_not_found.
     package internal(set) var confirmed: Set<Int> = []
+    /// Those of them by which Postfix rejects: if the primary can't be asked, nobody knows. The others are asked before these;
+    /// what a standby says of them stands then.
+    package internal(set) var strictlyConfirmed: Set<Int> = []
     /// Whether the login is refused now, so that only the present connections can answer: they stay, whatever else has
     /// changed.
     package internal(set) var isHeld = false

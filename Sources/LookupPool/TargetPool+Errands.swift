@@ -137,7 +137,7 @@ extension TargetPool {
             && hosts[host].mayConnect(now: now, isUrgent: false)
     }
 
-    private func isConnected(to host: Int) -> Bool {
+    func isConnected(to host: Int) -> Bool {
         connections.contains { $0.phase == .ready && $0.host == host }
     }
 

@@ -11,10 +11,16 @@ extension TargetPool {
 
     // MARK: Results
 
+    /// Whether each host is known to be a standby. One that is away stays what it was; one that is only not connected to may
+    /// have been promoted.
+    package var hasOnlyStandbys: Bool {
+        hosts.indices.allSatisfy { hosts[$0].isStandby && (hosts[$0].isDown || isConnected(to: $0)) }
+    }
+
     /// A standby has nothing for a query: it is asked again on a primary if any host is not known to be a standby.
     mutating func confirm(_ query: Int, at place: Int, on slot: Int) {
         guard let confirmer = tables[queries[query].table].confirmer,
-            hosts.indices.contains(where: { !hosts[$0].isStandby })
+            !hasOnlyStandbys
         else { return answer(query, at: place, on: slot) }
         askAgain(query, in: confirmer)
         finish(query)

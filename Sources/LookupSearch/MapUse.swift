@@ -4,6 +4,8 @@
 package struct MapUse: Equatable, Sendable {
     /// Whether Postfix rejects mail, or may, as the map does not have a key.
     package let rejects: Bool
+    /// Whether mail may be rejected as this map, and others, do not have a key: an address that is only here would be missed.
+    package let decidesRejection: Bool
     /// Whether an old "not found" does no more harm than an old value: the map rewrites or routes.
     package let isHarmlessWithoutKey: Bool
     /// Whether an old value may let in what was revoked: logins, passwords, certificates.
@@ -16,6 +18,7 @@ package struct MapUse: Equatable, Sendable {
     ///   - hasVirtualAliasDomains: whether virtual_alias_domains, which is $virtual_alias_maps by default, has a value.
     package init(_ parameters: [SearchParameter], hasVirtualAliasDomains: Bool) {
         rejects = parameters.contains { $0.rejects(hasVirtualAliasDomains) }
+        decidesRejection = rejects || parameters.contains(where: \.isAskedBeforeRejection)
         isHarmlessWithoutKey =
             !rejects && !parameters.isEmpty && parameters.allSatisfy(\.isHarmlessWithoutKey)
         isRevocable = parameters.contains(where: \.isRevocable)
@@ -35,6 +38,11 @@ extension SearchParameter {
             true
         default: false
         }
+    }
+
+    /// smtpd(8) rejects a recipient only if none of these has the address either.
+    fileprivate var isAskedBeforeRejection: Bool {
+        ["virtual_alias_maps", "canonical_maps", "recipient_canonical_maps"].contains(name)
     }
 
     fileprivate var isHarmlessWithoutKey: Bool {

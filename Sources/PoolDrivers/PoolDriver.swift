@@ -129,7 +129,6 @@ package final class PoolDriver {
 
     /// Sends what has gathered, and does what is due. To be called once after each round of events.
     package func dispatch() {
-        answerWhileDown()
         pool.dispatch(now: loop.now)
         perform()
     }
@@ -190,6 +189,10 @@ package final class PoolDriver {
         switch action {
         // That is done already.
         case .answer, .keep: break
+        case .fail(let requester, .tableUnusable(let table))
+        where table >= plan.tables.count && !isStrict(table):
+            // What a standby has said stands, as nobody else can be asked.
+            deliver(requester, .notFound, nil)
         case .fail(let requester, let failure):
             deliver(requester, .temporaryFailure(reason(for: failure)), nil)
         case .connect(let connection, let host):
@@ -250,6 +253,14 @@ package final class PoolDriver {
     private func send(on connection: ConnectionID, _ body: (PoolConnection) -> Bool) {
         guard pool.isCurrent(connection), let shell = connections[connection.slot] else { return }
         if !body(shell) { disconnected(connection, shell.error) }
+    }
+
+    /// Whether a lookup fails that no primary could be asked for.
+    ///
+    /// - Parameter table: the number of a table that is asked on the primary.
+    private func isStrict(_ table: Int) -> Bool {
+        let asked = plan.confirmed.sorted()[table - plan.tables.count]
+        return plan.strictlyConfirmed.contains(asked) && !pool.hasOnlyStandbys
     }
 
     // MARK: Failures

@@ -192,6 +192,30 @@ struct ConfirmingTests {
             """)
     }
 
+    @Test("A host that was a standby may have been promoted when there is no connection to it any more")
+    func maybePromoted() {
+        let pool = standbyInUse()
+        pool.play(
+            """
+            submit a    |
+            dispatch    | send a on 0, sync 0
+            nothing 0 0 |
+            dispatch    | connect 3 to 1
+            standby 3 1 |
+            dispatch    | fail 1 tableUnusable(table: 1)
+            """)
+        #expect(pool.pool.hasOnlyStandbys == true)
+        pool.play("wait 10000 |\ndispatch | close 3")
+        #expect(pool.pool.hasOnlyStandbys == false)
+        pool.play(
+            """
+            submit b    |
+            dispatch    | send b on 0, sync 0
+            nothing 0 0 |
+            dispatch    | connect 3 to 1
+            """)
+    }
+
     @Test("A lookup that is withdrawn is not asked again")
     func withdrawn() {
         standbyInUse().play(

@@ -51,6 +51,20 @@ struct MapUseTests {
         }
     }
 
+    @Test("An address is rejected only if it is not in the maps of aliases and canonical addresses either")
+    func rejection() throws {
+        let asked = ["virtual_alias_maps", "canonical_maps", "recipient_canonical_maps"]
+        for parameter in SearchParameter.all {
+            for hasDomains in [true, false] {
+                let use = MapUse([parameter], hasVirtualAliasDomains: hasDomains)
+                #expect(
+                    use.decidesRejection == use.rejects || asked.contains(parameter.name), "\(parameter.name)"
+                )
+                if asked.contains(parameter.name) { #expect(use.decidesRejection) }
+            }
+        }
+    }
+
     @Test("virtual_alias_maps only rewrites if there are no virtual alias domains, and rejects else")
     func virtualAliases() throws {
         let rewriting = try use("virtual_alias_maps", hasVirtualAliasDomains: false)

@@ -41,13 +41,18 @@ extension EndToEnd {
             let server = try MailServer(
                 .mapmux, tables: try scene.writeTables(),
                 main: [
-                    "virtual_alias_domains": "", "virtual_mailbox_domains": "\(map)domains",
+                    "virtual_alias_domains": "", "virtual_alias_maps": "\(map)aliases",
+                    "virtual_mailbox_domains": "\(map)domains",
                     "virtual_mailbox_maps": "\(map)mailboxes", "virtual_transport": "sink:mbx",
                     "smtpd_relay_restrictions": "reject_unauth_destination",
                 ],
                 parameters: KeepingScene.parameters.merging([
                     "confirm_not_found": "yes",
-                    "map_parameters": "domains=virtual_mailbox_domains mailboxes=virtual_mailbox_maps",
+                    "map_parameters": """
+                    domains=virtual_mailbox_domains mailboxes=virtual_mailbox_maps \
+                    aliases=virtual_alias_maps
+                    """,
+                    "virtual_alias_domains": "",
                 ]) { $1 })
             let client = try server.postfix.client()
             _ = try client.command("EHLO client.test")
@@ -63,6 +68,9 @@ extension EndToEnd {
                 try makeMailboxes(number...number, scene)
                 let reply = try recipient("new\(number)@mbx.test")
                 #expect(reply.hasPrefix("250"), "\(reply) \(server.logs())")
+                try scene.sql("INSERT INTO aliases VALUES ('info\(number)@mbx.test', 'user1@mbx.test')")
+                let alias = try recipient("info\(number)@mbx.test")
+                #expect(alias.hasPrefix("250"), "\(alias) \(server.logs())")
             }
             try scene.sql("INSERT INTO domains VALUES ('new.test')")
             try scene.sql("INSERT INTO mailboxes VALUES ('user@new.test', 'new/')")

@@ -215,9 +215,11 @@ extension EndToEnd {
             #expect(try client.readReply() == .notFound)
             let hits = try mapmux.cacheFigures("aliases").hits
             #expect(try client.lookup("aliases", "nobody@mbx.test") == .notFound)
-            #expect(try mapmux.cacheFigures("aliases").hits == hits, "it was kept")
+            // A query whose connection is given up is sent again: then its answer is a later one.
+            let resent = try mapmux.statistics().targets[0].retries
+            #expect(try mapmux.cacheFigures("aliases").hits == hits + resent, "it was kept")
             #expect(try client.lookup("aliases", "nobody@mbx.test") == .notFound)
-            #expect(try mapmux.cacheFigures("aliases").hits == hits + 1, "nothing is kept any more")
+            #expect(try mapmux.cacheFigures("aliases").hits == hits + resent + 1, "nothing is kept any more")
         }
     }
 }
