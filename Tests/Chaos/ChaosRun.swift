@@ -42,7 +42,7 @@ final class ChaosRun {
             editions: site.editions, readAhead: Int64(ChaosSite.readAhead) * 1_000_000,
             lateAfter: Int64(Self.lookupTimeout + settings.slack) * 1_000_000_000, seed: settings.seed,
             choose: site.question)
-        writer = Writer(site.clusters, ledger: site.ledger, seed: settings.seed)
+        writer = Writer(site, seed: settings.seed)
         changeLoad = ChangeLoad(
             site.changes.site, site.changes.site.changes, socketmap: daemon.socketmap.path,
             proxymap: daemon.proxymap.path, clients: 2, pause: 20_000)
@@ -62,6 +62,8 @@ final class ChaosRun {
             """)
         for (number, fault) in schedule.peekRound().enumerated() { say("    \(number + 1). \(fault)") }
         if recovery() == nil { problems.append("no answers before the first fault") }
+        try site.install(try daemon.triggers([ChaosSite.told]))
+        try daemon.waitForNotification(of: ChaosSite.told)
         let start = MonotonicClock.now().nanoseconds
         let end = start + Int64(settings.minutes * 60e9)
         while problems.isEmpty && MonotonicClock.now().nanoseconds < end {
@@ -189,6 +191,14 @@ final class ChaosRun {
             \(counts.rightTotal) right answers while each database changed \(written.min() ?? 0) times or more; \
             peak memory of the daemon \(daemon.peakMemory >> 20) MiB
             """)
+        for (map, bound) in ChaosSite.bounds.sorted(by: { $0.key < $1.key }) {
+            let age = (counts.largestAges[Int64(bound) * 1_000_000] ?? 0) / 1_000_000
+            let hits = daemon.hits(map)
+            say(
+                "\(map): \(hits) lookups were answered by what is kept; the oldest answer had not been right for \(age) of "
+                    + "\(bound) ms when it was asked for")
+            if hits == 0 { problems.append("nothing of \(map) was answered by what is kept") }
+        }
         say("\(changeAnswers) answers by what changes of schemas, functions, rights and settings allow")
         if changeAnswers == 0 { problems.append("nothing was asked of what changes: \(changeLoad.losses)") }
         if !changeFaults.isEmpty {

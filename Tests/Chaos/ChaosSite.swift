@@ -13,6 +13,9 @@ final class ChaosSite: Sendable {
     static let keyCount = 2000
     /// So many keys, the first ones, are asked for and changed much more often than the others.
     static let hotKeyCount = 8
+    /// So many more keys are in a table of their own, whose changes are notified.
+    static let toldKeyCount = 300
+    static let allKeyCount = keyCount + toldKeyCount
 
     static func address(_ key: Int) -> String { "user\(key)@example.com" }
 
@@ -20,10 +23,12 @@ final class ChaosSite: Sendable {
     let proxies: [FaultProxy]
     let tables: TemporaryDirectory
     /// What the databases hold when.
-    let ledger = VersionLedger(keyCount: ChaosSite.keyCount, databases: 2)
+    let ledger = VersionLedger(keyCount: ChaosSite.allKeyCount, databases: 2)
     /// Which edition of the tables that tell it, here number 0, can be asked when.
     let editions = VersionLedger(keyCount: 1)
     private let edition = Atomic<Int>(1)
+    /// Whether the writer takes the triggers out of force while it writes.
+    let isUntold = Atomic<Bool>(false)
     /// Other databases of both, which change otherwise than by what is written into them.
     let changes: ChangeHistory
 
@@ -46,13 +51,20 @@ final class ChaosSite: Sendable {
                 INSERT INTO addresses
                     SELECT 'user' || n || '@example.com', n, 'box' || n || '.v1@store.example.net'
                     FROM generate_series(0, \(Self.keyCount - 1)) AS n;
+                CREATE TABLE accounts (address varchar(100) UNIQUE, id int, goto varchar(200));
+                INSERT INTO accounts
+                    SELECT 'user' || n || '@example.com', n, 'box' || n || '.v1@store.example.net'
+                    FROM generate_series(\(Self.keyCount), \(Self.allKeyCount - 1)) AS n;
                 CREATE FUNCTION nap() RETURNS boolean VOLATILE LANGUAGE plpgsql AS
                     $$ BEGIN IF random() < 0.02 THEN PERFORM pg_sleep(0.3); END IF; RETURN true; END $$;
-                ANALYZE addresses;
+                ANALYZE;
                 """)
         }
         for (name, _) in Self.queries { try writeTable(name, edition: 1) }
     }
+
+    /// The map that is kept by notification.
+    static let told = "told"
 
     /// Each table's values can be told from the others'; those of `literal` name the edition of its file, too.
     private static let queries = [
@@ -60,6 +72,8 @@ final class ChaosSite: Sendable {
         ("domain", "SELECT 'domain', goto FROM addresses WHERE address = '%u@%d'"),
         ("literal", "SELECT concat('%u', '=', goto, '#EDITION') FROM addresses WHERE address = '%s'"),
         ("slow", "SELECT 'slow', goto FROM addresses WHERE address = '%s' AND nap()"),
+        ("kept", "SELECT 'kept', goto FROM addresses WHERE address = '%s'"),
+        (told, "SELECT 'told', goto FROM accounts WHERE address = '%s'"),
     ]
 
     /// How many tables of endpoints there are to be asked.
@@ -71,11 +85,21 @@ final class ChaosSite: Sendable {
     /// The bound of what is read ahead, in milliseconds.
     static let readAhead = 50
 
+    /// How long the answers of one table are kept, in milliseconds.
+    static let keptFor = 1_500
+    /// How old those of another one may be, until no sign of life says that notifications arrive; in milliseconds.
+    static let staleness = 2_000
+
+    /// How old the answers of which map may be, in milliseconds.
+    static let bounds = ["kept": keptFor, told: staleness]
+
     /// Has the tables searched as those of mailboxes are.
     var parameters: [String: String] {
         [
             "map_parameters": Self.queries.map { "\($0.0)=virtual_mailbox_maps" }.joined(separator: " "),
             "recipient_delimiter": "+", "read_ahead": "\(Self.readAhead)ms",
+            "cache": "kept=\(Self.keptFor)ms \(Self.told)=notified",
+            "cache_max_staleness": "\(Self.staleness)ms",
         ]
     }
 
@@ -94,6 +118,21 @@ final class ChaosSite: Sendable {
             \(name == "domain" ? "domain = example.com" : "")
 
             """)
+    }
+
+    /// Executes the SQL of `mapmux triggers`, as often as it takes until no writer is in the way.
+    func install(_ triggers: String) throws {
+        for cluster in clusters {
+            try waitUntil("triggers are made") {
+                do {
+                    try cluster.psql(Self.database, triggers)
+                    return true
+                } catch {
+                    guard "\(error)".contains("lock timeout") else { throw error }
+                    return false
+                }
+            }
+        }
     }
 
     /// Has the tables that tell their edition, and one more, go over to the next one.
@@ -117,8 +156,18 @@ final class ChaosSite: Sendable {
     @Sendable
     func question(_ random: Int, proxymap: Bool) -> CheckedQuestion {
         let isHot = random / 512 % 4 == 0
-        let key = random / 2048 % (isHot ? Self.hotKeyCount : Self.keyCount)
-        let name = Self.queries[random % 16 < 6 ? 0 : random % 16 < 10 ? 1 : random % 16 < 15 ? 2 : 3].0
+        let table =
+            switch random % 16 {
+            case 0..<3: 0
+            case 3..<6: 1
+            case 6..<9: 2
+            case 9: 3
+            case 10..<13: 4
+            default: 5
+            }
+        let name = Self.queries[table].0
+        let (first, count) = name == Self.told ? (Self.keyCount, Self.toldKeyCount) : (0, Self.keyCount)
+        let key = first + random / 2048 % (isHot ? Self.hotKeyCount : count)
         let map = proxymap ? "pgsql:\(tables.path)/\(name).cf" : name
         let address = Self.address(key)
         func question(_ asked: String, after first: String? = nil) -> CheckedQuestion {
@@ -130,7 +179,8 @@ final class ChaosSite: Sendable {
                 }
             return CheckedQuestion(
                 map: map, key: asked, after: first, number: key, prefix: prefix,
-                edition: name == "literal" ? 0 : nil)
+                edition: name == "literal" ? 0 : nil,
+                age: Self.bounds[name].map { Int64($0) * 1_000_000 } ?? 0)
         }
         switch (name, random / 16 % 32) {
         case ("domain", 0): return CheckedQuestion(map: map, key: "user\(key)@example.org", number: nil)

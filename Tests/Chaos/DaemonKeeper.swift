@@ -20,6 +20,8 @@ final class DaemonKeeper: Sendable {
         /// Those that serve the clients they are left with, since an upgrade.
         var retiring: [Int32] = []
         var peakMemory = 0
+        /// Lookups that were answered by what is kept, by the process and the map.
+        var hits: [Int32: [String: Int]] = [:]
     }
 
     init(maps: [String], workers: Int, parameters: [String: String]) throws {
@@ -132,6 +134,19 @@ final class DaemonKeeper: Sendable {
         return try waitForLog("reload", beyond: logged)
     }
 
+    /// What `mapmux triggers` prints.
+    func triggers(_ arguments: [String]) throws -> String {
+        let result = try mapmux.run("triggers", arguments)
+        guard result.status == 0 else { throw SupportError("triggers: \(result.stderr)") }
+        return result.text
+    }
+
+    /// Has it forget what is kept.
+    func flush(_ arguments: [String]) throws {
+        let result = try mapmux.run("flush", arguments)
+        guard result.status == 0 else { throw SupportError("flush: \(result.text) \(result.stderr)") }
+    }
+
     /// The most memory that any process of the daemon has had resident, in bytes, as far as noted.
     var peakMemory: Int { state.withLock { $0.peakMemory } }
 
@@ -139,5 +154,54 @@ final class DaemonKeeper: Sendable {
     func noteMemory() {
         let peak = (try? ProcessGauge(process: process).peakMemory()) ?? 0
         state.withLock { $0.peakMemory = max($0.peakMemory, peak) }
+        _ = try? keptMaps()
+    }
+
+    // MARK: What is kept
+
+    /// What is read here of `mapmux stats --json`.
+    private struct Statistics: Decodable {
+        struct Map: Decodable {
+            let name: String
+            let cache: Cache?
+        }
+
+        struct Cache: Decodable {
+            let hitsFound: Int
+            let hitsNotFound: Int
+            let bypass: String?
+        }
+
+        let maps: [Map]
+    }
+
+    /// Asks for figures, and notes them.
+    private func keptMaps() throws -> [(name: String, cache: Statistics.Cache)] {
+        let process = process
+        let json = try mapmux.run("stats", ["--json"]).stdout
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let maps = try decoder.decode(Statistics.self, from: Data(json)).maps.compactMap { map in
+            map.cache.map { (map.name, $0) }
+        }
+        state.withLock { state in
+            for (name, cache) in maps {
+                state.hits[process, default: [:]][name] = cache.hitsFound + cache.hitsNotFound
+            }
+        }
+        return maps
+    }
+
+    /// Lookups in a map that were answered by what is kept, as far as noted.
+    func hits(_ map: String) -> Int {
+        state.withLock { $0.hits.values.reduce(0) { $0 + ($1[map] ?? 0) } }
+    }
+
+    /// Returns once the map is answered by notification.
+    func waitForNotification(of map: String) throws {
+        try waitUntil("\(map) is answered by notification: \(log.suffix(2000))", within: 40) {
+            usleep(50_000)
+            return try keptMaps().contains { $0.name == map && $0.cache.bypass == nil }
+        }
     }
 }

@@ -9,9 +9,9 @@ import ThrowawayServers
 
 /// Used by one thread. What it leaves to chance is the seed's.
 final class FaultInjection {
-    private let site: ChaosSite
-    private let daemon: DaemonKeeper
-    private var random: SplitMix64
+    let site: ChaosSite
+    let daemon: DaemonKeeper
+    var random: SplitMix64
 
     init(site: ChaosSite, daemon: DaemonKeeper, seed: UInt64) {
         self.site = site
@@ -95,6 +95,9 @@ final class FaultInjection {
         case .delay: during(proxy, .delayed(.milliseconds(20 + random.below(300))), 2, 5)
         case .pieces: during(proxy, .pieces(1...(20 + random.below(400))), 2, 4)
         case .flapping: flap(proxy)
+        case .listenerTerminated, .listenerFrozen, .beatsFrozen, .triggersOff, .triggersDropped,
+            .tableSwapped:
+            try injectIntoNotification(kind)
         case .migration: try migrate(cluster)
         case .changes: try makeChanges()
         case .lock:
@@ -110,6 +113,11 @@ final class FaultInjection {
             try expect(log, "reloaded")
             try site.writeTable("domain", edition: 1)
             try expect(try daemon.reload(), "reloaded")
+        case .flush:
+            for _ in 0..<10 {
+                try daemon.flush([[], ["kept"], [ChaosSite.told]][random.below(3)])
+                pause(0, 0.3)
+            }
         case .restart: try daemon.restart()
         case .upgrade: try daemon.upgrade()
         case .connectFlood, .vanishing, .neverReaders, .slowWriters:
@@ -139,7 +147,7 @@ final class FaultInjection {
     }
 
     /// - Parameters: seconds.
-    private func pause(_ least: Double, _ most: Double) {
+    func pause(_ least: Double, _ most: Double) {
         usleep(UInt32(1e6 * (least + (most - least) * Double(random.below(1000)) / 1000)))
     }
 

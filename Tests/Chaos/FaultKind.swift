@@ -26,10 +26,18 @@ enum FaultKind: String, CaseIterable, Sendable {
     case migration = "schema migration"
     case changes = "schemas, functions, rights, settings change"
     case lock = "table locked"
+    // Of what tells of changes.
+    case listenerTerminated = "notified: listening session terminated"
+    case listenerFrozen = "notified: SIGSTOP of the listening session"
+    case beatsFrozen = "notified: SIGSTOP of the session of beats"
+    case triggersOff = "notified: no triggers in some transactions"
+    case triggersDropped = "notified: triggers dropped and made"
+    case tableSwapped = "notified: table swapped for another"
     // Of the daemon.
     case reload = "reload"
     case reloadChanged = "reload, changed tables"
     case reloadBroken = "reload, broken table"
+    case flush = "flush"
     case restart = "restart by TERM"
     case upgrade = "upgrade by USR2"
     // Of the clients.
@@ -41,12 +49,13 @@ enum FaultKind: String, CaseIterable, Sendable {
     /// Whether it befalls the daemon or its clients, so that a database can be in trouble at the same time.
     var isOnThisSide: Bool {
         switch self {
-        case .reload, .reloadChanged, .reloadBroken, .restart, .upgrade, .connectFlood, .vanishing,
+        case .reload, .reloadChanged, .reloadBroken, .flush, .restart, .upgrade, .connectFlood, .vanishing,
             .neverReaders, .slowWriters:
             true
         case .killServerProcess, .terminateConnections, .killPostmaster, .stop, .stopAtOnce, .freezeSome,
             .freezeAll, .outage, .failover, .stall, .stallInResult, .halfOpen, .silentHost, .fullBacklog,
-            .cut, .reset, .delay, .pieces, .flapping, .migration, .changes, .lock:
+            .cut, .reset, .delay, .pieces, .flapping, .listenerTerminated, .listenerFrozen, .beatsFrozen,
+            .triggersOff, .triggersDropped, .tableSwapped, .migration, .changes, .lock:
             false
         }
     }

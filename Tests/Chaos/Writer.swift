@@ -11,20 +11,12 @@ import ThrowawayServers
 /// Every change goes to every database, in the same order. While a database is down, its changes wait, and the others go
 /// ahead: what they hold then differs, and the ledger knows for each of them what it may still say.
 final class Writer: Sendable {
-    private struct Change {
-        let key: Int
-        /// nil deletes it.
-        let version: Int?
-        /// Of the key's changes, in the ledger.
-        let number: Int
-    }
-
     private struct State {
         var random: SplitMix64
         var versions: [Int]
         var isPresent: [Bool]
         /// Of each database.
-        var queues: [[Change]]
+        var queues: [[KeyChange]]
         var written: [Int]
         var lastError = ""
     }
@@ -34,25 +26,28 @@ final class Writer: Sendable {
     /// Nothing is changed while a database is behind by more.
     private static let longestQueue = 20_000
 
+    private let site: ChaosSite
     private let ledger: VersionLedger
     private let state: Mutex<State>
     private let threads = LoadThreads()
 
-    init(_ clusters: [ThrowawayCluster], ledger: VersionLedger, seed: UInt64) {
-        self.ledger = ledger
+    init(_ site: ChaosSite, seed: UInt64) {
+        self.site = site
+        ledger = site.ledger
         state = Mutex(
             State(
                 random: SplitMix64(seed: seed),
-                versions: Array(repeating: 1, count: ChaosSite.keyCount),
-                isPresent: Array(repeating: true, count: ChaosSite.keyCount),
-                queues: clusters.map { _ in [] }, written: clusters.map { _ in 0 }))
+                versions: Array(repeating: 1, count: ChaosSite.allKeyCount),
+                isPresent: Array(repeating: true, count: ChaosSite.allKeyCount),
+                queues: site.clusters.map { _ in [] }, written: site.clusters.map { _ in 0 }))
         threads.start { [self] in choose() }
-        for (number, cluster) in clusters.enumerated() {
+        for (number, cluster) in site.clusters.enumerated() {
             let parameters = ConnectionParameters([
                 ("host", cluster.socketDirectory), ("port", "\(cluster.port ?? 5432)"),
                 ("user", "postgres"), ("dbname", ChaosSite.database), ("application_name", "writer"),
             ])
-            threads.start { [self] in write(parameters, number) }
+            threads.start { [self] in write(parameters, number, SplitMix64(seed: seed &+ UInt64(number) &+ 1))
+            }
         }
     }
 
@@ -70,21 +65,40 @@ final class Writer: Sendable {
                 for _ in 0..<Self.changesAtATime {
                     let isHot = state.random.below(4) == 0
                     let key = state.random.below(isHot ? ChaosSite.hotKeyCount : ChaosSite.keyCount)
-                    let deletes = state.isPresent[key] && state.random.below(5) == 0
-                    if !deletes { state.versions[key] += 1 }
-                    state.isPresent[key] = !deletes
-                    let version = deletes ? nil : state.versions[key]
-                    let number = ledger.begin(version, of: key, at: MonotonicClock.now().nanoseconds)
-                    for index in state.queues.indices {
-                        state.queues[index].append(Change(key: key, version: version, number: number))
-                    }
+                    change(key, deletes: state.isPresent[key] && state.random.below(5) == 0, &state)
                 }
+                chooseTold(&state)
             }
             usleep(25_000)
         }
     }
 
-    private func write(_ parameters: ConnectionParameters, _ number: Int) {
+    /// Every other time a key whose changes are notified is changed, or comes, or goes, or becomes another one.
+    private func chooseTold(_ state: inout State) {
+        guard state.random.below(2) == 0 else { return }
+        func choose() -> Int {
+            let isHot = state.random.below(4) == 0
+            return ChaosSite.keyCount
+                + state.random.below(isHot ? ChaosSite.hotKeyCount : ChaosSite.toldKeyCount)
+        }
+        let (key, other) = (choose(), choose())
+        let goes = state.isPresent[key] && state.random.below(3) == 0
+        change(key, deletes: goes, &state)
+        if goes && !state.isPresent[other] && other != key { change(other, deletes: false, &state) }
+    }
+
+    private func change(_ key: Int, deletes: Bool, _ state: inout State) {
+        if !deletes { state.versions[key] += 1 }
+        state.isPresent[key] = !deletes
+        let version = deletes ? nil : state.versions[key]
+        let number = ledger.begin(version, of: key, at: MonotonicClock.now().nanoseconds)
+        for index in state.queues.indices {
+            state.queues[index].append(KeyChange(key: key, version: version, number: number))
+        }
+    }
+
+    private func write(_ parameters: ConnectionParameters, _ number: Int, _ seeded: SplitMix64) {
+        var random = seeded
         var connection: Connection?
         while threads.goOn {
             let changes = state.withLock { Array($0.queues[number].prefix(Self.batch)) }
@@ -94,7 +108,9 @@ final class Writer: Sendable {
             }
             do throws(ServerError) {
                 if connection == nil { connection = try connect(parameters, timeout: 5).get() }
-                try execute(changes, on: connection!)
+                let statements = KeyChange.statements(
+                    for: changes, isUntold: site.isUntold.load(ordering: .relaxed), &random)
+                try execute(statements, on: connection!)
             } catch {
                 connection = nil
                 state.withLock { $0.lastError = "\(error)" }
@@ -112,27 +128,7 @@ final class Writer: Sendable {
 
     /// In one transaction. It waits as long as it takes: a statement that was given up could still be executed later, after
     /// those that follow it.
-    private func execute(_ all: [Change], on connection: Connection) throws(ServerError) {
-        // One statement can't change a key twice: the last change counts.
-        let changes = Dictionary(all.map { ($0.key, $0) }, uniquingKeysWith: { $1 }).values
-        let rows = changes.compactMap { change in
-            change.version.map { version in
-                "('\(ChaosSite.address(change.key))', \(change.key), "
-                    + "'\(VersionedValue.text(key: change.key, version: version))')"
-            }
-        }
-        let gone = changes.filter { $0.version == nil }.map { "'\(ChaosSite.address($0.key))'" }
-        var statements: [String] = []
-        if !rows.isEmpty {
-            statements.append(
-                """
-                INSERT INTO addresses (address, id, goto) VALUES \(rows.joined(separator: ", "))
-                ON CONFLICT (address) DO UPDATE SET goto = EXCLUDED.goto
-                """)
-        }
-        if !gone.isEmpty {
-            statements.append("DELETE FROM addresses WHERE address IN (\(gone.joined(separator: ", ")))")
-        }
+    private func execute(_ statements: [String], on connection: Connection) throws(ServerError) {
         for statement in statements {
             guard connection.sendStatement(appendSQL: { $0 += Array(statement.utf8) }) else {
                 throw connection.error

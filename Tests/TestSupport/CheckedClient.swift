@@ -43,6 +43,9 @@ package final class CheckedClient {
     private var socket: StreamSocket?
     private var reader = ReplyReader()
     private var hasGreeting = false
+    /// How much older than its question an answer that was kept has been at most, by how old it might have been; in
+    /// nanoseconds.
+    package private(set) var largestAges: [Int64: Int64] = [:]
 
     /// - Parameters:
     ///   - editions: when which edition of a table could be asked: see `CheckedQuestion.edition`.
@@ -213,7 +216,7 @@ package final class CheckedClient {
         }
         guard let value else {
             guard let number = question.number else { return .judged(.right) }
-            return .judged(ledger.judge(.notFound, about: number, asked: asked, answered: answered))
+            return .judged(judge(.notFound, to: question, number, asked: asked, answered: answered))
         }
         let text = String(decoding: value, as: UTF8.self)
         guard let number = question.number else { return .judged(.invented) }
@@ -221,9 +224,21 @@ package final class CheckedClient {
             // The prefix has a key in it, too.
             return .judged(text.contains("box") ? .swapped : .invented)
         }
-        let verdict = ledger.judge(found.answer, about: number, asked: asked, answered: answered)
+        let verdict = judge(found.answer, to: question, number, asked: asked, answered: answered)
         guard verdict == .right, let table = question.edition, let editions else { return .judged(verdict) }
         let edition = VersionLedger.Answer.version(found.edition ?? 0, ofKey: table)
         return .judged(editions.judge(edition, about: table, asked: asked, answered: answered))
+    }
+
+    private func judge(
+        _ answer: VersionLedger.Answer, to question: CheckedQuestion, _ number: Int, asked: Int64,
+        answered: Int64
+    ) -> VersionLedger.Verdict {
+        let verdict = ledger.judge(answer, about: number, asked: asked - question.age, answered: answered)
+        if verdict == .right, question.age > 0 {
+            let age = ledger.age(of: answer, about: number, asked: asked, answered: answered)
+            if age > 0 { largestAges[question.age] = max(largestAges[question.age] ?? 0, age) }
+        }
+        return verdict
     }
 }

@@ -13,6 +13,9 @@ package final class CheckedLoad: Sendable {
         package fileprivate(set) var askedAgain = 0
         /// Answers later than the limit.
         package fileprivate(set) var late = 0
+        /// How much older than its question an answer that was kept has been at most, by how old it might have been; in
+        /// nanoseconds.
+        package fileprivate(set) var largestAges: [Int64: Int64] = [:]
         /// Right answers by endpoint and table.
         package fileprivate(set) var right: [String: Int] = [:]
         /// The first few of what should not be, and of temporary failures since each mark.
@@ -177,6 +180,8 @@ package final class CheckedLoad: Sendable {
             index += 1
             note(event, wait, connected, "\(endpoint) \(map)", text())
         }
+        let ages = client.largestAges
+        if !ages.isEmpty { state.withLock { $0.counts.largestAges.merge(ages) { max($0, $1) } } }
     }
 
     private func note(

@@ -12,10 +12,12 @@ package struct CheckedQuestion: Sendable {
     package let opening: String?
     /// The table's number in the ledger of editions, where its values end with `#` and the number of the edition.
     package let edition: Int?
+    /// Nanoseconds that the answer may be older than the question: the bound of the table, if its answers are kept.
+    package let age: Int64
 
     package init(
         map: String, key: String, after opening: String? = nil, number: Int?, prefix: String = "",
-        edition: Int? = nil
+        edition: Int? = nil, age: Int64 = 0
     ) {
         self.map = map
         self.key = key
@@ -23,11 +25,13 @@ package struct CheckedQuestion: Sendable {
         self.number = number
         self.prefix = prefix
         self.edition = edition
+        self.age = age
     }
 
     /// The question with the first key of its search.
     var asOneSearch: CheckedQuestion {
-        CheckedQuestion(map: map, key: opening ?? key, number: number, prefix: prefix, edition: edition)
+        CheckedQuestion(
+            map: map, key: opening ?? key, number: number, prefix: prefix, edition: edition, age: age)
     }
 
     /// The question that comes before it, if it is a step of a search.

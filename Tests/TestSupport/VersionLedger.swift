@@ -117,6 +117,18 @@ package final class VersionLedger: Sendable {
         }
     }
 
+    /// How long before a question was sent its answer, which is right, was last so in any database, in nanoseconds; 0 if it
+    /// still was, or became so until it came.
+    package func age(of answer: Answer, about key: Int, asked: Int64, answered: Int64) -> Int64 {
+        var version: Int?
+        if case .version(let number, _) = answer { version = number }
+        return state.withLock { state in
+            let spans = state.keys[key].filter { $0.version == version && $0.begin <= answered }
+            let ends = spans.flatMap(\.ends)
+            return max(0, asked - (ends.max() ?? asked))
+        }
+    }
+
     /// Whether an answer may be given to a question about `key` that was sent at `asked` and answered at `answered`.
     package func judge(_ answer: Answer, about key: Int, asked: Int64, answered: Int64) -> Verdict {
         let version: Int?

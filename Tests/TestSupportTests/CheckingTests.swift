@@ -89,6 +89,30 @@ struct CheckingTests {
         #expect(judge(3, 2500, 2600) == .right)
     }
 
+    @Test("An answer is as old as the last moment at which any database had it")
+    func age() {
+        let ledger = VersionLedger(keyCount: 1, databases: 2)
+        func age(_ answer: VersionLedger.Answer) -> Int64 {
+            ledger.age(of: answer, about: 0, asked: 500, answered: 600)
+        }
+        let second = ledger.begin(2, of: 0, at: 100)
+        ledger.complete(0, number: second, in: 0, at: 200)
+        #expect(age(.version(1, ofKey: 0)) == 0)
+        ledger.complete(0, number: second, in: 1, at: 300)
+        #expect(age(.version(1, ofKey: 0)) == 200)
+        #expect(age(.version(2, ofKey: 0)) == 0)
+        let gone = ledger.begin(nil, of: 0, at: 310)
+        ledger.complete(0, number: gone, in: 0, at: 320)
+        ledger.complete(0, number: gone, in: 1, at: 320)
+        #expect(age(.version(2, ofKey: 0)) == 180)
+        for at: Int64 in [400, 550] {
+            ledger.complete(0, number: ledger.begin(at == 400 ? 3 : nil, of: 0, at: at), in: 0, at: at)
+            ledger.complete(0, in: 1, at: at)
+        }
+        // It was away from 320 to 400, and is again since 550.
+        #expect(age(.notFound) == 0)
+    }
+
     @Test("An answer by an edition of a table that was replaced is stale, as is one of a value that was")
     func editions() throws {
         let editions = VersionLedger(keyCount: 1)
