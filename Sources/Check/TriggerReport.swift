@@ -33,7 +33,7 @@ package struct TriggerReport {
     }
 
     package struct Output: Sendable {
-        /// SQL, with comments.
+        /// SQL for psql, with comments.
         package let lines: [String]
         package let complaints: [String]
         package let result: CheckResult
@@ -68,7 +68,9 @@ package struct TriggerReport {
             if chosen.isEmpty && !(wish == .removal && maps.isEmpty) { continue }
             report(on: plan, chosen.map { plan.tables[$0] })
         }
-        return Output(lines: lines, complaints: complaints, result: result)
+        // Else psql goes on after an error, and exits with 0.
+        let head = lines.isEmpty ? [] : ["\\set ON_ERROR_STOP on"]
+        return Output(lines: head + lines, complaints: complaints, result: result)
     }
 
     private mutating func fail(_ complaint: String, _ result: CheckResult) {
