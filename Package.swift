@@ -177,7 +177,8 @@ let package = Package(
         .testTarget(name: "TableAdviceTests", dependencies: ["LookupTables", "TableAdvice"]),
         .testTarget(name: "QueryPurityTests", dependencies: ["LookupTables", "QueryPurity"]),
         .testTarget(
-            name: "ChangeTriggersTests", dependencies: ["AnswerCache", "ChangeTriggers"], exclude: ["Trees"]),
+            name: "ChangeTriggersTests", dependencies: ["AnswerCache", "ChangeTriggers", "LookupValues"],
+            exclude: ["Trees"]),
         .testTarget(
             name: "EventLoopTests", dependencies: ["EventLoop", "LookupValues", "ThrowawayServers"]),
         .testTarget(

@@ -140,10 +140,7 @@ final class LeaseDriver {
         case .unknown:
             lease.heardUnknown(now: now)
         case .changed(let relation, let keys):
-            let byRecipe = keys.map { keys in
-                Dictionary(grouping: keys) { $0.recipe.name }.mapValues { $0.map(\.hash) }
-            }
-            lease.heard(ChangedRows(relation: relation, keys: byRecipe), now: now)
+            lease.heard(ChangedRows(relation: relation, named: keys), now: now)
         }
     }
 
@@ -200,24 +197,6 @@ extension BeatAnswer {
 
 extension TargetProof {
     init(_ found: Findings, _ tables: [ListenedTarget.Table]) {
-        let proofs = zip(tables, found.findings.tables).map { table, finding in
-            (table.number, TableProof(finding))
-        }
-        self.init(
-            look: found.findings.look, value: found.findings.value, isSettled: found.findings.isSettled,
-            tables: Dictionary(proofs) { $1 }, writers: Set(found.writers))
-    }
-}
-
-extension TableProof {
-    init(_ finding: NotificationFinding) {
-        switch finding.verdict {
-        case .proven(let key):
-            self = .proven(
-                key: key,
-                relations: Dictionary(finding.needs.map { ($0.relation, $0.recipe?.name) }) { $1 })
-        case .unproven: self = .unproven(.triggers)
-        case .untellable: self = .unproven(.untellable)
-        }
+        self.init(found.findings, tables: tables.map(\.number), writers: Set(found.writers))
     }
 }

@@ -43,28 +43,4 @@ package struct NotificationFindings: Equatable, Sendable {
         self.value = value
         self.isSettled = isSettled
     }
-
-    /// A table for which rows have changed.
-    package struct Change: Equatable, Sendable {
-        /// The query's place among those that were asked about.
-        package let table: Int
-        /// The hashes of the keys; nil: for any key. Never empty.
-        package let keys: [UInt64]?
-    }
-
-    /// The tables whose answers a notification may have changed, of those that are proven.
-    package func changes(toldBy notice: ChangeNotice) -> [Change] {
-        tables.indices.compactMap { index in
-            guard case .proven = tables[index].verdict else { return nil }
-            guard case .changed(let relation, let keys) = notice else {
-                return Change(table: index, keys: nil)
-            }
-            guard let needs = tables[index].needs.first(where: { $0.relation == relation }) else {
-                return nil
-            }
-            guard let keys, let recipe = needs.recipe else { return Change(table: index, keys: nil) }
-            let hashes = keys.filter { $0.recipe == recipe }.map(\.hash)
-            return hashes.isEmpty ? nil : Change(table: index, keys: hashes)
-        }
-    }
 }

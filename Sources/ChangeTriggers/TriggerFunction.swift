@@ -19,6 +19,36 @@ package struct TriggerFunction: Equatable, Sendable {
             columns: Array(Set(needs.flatMap(\.columns))), recipes: Set(needs.compactMap(\.recipe)))
     }
 
+    /// A function that tells, beside what several queries need, all that the relation's triggers tell already and still can:
+    /// others may need it, such as the maps of another relay.
+    init(telling needs: [RelationNeeds], keeping relation: DependencyFacts.Relation?) {
+        let own = TriggerFunction(telling: needs)
+        let present = relation?.columns.filter { !$0.isVirtual }.map { NeededColumn($0) } ?? []
+        let former = (relation?.triggers ?? []).filter(\.function.isPlain)
+            .compactMap { TriggerFunction(source: $0.function.source) }
+        let columns = Set(former.flatMap(\.columns)).intersection(present)
+        // Only texts have keys. Another type may have come with the same name and number.
+        let texts = Set(columns.filter { $0.comparison == .bytes }.map(\.number))
+        let recipes = former.flatMap(\.recipes).filter { recipe in
+            recipe.parts.allSatisfy { texts.contains($0.column) }
+        }
+        self.init(
+            columns: Array(columns.union(own.columns)), recipes: Set(recipes).union(own.recipes))
+    }
+
+    /// What it tells beyond another one, in words; empty if there is nothing.
+    func surplus(over other: TriggerFunction) -> [String] {
+        let names = columns.filter { !other.columns.contains($0) }.map(\.name)
+        let keys = recipes.filter { !other.recipes.contains($0) }.map { recipe in
+            let texts = recipe.parts.map { part in
+                let name = columns.first { $0.number == part.column }?.name ?? ""
+                return part.isLower ? "lower(\(name))" : name
+            }
+            return "the key \(texts.joined(separator: " with "))"
+        }
+        return names + keys
+    }
+
     /// Whether it tells all that a query needs of the relation.
     func tells(_ needs: RelationNeeds) -> Bool {
         Set(columns).isSuperset(of: needs.columns) && needs.recipe.map(recipes.contains) ?? true

@@ -1,6 +1,10 @@
 // SQL that makes the triggers of a relation, for its owner to read and execute, and SQL that takes them away.
 
 package struct TriggerScript: Equatable, Sendable {
+    /// The relation's OID.
+    package let relation: UInt32
+    /// What the triggers tell already that these queries don't need, in words: others may.
+    package let surplus: [String]
     private let schema: String
     private let name: String
     private let function: TriggerFunction
@@ -9,15 +13,20 @@ package struct TriggerScript: Equatable, Sendable {
 
     /// - Parameters:
     ///   - needs: of all queries, of one relation; one at least.
-    ///   - facts: of the relation. If it has triggers of mapmux, their function is replaced.
+    ///   - facts: of the relation. If it has triggers of mapmux, their function is replaced by one that tells as much.
     package init(telling needs: [RelationNeeds], _ facts: DependencyFacts) {
+        relation = needs[0].relation
         schema = needs[0].schema
         name = needs[0].name
-        function = TriggerFunction(telling: needs)
-        let found = facts.relations[needs[0].relation]?.triggers.first?.function
+        function = TriggerFunction(telling: needs, keeping: facts.relations[relation])
+        surplus = function.surplus(over: TriggerFunction(telling: needs))
+        let found = facts.relations[relation]?.triggers.first?.function
         functionSchema = found?.schema ?? schema
         functionName = found?.name ?? Self.functionName(for: name)
     }
+
+    /// As a message has it, without quotes.
+    package var table: String { "\(schema).\(name)" }
 
     /// A name of 63 bytes at most, as PostgreSQL would cut a longer one.
     private static func functionName(for table: String) -> String {

@@ -57,7 +57,7 @@ package struct ConfigurationCheck {
                 }.map(\.name)
                 examine(
                     table, maps: maps, isTrusted: plan.trusted.contains(place), on: hosts,
-                    ConnectionTerms(configuration.settings))
+                    configuration.settings)
                 done += 1
             }
         }
@@ -139,12 +139,14 @@ package struct ConfigurationCheck {
     /// Tries the table's query on every host that can be connected to.
     private mutating func examine(
         _ table: TableDefinition, maps: [String], isTrusted: Bool, on hosts: [CheckedHost],
-        _ terms: ConnectionTerms
+        _ settings: DaemonSettings
     ) {
+        let terms = ConnectionTerms(settings)
         var entry = CheckReport.Table(
             maps: maps, file: table.file, line: table.queryLine, database: report.databases.count - 1,
             sql: table.template.sql)
         var words: [HostsAdvice.Host] = []
+        var working: [CheckedHost] = []
         var rehearsals: [(name: String, reason: String?)] = []
         var manner: String?
         var trouble: String?
@@ -169,6 +171,7 @@ package struct ConfigurationCheck {
                 let objection =
                     mayAsk ? try trial.rehearse(table, on: host, terms) : Rehearsal.mayKeep
                 words.append(.init(name: host.name, word: .works))
+                working.append(host)
                 rehearsals.append((host.name, objection))
                 tested.isTried = objection == nil
                 tested.objection = objection?.shown()
@@ -205,7 +208,16 @@ package struct ConfigurationCheck {
         }
         let purity = PurityAdvice(
             hosts: entry.hosts.filter { $0.isPure != nil }.map { ($0.host, $0.impurity) },
-            isTrusted: isTrusted)
+            isTrusted: isTrusted,
+            kept: maps.filter { settings.cache[$0] != nil || settings.staleWhileDown[$0] != nil })
+        let notified = maps.filter { settings.cache[$0]?.isNotified == true }
+        // Of what is never kept, nothing need be told.
+        let notification =
+            notified.isEmpty || purity.isApart
+            ? nil
+            : listened(among: working).flatMap { host in
+                NotificationCheck(table: table, maps: notified, host: host).advice()
+            }
         let places = HostsAdvice(hosts: words)
         let rehearsal = RehearsalAdvice(hosts: rehearsals)
         entry.purity = purity.verdict
@@ -213,8 +225,8 @@ package struct ConfigurationCheck {
         if let manner {
             let state = rehearsal.state + (places.places.map { " at \($0)" } ?? "")
             let parts = [
-                "\(state), \(manner)", purity.isApart ? nil : entry.batch, entry.purity, rehearsal.objection,
-                places.objections,
+                "\(state), \(manner)", purity.isApart ? nil : entry.batch, entry.purity,
+                notification?.verdict, rehearsal.objection, places.objections,
             ]
             entry.verdict = parts.compactMap(\.self).joined(separator: "; ")
         } else {
@@ -223,9 +235,18 @@ package struct ConfigurationCheck {
         report.tables.append(entry)
         report(
             table.findings(yieldsOneRow: advice?.yieldsOneRow ?? false) + (advice?.findings ?? [])
-                + purity.findings + rehearsal.findings + places.findings,
+                + purity.findings + (notification?.findings ?? []) + rehearsal.findings + places.findings,
             table.file,
             table.queryLine)
+    }
+
+    /// The host that the daemon would listen to, or else one that has the same triggers.
+    private func listened(among hosts: [CheckedHost]) -> CheckedHost? {
+        let known = report.databases.last?.hosts ?? []
+        let primary = hosts.first { host in
+            host.pooling == .none && known.contains { $0.host == host.name && $0.isStandby == false }
+        }
+        return primary ?? hosts.first { $0.pooling == .none } ?? hosts.first
     }
 
     /// Seconds that counting the rows of a table may take.

@@ -33,7 +33,7 @@ package struct TriggerReport {
     }
 
     package struct Output: Sendable {
-        /// SQL, with comments.
+        /// SQL for psql, with comments.
         package let lines: [String]
         package let complaints: [String]
         package let result: CheckResult
@@ -68,7 +68,9 @@ package struct TriggerReport {
             if chosen.isEmpty && !(wish == .removal && maps.isEmpty) { continue }
             report(on: plan, chosen.map { plan.tables[$0] })
         }
-        return Output(lines: lines, complaints: complaints, result: result)
+        // Else psql goes on after an error, and exits with 0.
+        let head = lines.isEmpty ? [] : ["\\set ON_ERROR_STOP on"]
+        return Output(lines: head + lines, complaints: complaints, result: result)
     }
 
     private mutating func fail(_ complaint: String, _ result: CheckResult) {
@@ -84,32 +86,14 @@ package struct TriggerReport {
     private mutating func report(on plan: PoolPlan, _ tables: [TableDefinition]) {
         guard let host = host(of: plan) else { return }
         comment("Database \(plan.target.shownDatabase ?? "as by default"), as seen at \(host.name):")
-        let templates = tables.map(\.template)
         do throws(ServerError) {
-            let wish = wish
-            let isWhole = maps.isEmpty
-            let (findings, scripts, removal) = try host.use { connection, deadline throws(ServerError) in
-                guard wish != .removal || !isWhole else {
-                    return (
-                        [NotificationFinding](), [TriggerScript](),
-                        try connection.findTriggerRemoval(from: nil, until: deadline)
-                    )
-                }
-                let (findings, scripts) = try connection.findTriggerScripts(
-                    for: templates, includesAll: wish == .all, isPooled: host.pooling != .none,
-                    until: deadline)
-                let relations = Set(findings.flatMap { $0.needs.map(\.relation) })
-                return (
-                    findings, scripts,
-                    wish == .removal
-                        ? try connection.findTriggerRemoval(from: relations, until: deadline) : ""
-                )
-            }
-            if wish == .removal {
-                lines.append(removal.isEmpty ? "-- There are no triggers of mapmux.\n" : removal)
-                return
-            }
+            if wish == .removal { return try remove(tables, of: plan, at: host) }
+            let (findings, scripts) = try ask(host, for: tables, includesAll: wish == .all)
             for (table, finding) in zip(tables, findings) { report(finding, of: table) }
+            for script in scripts where !script.surplus.isEmpty {
+                comment(
+                    "\(script.table): what its triggers tell for others stays: \(Self.list(script.surplus))")
+            }
             lines.append("")
             for script in scripts { lines.append(script.statements) }
         } catch {
@@ -117,9 +101,63 @@ package struct TriggerReport {
         }
     }
 
+    private func ask(
+        _ host: CheckedHost, for tables: [TableDefinition], includesAll: Bool
+    ) throws(ServerError) -> (findings: [NotificationFinding], scripts: [TriggerScript]) {
+        try host.use { connection, deadline throws(ServerError) in
+            try connection.findTriggerScripts(
+                for: tables.map(\.template), includesAll: includesAll, isPooled: host.pooling != .none,
+                until: deadline)
+        }
+    }
+
+    /// Prints what takes away all triggers, or those of the tables of the maps that are named, but for what others need.
+    private mutating func remove(
+        _ tables: [TableDefinition], of plan: PoolPlan, at host: CheckedHost
+    ) throws(ServerError) {
+        var relations: Set<UInt32>?
+        if !maps.isEmpty {
+            let (findings, scripts) = try ask(host, for: tables, includesAll: true)
+            let others = tablesOfOtherMaps(than: tables, of: plan)
+            let needed = try ask(host, for: others, includesAll: false).findings
+            var gone = Set(findings.flatMap { $0.needs.map(\.relation) })
+            for (table, finding) in zip(others, needed) {
+                if case .untellable = finding.verdict { report(finding, of: table) }
+                for need in finding.needs where gone.remove(need.relation) != nil {
+                    comment(
+                        "\(need.schema).\(need.name): keeps its triggers, which \(names(of: table)) needs")
+                }
+            }
+            for script in scripts where gone.contains(script.relation) && !script.surplus.isEmpty {
+                comment(
+                    "\(script.table): the triggers also tell of \(Self.list(script.surplus)), which others may need"
+                )
+            }
+            relations = gone
+        }
+        let removal = try host.use { [relations] connection, deadline throws(ServerError) in
+            try connection.findTriggerRemoval(from: relations, until: deadline)
+        }
+        lines.append(removal.isEmpty ? "-- There are no triggers of mapmux to take away.\n" : removal)
+    }
+
+    /// The plan's tables that are kept by notification, without those that are named.
+    private func tablesOfOtherMaps(than tables: [TableDefinition], of plan: PoolPlan) -> [TableDefinition] {
+        let notified = Self.notifiedMaps(of: configuration)
+        return plan.tables.filter { table in
+            !tables.contains { $0.file == table.file }
+                && configuration.maps.contains { $0.file == table.file && notified.contains($0.name) }
+        }
+    }
+
+    private static func list(_ words: [String]) -> String { words.joined(separator: ", ") }
+
+    private func names(of table: TableDefinition) -> String {
+        Self.list(configuration.maps.filter { $0.file == table.file }.map(\.name))
+    }
+
     private mutating func report(_ finding: NotificationFinding, of table: TableDefinition) {
-        let names = configuration.maps.filter { $0.file == table.file }.map(\.name)
-        let map = names.joined(separator: ", ")
+        let map = names(of: table)
         switch finding.verdict {
         case .proven(let key):
             comment(

@@ -10,7 +10,17 @@ extension ConfigurationReader {
         {
             $0.decidesAccess
         }
+        let most = Self.largestShare * settings.workers
+        if settings.cacheSize > most {
+            report(
+                effective["cache_size"]?.place ?? whole,
+                "found a cache_size of more than 16G for each worker, expected \(most >> 30)G at most with workers = "
+                    + "\(settings.workers)")
+        }
     }
+
+    /// Of one worker, in bytes: what `RoomSize` has room for.
+    private static let largestShare = 16 << 30
 
     /// - Parameter needsDeliberation: whether a map needs a `!`.
     private mutating func checkCache(

@@ -124,9 +124,9 @@ extension Daemon {
         let names = configuration.keptMaps
         let meant = names.filter { map == nil || $0 == map }
         if meant.isEmpty {
-            let known =
-                names.isEmpty ? "a map in `cache`, in which there is none" : names.joined(separator: " or ")
-            return answer(ControlAnswer(.refused, ["found map `\(map ?? "")`, expected \(known)"]))
+            let known = names.isEmpty ? "one in cache or stale_while_down" : names.joined(separator: " or ")
+            let found = names.isEmpty ? "no map whose answers are kept" : "map `\(map ?? "")`"
+            return answer(ControlAnswer(.refused, ["found \(found), expected \(known)"]))
         }
         logger.notice("what is kept is forgotten", metadata: ["map": "\(map ?? "all")"])
         for worker in workers { worker.post(.flush(map: map, key: key)) }
@@ -145,8 +145,9 @@ extension Daemon {
         let names = configuration.pools.map(\.name)
         let meant = names.filter { target == nil || $0 == target }
         if meant.isEmpty {
-            let known = names.isEmpty ? "a target, of which there are none" : names.joined(separator: " or ")
-            return answer(ControlAnswer(.refused, ["found target `\(target ?? "")`, expected \(known)"]))
+            let known = names.isEmpty ? "one that a map has" : names.joined(separator: " or ")
+            let found = names.isEmpty ? "no target" : "target `\(target ?? "")`"
+            return answer(ControlAnswer(.refused, ["found \(found), expected \(known)"]))
         }
         for name in meant { log(name) }
         for worker in workers { worker.post(message) }

@@ -47,6 +47,14 @@ package struct Finding: Equatable, Sendable, Codable {
         case unknownUse = "unknown-use"
         /// There is hardly any room for kept answers.
         case smallCache = "small-cache"
+        /// Answers of a map are to be kept, and its query is not known to be pure.
+        case nothingKept = "nothing-kept"
+        /// A map is to be kept by notification, and the triggers for that are not as they must be.
+        case missingTriggers = "missing-triggers"
+        /// A map is to be kept by notification, and no trigger can tell of all changes, or nothing can be heard.
+        case neverNotified = "never-notified"
+        /// A map is to be kept by notification, and its table changes often.
+        case busyTable = "busy-table"
     }
 
     package let code: Code

@@ -6,14 +6,18 @@ package struct PurityAdvice: Equatable, Sendable {
     private let hosts: [(name: String, impurity: String?)]
     /// Whether `map_trust` says to take it for pure all the same.
     private let isTrusted: Bool
+    /// The table's maps in `cache` and `stale_while_down`.
+    private let kept: [String]
 
-    package init(hosts: [(name: String, impurity: String?)], isTrusted: Bool) {
+    package init(hosts: [(name: String, impurity: String?)], isTrusted: Bool, kept: [String]) {
         self.hosts = hosts
         self.isTrusted = isTrusted
+        self.kept = kept
     }
 
     package static func == (left: PurityAdvice, right: PurityAdvice) -> Bool {
-        left.isTrusted == right.isTrusted && left.hosts.elementsEqual(right.hosts, by: ==)
+        left.isTrusted == right.isTrusted && left.kept == right.kept
+            && left.hosts.elementsEqual(right.hosts, by: ==)
     }
 
     /// Whether lookups are kept apart at some host.
@@ -31,7 +35,13 @@ package struct PurityAdvice: Equatable, Sendable {
     /// What keeping lookups apart costs.
     package var findings: [Finding] {
         guard isApart, let reason else { return [] }
-        return [
+        let unkept = Finding(
+            .nothingKept, .warning,
+            """
+            found \(kept.map { "`\($0)`" }.joined(separator: ", ")) in cache or stale_while_down, of which nothing is kept, as \
+            \(reason); expected a query that is known to keep nothing, or the map in map_trust
+            """)
+        return (kept.isEmpty ? [] : [unkept]) + [
             Finding(
                 .keptApart, .note,
                 """

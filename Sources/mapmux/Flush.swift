@@ -20,6 +20,9 @@ struct Flush: ParsableCommand {
     var key: String?
 
     func validate() throws {
+        // A shell's variable that is not set is no wish to have everything forgotten.
+        if map?.isEmpty ?? false { throw ValidationError("found an empty name, expected a map's name") }
+        if key?.isEmpty ?? false { throw ValidationError("found an empty key, expected a key") }
         if key?.utf8.contains(UInt8(ascii: "\n")) ?? false {
             throw ValidationError("found a key of several lines, expected one line")
         }

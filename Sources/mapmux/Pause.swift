@@ -17,6 +17,8 @@ struct Pause: ParsableCommand {
     @Argument(help: "A target, as mapmux stats names it; all if it is left out.")
     var target: String?
 
+    func validate() throws { try refuseEmpty(target) }
+
     func run() throws {
         for name in try options.connectToDaemon().tell(.pause(target: target)) {
             say("paused for 60 s at most: \(name)")
@@ -34,11 +36,18 @@ struct Resume: ParsableCommand {
     @Argument(help: "A target, as mapmux stats names it; all if it is left out.")
     var target: String?
 
+    func validate() throws { try refuseEmpty(target) }
+
     func run() throws {
         for name in try options.connectToDaemon().tell(.resume(target: target)) {
             say("resumed: \(name)")
         }
     }
+}
+
+/// Refuses an empty name: a shell's variable that is not set does not mean all targets.
+private func refuseEmpty(_ target: String?) throws {
+    if target?.isEmpty ?? false { throw ValidationError("found an empty name, expected a target's name") }
 }
 
 extension ControlClient {

@@ -130,6 +130,49 @@ struct TriggerProofTests {
         #expect([one, two].allSatisfy { (name($0)?.utf8.count ?? 99) <= 63 })
     }
 
+    @Test("A new script keeps what the triggers tell for others, as far as those columns are still there")
+    func joined() {
+        let others = RelationNeeds(
+            relation: 20001, schema: "mail", name: "alias",
+            columns: [
+                NeededColumn(number: 2, name: "goto", comparison: .bytes),
+                NeededColumn(number: 5, name: "local", comparison: .bytes),
+            ], recipe: KeyRecipe(parts: [.init(column: 5, isLower: false), .init(column: 2, isLower: true)]))
+        let there = CatalogRows().withTriggers(TriggerFunction(telling: [others]), on: 20001)
+        func made(_ rows: CatalogRows) -> (script: TriggerScript, function: TriggerFunction) {
+            let facts = rows.facts
+            return (
+                TriggerScript(telling: [needs], facts),
+                TriggerFunction(telling: [needs], keeping: facts.relations[20001])
+            )
+        }
+        let (script, function) = made(there)
+        #expect(function.tells(needs) && function.tells(others))
+        #expect(script.statements.contains(function.source))
+        #expect(script.surplus == ["goto", "local", "the key local with lower(goto)"])
+        // Whatever is told already, the same function is made again.
+        #expect(made(CatalogRows().withTriggers(function, on: 20001)).function == function)
+        let gone: [[String]] = [
+            ["column", "20001", "5", "renamed", "1043", "100", "false"],
+            ["column", "20001", "5", "local", "23", "0", "false"],
+            ["column", "20001", "5", "local", "1043", "100", "true"],
+            ["column", "20001", "7", "local", "1043", "100", "false"],
+        ]
+        for column in gone {
+            var rows = there
+            let place = rows.rows.firstIndex { $0.prefix(3) == ["column", "20001", "5"] }
+            if let place { rows.rows[place] = column }
+            let (script, function) = made(rows)
+            #expect(function.tells(needs) && !function.tells(others), "\(column)")
+            #expect(script.surplus == ["goto"], "\(column)")
+        }
+        // A text that was not made here says nothing.
+        let foreign = CatalogRows().withTriggers(TriggerFunction(telling: [others]), on: 20001) { row in
+            row[11] += "\n"
+        }
+        #expect(made(foreign).script.surplus.isEmpty && made(CatalogRows()).script.surplus.isEmpty)
+    }
+
     @Test("Triggers are taken away table by table, and a function with the last of its tables")
     func removal() {
         func row(_ table: String, _ trigger: String, _ function: String, _ oid: String) -> [String] {

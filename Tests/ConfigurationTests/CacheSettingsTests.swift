@@ -35,6 +35,24 @@ struct CacheSettingsTests {
         return reading.configuration.cacheOptions(ofFile: map.file)
     }
 
+    @Test("No worker may have more than 16G for what it keeps")
+    func largestShare() throws {
+        let cases: [(String, String?)] = [
+            ("cache_size = 16G", nil), ("cache_size = 17G", "16G at most with workers = 1"),
+            ("cache_size = 64G\nworkers = 4\npool_size = 4", nil),
+            ("cache_size = 64G\nworkers = 3\npool_size = 4", "48G at most with workers = 3"),
+        ]
+        for (lines, expected) in cases {
+            #expect(
+                try reading(lines).errors
+                    == expected.map {
+                        [
+                            "DIR/mapmux.conf:2: found a cache_size of more than 16G for each worker, expected \($0)"
+                        ]
+                    } ?? [], "\(lines)")
+        }
+    }
+
     // MARK: Values
 
     @Test(

@@ -1,6 +1,5 @@
 // A database with tables of all kinds whose changes are to be told, and queries of them.
 
-import AnswerCache
 import ChangeTriggers
 import Databases
 import EventLoop
@@ -9,6 +8,8 @@ import LookupValues
 import PostgreSQL
 import Testing
 import ThrowawayServers
+
+@testable import AnswerCache
 
 /// A server with the triggers in place, and what was found of the queries.
 final class NotificationScene {
@@ -99,14 +100,23 @@ final class NotificationScene {
         return answers
     }
 
-    /// Whether notices tell of a change of a key's answer.
+    /// Whether notices tell of a change of a key's answer, as the daemon hears them.
     func covers(_ notices: [ChangeNotice], _ question: Question) -> Bool {
-        notices.contains { notice in
-            findings.changes(toldBy: notice).contains { change in
-                guard change.table == question.shape else { return false }
-                guard let keys = change.keys else { return true }
-                return hash(of: question).map(keys.contains) ?? true
+        let tables = Array(templates.indices)
+        let proof = TargetProof(findings, tables: tables, writers: [])
+        var heard = HeardChanges()
+        for notice in notices {
+            switch notice {
+            case .changed(let relation, let keys):
+                heard.add(ChangedRows(relation: relation, named: keys), [proof])
+            case .unknown: heard.addAnything()
             }
+        }
+        let news = heard.take(tables, isWhole: true, now: MonotonicClock.now())
+        return news.contains { one in
+            guard case .changed(question.shape, let keys) = one else { return false }
+            guard let keys else { return true }
+            return hash(of: question).map(keys.contains) ?? true
         }
     }
 

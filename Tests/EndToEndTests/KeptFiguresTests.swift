@@ -55,6 +55,28 @@ extension EndToEnd {
             let unknown = try mapmux.run("flush", ["numbers"])
             #expect(
                 unknown.status == 64 && unknown.stderr.contains("expected addresses"), "\(unknown.stderr)")
+            // What a shell makes of a variable that is not set.
+            for arguments in [[""], ["", "nobody@example.com"], ["addresses", ""]] {
+                let empty = try mapmux.run("flush", arguments)
+                #expect(
+                    empty.status == 64 && empty.stdout.isEmpty && empty.stderr.contains("found an empty"),
+                    "\(empty.stderr)")
+            }
+            let flushedNothing = try cache(mapmux)
+            _ = try client.lookup("addresses", "nobody@example.com")
+            #expect(try cache(mapmux).misses == flushedNothing.misses)
+        }
+
+        @Test("If no answers are kept, flush says so, and ends with 64")
+        func nothingKept() throws {
+            let mapmux = try MapmuxProcess(maps: try Scene().loadTables())
+            try mapmux.start()
+            let refused = try mapmux.run("flush", [])
+            #expect(refused.status == 64 && refused.stdout.isEmpty)
+            #expect(
+                refused.stderr.contains(
+                    "found no map whose answers are kept, expected one in cache or stale_while_down"),
+                "\(refused.stderr)")
         }
 
         @Test("A reload keeps what nothing changes for, and the counts go on when something does")

@@ -101,6 +101,11 @@ extension EndToEnd {
                 #expect(
                     result.stderr.contains("found target `nobody@nowhere/x`, expected \(name)"),
                     "\(result.stderr)")
+                let empty = try mapmux.run(command, [""])
+                #expect(
+                    empty.status == 64 && empty.stdout.isEmpty
+                        && empty.stderr.contains("found an empty name"),
+                    "\(empty.stderr)")
             }
             #expect(try mapmux.statistics().targets.first?.pausedSeconds == 0)
         }

@@ -43,7 +43,10 @@ extension EndToEnd {
             #expect(printed.status == 0 && printed.stderr.isEmpty, "\(printed.stderr)")
             #expect(printed.text.contains("-- now: can't be kept by notification"))
             // A name has no way out of a comment.
-            let comments = printed.text.split(separator: "\n").prefix { $0.hasPrefix("--") }
+            let lines = printed.text.split(separator: "\n")
+            // psql would go on after a table that could not be locked, and exit with 0.
+            #expect(lines[0] == "\\set ON_ERROR_STOP on")
+            let comments = lines.dropFirst().prefix { $0.hasPrefix("--") }
             #expect(comments.count == 4)
             try scene.cluster.psql(CheckScene.database, printed.text)
             #expect(try scene.cluster.psql(CheckScene.database, "SELECT count(*) FROM small") == "2")
@@ -59,6 +62,61 @@ extension EndToEnd {
             try scene.cluster.psql(CheckScene.database, removal.text)
             #expect(!(try scene.cluster.dump(CheckScene.database)).contains("mapmux_"))
             #expect(try run(scene, ["--remove"]).text.contains("There are no triggers"))
+        }
+
+        @Test(
+            "Two configurations with scripts of their own end with both told, and neither takes from the other"
+        )
+        func several() throws {
+            let scene = try Self.shared.get()
+            try scene.cluster.psql(
+                CheckScene.database,
+                """
+                CREATE TABLE both (address text, goto text, box text, quota int);
+                GRANT SELECT ON both TO reader
+                """)
+            let first = try scene.table("goto", query: "SELECT goto FROM both WHERE address = '%s'")
+            let second = try scene.table("quota", query: "SELECT quota FROM both WHERE box = '%s'")
+            func write(_ name: String, _ maps: [String], _ cache: String) throws {
+                try scene.directory.write(
+                    "\(name).conf", "maps = \(maps.joined(separator: "\n    "))\ncache = \(cache)\n")
+            }
+            try write("one", ["aliases=\(first)"], "aliases=notified")
+            try write("two", ["mailboxes=\(second)"], "mailboxes=notified")
+            try write(
+                "all", ["aliases=\(first)", "mailboxes=\(second)"], "aliases=notified mailboxes=notified")
+            func run(_ name: String, _ arguments: [String] = []) throws -> String {
+                let result = try MapmuxProcess.run(
+                    ["triggers", "-c", "\(scene.directory.path)/\(name).conf"] + arguments)
+                #expect(result.status == 0 && result.stderr.isEmpty, "\(result.stderr)")
+                return result.text
+            }
+            try scene.cluster.psql(CheckScene.database, try run("one"))
+            let printed = try run("two")
+            #expect(
+                printed.contains(
+                    "-- public.both: what its triggers tell for others stays: address, goto, the key address"
+                ),
+                "\(printed)")
+            try scene.cluster.psql(CheckScene.database, printed)
+            for (name, map) in [("one", "aliases"), ("two", "mailboxes"), ("all", "mailboxes")] {
+                let again = try run(name)
+                #expect(
+                    again.contains("-- \(map): the triggers are in place") && !again.contains("CREATE"),
+                    "\(again)")
+            }
+            // By name, too, a script of one map keeps what the other needs.
+            try scene.cluster.psql(CheckScene.database, try run("all", ["aliases", "--all"]))
+            #expect(!(try run("all")).contains("CREATE"))
+
+            let kept = try run("all", ["aliases", "--remove"])
+            #expect(kept.contains("-- public.both: keeps its triggers, which mailboxes needs"), "\(kept)")
+            #expect(!kept.contains("DROP"))
+            let taken = try run("one", ["aliases", "--remove"])
+            #expect(taken.contains("also tell of box, quota, the key box, which others may need"), "\(taken)")
+            #expect(taken.contains("DROP TRIGGER"))
+            try scene.cluster.psql(CheckScene.database, taken)
+            #expect(try run("two").contains("CREATE"))
         }
 
         @Test("A database that can't be asked is a temporary failure, and is said")

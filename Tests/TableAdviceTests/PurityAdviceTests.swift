@@ -6,9 +6,12 @@ import Testing
 
 @Suite("Purity advice")
 struct PurityAdviceTests {
-    private func advice(_ impurities: [String?], isTrusted: Bool = false) -> PurityAdvice {
+    private func advice(
+        _ impurities: [String?], isTrusted: Bool = false, kept: [String] = []
+    ) -> PurityAdvice {
         PurityAdvice(
-            hosts: impurities.enumerated().map { ("db\($0.offset)", $0.element) }, isTrusted: isTrusted)
+            hosts: impurities.enumerated().map { ("db\($0.offset)", $0.element) }, isTrusted: isTrusted,
+            kept: kept)
     }
 
     @Test("One reason is said once, and with hosts where they differ")
@@ -27,5 +30,18 @@ struct PurityAdviceTests {
         #expect(advice([nil]).findings.isEmpty)
         #expect(advice([nil], isTrusted: true).verdict == "taken for pure, as map_trust says")
         #expect(advice([nil, "f() may"]).findings.map(\.code) == [.keptApart])
+    }
+
+    @Test("Maps of which nothing is kept, though it should be, are named with the reason")
+    func kept() {
+        let findings = advice([nil, "f() may"], kept: ["aliases", "owners"]).findings
+        #expect(findings.map(\.code) == [.nothingKept, .keptApart])
+        #expect(findings[0].severity == .warning)
+        #expect(
+            findings[0].message.hasPrefix(
+                "found `aliases`, `owners` in cache or stale_while_down, of which nothing is kept, as at db1 f() may;"
+            ))
+        #expect(advice([nil], kept: ["aliases"]).findings.isEmpty)
+        #expect(advice(["f() may"], isTrusted: true, kept: ["aliases"]).findings.isEmpty)
     }
 }

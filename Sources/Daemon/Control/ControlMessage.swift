@@ -25,7 +25,8 @@ package enum ControlCommand: Equatable, Sendable {
 
     /// The command of a line without the newline at its end; nil if there is no such command.
     init?(line: String) {
-        let parts = line.split(separator: " ", maxSplits: 1)
+        // An argument that is empty, such as that of a shell's unset variable, is not one that is left out.
+        let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
         let argument = parts.count > 1 ? String(parts[1]) : nil
         switch (parts.first, argument) {
         case ("stats", nil): self = .stats
@@ -35,11 +36,11 @@ package enum ControlCommand: Equatable, Sendable {
         case ("pause", let target): self = .pause(target: target)
         case ("resume", let target): self = .resume(target: target)
         case ("flush", let argument):
-            let words = argument?.split(separator: " ", maxSplits: 1)
+            let words = argument?.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
             self = .flush(
                 map: words?.first.map(String.init), key: words?.dropFirst().first.map { Array($0.utf8) })
         case ("kept", let argument?):
-            let words = argument.split(separator: " ", maxSplits: 1)
+            let words = argument.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
             guard words.count == 2 else { return nil }
             self = .kept(map: String(words[0]), key: Array(words[1].utf8))
         default: return nil
