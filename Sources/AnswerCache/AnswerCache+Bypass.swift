@@ -18,36 +18,11 @@ extension AnswerCache {
         return verifiedAt == TableState.never ? nil : now.nanoseconds - verifiedAt.nanoseconds
     }
 
-    /// What has gone over to bypass or back, or is bypassed for another reason, since this was asked last. A table whose
-    /// answers are to be given by notification begins in bypass, which isn't said.
-    package mutating func takeTransitions(now: Instant) -> [CacheTransition] {
-        var transitions: [CacheTransition] = []
-        for slot in 0..<tables.count where tables[slot].number >= 0 && tables[slot].isNotified {
-            let bypass = bypass(slot, now: now)
-            if bypass == tables[slot].saidBypass { continue }
-            tables[slot].saidBypass = bypass
-            transitions.append(
-                CacheTransition(
-                    table: tables[slot].number, bypass: bypass, since: began(slot, bypass, now: now)))
-        }
-        return transitions
-    }
-
     func bypass(_ slot: Int, now: Instant) -> CacheBypass? {
         guard tables[slot].isProven else { return tables[slot].bypass }
         let listened = targets[tables[slot].target].listened
         guard listened >= 0 else { return .unheard }
         let verifiedAt = hosts[tables[slot].firstHost + listened].verifiedAt
         return now <= verifiedAt.advanced(byNanoseconds: staleness) ? nil : .late
-    }
-
-    private func began(_ slot: Int, _ bypass: CacheBypass?, now: Instant) -> Instant {
-        guard let bypass else { return now }
-        if !tables[slot].isProven { return tables[slot].bypassedAt }
-        let target = targets[tables[slot].target]
-        guard bypass == .late else { return target.listenedAt }
-        let verifiedAt = hosts[tables[slot].firstHost + target.listened].verifiedAt
-        return verifiedAt == TableState.never
-            ? max(target.listenedAt, tables[slot].provenAt) : verifiedAt.advanced(byNanoseconds: staleness)
     }
 }

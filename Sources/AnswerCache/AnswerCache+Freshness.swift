@@ -65,7 +65,11 @@ extension AnswerCache {
 
     /// The last moment at which an answer that counts was known to be what the database would answer.
     func verifiedAt(_ slot: Int, _ sentAt: Instant, _ facts: RecordFacts) -> Instant {
-        guard facts.isProvable, tables[slot].isNotified, tables[slot].provenAt < sentAt else { return sentAt }
+        guard facts.isProvable, tables[slot].isNotified else { return sentAt }
+        if sentAt <= tables[slot].provenAt {
+            // It had all changes when its query was sent, and those until then were told.
+            return sentAt > tables[slot].formerProvenAt ? max(sentAt, tables[slot].formerProvenUntil) : sentAt
+        }
         let host = hosts[tables[slot].firstHost + facts.host]
         var verifiedAt = TableState.never
         if sentAt > host.countsAfter {

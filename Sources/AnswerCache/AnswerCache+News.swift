@@ -10,7 +10,7 @@ extension AnswerCache {
         switch news {
         case .listening(let target, let host, let at): listen(target, host, at)
         case .proven(let table, let key): prove(table, key, now)
-        case .unproven(let table, let reason): unprove(table, reason, now)
+        case .unproven(let table, let reason): unprove(table, reason)
         case .changed(let table, let keys): change(table, keys, now)
         case .verified(let target, let host, let at):
             let place = place(target, host)
@@ -57,21 +57,28 @@ extension AnswerCache {
             room.reserved = changes.count * 8
         }
         notifiedKeys[slot] = key
+        if tables[slot].isProven { endProof(slot) }
+        if tables[slot].provenUntil > tables[slot].provenAt {
+            tables[slot].formerProvenAt = tables[slot].provenAt
+            tables[slot].formerProvenUntil = tables[slot].provenUntil
+        }
         tables[slot].isProven = true
         tables[slot].provenAt = now
     }
 
-    private mutating func unprove(_ table: Int, _ reason: CacheBypass, _ now: Instant) {
+    private mutating func unprove(_ table: Int, _ reason: CacheBypass) {
         let slot = slot(of: table)
         guard slot >= 0 else { return }
-        if tables[slot].isProven {
-            let listened = targets[tables[slot].target].listened
-            tables[slot].provenUntil =
-                listened < 0 ? TableState.never : hosts[tables[slot].firstHost + listened].verifiedAt
-        }
-        if tables[slot].isProven || tables[slot].bypass != reason { tables[slot].bypassedAt = now }
+        if tables[slot].isProven { endProof(slot) }
         tables[slot].isProven = false
         tables[slot].bypass = reason
+    }
+
+    /// Notes until when changes were notified.
+    private mutating func endProof(_ slot: Int) {
+        let listened = targets[tables[slot].target].listened
+        tables[slot].provenUntil =
+            listened < 0 ? TableState.never : hosts[tables[slot].firstHost + listened].lastVerifiedAt
     }
 
     private mutating func change(_ table: Int, _ keys: [UInt64]?, _ now: Instant) {

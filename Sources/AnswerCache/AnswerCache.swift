@@ -126,7 +126,7 @@ package struct AnswerCache: ~Copyable {
     ///   - server: the identity of the server that it led to: one name may lead to several.
     package mutating func keep(
         _ outcome: LookupOutcome, _ table: Int, _ key: Span<UInt8>, hash: UInt64?, sentAt: Instant, host: Int,
-        server: UInt64 = 0
+        server: UInt64
     ) {
         switch outcome {
         case .found(let value): keep(value, table, key, notified: hash, sentAt: sentAt, host: host, server: server)

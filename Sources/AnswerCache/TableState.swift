@@ -36,11 +36,12 @@ struct TableState: BitwiseCopyable {
     var isProven = false
     var provenAt = never
     var provenUntil = never
+    /// The same of the time before it was proven anew.
+    var formerProvenAt = never
+    var formerProvenUntil = never
 
-    /// Why its answers are not given by notification, since when, and what of that was said last.
+    /// Why its answers are not given by notification.
     var bypass = CacheBypass.unknown
-    var bypassedAt = never
-    var saidBypass: CacheBypass? = .unknown
 
     init() {}
 
@@ -55,7 +56,6 @@ struct TableState: BitwiseCopyable {
         keepsAfter = now
         countsAfter = now
         changedAt = now
-        bypassedAt = now
     }
 }
 
@@ -70,6 +70,8 @@ struct HostState: BitwiseCopyable {
     /// The same of the time before it was listened to anew, and from when on answers counted then.
     var formerCountsAfter = TableState.never
     var formerVerifiedAt = TableState.never
+    /// As of when it was verified last, before it was listened to anew or since.
+    var lastVerifiedAt: Instant { max(verifiedAt, formerVerifiedAt) }
     /// The last two fences.
     private var fence = Fence()
     private var formerFence = Fence()

@@ -15,8 +15,15 @@ final class LeaseDriver {
     private var lease: Lease
     private var links: [LeaseLink: ListenerLink] = [:]
     /// What a connection has been asked, so that its answer can be told from others.
-    private var questions: [LeaseLink: LeaseAction] = [:]
+    private var questions: [LeaseLink: Question] = [:]
     private var news: [CacheNews] = []
+
+    /// What is sent as a batch, and answered by rows.
+    private enum Question {
+        case check(host: Int)
+        case listen(host: Int)
+        case beat(asksWriters: Bool)
+    }
 
     init(_ target: ListenedTarget, services: ListenerServices) {
         self.target = target
@@ -24,7 +31,7 @@ final class LeaseDriver {
         lease = Lease(
             Lease.Terms(
                 target: target.number, hosts: target.target.hosts.count, staleness: target.staleness,
-                longestBackOff: Self.longestBackOff),
+                longestBackOff: Self.longestBackOff, freshness: ConnectionTerms.freshness),
             tables: target.tables.map(\.number), seed: .random(in: 0...(.max)))
     }
 
@@ -72,16 +79,17 @@ final class LeaseDriver {
             questions[name] = nil
         case .check(let host, let isPlain):
             ask(
-                .host(host), action,
+                .host(host), .check(host: host),
                 isPlain ? [ListenerSQL.isStandby] : [ListenerSQL.replayed, ListenerSQL.identity])
         case .listen(let host):
-            ask(.host(host), action, [ListenerSQL.stayIdle, ListenerSQL.listen])
+            ask(.host(host), .listen(host: host), [ListenerSQL.stayIdle, ListenerSQL.listen])
         case .beat(let beat):
             var statements = [beat.look, ListenerSQL.position]
             if !beat.relations.isEmpty { statements.append(ListenerSQL.writers(of: beat.relations)) }
-            ask(.beats, action, statements + [ListenerSQL.notify(beat.text)])
+            ask(
+                .beats, .beat(asksWriters: !beat.relations.isEmpty),
+                statements + [ListenerSQL.notify(beat.text)])
         case .analyse(let number):
-            questions[.beats] = action
             let tables = target.tables
             links[.beats]?.analyse(tables.map(\.template)) { [unowned self] result in
                 analysed(result, tables, number)
@@ -93,7 +101,7 @@ final class LeaseDriver {
         }
     }
 
-    private func ask(_ name: LeaseLink, _ question: LeaseAction, _ statements: [String]) {
+    private func ask(_ name: LeaseLink, _ question: Question, _ statements: [String]) {
         questions[name] = question
         links[name]?.send(statements)
     }
@@ -145,12 +153,12 @@ final class LeaseDriver {
     }
 
     private func answered(
-        _ question: LeaseAction, _ result: Result<[[[String]]], ServerError>, now: Instant
+        _ question: Question, _ result: Result<[[[String]]], ServerError>, now: Instant
     ) {
         if case .failure(let error) = result { services.log.refused(error, target) }
         let answers = try? result.get()
         switch question {
-        case .check(let host, _):
+        case .check(let host):
             if let report = answers.flatMap({ HostReport($0) }) {
                 lease.checked(host, report, now: now)
             } else {
@@ -158,20 +166,18 @@ final class LeaseDriver {
             }
         case .listen(let host):
             if answers != nil { lease.listens(host, now: now) } else { lease.refused(host, now: now) }
-        case .beat(let beat):
-            if let answer = answers.flatMap({ BeatAnswer($0, asksWriters: !beat.relations.isEmpty) }) {
+        case .beat(let asksWriters):
+            if let answer = answers.flatMap({ BeatAnswer($0, asksWriters: asksWriters) }) {
                 lease.beaten(answer, now: now)
             } else {
                 lease.beatFailed(now: now)
             }
-        case .connect, .close, .analyse, .tell, .log: break
         }
     }
 
     private func analysed(
         _ result: Result<Findings, ServerError>, _ tables: [ListenedTarget.Table], _ number: Int
     ) {
-        questions[.beats] = nil
         let now = MonotonicClock.now()
         switch result {
         case .success(let found):

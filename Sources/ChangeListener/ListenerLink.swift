@@ -138,8 +138,7 @@ final class ListenerLink: EventHandler {
             return
         }
         connection.consumeInput()
-        let notifications = connection.takeNotifications()
-        if !notifications.isEmpty { notify(.notified(notifications)) }
+        tellNotifications(of: connection)
         while self.connection === connection, let result = connection.nextResult() {
             switch consume result {
             case .succeeded(let rows): take(rows)
@@ -150,6 +149,13 @@ final class ListenerLink: EventHandler {
             case .disconnected(let error): notify(.lost(error))
             }
         }
+        // PQgetResult parses those that have come behind a result.
+        if self.connection === connection { tellNotifications(of: connection) }
+    }
+
+    private func tellNotifications(of connection: Connection) {
+        let notifications = connection.takeNotifications()
+        if !notifications.isEmpty { notify(.notified(notifications)) }
     }
 
     private func take(_ rows: borrowing Rows) {

@@ -12,6 +12,8 @@ final class ListenerLog {
     let log: LimitedLog
     /// Why tables are not proven, in words, by file.
     private var reasons: [String: String] = [:]
+    /// The SQLSTATE of the latest refusal, by target.
+    private var refusals: [String: String] = [:]
 
     init(log: LimitedLog) {
         self.log = log
@@ -52,7 +54,9 @@ final class ListenerLog {
         case .verifiedAgain:
             say(.notice, "changes are heard again: lookups are answered by notification")
         case .refused:
-            say(.warning, "it can't be told whether changes are notified")
+            log.log(
+                .warning, "it can't be told whether changes are notified", about: name,
+                ["target": "\(name)", "sqlstate": "\(refusals[name] ?? "")"])
         case .awaitsWriters:
             say(.info, "changes count as notified when the transactions that write now have ended")
         case .notUnderstood:
@@ -84,6 +88,7 @@ final class ListenerLog {
 
     /// The server's message may quote a query.
     func refused(_ error: ServerError, _ target: ListenedTarget) {
+        refusals[target.target.name] = error.sqlState
         log.logger.debug(
             "a question for changes is refused",
             metadata: ["target": "\(target.target.name)", "sqlstate": "\(error.sqlState)"])

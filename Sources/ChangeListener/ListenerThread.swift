@@ -83,5 +83,8 @@ final class ListenerThread: EventHandler {
             return driver
         }
         for driver in former { driver.close() }
+        // A worker may still have their tables, and another lease may verify their hosts.
+        let left = former.flatMap(\.target.tables).map { CacheNews.unproven(table: $0.number, .unheard) }
+        if !left.isEmpty { tell(left) }
     }
 }

@@ -15,6 +15,9 @@ package struct ConnectionTerms: Equatable, Sendable {
     /// Whether standbys are to be told from primaries.
     let tellsStandbys: Bool
 
+    /// How soon a change in a database is seen on connections that answer lookups, in nanoseconds: see `PoolLimits`.
+    package static let freshness: Int64 = 1_000_000_000
+
     package init(
         applicationName: String, connectTimeout: Int, queryTimeout: Int64, maximumReplicaLag: Int,
         tellsStandbys: Bool = false

@@ -127,11 +127,13 @@ extension Connection {
         _ question: DependencyQuestion, isPooled: Bool, until deadline: Instant
     ) throws(ServerError) -> FoundDependencies {
         let comparesPlans = question.comparesPlans && !isPooled
+        // The time as a number: as a text it would depend on the session's TimeZone and DateStyle.
         let identity =
             try ask(
                 """
                 SELECT pg_catalog.concat_ws(' ', pg_catalog.inet_server_addr(), pg_catalog.inet_server_port(),
-                    pg_catalog.pg_postmaster_start_time(), pg_catalog.current_database())
+                    (extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::bigint,
+                    pg_catalog.current_database())
                 """, until: deadline
             ).last ?? ""
         var isCurrent = MonotonicClock.now().nanoseconds - question.begunAt.nanoseconds < Self.shortly

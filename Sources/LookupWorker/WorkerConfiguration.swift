@@ -38,7 +38,7 @@ package struct WorkerConfiguration: Sendable {
             retryInterval: Int64(plan.retryInterval) * 1_000_000_000,
             idleInterval: plan.idleInterval.map { Int64($0) * 1_000_000_000 },
             checkInterval: terms.fitnessQuery == nil ? nil : Self.checkInterval,
-            smallestArray: settings.batchStatements.smallestArray, freshness: Self.freshness,
+            smallestArray: settings.batchStatements.smallestArray, freshness: ConnectionTerms.freshness,
             connectionLifetime: settings.connectionLifetime == 0
                 ? nil : Int64(settings.connectionLifetime) * 1_000_000_000,
             grace: min(Self.longestGrace, Int64(settings.lookupTimeout) * 500_000_000))
@@ -50,9 +50,6 @@ package struct WorkerConfiguration: Sendable {
 
     /// How often a connection is asked how far its server lags behind, in nanoseconds.
     private static let checkInterval: Int64 = 1_000_000_000
-
-    /// How soon a change in a database is seen, in nanoseconds.
-    private static let freshness: Int64 = 1_000_000_000
 
     /// The settings that connections must keep.
     var terms: ConnectionTerms { ConnectionTerms(daemon.settings) }

@@ -137,7 +137,7 @@ package struct SchemaWatch: Equatable, Sendable {
             rows("pg_subscription_rel", "srrelid", notifying, isBare: true),
             rows("pg_inherits", "inhparent", notifying, "inhparent::text || ' ' || inhrelid::text"),
             rows("pg_inherits", "inhrelid", notifying, "inhparent::text || ' ' || inhrelid::text"),
-            notifying.isEmpty ? nil : Self.showing,
+            notifying.isEmpty ? nil : Self.showing, rights,
             notifying.isEmpty ? nil : rows("pg_enum", "enumtypid", types),
         ]
         // Elsewhere, other tenants may have thousands of tables of the same name.
@@ -218,6 +218,21 @@ package struct SchemaWatch: Equatable, Sendable {
             WHERE p.oid = ANY (\(list)) AND p.prosecdef AND n.oid = ANY (\(Self.schemas))
             """
         }
+    }
+
+    /// Lines for what the session's role and the owners of views may read: memberships count. An answer that is kept while
+    /// nothing changes would be given for ever after a REVOKE.
+    private var rights: String? {
+        if notifying.isEmpty { return nil }
+        let list = "'{\(relations.sorted().map(String.init).joined(separator: ","))}'::pg_catalog.oid[]"
+        return """
+            SELECT 'right ' || r.oid::text || ' ' || a.attrelid::text || ' ' || a.attnum::text || ' '
+                || pg_catalog.has_column_privilege(r.oid, a.attrelid, a.attnum, 'SELECT')::text
+            FROM pg_catalog.pg_attribute AS a, (
+                SELECT pg_catalog.to_regrole(pg_catalog.quote_ident(current_user))::pg_catalog.oid
+                UNION SELECT relowner FROM pg_catalog.pg_class WHERE oid = ANY (\(list)) AND relkind = 'v') AS r (oid)
+            WHERE a.attrelid = ANY (\(list)) AND a.attnum > 0 AND NOT a.attisdropped
+            """
     }
 
     /// The functions that are not PostgreSQL's, as an array in SQL; nil for none.

@@ -24,7 +24,8 @@ struct AnswerCacheTests {
         let key = Array("alice".utf8)
         for outcome in [LookupOutcome.temporaryFailure("x"), .permanentFailure("y")] {
             scene.cache.keep(
-                outcome, 1, key.span, hash: nil, sentAt: Instant(nanoseconds: 10), host: 0)
+                outcome, 1, key.span, hash: nil, sentAt: Instant(nanoseconds: 10), host: 0,
+                server: 0)
         }
         #expect(scene.find("alice", at: 11) == nil && scene.findWhileDown("alice", at: 11) == nil)
         #expect(scene.figures.kept == 0 && scene.figures.entries == 0)

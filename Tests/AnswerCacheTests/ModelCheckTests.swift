@@ -83,7 +83,7 @@ struct ModelCheckTests {
                 let bytes = Self.keys[key]
                 cache.keep(
                     outcome, 1, bytes.span, hash: hash, sentAt: Instant(nanoseconds: sentAt),
-                    host: host)
+                    host: host, server: 0)
             case .evict(let key):
                 let position = position(of: key, in: cache)
                 if position >= 0 { cache.room.remove(position) }

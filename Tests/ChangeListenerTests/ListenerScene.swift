@@ -86,8 +86,9 @@ final class ListenerScene {
         _ connection: Connection, _ templates: [QueryTemplate], _ deadline: Instant
     ) throws(ServerError) -> NotificationFindings {
         let look = """
-            SELECT concat_ws(' ', xmin, tgenabled) FROM pg_trigger
-            WHERE tgrelid = 'alias'::regclass AND NOT tgisinternal
+            SELECT concat_ws(' ', current_schemas(false), (SELECT string_agg(setconfig::text, ' ') FROM pg_db_role_setting),
+                (SELECT concat_ws(' ', xmin, tgenabled) FROM pg_trigger
+                WHERE tgrelid = to_regclass('alias') AND NOT tgisinternal))
             """
         let value = try connection.ask(look, until: deadline).last ?? ""
         let relation = try connection.ask("SELECT 'alias'::regclass::oid::text", until: deadline)

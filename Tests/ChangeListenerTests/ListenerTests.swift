@@ -83,6 +83,20 @@ struct ListenerTests {
         try scene.wait(for: "it is proven again") { $0.contains(.proven(table: Scene.table, key: nil)) }
     }
 
+    @Test("Settings that only new sessions are given are noticed: what these read has no triggers")
+    func settings() throws {
+        let scene = try Scene()
+        try scene.waitUntilVerified()
+        try scene.cluster.psql(
+            Scene.database,
+            """
+            CREATE SCHEMA other;
+            CREATE TABLE other.alias (LIKE public.alias);
+            ALTER DATABASE \(Scene.database) SET search_path = other;
+            """)
+        try scene.wait(for: "it is not proven") { $0.contains(.unproven(table: Scene.table, .triggers)) }
+    }
+
     @Test("Nothing is proven while a transaction is open that wrote before the triggers were looked at")
     func writer() throws {
         let cluster = try Scene.makeCluster()

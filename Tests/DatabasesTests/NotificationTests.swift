@@ -107,6 +107,20 @@ struct NotificationTests {
         }
     }
 
+    @Test("A right to read that is taken away is seen, and that of a role that the session's belongs to")
+    func rights() throws {
+        let scene = try NotificationScene()
+        for (sql, isSeen) in [
+            ("REVOKE SELECT ON people FROM reader", true), ("GRANT SELECT ON people TO reader", false),
+            ("DO $$ BEGIN CREATE ROLE readers; EXCEPTION WHEN duplicate_object THEN NULL; END $$", false),
+            ("GRANT SELECT ON people TO readers; GRANT readers TO reader", false),
+            ("REVOKE SELECT ON people FROM reader", false), ("REVOKE readers FROM reader", true),
+        ] {
+            _ = try scene.change(sql)
+            #expect(try scene.lookDiffers() == isSeen, "\(sql)")
+        }
+    }
+
     @Test("What takes the triggers away leaves nothing of them")
     func removal() throws {
         let scene = try NotificationScene()

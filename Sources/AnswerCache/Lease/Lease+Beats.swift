@@ -14,12 +14,15 @@ extension Lease {
     mutating func useBeatLink(nonce: UInt64, now: Instant) {
         guard isListening, beats.isIdle else { return }
         if let due = analysisDueAt, due <= now {
-            analyse(now: now)
+            // Without a proof, something may have changed since the session began, which would not show in it.
+            if proof == nil && isBeatLinkUsed { reopenBeats() } else { analyse(now: now) }
         } else if let look = currentLook?.look, beatDueAt <= now {
             beats.askedAt = now
             isBeating = true
+            isBeatLinkUsed = true
             beatSentAt = now
             beatDueAt = now.advanced(byNanoseconds: terms.beatInterval)
+            if candidate != nil && provableAt > now { beatDueAt = min(beatDueAt, provableAt) }
             let relations = awaited.isEmpty ? [] : candidate?.relations ?? []
             let text = ledger.send(nonce: nonce, now: now)
             actions.append(.beat(LeaseBeat(text: text, look: look, relations: relations)))
@@ -40,7 +43,7 @@ extension Lease {
         }
         let counted = ledger.answer(position: answer.position, now: now)
         awaited.formIntersection(answer.writers)
-        if candidate != nil && awaited.isEmpty {
+        if candidate != nil && awaited.isEmpty && provableAt <= now {
             promote(now: now)
         } else if let counted {
             count(counted, now: now)

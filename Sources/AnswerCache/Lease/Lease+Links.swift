@@ -42,7 +42,8 @@ extension Lease {
             beats.noteConnected()
             isAnalysing = false
             isBeating = false
-            if proof == nil { analysisDueAt = now }
+            isBeatLinkUsed = false
+            if currentLook == nil { analysisDueAt = now }
         }
     }
 
@@ -66,6 +67,15 @@ extension Lease {
             isAnalysing = false
             isBeating = false
         }
+    }
+
+    /// Has the connection for beats made anew, as a session keeps the settings of its beginning.
+    mutating func reopenBeats() {
+        guard let listened else { return }
+        actions.append(.close(.beats))
+        beats.end(until: Instant(nanoseconds: .min))
+        beats.begin()
+        actions.append(.connect(.beats, host: listened))
     }
 
     private mutating func lose(_ link: LeaseLink, now: Instant) {
@@ -123,12 +133,13 @@ extension Lease {
         verifiedAt = nil
         heard = HeardChanges()
         marks = ReplayMarks()
-        actions.append(.tell(.listening(target: terms.target, host: host, at: now)))
+        // First, as of when what was proven is verified: see `AnswerCache`.
+        dropProof(.unknown, now: now)
+        tell(.listening(target: terms.target, host: host, at: now), now: now)
         for other in hosts.indices where other != host {
             follows[other] = false
             tell(.unverified(target: terms.target, host: other), now: now)
         }
-        dropProof(.unknown, now: now)
         actions.append(.log(.listening(host: host)))
     }
 

@@ -8,9 +8,19 @@ extension Lease {
     /// How soon if tables are not proven though nothing was in the way: the look shows nearly all that could help.
     private static let renewalInterval: Int64 = 300_000_000_000
 
+    /// When what was found out last may be proven: an answer to a query that is sent after that comes from a session that is
+    /// no older than what was found.
+    ///
+    /// A pool's connection may be older than a change of settings, or have statements prepared from before a name came to mean
+    /// another relation. It gives answers that are kept only as long as a look at it, which was begun no longer ago than
+    /// `freshness` when the query was sent, has shown nothing of that (`TargetPool.markStale`): once one has, no query counts
+    /// as pure there. What was found out has not changed since it was found.
+    var provableAt: Instant { analysedAt.advanced(byNanoseconds: terms.freshness) }
+
     mutating func analyse(now: Instant) {
         analyses += 1
         isAnalysing = true
+        isBeatLinkUsed = true
         analysisDueAt = nil
         beats.askedAt = now
         actions.append(.analyse(number: analyses))
@@ -39,13 +49,14 @@ extension Lease {
         candidate = found
         awaited = found.writers
         beatDueAt = now
-        // What was proven holds until a beat has shown that it still does.
+        // What was proven holds until a beat has shown that it still does: then the session's settings are still those that
+        // a new one would have.
         guard proof == nil else { return }
-        if awaited.isEmpty {
-            promote(now: now)
-        } else {
-            actions.append(.log(.awaitsWriters))
-        }
+        if !awaited.isEmpty { actions.append(.log(.awaitsWriters)) }
+        // This session may be older than a change of settings (ALTER ROLE, ALTER DATABASE), which are given to new ones only.
+        // The look has the settings that are given, and the path that the session has: if it is the same in a session that
+        // is begun now, no other settings were given to it, and it has the same path as this one.
+        reopenBeats()
     }
 
     /// The server has refused to tell.

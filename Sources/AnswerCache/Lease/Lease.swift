@@ -7,7 +7,8 @@ package import LookupValues
 /// The first host that is a primary is listened to, on a connection that does nothing else. A second connection to it sends
 /// beats: notifications that come back on the first one, each with a look at what the tables' triggers depend on in the same
 /// transaction. Notifications come in the order of commits. So when a beat has come, all that was committed before it was sent
-/// has been heard, and if the look is as it was, all of that was notified. The other hosts are asked how far they have come.
+/// has been heard, and if the look is as it was, all of that was notified. What is found out anew is proven when a session that
+/// was begun after that shows the same. The other hosts are asked how far they have come.
 ///
 /// Each event has the time after it has happened, and what an event asks for is done after that time. All actions are returned
 /// by `turn`, which is to be called after the events of each turn, and when `deadline` has come.
@@ -22,12 +23,15 @@ package struct Lease {
         package let staleness: Int64
         /// The longest time between attempts at a host, in nanoseconds.
         package let longestBackOff: Int64
+        /// How old a change of settings or names may be that a connection which answers lookups does not have, in nanoseconds.
+        package let freshness: Int64
 
-        package init(target: Int, hosts: Int, staleness: Int64, longestBackOff: Int64) {
+        package init(target: Int, hosts: Int, staleness: Int64, longestBackOff: Int64, freshness: Int64) {
             self.target = target
             self.hosts = hosts
             self.staleness = staleness
             self.longestBackOff = longestBackOff
+            self.freshness = freshness
         }
 
         /// Between beats: one may be lost, and be missed, while the next two are still in time.
@@ -66,6 +70,8 @@ package struct Lease {
     var beatSentAt = Instant(nanoseconds: .min)
     var failedBeats = 0
     var isBeating = false
+    /// Whether the session for beats was asked something: settings may have changed since it began.
+    var isBeatLinkUsed = false
     /// As of when the host that is listened to is verified.
     var verifiedAt: Instant?
     var isLate = false
@@ -114,6 +120,9 @@ package struct Lease {
 
     /// Takes over other tables. What is proven of those that stay holds until it is found out anew.
     package mutating func adopt(_ new: [Int], now: Instant) {
+        // Also of those that leave: a worker that could not adopt the new configuration still has them, and their changes are
+        // not heard any more.
+        for table in tables where !new.contains(table) { tell(.unproven(table: table, .unheard), now: now) }
         for table in new where !tables.contains(table) { tell(.unproven(table: table, .unknown), now: now) }
         tables = new
         candidate = nil

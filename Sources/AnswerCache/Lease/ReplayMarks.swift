@@ -29,8 +29,6 @@ struct ReplayMarks {
         marks.last { $0.position <= replayed }?.heardBy
     }
 
-    var isEmpty: Bool { marks.isEmpty }
-
     /// Whether a standby that has come so far lacks something.
     func exceed(_ replayed: UInt64) -> Bool {
         marks.last.map { $0.position > replayed } ?? false

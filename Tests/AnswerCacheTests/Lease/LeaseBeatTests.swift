@@ -29,7 +29,7 @@ struct LeaseBeatTests {
         _ = scene.begin()
         _ = scene.answerBeat()
         #expect(scene.wait(498) == [])
-        #expect(Scene.beat(in: scene.wait(1)) == "beat 000000000000beef 2")
+        #expect(Scene.beat(in: scene.wait(1)) == "beat 000000000000beef 3")
     }
 
     @Test("Beats of others and of before, garbled ones and those heard twice count for nothing")
@@ -38,8 +38,8 @@ struct LeaseBeatTests {
         let beat = scene.begin()
         _ = scene.answerBeat()
         for text in [
-            "beat 000000000000dead 1", "beat 000000000000beef 2", "beat 000000000000beef 01",
-            "beat 000000000000beef 1 ", "beat ",
+            "beat 000000000000dead 2", "beat 000000000000beef 3", "beat 000000000000beef 02",
+            "beat 000000000000beef 2 ", "beat ",
         ] {
             #expect(scene.event { $0.heardBeat(text, now: $1) } == [])
         }

@@ -19,16 +19,59 @@ struct LeaseProofTests {
         _ = scene.event { $0.heardBeat(beat, now: $1) }
         let actions = scene.answerBeat(value: "other")
         #expect(Scene.news(in: actions) == unproven)
-        #expect(scene.wait(500) == [.analyse(number: 2)])
-        let next = scene.event { $0.analysed(Scene.proof(value: "other"), number: 2, now: $1) }
+        #expect(scene.wait(500) == Self.reopening)
+        #expect(scene.event { $0.connected(.beats, isPooled: false, now: $1) } == [.analyse(number: 2)])
+        #expect(scene.analyse(Scene.proof(value: "other"), number: 2) == Self.reopening)
+        let next = scene.answerBeat(value: "other")
         #expect(Scene.news(in: next).count == 2)
         #expect(Scene.beat(in: next) != nil)
+    }
+
+    private static let reopening: [LeaseAction] = [.close(.beats), .connect(.beats, host: 0)]
+
+    @Test("What is found out in a session is not proven if one that is begun after that shows other settings")
+    func oldSession() {
+        var scene = Scene()
+        let beat = scene.begin()
+        _ = scene.answerBeat(value: "settings given anew")
+        _ = scene.wait(500)
+        _ = scene.event { $0.connected(.beats, isPooled: false, now: $1) }
+        // They were given after this session had begun.
+        let old = Scene.proof(value: "given anew, path as before")
+        #expect(scene.analyse(old, number: 2) == Self.reopening)
+        let actions = scene.answerBeat(value: "given anew, other path")
+        #expect(Scene.news(in: actions) == unproven)
+        #expect(scene.event { $0.heardBeat(beat, now: $1) } == [])
+        #expect(scene.wait(500) == Self.reopening)
+        #expect(scene.event { $0.connected(.beats, isPooled: false, now: $1) } == [.analyse(number: 3)])
+    }
+
+    @Test("Nothing is proven until every session that is used for lookups has what was found")
+    func oldSessions() {
+        var scene = Scene(freshness: 700)
+        _ = scene.wait(0)
+        _ = scene.event { $0.connected(.host(0), isPooled: false, now: $1) }
+        _ = scene.event { $0.checked(0, Scene.primary(), now: $1) }
+        _ = scene.event { $0.listens(0, now: $1) }
+        _ = scene.event { $0.connected(.beats, isPooled: false, now: $1) }
+        _ = scene.analyse(Scene.proof(), number: 1)
+        let foundAt = scene.clock - 1
+        #expect(scene.answerBeat() == [])
+        #expect(Scene.beat(in: scene.wait(foundAt + 501 - scene.clock)) != nil)
+        #expect(scene.answerBeat() == [])
+        #expect(scene.wait(foundAt + 699 - scene.clock) == [])
+        #expect(Scene.beat(in: scene.wait(1)) != nil)
+        #expect(Scene.news(in: scene.answerBeat()).count == 2)
     }
 
     @Test("What changes between what is found out and the first beat is noticed")
     func changeBetween() {
         var scene = Scene()
-        _ = scene.begin(Scene.proof(value: "before"))
+        _ = scene.begin()
+        _ = scene.answerBeat(value: "other")
+        _ = scene.wait(500)
+        _ = scene.event { $0.connected(.beats, isPooled: false, now: $1) }
+        _ = scene.analyse(Scene.proof(value: "before"), number: 2)
         #expect(Scene.news(in: scene.answerBeat(value: "after")) == unproven)
     }
 
@@ -44,11 +87,12 @@ struct LeaseProofTests {
             $0.analysed(Scene.proof(writers: ["3/7", "4/9"]), number: 1, now: $1)
         }
         #expect(
-            found == [
-                .log(.awaitsWriters),
+            found == [.log(.awaitsWriters)] + Self.reopening)
+        #expect(
+            scene.event { $0.connected(.beats, isPooled: false, now: $1) } == [
                 .beat(
                     LeaseBeat(
-                        text: "beat 000000000000beef 1", look: Scene.look, relations: [16384, 16390])),
+                        text: "beat 000000000000beef 1", look: Scene.look, relations: [16384, 16390]))
             ])
         #expect(Scene.news(in: scene.answerBeat(writers: ["4/9", "5/1"])) == [])
         #expect(Scene.beat(in: scene.wait(500)) != nil)
@@ -80,6 +124,18 @@ struct LeaseProofTests {
                 == [.tell(.changed(table: 3, keys: nil))])
     }
 
+    @Test("Tables that leave are not proven any more, for workers that still have them")
+    func leaving() {
+        var scene = Scene()
+        _ = scene.begin()
+        let actions = scene.event {
+            $0.heard(ChangedRows(relation: 16390, keys: nil), now: $1)
+            $0.adopt([1], now: $1)
+        }
+        #expect(
+            Scene.news(in: actions) == [.changed(table: 2, keys: nil), .unproven(table: 2, .unheard)])
+    }
+
     @Test("If the old look has changed meanwhile, nothing stays proven")
     func changeWhileAdopting() {
         var scene = Scene(tables: [1])
@@ -104,7 +160,8 @@ struct LeaseProofTests {
         _ = scene.event { $0.listens(0, now: $1) }
         _ = scene.event { $0.connected(.beats, isPooled: false, now: $1) }
         _ = scene.event { $0.adopt([1, 2, 3], now: $1) }
-        #expect(scene.event { $0.analysed(Scene.proof(), number: 1, now: $1) } == [.analyse(number: 2)])
+        #expect(scene.event { $0.analysed(Scene.proof(), number: 1, now: $1) } == Self.reopening)
+        #expect(scene.event { $0.connected(.beats, isPooled: false, now: $1) } == [.analyse(number: 2)])
     }
 
     @Test(
@@ -138,10 +195,12 @@ struct LeaseProofTests {
         _ = scene.event { $0.connected(.beats, isPooled: false, now: $1) }
         #expect(scene.event { $0.analysisFailed(now: $1) } == [.log(.refused)])
         #expect(scene.wait(1999) == [])
-        #expect(scene.wait(1) == [.analyse(number: 2)])
+        #expect(scene.wait(1) == Self.reopening)
+        #expect(scene.event { $0.connected(.beats, isPooled: false, now: $1) } == [.analyse(number: 2)])
         #expect(scene.event { $0.analysisFailed(now: $1) } == [])
         #expect(scene.wait(3999) == [])
-        #expect(scene.wait(1) == [.analyse(number: 3)])
+        #expect(scene.wait(1) == Self.reopening)
+        #expect(scene.event { $0.connected(.beats, isPooled: false, now: $1) } == [.analyse(number: 3)])
     }
 
     @Test("Beats that are refused count for nothing, and three in a row end what is proven")

@@ -13,10 +13,12 @@ struct LeaseScene {
     private(set) var clock: Int64 = 0
     private var sent = 0
 
-    init(hosts: Int = 1, tables: [Int] = [1, 2]) {
+    /// - Parameter freshness: in milliseconds.
+    init(hosts: Int = 1, tables: [Int] = [1, 2], freshness: Int64 = 0) {
         lease = Lease(
             Lease.Terms(
-                target: 7, hosts: hosts, staleness: Self.staleness, longestBackOff: 10_000_000_000),
+                target: 7, hosts: hosts, staleness: Self.staleness, longestBackOff: 10_000_000_000,
+                freshness: freshness * 1_000_000),
             tables: tables, seed: 1)
     }
 
@@ -78,7 +80,17 @@ struct LeaseScene {
         _ = event { $0.checked(0, Self.primary(), now: $1) }
         _ = event { $0.listens(0, now: $1) }
         _ = event { $0.connected(.beats, isPooled: false, now: $1) }
-        return Self.beat(in: event { $0.analysed(proof, number: 1, now: $1) })!
+        _ = analyse(proof, number: 1)
+        return Self.beat(in: answerBeat(value: proof.value))!
+    }
+
+    /// All is found out while nothing is proven, and a session that is begun after that sends a beat.
+    ///
+    /// - Returns: what was done before the beat.
+    mutating func analyse(_ proof: TargetProof, number: Int) -> [LeaseAction] {
+        let actions = event { $0.analysed(proof, number: number, now: $1) }
+        _ = event { $0.connected(.beats, isPooled: false, now: $1) }
+        return actions
     }
 
     /// The latest beat is answered, as if all were well.

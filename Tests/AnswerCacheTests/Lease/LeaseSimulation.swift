@@ -28,11 +28,15 @@ struct LeaseSimulation {
     private var nextDelivery: Int64 = 0
     private var delivered: [UInt64: Int64] = [:]
     private var nonce: UInt64 = 0
+    /// The settings that each session for beats was given, by the connection's generation.
+    private var settings: [Int: Int] = [:]
 
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
         lease = Lease(
-            Lease.Terms(target: 1, hosts: 2, staleness: 1_000_000_000, longestBackOff: 1_000_000_000),
+            Lease.Terms(
+                target: 1, hosts: 2, staleness: 1_000_000_000, longestBackOff: 1_000_000_000,
+                freshness: 300_000_000),
             tables: [1], seed: seed)
     }
 
@@ -67,10 +71,11 @@ struct LeaseSimulation {
 
     private mutating func act() {
         switch below(10_000) {
-        case 1_000..<1_300: primary.commitChange(at: clock, isNotified: primary.isIntact)
+        case 1_000..<1_300: primary.commitChange(at: clock, isNotified: primary.isNotified)
         case 100..<104: primary.changeMachinery(isIntact: true, withChange: true, at: clock)
         case 104: primary.changeMachinery(isIntact: false, withChange: false, at: clock)
         case 105..<107: primary.changeMachinery(isIntact: true, withChange: false, at: clock)
+        case 107: primary.changeSettings()
         case 108..<128 where !primary.isIntact: primary.beginWriter()
         case 128..<138: primary.endWriter(at: clock)
         case 138..<140: lose(.host(0))
@@ -131,6 +136,7 @@ struct LeaseSimulation {
         }
         switch action {
         case .connect(let link, _):
+            if link == .beats { settings[generation] = primary.settings }
             answer(link) { $0.connected(link, isPooled: false, now: $1) }
         case .check(let host, _):
             let report =
@@ -145,15 +151,17 @@ struct LeaseSimulation {
             cursor = primary.commits.count
             answer(.host(host)) { $0.listens(host, now: $1) }
         case .analyse(let number):
+            let session = settings[generation]!
             let table: TableProof =
-                primary.isIntact ? .proven(key: nil, relations: [5: "1"]) : .unproven(.triggers)
+                primary.isIntact && SimulatedPrimary.hasTriggers(under: session)
+                ? .proven(key: nil, relations: [5: "1"]) : .unproven(.triggers)
             let proof = TargetProof(
-                look: "look", value: "\(primary.machinery)", isSettled: below(3) > 0, tables: [1: table],
+                look: "look", value: primary.look(in: session), isSettled: below(3) > 0, tables: [1: table],
                 writers: primary.openWriters)
             answer(.beats) { $0.analysed(proof, number: number, now: $1) }
         case .beat(let beat):
             let found = BeatAnswer(
-                look: "\(primary.machinery)", position: primary.position,
+                look: primary.look(in: settings[generation]!), position: primary.position,
                 writers: beat.relations.isEmpty ? [] : primary.openWriters)
             primary.commit(payload: beat.text, at: clock)
             answer(.beats) { $0.beaten(found, now: $1) }

@@ -13,10 +13,12 @@ struct SimulatedPrimary {
     }
 
     private(set) var commits: [Commit] = []
-    /// What the look shows.
+    /// A number for the triggers, as the look shows it.
     private(set) var machinery = 1
-    /// Whether a change is notified.
+    /// Whether a change is notified, where there are triggers.
     private(set) var isIntact = true
+    /// Those that new sessions are given: by each other one, the tables are in a schema without triggers.
+    private(set) var settings = 0
     /// Transactions that fired a trigger that said nothing, and are open.
     private(set) var openWriters: Set<String> = []
     private var changes: UInt64 = 0
@@ -24,6 +26,16 @@ struct SimulatedPrimary {
 
     /// What pg_current_wal_insert_lsn() is.
     var position: UInt64 { UInt64(commits.count) }
+
+    static func hasTriggers(under settings: Int) -> Bool { settings % 2 == 0 }
+
+    /// Whether a change is notified of what new sessions read.
+    var isNotified: Bool { isIntact && Self.hasTriggers(under: settings) }
+
+    /// What the look shows in a session that was given these settings.
+    func look(in session: Int) -> String { "\(machinery) given \(settings) path \(session % 2)" }
+
+    mutating func changeSettings() { settings += 1 }
 
     mutating func commitChange(at time: Int64, isNotified: Bool) {
         changes += 1
