@@ -72,11 +72,11 @@ extension EndToEnd {
             try scene.cluster.psql(
                 CheckScene.database,
                 """
-                CREATE TABLE both (address text, goto text, box text, quota int);
-                GRANT SELECT ON both TO reader
+                CREATE TABLE joint (address text, goto text, box text, quota int);
+                GRANT SELECT ON joint TO reader
                 """)
-            let first = try scene.table("goto", query: "SELECT goto FROM both WHERE address = '%s'")
-            let second = try scene.table("quota", query: "SELECT quota FROM both WHERE box = '%s'")
+            let first = try scene.table("goto", query: "SELECT goto FROM joint WHERE address = '%s'")
+            let second = try scene.table("quota", query: "SELECT quota FROM joint WHERE box = '%s'")
             func write(_ name: String, _ maps: [String], _ cache: String) throws {
                 try scene.directory.write(
                     "\(name).conf", "maps = \(maps.joined(separator: "\n    "))\ncache = \(cache)\n")
@@ -95,7 +95,7 @@ extension EndToEnd {
             let printed = try run("two")
             #expect(
                 printed.contains(
-                    "-- public.both: what its triggers tell for others stays: address, goto, the key address"
+                    "-- public.joint: what its triggers tell for others stays: address, goto, the key address"
                 ),
                 "\(printed)")
             try scene.cluster.psql(CheckScene.database, printed)
@@ -110,7 +110,7 @@ extension EndToEnd {
             #expect(!(try run("all")).contains("CREATE"))
 
             let kept = try run("all", ["aliases", "--remove"])
-            #expect(kept.contains("-- public.both: keeps its triggers, which mailboxes needs"), "\(kept)")
+            #expect(kept.contains("-- public.joint: keeps its triggers, which mailboxes needs"), "\(kept)")
             #expect(!kept.contains("DROP"))
             let taken = try run("one", ["aliases", "--remove"])
             #expect(taken.contains("also tell of box, quota, the key box, which others may need"), "\(taken)")
