@@ -131,9 +131,15 @@ final class FaultInjection {
     private func poolIsSpread() -> Bool {
         let isSpread: Void? = try? waitUntil("the pool is connected to both databases", within: 30) {
             usleep(20_000)
-            return site.proxies.allSatisfy { proxy in
-                // Statements have been prepared: 1 is ParseComplete.
-                proxy.open.count { $0.serverMessages.contains { $0.type == "1" } } >= daemon.workers
+            return site.clusters.allSatisfy { cluster in
+                // Of this target, and no connection that listens.
+                let count = try? cluster.psql(
+                    "postgres",
+                    """
+                    SELECT count(*) FROM pg_stat_activity
+                    WHERE application_name = 'mapmux' AND datname = '\(ChaosSite.database)' AND query LIKE '%goto%'
+                    """)
+                return count.flatMap { Int($0) } ?? 0 >= daemon.workers
             }
         }
         return isSpread != nil
