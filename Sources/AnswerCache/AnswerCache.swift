@@ -129,7 +129,8 @@ package struct AnswerCache: ~Copyable {
         server: UInt64
     ) {
         switch outcome {
-        case .found(let value): keep(value, table, key, notified: hash, sentAt: sentAt, host: host, server: server)
+        case .found(let value):
+            keep(value, table, key, notified: hash, sentAt: sentAt, host: host, server: server)
         case .notFound: keep([], table, key, notified: hash, sentAt: sentAt, host: host, server: server)
         case .temporaryFailure, .permanentFailure: return
         }
@@ -148,7 +149,9 @@ package struct AnswerCache: ~Copyable {
             figures[slot].overtaken &+= 1
             return
         }
-        let isProvable = tables[slot].isNotified && isProvable(slot, sentAt, host: host, server: server, changedAt: changedAt)
+        let isProvable =
+            tables[slot].isNotified
+            && isProvable(slot, sentAt, host: host, server: server, changedAt: changedAt)
         guard isProvable || tables[slot].bound >= 0 || tables[slot].staleBound >= 0 else {
             figures[slot].unproven &+= 1
             return

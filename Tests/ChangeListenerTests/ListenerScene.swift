@@ -110,6 +110,20 @@ final class ListenerScene {
     }
 
     /// Waits until a host is verified as of a moment after now.
+    /// The table is proven, and then the host is verified.
+    func waitUntilProven() throws {
+        try wait(for: "it is proven") { $0.contains(.proven(table: Self.table, key: nil)) }
+        try waitUntilVerified()
+    }
+
+    /// The same after a host is listened to anew.
+    func waitUntilProvenAnew() throws {
+        try wait(for: "it is proven anew") { news in
+            let latest = news.lastIndex { if case .listening = $0 { true } else { false } }
+            return latest.map { news[$0...].contains(.proven(table: Self.table, key: nil)) } ?? false
+        }
+    }
+
     func waitUntilVerified(host: Int = 0) throws {
         let now = MonotonicClock.now()
         try wait(for: "host \(host) is verified") {

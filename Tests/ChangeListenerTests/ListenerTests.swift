@@ -14,35 +14,38 @@ struct ListenerTests {
     @Test("It listens, finds the triggers, beats, and tells each change before it is verified")
     func change() throws {
         let scene = try Scene()
-        try scene.waitUntilVerified()
-        guard case .server(target: 1, host: 0, _) = scene.told.all.first,
-            case .listening(target: 1, host: 0, _) = scene.told.all.dropFirst().first
+        try scene.waitUntilProven()
+        let told = scene.told.all
+        let listening = told.firstIndex { if case .listening(1, host: 0, _) = $0 { true } else { false } }
+        let verified = told.firstIndex { if case .verified(1, host: 0, _) = $0 { true } else { false } }
+        let proven = told.firstIndex(of: .proven(table: Scene.table, key: nil))
+        guard case .server(target: 1, host: 0, _) = told.first, let listening, let verified, let proven,
+            listening < verified, listening < proven
         else {
-            Issue.record("\(scene.told.all)")
+            Issue.record("\(told)")
             return
         }
-        #expect(scene.told.all.contains(.proven(table: Scene.table, key: nil)))
         for _ in 0..<3 { try scene.expectChangeIsTold() }
     }
 
     @Test("A listening session that is terminated is made anew")
     func termination() throws {
         let scene = try Scene()
-        try scene.waitUntilVerified()
+        try scene.waitUntilProven()
         let process = try scene.process(executing: "LISTEN")
         scene.told.forget()
         try scene.cluster.psql("postgres", "SELECT pg_terminate_backend(\(process))")
         try scene.wait(for: "it is listened to anew") { news in
             news.contains { if case .listening = $0 { true } else { false } }
         }
-        try scene.wait(for: "it is proven") { $0.contains(.proven(table: Scene.table, key: nil)) }
+        try scene.waitUntilProvenAnew()
         try scene.expectChangeIsTold()
     }
 
     @Test("While the listening session's process is stopped, nothing more is verified; it is made anew")
     func stalled() throws {
         let scene = try Scene()
-        try scene.waitUntilVerified()
+        try scene.waitUntilProven()
         let process = try scene.process(executing: "LISTEN")
         kill(process, SIGSTOP)
         defer { kill(process, SIGCONT) }
@@ -55,14 +58,14 @@ struct ListenerTests {
         }
         let before = scene.told.all.prefix { if case .listening = $0 { false } else { true } }
         #expect(!before.contains { if case .verified = $0 { true } else { false } }, "\(before)")
-        try scene.wait(for: "it is proven") { $0.contains(.proven(table: Scene.table, key: nil)) }
+        try scene.waitUntilProvenAnew()
         try scene.expectChangeIsTold()
     }
 
     @Test("A trigger that was away for one transaction is noticed by the first beat after it")
     func machinery() throws {
         let scene = try Scene()
-        try scene.waitUntilVerified()
+        try scene.waitUntilProven()
         scene.told.forget()
         try scene.cluster.psql(
             Scene.database,
@@ -86,7 +89,7 @@ struct ListenerTests {
     @Test("Settings that only new sessions are given are noticed: what these read has no triggers")
     func settings() throws {
         let scene = try Scene()
-        try scene.waitUntilVerified()
+        try scene.waitUntilProven()
         try scene.cluster.psql(
             Scene.database,
             """
@@ -120,7 +123,7 @@ struct ListenerTests {
     @Test("A notification that nobody understands is a change of all, however many there are")
     func flood() throws {
         let scene = try Scene()
-        try scene.waitUntilVerified()
+        try scene.waitUntilProven()
         scene.told.forget()
         try scene.cluster.psql(
             Scene.database,
@@ -134,7 +137,7 @@ struct ListenerTests {
     @Test("A pause closes all connections, and ends by itself or before", arguments: [true, false])
     func pause(isResumed: Bool) throws {
         let scene = try Scene()
-        try scene.waitUntilVerified()
+        try scene.waitUntilProven()
         scene.pause(milliseconds: isResumed ? 3_600_000 : 2_000)
         try waitUntil("there are no connections") {
             try scene.cluster.psql(
