@@ -1,13 +1,13 @@
 // SHA-256, as FIPS 180-4 defines it: PostgreSQL's sha256() computes the same.
 
 enum SHA256 {
-    /// The eight words of a message's digest.
-    static func digest(of message: Span<UInt8>) -> [UInt32] {
-        var state: [UInt32] = [
+    /// The eight words of a message's digest. Nothing is allocated: this is done for lookups that are to be kept.
+    static func digest(of message: Span<UInt8>) -> InlineArray<8, UInt32> {
+        var state: InlineArray<8, UInt32> = [
             0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
             0x5be0_cd19,
         ]
-        var schedule = [UInt32](repeating: 0, count: 64)
+        var schedule = InlineArray<64, UInt32>(repeating: 0)
         // The message, a 1 bit, zeros, and the length in bits.
         let blocks = (message.count + 9 + 63) / 64
         for block in 0..<blocks {
@@ -31,7 +31,9 @@ enum SHA256 {
         return state
     }
 
-    private static func compress(_ state: inout [UInt32], _ schedule: inout [UInt32]) {
+    private static func compress(
+        _ state: inout InlineArray<8, UInt32>, _ schedule: inout InlineArray<64, UInt32>
+    ) {
         for word in 16..<64 {
             let (early, late) = (schedule[word - 15], schedule[word - 2])
             let one = rotated(early, 7) ^ rotated(early, 18) ^ early >> 3
@@ -48,7 +50,8 @@ enum SHA256 {
             (h, g, f, e) = (g, f, e, d &+ first)
             (d, c, b, a) = (c, b, a, first &+ second)
         }
-        for (word, value) in [a, b, c, d, e, f, g, h].enumerated() { state[word] &+= value }
+        let sum: InlineArray<8, UInt32> = [a, b, c, d, e, f, g, h]
+        for word in sum.indices { state[word] &+= sum[word] }
     }
 
     private static func rotated(_ word: UInt32, _ bits: UInt32) -> UInt32 {
