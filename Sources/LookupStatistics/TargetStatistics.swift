@@ -12,8 +12,6 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
     /// How many seconds ago all was known that had changed, for answers by notification; nil if there are none, or it was
     /// never known.
     package var leaseAge: Double?
-    /// What is listened to for that, in words; nil if nothing is to be.
-    package var listening: String?
     /// How many connections it should have.
     package var poolSize = 0
     /// Lookups that wait for a connection now, and queries that are sent and unanswered.
@@ -52,7 +50,7 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
         case name, waiting
         case pausedSeconds = "paused_seconds"
         case isDormant = "is_dormant"
-        case outage, listening
+        case outage
         case leaseAge = "lease_age_seconds"
         case poolSize = "pool_size"
         case inFlight = "in_flight"
@@ -76,7 +74,6 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
         counters.isDormant = true
         counters.outage = nil
         counters.leaseAge = nil
-        counters.listening = nil
         counters.poolSize = 0
         counters.waiting = 0
         counters.inFlight = 0
@@ -110,7 +107,6 @@ package struct TargetStatistics: Equatable, Sendable, Codable {
         isDormant = isDormant && other.isDormant
         outage = .longer(outage, other.outage)
         leaseAge = [leaseAge, other.leaseAge].compactMap(\.self).max()
-        listening = listening ?? other.listening
         poolSize &+= other.poolSize
         waiting &+= other.waiting
         inFlight &+= other.inFlight

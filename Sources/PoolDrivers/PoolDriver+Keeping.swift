@@ -16,10 +16,11 @@ extension PoolDriver {
     package func keepAnswers(_ tables: [CachedTable?], _ outagePlan: OutagePlan) {
         outages.plan = outagePlan
         cachedTables = tables
-        let tables = tables + plan.confirmed.sorted().map { tables[$0] }
-        cached = tables.map { $0?.number ?? -1 }
-        staleTables = tables.indices.filter { tables[$0]?.options.staleBound != nil }
-        pool.keepAnswers(of: Set(tables.indices.filter { tables[$0] != nil }))
+        // Under its second number, too, a table is the same in the cache.
+        let all = tables + plan.confirmed.sorted().map { tables[$0] }
+        cached = all.map { $0?.number ?? -1 }
+        staleTables = all.indices.filter { all[$0]?.options.staleBound != nil }
+        pool.keepAnswers(of: Set(all.indices.filter { all[$0] != nil }))
     }
 
     /// What is kept for a key: found or not found; nil if it must be asked.

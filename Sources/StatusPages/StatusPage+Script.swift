@@ -64,7 +64,6 @@ extension StatusPage {
               [target.renewals, "connections renewed"]]) {
               if (number > 0) facts.push(count(number) + " " + what);
             }
-            if (target.listening) facts.push(target.listening);
             if (target.lease_age_seconds !== undefined) {
               facts.push("all changes known up to " + duration(1e9 * target.lease_age_seconds) + " ago");
             }

@@ -87,11 +87,9 @@ extension TargetStatistics {
 
     /// The line on answers by notification; nil if there are none.
     package var leaseText: String? {
-        let age = leaseAge.map {
-            "all changes are known up to \(Figure.duration(Int(nearest: $0 * 1e9))) ago"
+        leaseAge.map {
+            "by notification: all changes are known up to \(Figure.duration(Int(nearest: $0 * 1e9))) ago"
         }
-        let parts = [listening, age].compactMap(\.self)
-        return parts.isEmpty ? nil : "by notification: " + parts.joined(separator: ", ")
     }
 
     fileprivate var report: [String] {
