@@ -7,8 +7,8 @@ struct Flush: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Have answers forgotten that are kept.",
         discussion: """
-            Returns when no answer is given any more that was kept before, or is under way. Exits 64 if no answers of such a map \
-            are kept, 69 if no daemon answers.
+            Returns when no answer is given any more that was kept before, or is under way: at once if no answers are kept. \
+            Exits 64 if none are kept of the map that is named, 69 if no daemon answers.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -30,6 +30,8 @@ struct Flush: ParsableCommand {
 
     func run() throws {
         let command = ControlCommand.flush(map: map, key: key.map { Array($0.utf8) })
-        for name in try options.connectToDaemon().tell(command) { say("flushed: \(name)") }
+        let flushed = try options.connectToDaemon().tell(command)
+        if flushed.isEmpty { say("No answers are kept.") }
+        for name in flushed { say("flushed: \(name)") }
     }
 }

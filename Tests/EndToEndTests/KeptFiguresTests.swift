@@ -67,16 +67,18 @@ extension EndToEnd {
             #expect(try cache(mapmux).misses == flushedNothing.misses)
         }
 
-        @Test("If no answers are kept, flush says so, and ends with 64")
+        @Test("If no answers are kept, flush has nothing to do, and refuses a map that it is given")
         func nothingKept() throws {
             let mapmux = try MapmuxProcess(maps: try Scene().loadTables())
             try mapmux.start()
-            let refused = try mapmux.run("flush", [])
+            let done = try mapmux.run("flush", [])
+            #expect(
+                done.status == 0 && done.stdout == "No answers are kept.\n" && done.stderr.isEmpty, "\(done)")
+            let refused = try mapmux.run("flush", ["addresses"])
             #expect(refused.status == 64 && refused.stdout.isEmpty)
             #expect(
                 refused.stderr.contains(
-                    "found no map whose answers are kept, expected one in cache or stale_while_down"),
-                "\(refused.stderr)")
+                    "found map `addresses`, expected one in cache or stale_while_down"), "\(refused.stderr)")
         }
 
         @Test("A reload keeps what nothing changes for, and the counts go on when something does")
