@@ -33,7 +33,7 @@ struct Progress {
     private var answered = 0
     private var sample = BatchSample()
     /// How long a statement has taken lately, in nanoseconds, as far as that can be told.
-    private var statementTime: Int64 = 0
+    private var statementTime: Int64?
 
     /// - Parameter depth: how many statements may be in flight, as learnt from the connection before; nil:
     ///   nothing was learnt.
@@ -106,7 +106,7 @@ struct Progress {
         if hasEndedBatch {
             let taken = now.nanoseconds - batchBegunAt.nanoseconds
             roundTrip = min(taken, roundTrip)
-            if answered > 0 { statementTime = max(0, taken - roundTrip) / Int64(answered) }
+            if answered > 0 { noteStatementTime(max(0, taken - roundTrip) / Int64(answered)) }
             measured = (sample, max(0, taken - roundTrip))
             if taken <= fair + 2 * roundTrip {
                 // The time of a few statements says nothing about many.
@@ -125,13 +125,20 @@ struct Progress {
         return measured
     }
 
+    /// The time until an answer is seen is the server's and that of the turns in which its worker did other things: at
+    /// most so long has a statement taken. So a shorter time counts at once, a longer one bit by bit.
+    private mutating func noteStatementTime(_ time: Int64) {
+        let former = statementTime ?? time
+        statementTime = time < former ? time : former + (time - former) / 8
+    }
+
     // MARK: What may be sent
 
     /// How many statements keep the server at work long enough to be worth waking it.
     ///
     /// - Parameter most: the largest result.
     func worthwhile(most: Int) -> Int {
-        min(most, max(1, Int(Self.worthwhileTime / max(1, statementTime))))
+        min(most, max(1, Int(Self.worthwhileTime / max(1, statementTime ?? 0))))
     }
 
     /// How many more batches must be in flight to keep the server at work if the round trip is long.

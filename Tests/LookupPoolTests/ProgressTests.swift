@@ -45,6 +45,19 @@ struct ProgressTests {
         }
     }
 
+    @Test("Of the times that statements take, a shorter one counts at once, a longer one bit by bit")
+    mutating func shortestCounts() {
+        play(10, taking: 1)
+        #expect(progress.worthwhile(most: 32) == 20)
+        play(10, taking: 4)
+        #expect(progress.worthwhile(most: 32) == 14)
+        play(40, taking: 1)
+        #expect(progress.worthwhile(most: 32) == 32)
+        // A server that is slow indeed is not given more for long.
+        for _ in 0..<3 { play(1, taking: 20) }
+        #expect(progress.worthwhile(most: 32) < 2)
+    }
+
     @Test("A connection that is given up leaves its next one a quarter of its depth, and nothing else")
     mutating func givenUp() {
         progress.noteGivenUp()
