@@ -69,6 +69,7 @@ package struct TargetPool: ~Copyable {
     package internal(set) var renewals = 0
     /// The queries that have ended: their keys may still be read.
     var finished: [Int] = []
+    private var gathering = Gathering()
     /// The time of the latest dispatch.
     var dispatchedAt = Instant(nanoseconds: .min)
     /// What to do, in order. To be taken by `takeActions` after each event.
@@ -168,7 +169,9 @@ package struct TargetPool: ~Copyable {
     /// Fails the lookups whose time is over, gives up on connections that take too long, connects if that is
     /// due, sends waiting queries, and ends each connection's batch. To be called once after each round of
     /// events, and when `nextDeadline` has come.
-    package mutating func dispatch(now: Instant) {
+    ///
+    /// - Parameter isBusy: whether so many events came that the next round follows at once: see `Gathering`.
+    package mutating func dispatch(now: Instant, isBusy: Bool = false) {
         dispatchedAt = now
         removeFinished()
         while !byDeadline.isEmpty, lookups[byDeadline.first].deadline <= now {
@@ -176,7 +179,10 @@ package struct TargetPool: ~Copyable {
         }
         endWaitingOut(now: now)
         maintainConnections(now: now)
-        if !isPaused { sendWaiting(now: now) }
+        let gathers =
+            !isPaused
+            && gathering.holds(waiting: waiting, enough: limits.worthwhile, isBusy: isBusy, now: now)
+        if !isPaused && !gathers { sendWaiting(now: now) }
         if let idleSince, idleSince.advanced(byNanoseconds: limits.idleInterval!) <= now { isDormant = true }
         // The last lookup may have failed only now, for want of a statement.
         if !needsConnections { maintainConnections(now: now) }
@@ -184,7 +190,7 @@ package struct TargetPool: ~Copyable {
         for host in hosts.indices where hosts[host].isSaidToHang {
             if hosts[host].takeReturn(now: now) { actions.append(.hostReturned(host)) }
         }
-        isDispatchDue = false
+        isDispatchDue = gathers
     }
 
     /// When `dispatch` must be called at the latest; nil: not before the next event.
@@ -218,22 +224,6 @@ package struct TargetPool: ~Copyable {
         buffer.removeAll(keepingCapacity: true)
         swap(&buffer, &actions)
     }
-
-    // MARK: The end
-
-    /// Takes no more lookups; closes each connection when it is no longer needed.
-    package mutating func shutDown() {
-        isDispatchDue = true
-        isShuttingDown = true
-    }
-
-    /// Whether no lookup is unanswered and no connection is left.
-    package var isFinished: Bool {
-        lookups.count == 0 && connections.allSatisfy { $0.phase == .idle }
-    }
-
-    /// Lookups without an answer, waiting or in flight.
-    package var unanswered: Int { lookups.count }
 
     // MARK: Bookkeeping
 

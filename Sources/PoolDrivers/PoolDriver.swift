@@ -12,6 +12,9 @@ internal import PostgreSQL
 
 /// Answers the lookups of one target's tables, on one worker.
 package final class PoolDriver {
+    /// So many descriptors ready at once mean that others are by the time that these are done with.
+    private static let busyCount = 64
+
     package let plan: PoolPlan
     /// The plan's tables, and after them those whose "not found" is confirmed once more: asked under that number, they are
     /// asked on the primary only.
@@ -129,7 +132,7 @@ package final class PoolDriver {
 
     /// Sends what has gathered, and does what is due. To be called once after each round of events.
     package func dispatch() {
-        pool.dispatch(now: loop.now)
+        pool.dispatch(now: loop.now, isBusy: loop.readyCount >= Self.busyCount)
         perform()
     }
 

@@ -1,5 +1,6 @@
 // Transcripts of how statements are put together: few batches, and no server woken for little.
 
+import LookupPool
 import Testing
 
 @Suite("Packing")
@@ -205,6 +206,45 @@ struct PackingTests {
             done 1     | answer 18
             submit a b c d e f g h |
             dispatch   | send a+b+c+d on 0, send e+f+g+h on 1, sync 0, sync 1
+            """)
+    }
+
+    @Test("While a worker is busy, a few wait for more, for three milliseconds")
+    func gathering() {
+        Transcript(worthwhile: 4).becomeReady().play(
+            """
+            submit a      |
+            dispatch busy |
+            wait 1        |
+            submit b      |
+            dispatch busy |
+            wait 2        |
+            dispatch busy | send a on 0, send b on 0, sync 0
+            submit c      |
+            dispatch busy |
+            dispatch      | send c on 0, sync 0
+            submit d e f  |
+            dispatch busy |
+            submit g      |
+            dispatch busy | send d on 0, send e on 0, send f on 0, send g on 0, sync 0
+            """)
+    }
+
+    @Test("What gathers is sent in the next round at the latest, and what fails meanwhile is not")
+    func gatheringFor() {
+        let transcript = Transcript(worthwhile: 4).becomeReady()
+        transcript.play(
+            """
+            submit a      |
+            dispatch busy |
+            """)
+        #expect(transcript.pool.nextDeadline(after: transcript.now) == transcript.now)
+        transcript.play(
+            """
+            submit b      |
+            cancel 1      |
+            dispatch busy |
+            dispatch      | send b on 0, sync 0
             """)
     }
 }

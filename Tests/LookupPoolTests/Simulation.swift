@@ -158,7 +158,7 @@ final class Simulation {
 
     func dispatch() {
         for _ in 0..<100 {
-            pool.dispatch(now: now)
+            pool.dispatch(now: now, isBusy: random.once(in: 3))
             perform(.dispatch)
             if problem != nil { return }
             for (sequence, lookup) in ledger.lookups where lookup.deadline <= now {

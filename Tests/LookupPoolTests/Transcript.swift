@@ -142,7 +142,7 @@ final class Transcript {
         case "wait":
             now = now.advanced(byNanoseconds: Int64(arguments[0])! * 1_000_000)
         case "dispatch":
-            pool.dispatch(now: now)
+            pool.dispatch(now: now, isBusy: arguments == ["busy"])
         case "shut":
             pool.shutDown()
         case "connected":
