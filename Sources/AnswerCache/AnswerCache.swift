@@ -3,6 +3,12 @@
 package import LookupStatistics
 package import LookupValues
 
+/// Where the answer for a key is kept, in the cache that has said so. Not to be used after its tables have changed.
+package struct KeyPlace {
+    fileprivate let slot: Int
+    fileprivate let hash: UInt32
+}
+
 /// Keeps answers by table and key, within a number of bytes, and gives each only as long as it is proved to be what the
 /// database answered at some moment of the last while: see `CacheOptions`.
 ///
@@ -56,13 +62,15 @@ package struct AnswerCache: ~Copyable {
     package mutating func find(_ table: Int, _ key: Span<UInt8>, now: Instant) -> LookupOutcome? {
         let slot = slot(of: table)
         guard slot >= 0, key.count <= RoomSize.longestAnswer else { return nil }
-        let position = room.position(slot, key, hash(slot, key))
+        let hash = hash(slot, key)
+        let position = room.position(slot, key, hash)
         if position >= 0 {
             room.countHit(position)
             let sentAt = room.sentAt(position)
             let facts = room.facts(position)
             if counts(slot, sentAt, facts) {
                 if isWithinBound(slot, sentAt, now) || isVerified(slot, sentAt, facts, now) {
+                    tables[slot].sampling.noteHit(hash)
                     if facts.block == Room.noBlock {
                         figures[slot].hitsNotFound &+= 1
                     } else {
@@ -112,6 +120,14 @@ package struct AnswerCache: ~Copyable {
 
     // MARK: Answers
 
+    /// Where an answer to a lookup is kept; nil if it is not, whatever comes: see `KeySampling`.
+    package func place(_ table: Int, _ key: Span<UInt8>) -> KeyPlace? {
+        let slot = slot(of: table)
+        guard slot >= 0 else { return nil }
+        let hash = hash(slot, key)
+        return tables[slot].sampling.takes(hash) ? KeyPlace(slot: slot, hash: hash) : nil
+    }
+
     /// What of a key a notification of a change names; nil if there are none for single keys.
     package func notifiedKey(of table: Int) -> NotifiedKey? {
         let slot = slot(of: table)
@@ -121,28 +137,29 @@ package struct AnswerCache: ~Copyable {
     /// Keeps an answer, unless something has changed since its query was sent, or it is too large.
     ///
     /// - Parameters:
+    ///   - place: that of the key.
     ///   - hash: that of the key as a notification would have it, by what `notifiedKey` says now; nil: it says nothing.
     ///   - host: the one that has answered, by its number in the target; -1: that is not known.
     ///   - server: the identity of the server that it led to: one name may lead to several.
     package mutating func keep(
-        _ outcome: LookupOutcome, _ table: Int, _ key: Span<UInt8>, hash: UInt64?, sentAt: Instant, host: Int,
-        server: UInt64
+        _ outcome: LookupOutcome, at place: KeyPlace, _ key: Span<UInt8>, hash: UInt64?, sentAt: Instant,
+        host: Int, server: UInt64
     ) {
         switch outcome {
         case .found(let value):
-            keep(value, table, key, notified: hash, sentAt: sentAt, host: host, server: server)
-        case .notFound: keep([], table, key, notified: hash, sentAt: sentAt, host: host, server: server)
+            keep(value, place, key, notified: hash, sentAt: sentAt, host: host, server: server)
+        case .notFound: keep([], place, key, notified: hash, sentAt: sentAt, host: host, server: server)
         case .temporaryFailure, .permanentFailure: return
         }
     }
 
     /// - Parameter value: empty: not found.
     private mutating func keep(
-        _ value: [UInt8], _ table: Int, _ key: Span<UInt8>, notified: UInt64?, sentAt: Instant, host: Int,
+        _ value: [UInt8], _ place: KeyPlace, _ key: Span<UInt8>, notified: UInt64?, sentAt: Instant,
+        host: Int,
         server: UInt64
     ) {
-        let slot = slot(of: table)
-        guard slot >= 0 else { return }
+        let slot = place.slot
         let stripe = notified.map { Int($0 >> 52) } ?? RecordFacts.noStripe
         let changedAt = changedAt(slot, sentAt, stripe: stripe)
         guard tables[slot].keepsAfter < sentAt, changedAt < sentAt else {
@@ -163,10 +180,9 @@ package struct AnswerCache: ~Copyable {
             return
         }
         let facts = RecordFacts(stripe: stripe, host: host & 0xFF, isProvable: isProvable)
-        let hash = self.hash(slot, key)
-        let position = room.position(slot, key, hash)
+        let position = room.position(slot, key, place.hash)
         if position < 0 {
-            room.insert(slot, key, hash, value: value, sentAt: sentAt, facts)
+            room.insert(slot, key, place.hash, value: value, sentAt: sentAt, facts)
         } else {
             // Of two queries, the one that was sent later says what is newer.
             guard room.sentAt(position) < sentAt else { return }
@@ -181,10 +197,12 @@ package struct AnswerCache: ~Copyable {
             } else {
                 room.remove(position)
                 room.insert(
-                    slot, key, hash, value: value, sentAt: sentAt, facts, isKnown: old.isInMain)
+                    slot, key, place.hash, value: value, sentAt: sentAt, facts, isKnown: old.isInMain)
             }
         }
         figures[slot].kept &+= 1
+        // While no host can be asked, each answer may be of use.
+        if tables[slot].staleBound < 0 { tables[slot].sampling.noteKept() }
     }
 
     // MARK: Figures

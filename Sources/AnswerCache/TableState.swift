@@ -23,6 +23,8 @@ struct TableState: BitwiseCopyable {
     var staleBound: Int64 = -1
     var givesStaleNotFound = false
 
+    var sampling = KeySampling()
+
     /// Answers to queries that were sent until then are not kept.
     var keepsAfter = never
     /// Answers to queries that were sent until then don't count any more: all has changed, or was dropped.

@@ -27,8 +27,7 @@ extension PoolDriver {
     ///
     /// - Parameter key: in the form that the table's query takes.
     package func findKept(_ table: Int, _ key: Span<UInt8>) -> LookupOutcome? {
-        let number = cached[table]
-        return number < 0 ? nil : keeper.cache.find(number, key, now: loop.now)
+        keeper.cache.find(cached[table], key, now: loop.now)
     }
 
     /// What is kept for a key if no host can be asked.
@@ -71,11 +70,12 @@ extension PoolDriver {
         let number = cached[answer.table]
         if number < 0 { return }
         pool.withKey(of: answer.query) { key in
+            guard let place = keeper.cache.place(number, key) else { return }
             let hash = keeper.cache.notifiedKey(of: number).map {
                 tables[answer.table].template.hash(of: $0, key)
             }
             keeper.cache.keep(
-                outcome, number, key, hash: hash, sentAt: answer.sentAt,
+                outcome, at: place, key, hash: hash, sentAt: answer.sentAt,
                 host: answeringServer == nil ? -1 : answer.host, server: answeringServer ?? 0)
         }
     }

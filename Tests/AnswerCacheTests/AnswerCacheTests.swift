@@ -23,8 +23,9 @@ struct AnswerCacheTests {
         var scene = CacheScene(.time(5).stale(100, notFound: true))
         let key = Array("alice".utf8)
         for outcome in [LookupOutcome.temporaryFailure("x"), .permanentFailure("y")] {
+            let place = scene.cache.place(1, key.span)!
             scene.cache.keep(
-                outcome, 1, key.span, hash: nil, sentAt: Instant(nanoseconds: 10), host: 0,
+                outcome, at: place, key.span, hash: nil, sentAt: Instant(nanoseconds: 10), host: 0,
                 server: 0)
         }
         #expect(scene.find("alice", at: 11) == nil && scene.findWhileDown("alice", at: 11) == nil)

@@ -28,8 +28,9 @@ struct CacheScene: ~Copyable {
     ) {
         let outcome = value.map { LookupOutcome.found(Array($0.utf8)) } ?? .notFound
         let key = Array(key.utf8)
+        guard let place = cache.place(table, key.span) else { return }
         cache.keep(
-            outcome, table, key.span, hash: hash, sentAt: Instant(nanoseconds: sentAt), host: host,
+            outcome, at: place, key.span, hash: hash, sentAt: Instant(nanoseconds: sentAt), host: host,
             server: server)
     }
 

@@ -81,8 +81,9 @@ struct ModelCheckTests {
                 let outcome = value == 0 ? LookupOutcome.notFound : .found([48 + UInt8(value)])
                 let hash = cache.notifiedKey(of: 1) == nil ? nil : UInt64(key) << 52
                 let bytes = Self.keys[key]
+                guard let place = cache.place(1, bytes.span) else { continue }
                 cache.keep(
-                    outcome, 1, bytes.span, hash: hash, sentAt: Instant(nanoseconds: sentAt),
+                    outcome, at: place, bytes.span, hash: hash, sentAt: Instant(nanoseconds: sentAt),
                     host: host, server: 0)
             case .evict(let key):
                 let position = position(of: key, in: cache)

@@ -1,0 +1,40 @@
+// Which keys of a table are kept while hardly any comes again.
+
+/// Keeping an answer costs a tenth of what asking for it does, for nothing if its key does not come again. A table for which
+/// that is so has one in sixteen of its keys kept, always the same ones: how often those come again tells of all. What is
+/// kept already stays, and is given.
+struct KeySampling: BitwiseCopyable {
+    /// So many answers are kept before it is seen how many were given meanwhile.
+    static let window: UInt32 = 32_768
+    /// With less than one hit for so many of them, keys hardly ever come again.
+    private static let few: UInt32 = 64
+    /// With one for so many of them, they do.
+    private static let enough: UInt32 = 32
+    private static let shareBits: UInt32 = 4
+
+    private(set) var isSparse = false
+    private var kept: UInt32 = 0
+    private var hits: UInt32 = 0
+
+    /// Whether an answer is to be kept.
+    @inline(__always) func takes(_ hash: UInt32) -> Bool {
+        // The bits of the hash itself say where in the room a key is.
+        !isSparse || (hash &* 0x9E37_79B1) >> (32 - Self.shareBits) == 0
+    }
+
+    @inline(__always) mutating func noteHit(_ hash: UInt32) {
+        if takes(hash) { hits &+= 1 }
+        if isSparse && hits >= (Self.window >> Self.shareBits) / Self.enough { begin(isSparse: false) }
+    }
+
+    mutating func noteKept() {
+        kept &+= 1
+        if kept < Self.window >> (isSparse ? Self.shareBits : 0) { return }
+        begin(isSparse: isSparse || hits < Self.window / Self.few)
+    }
+
+    private mutating func begin(isSparse: Bool) {
+        self = KeySampling()
+        self.isSparse = isSparse
+    }
+}
