@@ -91,12 +91,15 @@ final class LookupRouter {
         let driver: PoolDriver
         /// The driver's number, as clients' sessions use it.
         let pool: Int32
+        /// Whether its answers are kept.
+        fileprivate let isKept: Bool
 
         fileprivate init(_ definition: TableDefinition, index: Int, driver: PoolDriver, pool: Int32) {
             self.definition = definition
             self.index = index
             self.driver = driver
             self.pool = pool
+            isKept = driver.cachedTable(index) != nil
         }
 
         /// A method of this object, so that the definition is not copied.
@@ -257,10 +260,12 @@ final class LookupRouter {
     private func begin(
         _ key: Span<UInt8>, _ table: Table, from requester: Requester, begunAt: Instant, isPart: Bool = false
     ) -> Routing {
-        if let kept = table.driver.findKept(table.index, key) { return .kept(kept) }
-        if table.driver.isDown, let stale = table.driver.findWhileDown(table.index, key) {
-            if stale.isFinal { return .kept(stale.outcome) }
-            if isPart { return .keptWithoutProof }
+        if table.isKept {
+            if let kept = table.driver.findKept(table.index, key) { return .kept(kept) }
+            if table.driver.isDown, let stale = table.driver.findWhileDown(table.index, key) {
+                if stale.isFinal { return .kept(stale.outcome) }
+                if isPart { return .keptWithoutProof }
+            }
         }
         var outcome = LookupOutcome.notFound
         guard
