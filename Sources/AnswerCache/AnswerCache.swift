@@ -3,12 +3,6 @@
 package import LookupStatistics
 package import LookupValues
 
-/// Where the answer for a key is kept, in the cache that has said so. Not to be used after its tables have changed.
-package struct KeyPlace {
-    fileprivate let slot: Int
-    fileprivate let hash: UInt32
-}
-
 /// Keeps answers by table and key, within a number of bytes, and gives each only as long as it is proved to be what the
 /// database answered at some moment of the last while: see `CacheOptions`.
 ///
@@ -20,6 +14,8 @@ package struct KeyPlace {
 /// those that concern it counts; so nothing need be noted when a query is sent.
 package struct AnswerCache: ~Copyable {
     static let stripes = 4_096
+    /// How long after it was sent a query may be shared, in nanoseconds: an older one may be stuck.
+    private static let longestJoining: Int64 = 1_000_000_000
 
     private let keyHash: KeyHash
     /// The slot of each table by its number; -1: it is not cached.
@@ -58,10 +54,10 @@ package struct AnswerCache: ~Copyable {
 
     // MARK: Lookups
 
-    /// What a lookup is answered with; nil if it must be asked: found or not found.
-    package mutating func find(_ table: Int, _ key: Span<UInt8>, now: Instant) -> LookupOutcome? {
+    /// What a lookup is answered with, or on what terms it is asked.
+    package mutating func find(_ table: Int, _ key: Span<UInt8>, now: Instant) -> Finding {
         let slot = slot(of: table)
-        guard slot >= 0, key.count <= RoomSize.longestAnswer else { return nil }
+        guard slot >= 0, key.count <= RoomSize.longestAnswer else { return .asked(.unkept) }
         let hash = hash(slot, key)
         let position = room.position(slot, key, hash)
         if position >= 0 {
@@ -76,13 +72,15 @@ package struct AnswerCache: ~Copyable {
                     } else {
                         figures[slot].hitsFound &+= 1
                     }
-                    return room.outcome(facts.block)
+                    return .kept(room.outcome(facts.block))
                 }
                 if tables[slot].isNotified { figures[slot].bypassed &+= 1 }
             }
         }
         if tables[slot].isUsed { figures[slot].misses &+= 1 }
-        return nil
+        return .asked(
+            AskTerms(
+                joinsSentAfter: joinsSentAfter(slot, now: now), isKept: tables[slot].sampling.takes(hash)))
     }
 
     /// What a lookup is answered with while no host can be asked.
@@ -102,10 +100,8 @@ package struct AnswerCache: ~Copyable {
         return StaleAnswer(outcome: room.outcome(facts.block), verifiedAt: verifiedAt, isFinal: isFinal)
     }
 
-    /// A lookup may share a query for the same key that was sent after this instant, and is not answered yet.
-    package func joinsSentAfter(_ table: Int, now: Instant) -> Instant {
-        let slot = slot(of: table)
-        guard slot >= 0 else { return .distantFuture }
+    /// See `AskTerms`.
+    private func joinsSentAfter(_ slot: Int, now: Instant) -> Instant {
         let bound: Int64
         if tables[slot].isNotified && bypass(slot, now: now) == nil {
             bound = staleness
@@ -114,19 +110,11 @@ package struct AnswerCache: ~Copyable {
         } else {
             return .distantFuture
         }
-        let oldest = Instant(nanoseconds: now.nanoseconds &- bound)
+        let oldest = Instant(nanoseconds: now.nanoseconds &- min(bound, Self.longestJoining))
         return max(oldest, max(tables[slot].keepsAfter, tables[slot].changedAt))
     }
 
     // MARK: Answers
-
-    /// Where an answer to a lookup is kept; nil if it is not, whatever comes: see `KeySampling`.
-    package func place(_ table: Int, _ key: Span<UInt8>) -> KeyPlace? {
-        let slot = slot(of: table)
-        guard slot >= 0 else { return nil }
-        let hash = hash(slot, key)
-        return tables[slot].sampling.takes(hash) ? KeyPlace(slot: slot, hash: hash) : nil
-    }
 
     /// What of a key a notification of a change names; nil if there are none for single keys.
     package func notifiedKey(of table: Int) -> NotifiedKey? {
@@ -137,29 +125,29 @@ package struct AnswerCache: ~Copyable {
     /// Keeps an answer, unless something has changed since its query was sent, or it is too large.
     ///
     /// - Parameters:
-    ///   - place: that of the key.
     ///   - hash: that of the key as a notification would have it, by what `notifiedKey` says now; nil: it says nothing.
     ///   - host: the one that has answered, by its number in the target; -1: that is not known.
     ///   - server: the identity of the server that it led to: one name may lead to several.
     package mutating func keep(
-        _ outcome: LookupOutcome, at place: KeyPlace, _ key: Span<UInt8>, hash: UInt64?, sentAt: Instant,
+        _ outcome: LookupOutcome, _ table: Int, _ key: Span<UInt8>, hash: UInt64?, sentAt: Instant,
         host: Int, server: UInt64
     ) {
+        let slot = slot(of: table)
+        if slot < 0 { return }
         switch outcome {
         case .found(let value):
-            keep(value, place, key, notified: hash, sentAt: sentAt, host: host, server: server)
-        case .notFound: keep([], place, key, notified: hash, sentAt: sentAt, host: host, server: server)
+            keep(value, slot, key, notified: hash, sentAt: sentAt, host: host, server: server)
+        case .notFound: keep([], slot, key, notified: hash, sentAt: sentAt, host: host, server: server)
         case .temporaryFailure, .permanentFailure: return
         }
     }
 
     /// - Parameter value: empty: not found.
     private mutating func keep(
-        _ value: [UInt8], _ place: KeyPlace, _ key: Span<UInt8>, notified: UInt64?, sentAt: Instant,
+        _ value: [UInt8], _ slot: Int, _ key: Span<UInt8>, notified: UInt64?, sentAt: Instant,
         host: Int,
         server: UInt64
     ) {
-        let slot = place.slot
         let stripe = notified.map { Int($0 >> 52) } ?? RecordFacts.noStripe
         let changedAt = changedAt(slot, sentAt, stripe: stripe)
         guard tables[slot].keepsAfter < sentAt, changedAt < sentAt else {
@@ -180,9 +168,10 @@ package struct AnswerCache: ~Copyable {
             return
         }
         let facts = RecordFacts(stripe: stripe, host: host & 0xFF, isProvable: isProvable)
-        let position = room.position(slot, key, place.hash)
+        let hash = hash(slot, key)
+        let position = room.position(slot, key, hash)
         if position < 0 {
-            room.insert(slot, key, place.hash, value: value, sentAt: sentAt, facts)
+            room.insert(slot, key, hash, value: value, sentAt: sentAt, facts)
         } else {
             // Of two queries, the one that was sent later says what is newer.
             guard room.sentAt(position) < sentAt else { return }
@@ -197,7 +186,7 @@ package struct AnswerCache: ~Copyable {
             } else {
                 room.remove(position)
                 room.insert(
-                    slot, key, place.hash, value: value, sentAt: sentAt, facts, isKnown: old.isInMain)
+                    slot, key, hash, value: value, sentAt: sentAt, facts, isKnown: old.isInMain)
             }
         }
         figures[slot].kept &+= 1

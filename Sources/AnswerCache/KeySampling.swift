@@ -4,11 +4,11 @@
 /// that is so has one in sixteen of its keys kept, always the same ones: how often those come again tells of all. What is
 /// kept already stays, and is given.
 struct KeySampling: BitwiseCopyable {
-    /// So many answers are kept before it is seen how many were given meanwhile.
+    /// So many answers are kept before it is seen how many were given meanwhile, while all keys are.
     static let window: UInt32 = 32_768
     /// With less than one hit for so many of them, keys hardly ever come again.
     private static let few: UInt32 = 64
-    /// With one for so many of them, they do.
+    /// With one hit among so many answers to those keys that are kept while few are, they do.
     private static let enough: UInt32 = 32
     private static let shareBits: UInt32 = 4
 
@@ -23,18 +23,28 @@ struct KeySampling: BitwiseCopyable {
     }
 
     @inline(__always) mutating func noteHit(_ hash: UInt32) {
-        if takes(hash) { hits &+= 1 }
-        if isSparse && hits >= (Self.window >> Self.shareBits) / Self.enough { begin(isSparse: false) }
+        if !takes(hash) { return }
+        hits &+= 1
+        if isSparse { endSparse() }
     }
 
     mutating func noteKept() {
         kept &+= 1
-        if kept < Self.window >> (isSparse ? Self.shareBits : 0) { return }
-        begin(isSparse: isSparse || hits < Self.window / Self.few)
+        if isSparse {
+            endSparse()
+        } else if kept >= Self.window {
+            begin(isSparse: hits < Self.window / Self.few)
+        }
+    }
+
+    private mutating func endSparse() {
+        let all = kept &+ hits
+        if all >= Self.window >> Self.shareBits { begin(isSparse: hits < all / Self.enough) }
     }
 
     private mutating func begin(isSparse: Bool) {
-        self = KeySampling()
         self.isSparse = isSparse
+        kept = 0
+        hits = 0
     }
 }

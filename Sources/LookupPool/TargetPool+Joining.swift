@@ -45,6 +45,7 @@ extension TargetPool {
         if queries[query].lookupCount == 0 { return }
         let key = keys.withKey(of: query) { [UInt8](copying: $0) }
         let other = self.query(table: table, key: key.span, joinsSentAfter: .distantFuture)
+        if queries[query].isKept { queries[other].isKept = true }
         while queries[query].lookupCount > 0 {
             move(queries[query].lookups.first, from: query, to: other)
             waiting += 1

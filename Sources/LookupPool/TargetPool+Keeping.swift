@@ -30,7 +30,9 @@ extension TargetPool {
         let answer = Answer(
             table: queries[query].table, query: QueryID(index: query), place: place,
             host: connections[slot].host, sentAt: queries[query].sentAt)
-        if tables[answer.table].isKept && connections[slot].statements[answer.table].isPure {
+        if tables[answer.table].isKept && queries[query].isKept
+            && connections[slot].statements[answer.table].isPure
+        {
             actions.append(.keep(answer))
         }
         var lookup = queries[query].lookups.first

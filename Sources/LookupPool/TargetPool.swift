@@ -115,10 +115,11 @@ package struct TargetPool: ~Copyable {
     ///     either, and its failure causes no `fail`.
     ///   - deadline: the lookup fails if it has no answer by then.
     ///   - joinsSentAfter: it may share an equal query that was sent after that and has no answer yet.
+    ///   - isKept: whether its answer is kept, if those of its table are.
     /// - Throws: the reason why it must fail at once. No action follows for it then.
     package mutating func submit(
         _ requester: Requester?, table: Int, key: Span<UInt8>, deadline: Instant,
-        joinsSentAfter: Instant = .distantFuture, now: Instant
+        joinsSentAfter: Instant = .distantFuture, isKept: Bool = true, now: Instant
     ) throws(PoolFailure) -> LookupID {
         lastUse = now
         isDormant = false
@@ -134,6 +135,7 @@ package struct TargetPool: ~Copyable {
                     byNanoseconds: -(deadline.nanoseconds - now.nanoseconds) / Self.lastSending), query: query
             ))
         queries[query].add(lookup, &lookupLinks)
+        if isKept { queries[query].isKept = true }
         var earlier = byDeadline.last
         while earlier >= 0, deadline < lookups[earlier].deadline {
             earlier = deadlineLinks.previous(before: earlier)

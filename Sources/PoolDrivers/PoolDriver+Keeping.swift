@@ -5,7 +5,7 @@ package import Configuration
 internal import EventLoop
 internal import LookupPool
 internal import LookupTables
-package import LookupValues
+internal import LookupValues
 
 extension PoolDriver {
     /// Has the answers of tables kept, and of no others.
@@ -23,11 +23,13 @@ extension PoolDriver {
         pool.keepAnswers(of: Set(all.indices.filter { all[$0] != nil }))
     }
 
-    /// What is kept for a key: found or not found; nil if it must be asked.
+    /// What is kept for a key, or how it is asked.
     ///
-    /// - Parameter key: in the form that the table's query takes.
-    package func findKept(_ table: Int, _ key: Span<UInt8>) -> LookupOutcome? {
-        keeper.cache.find(cached[table], key, now: loop.now)
+    /// - Parameters:
+    ///   - number: the table's in the cache.
+    ///   - key: in the form that the table's query takes.
+    package func findKept(_ number: Int, _ key: Span<UInt8>) -> Finding {
+        keeper.cache.find(number, key, now: loop.now)
     }
 
     /// What is kept for a key if no host can be asked.
@@ -70,12 +72,11 @@ extension PoolDriver {
         let number = cached[answer.table]
         if number < 0 { return }
         pool.withKey(of: answer.query) { key in
-            guard let place = keeper.cache.place(number, key) else { return }
             let hash = keeper.cache.notifiedKey(of: number).map {
                 tables[answer.table].template.hash(of: $0, key)
             }
             keeper.cache.keep(
-                outcome, at: place, key, hash: hash, sentAt: answer.sentAt,
+                outcome, number, key, hash: hash, sentAt: answer.sentAt,
                 host: answeringServer == nil ? -1 : answer.host, server: answeringServer ?? 0)
         }
     }

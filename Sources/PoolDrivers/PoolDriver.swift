@@ -1,6 +1,6 @@
 // The shell around a target's pool: does what the pool says with real connections, and tells the pool the results.
 
-internal import AnswerCache
+package import AnswerCache
 package import Configuration
 package import Databases
 package import EventLoop
@@ -101,19 +101,19 @@ package final class PoolDriver {
 
     /// Takes in a lookup whose key the table admits. Its outcome is delivered later, after the next `dispatch`.
     ///
-    /// - Parameter begunAt: when the client's request came, which is to be answered within lookup_timeout.
+    /// - Parameters:
+    ///   - begunAt: when the client's request came, which is to be answered within lookup_timeout.
+    ///   - terms: what the cache has said.
     /// - Returns: nil when it has failed at once, with `outcome` set.
     package func submit(
-        _ requester: Requester, table: Int, key: Span<UInt8>, begunAt: Instant, outcome: inout LookupOutcome
+        _ requester: Requester, table: Int, key: Span<UInt8>, begunAt: Instant, _ terms: AskTerms,
+        outcome: inout LookupOutcome
     ) -> LookupID? {
-        let number = cached[table]
-        let joinsSentAfter =
-            number < 0 ? .distantFuture : keeper.cache.joinsSentAfter(number, now: loop.now)
         do {
             return try pool.submit(
                 requester, table: table, key: key,
                 deadline: begunAt.advanced(byNanoseconds: limits.lookupTimeout),
-                joinsSentAfter: joinsSentAfter, now: loop.now)
+                joinsSentAfter: terms.joinsSentAfter, isKept: terms.isKept, now: loop.now)
         } catch {
             outcome = .temporaryFailure(reason(for: error))
             return nil

@@ -23,9 +23,8 @@ struct AnswerCacheTests {
         var scene = CacheScene(.time(5).stale(100, notFound: true))
         let key = Array("alice".utf8)
         for outcome in [LookupOutcome.temporaryFailure("x"), .permanentFailure("y")] {
-            let place = scene.cache.place(1, key.span)!
             scene.cache.keep(
-                outcome, at: place, key.span, hash: nil, sentAt: Instant(nanoseconds: 10), host: 0,
+                outcome, 1, key.span, hash: nil, sentAt: Instant(nanoseconds: 10), host: 0,
                 server: 0)
         }
         #expect(scene.find("alice", at: 11) == nil && scene.findWhileDown("alice", at: 11) == nil)
@@ -151,6 +150,15 @@ struct AnswerCacheTests {
         #expect(scene.joinsSentAfter(at: 40, table: 2) == .max)
         scene.adopt([CachedTable(number: 1, target: 7, options: CacheOptions().stale(5))], at: 50)
         #expect(scene.joinsSentAfter(at: 60) == .max)
+    }
+
+    @Test(
+        "A lookup joins none that was sent a second ago, and may be stuck, however long its answer may be given"
+    )
+    func joiningNothingStuck() {
+        let second: Int64 = 1_000_000_000
+        var scene = CacheScene(.time(3_600 * second))
+        #expect(scene.joinsSentAfter(at: 5 * second) == 4 * second)
     }
 }
 

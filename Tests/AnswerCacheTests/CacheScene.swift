@@ -28,16 +28,18 @@ struct CacheScene: ~Copyable {
     ) {
         let outcome = value.map { LookupOutcome.found(Array($0.utf8)) } ?? .notFound
         let key = Array(key.utf8)
-        guard let place = cache.place(table, key.span) else { return }
         cache.keep(
-            outcome, at: place, key.span, hash: hash, sentAt: Instant(nanoseconds: sentAt), host: host,
+            outcome, table, key.span, hash: hash, sentAt: Instant(nanoseconds: sentAt), host: host,
             server: server)
     }
 
     /// "-": not found; nil: it must be asked.
     mutating func find(_ key: String, at now: Int64, table: Int = 1) -> String? {
         let key = Array(key.utf8)
-        return cache.find(table, key.span, now: Instant(nanoseconds: now)).map { Self.text($0) }
+        if case .kept(let outcome) = cache.find(table, key.span, now: Instant(nanoseconds: now)) {
+            return Self.text(outcome)
+        }
+        return nil
     }
 
     /// The answer, when it was verified, and if it may not be a client's answer, that.
@@ -69,8 +71,17 @@ struct CacheScene: ~Copyable {
         cache.flush(table, bytes.span, now: Instant(nanoseconds: now))
     }
 
-    func joinsSentAfter(at now: Int64, table: Int = 1) -> Int64 {
-        cache.joinsSentAfter(table, now: Instant(nanoseconds: now)).nanoseconds
+    /// On what terms a key is asked of which nothing is kept.
+    mutating func terms(at now: Int64, table: Int = 1, _ key: String = "not kept") -> AskTerms {
+        let key = Array(key.utf8)
+        guard case .asked(let terms) = cache.find(table, key.span, now: Instant(nanoseconds: now)) else {
+            fatalError("the key is kept")
+        }
+        return terms
+    }
+
+    mutating func joinsSentAfter(at now: Int64, table: Int = 1) -> Int64 {
+        terms(at: now, table: table).joinsSentAfter.nanoseconds
     }
 
     var figures: CacheStatistics { cache.statistics(of: 1) }

@@ -81,9 +81,8 @@ struct ModelCheckTests {
                 let outcome = value == 0 ? LookupOutcome.notFound : .found([48 + UInt8(value)])
                 let hash = cache.notifiedKey(of: 1) == nil ? nil : UInt64(key) << 52
                 let bytes = Self.keys[key]
-                guard let place = cache.place(1, bytes.span) else { continue }
                 cache.keep(
-                    outcome, at: place, bytes.span, hash: hash, sentAt: Instant(nanoseconds: sentAt),
+                    outcome, 1, bytes.span, hash: hash, sentAt: Instant(nanoseconds: sentAt),
                     host: host, server: 0)
             case .evict(let key):
                 let position = position(of: key, in: cache)
@@ -115,7 +114,7 @@ struct ModelCheckTests {
         let now = Instant(nanoseconds: world.now)
         for key in ModelWorld.keys {
             let bytes = Self.keys[key]
-            if let outcome = cache.find(1, bytes.span, now: now),
+            if case .kept(let outcome) = cache.find(1, bytes.span, now: now),
                 !world.isPromised(key, value(outcome))
             {
                 return "key \(key) had \(value(outcome)) too long ago"

@@ -73,7 +73,7 @@ extension EndToEnd {
             try mapmux.start()
             let done = try mapmux.run("flush", [])
             #expect(
-                done.status == 0 && done.stdout == "No answers are kept.\n" && done.stderr.isEmpty, "\(done)")
+                done.status == 0 && done.text == "No answers are kept.\n" && done.stderr.isEmpty, "\(done)")
             let refused = try mapmux.run("flush", ["addresses"])
             #expect(refused.status == 64 && refused.stdout.isEmpty)
             #expect(

@@ -33,6 +33,18 @@ struct KeepingTests {
             """)
     }
 
+    @Test("An answer is kept if one of those that share it says so")
+    func wanted() {
+        ready().play(
+            """
+            unkept a b |
+            submit b   |
+            dispatch   | send a on 0, send b on 0, sync 0
+            done 0     | answer 1
+            done 0     | keep b, answer 2, answer 3
+            """)
+    }
+
     @Test("An answer is not kept of a query that may keep something")
     func impure() {
         let pool = Transcript(kept: [0])

@@ -91,15 +91,18 @@ final class LookupRouter {
         let driver: PoolDriver
         /// The driver's number, as clients' sessions use it.
         let pool: Int32
-        /// Whether its answers are kept.
-        fileprivate let isKept: Bool
+        /// Its number in the cache; nil: its answers are not kept.
+        fileprivate let cacheNumber: Int?
+        fileprivate let isGivenWhileDown: Bool
 
         fileprivate init(_ definition: TableDefinition, index: Int, driver: PoolDriver, pool: Int32) {
             self.definition = definition
             self.index = index
             self.driver = driver
             self.pool = pool
-            isKept = driver.cachedTable(index) != nil
+            let cached = driver.cachedTable(index)
+            cacheNumber = cached?.number
+            isGivenWhileDown = cached?.options.staleBound != nil
         }
 
         /// A method of this object, so that the definition is not copied.
@@ -260,9 +263,15 @@ final class LookupRouter {
     private func begin(
         _ key: Span<UInt8>, _ table: Table, from requester: Requester, begunAt: Instant, isPart: Bool = false
     ) -> Routing {
-        if table.isKept {
-            if let kept = table.driver.findKept(table.index, key) { return .kept(kept) }
-            if table.driver.isDown, let stale = table.driver.findWhileDown(table.index, key) {
+        var terms = AskTerms.unkept
+        if let number = table.cacheNumber {
+            switch table.driver.findKept(number, key) {
+            case .kept(let outcome): return .kept(outcome)
+            case .asked(let asked): terms = asked
+            }
+            if table.isGivenWhileDown, table.driver.isDown,
+                let stale = table.driver.findWhileDown(table.index, key)
+            {
                 if stale.isFinal { return .kept(stale.outcome) }
                 if isPart { return .keptWithoutProof }
             }
@@ -270,7 +279,7 @@ final class LookupRouter {
         var outcome = LookupOutcome.notFound
         guard
             let lookup = table.driver.submit(
-                requester, table: table.index, key: key, begunAt: begunAt, outcome: &outcome)
+                requester, table: table.index, key: key, begunAt: begunAt, terms, outcome: &outcome)
         else { return .decided(outcome) }
         return .pending(LookupToken(pool: table.pool, lookup: Int32(lookup.index)))
     }
