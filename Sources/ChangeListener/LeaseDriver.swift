@@ -84,11 +84,11 @@ final class LeaseDriver {
         case .listen(let host):
             ask(.host(host), .listen(host: host), [ListenerSQL.stayIdle, ListenerSQL.listen])
         case .beat(let beat):
-            var statements = [beat.look, ListenerSQL.position]
+            var statements = [ListenerSQL.position]
             if !beat.relations.isEmpty { statements.append(ListenerSQL.writers(of: beat.relations)) }
             ask(
                 .beats, .beat(asksWriters: !beat.relations.isEmpty),
-                statements + [ListenerSQL.notify(beat.text)])
+                statements + [ListenerSQL.notify(beat.text)], look: beat.look)
         case .analyse(let number):
             let tables = target.tables
             links[.beats]?.analyse(tables.map(\.template)) { [unowned self] result in
@@ -101,9 +101,9 @@ final class LeaseDriver {
         }
     }
 
-    private func ask(_ name: LeaseLink, _ question: Question, _ statements: [String]) {
+    private func ask(_ name: LeaseLink, _ question: Question, _ statements: [String], look: String? = nil) {
         questions[name] = question
-        links[name]?.send(statements)
+        links[name]?.send(statements, look: look)
     }
 
     private func parameters(_ host: Int) -> ConnectionParameters {

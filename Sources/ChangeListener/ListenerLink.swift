@@ -32,6 +32,11 @@ final class ListenerLink: EventHandler {
     private var answers: [[[String]]] = []
     private var bytes = 0
     private var failure: ServerError?
+    /// The look that is prepared, and how many have been.
+    private var preparedLook: String?
+    private var looks = 0
+    /// How many of the first answers of the batch are not asked for.
+    private var skipped = 0
 
     init(services: ListenerServices) {
         self.services = services
@@ -82,14 +87,35 @@ final class ListenerLink: EventHandler {
     }
 
     /// Sends statements as a batch. `answered` follows, unless the connection is lost.
-    func send(_ statements: [String]) {
+    ///
+    /// - Parameter look: SQL that is executed first. It stays prepared, as it may be long, and is sent again and again.
+    func send(_ statements: [String], look: String? = nil) {
         guard let connection else { return }
         answers = []
         bytes = 0
         failure = nil
-        let isSent = statements.allSatisfy { sql in connection.sendStatement { $0 += sql.utf8 } }
+        skipped = 0
+        let isSent =
+            look.map { send(look: $0, on: connection) } ?? true
+            && statements.allSatisfy { sql in connection.sendStatement { $0 += sql.utf8 } }
         if !isSent || !connection.sendSync() || !flush() { notify(.lost(connection.error)) }
     }
+
+    private func send(look: String, on connection: Connection) -> Bool {
+        var isSent = true
+        if look != preparedLook {
+            if preparedLook != nil {
+                skipped = 1
+                isSent = connection.sendStatement { $0 += "DEALLOCATE \(lookName)".utf8 }
+            }
+            looks += 1
+            preparedLook = look
+            isSent = isSent && connection.sendPrepare(name: lookName, sql: look)
+        }
+        return isSent && connection.sendPrepared(name: lookName, parameterCount: 0) { _, _ in }
+    }
+
+    private var lookName: String { "\(Dependencies.lookName)_\(looks)" }
 
     /// Lends the connection to an analysis.
     func analyse(
@@ -145,7 +171,11 @@ final class ListenerLink: EventHandler {
             case .failed(let error): failure = failure ?? error
             case .prepared: continue
             case .aborted: continue
-            case .synced: notify(.answered(failure.map { .failure($0) } ?? .success(answers)))
+            case .synced:
+                // After an error, it may be prepared or not.
+                if failure != nil { preparedLook = nil }
+                notify(
+                    .answered(failure.map { .failure($0) } ?? .success(Array(answers.dropFirst(skipped)))))
             case .disconnected(let error): notify(.lost(error))
             }
         }

@@ -121,6 +121,26 @@ struct NotificationTests {
         }
     }
 
+    @Test("A table of very many partitions is not followed")
+    func manyPartitions() throws {
+        let scene = try NotificationScene()
+        _ = try scene.change(
+            """
+            CREATE TABLE many (k text, v text) PARTITION BY LIST (k); GRANT SELECT ON many TO reader;
+            DO $$ BEGIN
+                FOR n IN 1..300 LOOP
+                    EXECUTE 'CREATE TABLE many_' || n || ' PARTITION OF many FOR VALUES IN (''' || n || ''')';
+                END LOOP;
+            END $$
+            """)
+        let query = try QueryTemplate.compile("SELECT v FROM many WHERE k = '%s'")
+        let found = try scene.connection.findNotifications(of: [query], until: NotificationScene.deadline)
+        #expect(
+            found.tables.map(\.verdict) == [
+                .untellable(reason: "it depends on 301 tables and partitions, more than 300")
+            ])
+    }
+
     @Test("What takes the triggers away leaves nothing of them")
     func removal() throws {
         let scene = try NotificationScene()

@@ -16,6 +16,9 @@ struct NotificationTrial {
     /// How often all is found out at most if something changes meanwhile.
     private static let attempts = 3
 
+    /// How many tables a query may depend on, their partitions included: the look, several times a second, goes through all.
+    private static let mostRelations = 300
+
     /// What was found out of one query.
     private struct Analysis: Equatable {
         let finding: NotificationFinding
@@ -107,6 +110,10 @@ struct NotificationTrial {
         let tree = try PurityTrial.facts(texts)
         let dependencies = QueryDependencies(texts: texts)
         let facts = try learn(dependencies, tree)
+        if facts.family.count > Self.mostRelations {
+            let reason = "it depends on \(facts.family.count) tables and partitions, more than \(Self.mostRelations)"
+            return Self.untellable(reason, purity, isSettled: true)
+        }
         let watch = purity.watch.notifying(of: facts.family, by: facts.triggerFunctions)
         func analysis(_ verdict: NotificationFinding.Verdict, _ needs: [RelationNeeds] = []) -> Analysis {
             Analysis(
