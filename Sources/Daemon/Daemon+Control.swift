@@ -119,8 +119,9 @@ extension Daemon {
         }
     }
 
-    /// Has what is kept forgotten, and answers when all workers have done so: at once where nothing is kept, as a script
-    /// runs it after each bulk load, whatever the configuration says.
+    /// Has what is kept forgotten, and answers when all workers have done so. It succeeds if nothing is kept, as a script
+    /// runs it after each bulk load, whatever the configuration says: the workers are told all the same, as one may still have
+    /// the configuration before.
     private func flush(map: String?, key: [UInt8]?, _ answer: @escaping (ControlAnswer) -> Void) {
         let names = configuration.keptMaps
         let meant = names.filter { map == nil || $0 == map }
@@ -128,7 +129,6 @@ extension Daemon {
             let known = names.isEmpty ? "one in cache or stale_while_down" : names.joined(separator: " or ")
             return answer(ControlAnswer(.refused, ["found map `\(map)`, expected \(known)"]))
         }
-        if meant.isEmpty { return answer(ControlAnswer(.done, [])) }
         logger.notice("what is kept is forgotten", metadata: ["map": "\(map ?? "all")"])
         for worker in workers { worker.post(.flush(map: map, key: key)) }
         collector.request { _ in answer(ControlAnswer(.done, meant)) }
