@@ -15,6 +15,7 @@ struct ProgressTests {
         progress.noteAsked()
         note()
         for _ in 0..<statements { progress.noteAnswer(load: 1) }
+        progress.addToSample(table: 0, isArray: false, keys: statements)
         progress.noteEndOfBatch()
         now = now.advanced(byNanoseconds: milliseconds * 1_000_000)
         note()
@@ -53,6 +54,13 @@ struct ProgressTests {
         #expect(progress.worthwhile(most: 32) == 14)
         play(40, taking: 1)
         #expect(progress.worthwhile(most: 32) == 32)
+        // A check says nothing of queries.
+        progress.noteAsked()
+        note()
+        progress.noteAnswer(load: 1)
+        progress.noteEndOfBatch()
+        note()
+        #expect(progress.worthwhile(most: 1_000) < 1_000)
         // A server that is slow indeed is not given more for long.
         for _ in 0..<3 { play(1, taking: 20) }
         #expect(progress.worthwhile(most: 32) < 2)
