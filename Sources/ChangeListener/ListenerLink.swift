@@ -32,11 +32,12 @@ final class ListenerLink: EventHandler {
     private var answers: [[[String]]] = []
     private var bytes = 0
     private var failure: ServerError?
-    /// The look that is prepared, and how many have been.
+    private static let lookName = "\(Dependencies.lookName)_beat"
+    /// The look that is prepared, and the one that is being prepared.
     private var preparedLook: String?
-    private var looks = 0
-    /// How many of the first answers of the batch are not asked for.
-    private var skipped = 0
+    private var nextLook: String?
+    /// Whether the batch begins with forgetting the one before.
+    private var forgetsLook = false
 
     init(services: ListenerServices) {
         self.services = services
@@ -94,7 +95,7 @@ final class ListenerLink: EventHandler {
         answers = []
         bytes = 0
         failure = nil
-        skipped = 0
+        forgetsLook = false
         let isSent =
             look.map { send(look: $0, on: connection) } ?? true
             && statements.allSatisfy { sql in connection.sendStatement { $0 += sql.utf8 } }
@@ -102,20 +103,18 @@ final class ListenerLink: EventHandler {
     }
 
     private func send(look: String, on connection: Connection) -> Bool {
-        var isSent = true
         if look != preparedLook {
-            if preparedLook != nil {
-                skipped = 1
-                isSent = connection.sendStatement { $0 += "DEALLOCATE \(lookName)".utf8 }
+            forgetsLook = preparedLook != nil
+            if forgetsLook
+                && !connection.sendStatement(appendSQL: { $0 += "DEALLOCATE \(Self.lookName)".utf8 })
+            {
+                return false
             }
-            looks += 1
-            preparedLook = look
-            isSent = isSent && connection.sendPrepare(name: lookName, sql: look)
+            nextLook = look
+            if !connection.sendPrepare(name: Self.lookName, sql: look) { return false }
         }
-        return isSent && connection.sendPrepared(name: lookName, parameterCount: 0) { _, _ in }
+        return connection.sendPrepared(name: Self.lookName, parameterCount: 0) { _, _ in }
     }
-
-    private var lookName: String { "\(Dependencies.lookName)_\(looks)" }
 
     /// Lends the connection to an analysis.
     func analyse(
@@ -168,14 +167,15 @@ final class ListenerLink: EventHandler {
         while self.connection === connection, let result = connection.nextResult() {
             switch consume result {
             case .succeeded(let rows): take(rows)
-            case .failed(let error): failure = failure ?? error
-            case .prepared: continue
+            case .failed(let error):
+                failure = failure ?? error
+                // It is not there, then.
+                if forgetsLook && answers.isEmpty { preparedLook = nil }
+            case .prepared: preparedLook = nextLook
             case .aborted: continue
             case .synced:
-                // After an error, it may be prepared or not.
-                if failure != nil { preparedLook = nil }
-                notify(
-                    .answered(failure.map { .failure($0) } ?? .success(Array(answers.dropFirst(skipped)))))
+                let all = Array(answers.dropFirst(forgetsLook ? 1 : 0))
+                notify(.answered(failure.map { .failure($0) } ?? .success(all)))
             case .disconnected(let error): notify(.lost(error))
             }
         }
@@ -199,5 +199,6 @@ final class ListenerLink: EventHandler {
             answer.append(values)
         }
         answers.append(answer)
+        if forgetsLook && answers.count == 1 { preparedLook = nil }
     }
 }
