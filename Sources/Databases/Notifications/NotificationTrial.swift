@@ -111,7 +111,8 @@ struct NotificationTrial {
         let dependencies = QueryDependencies(texts: texts)
         let facts = try learn(dependencies, tree)
         if facts.family.count > Self.mostRelations {
-            let reason = "it depends on \(facts.family.count) tables and partitions, more than \(Self.mostRelations)"
+            let reason =
+                "it depends on \(facts.family.count) tables and partitions, more than \(Self.mostRelations)"
             return Self.untellable(reason, purity, isSettled: true)
         }
         let watch = purity.watch.notifying(of: facts.family, by: facts.triggerFunctions)
