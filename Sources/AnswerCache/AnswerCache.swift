@@ -14,7 +14,8 @@ package import LookupValues
 /// those that concern it counts; so nothing need be noted when a query is sent.
 package struct AnswerCache: ~Copyable {
     static let stripes = 4_096
-    /// How long after it was sent a query may be shared, in nanoseconds: an older one may be stuck.
+    /// How long after it was sent a query may be shared, in nanoseconds: an older one may be stuck, and holds up those that
+    /// share it until query_timeout.
     private static let longestJoining: Int64 = 1_000_000_000
 
     private let keyHash: KeyHash
@@ -55,7 +56,7 @@ package struct AnswerCache: ~Copyable {
     // MARK: Lookups
 
     /// What a lookup is answered with, or on what terms it is asked.
-    package mutating func find(_ table: Int, _ key: Span<UInt8>, now: Instant) -> Finding {
+    package mutating func find(_ table: Int, _ key: Span<UInt8>, now: Instant) -> CacheReply {
         let slot = slot(of: table)
         guard slot >= 0, key.count <= RoomSize.longestAnswer else { return .asked(.unkept) }
         let hash = hash(slot, key)
@@ -74,13 +75,18 @@ package struct AnswerCache: ~Copyable {
                     }
                     return .kept(room.outcome(facts.block))
                 }
-                if tables[slot].isNotified { figures[slot].bypassed &+= 1 }
+                if tables[slot].isNotified {
+                    figures[slot].bypassed &+= 1
+                    // The key has come again.
+                    tables[slot].sampling.noteHit(hash)
+                }
             }
         }
         if tables[slot].isUsed { figures[slot].misses &+= 1 }
         return .asked(
             AskTerms(
-                joinsSentAfter: joinsSentAfter(slot, now: now), isKept: tables[slot].sampling.takes(hash)))
+                joinsSentAfter: joinsSentAfter(slot, now: now),
+                wantsKeeping: tables[slot].sampling.takes(hash)))
     }
 
     /// What a lookup is answered with while no host can be asked.

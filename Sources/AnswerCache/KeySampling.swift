@@ -11,10 +11,14 @@ struct KeySampling: BitwiseCopyable {
     /// With one hit among so many answers to those keys that are kept while few are, they do.
     private static let enough: UInt32 = 32
     private static let shareBits: UInt32 = 4
+    private static let mostDoublings: UInt32 = 4
 
     private(set) var isSparse = false
     private var kept: UInt32 = 0
     private var hits: UInt32 = 0
+    /// How often in a row keys did not come again while all were kept. Each but the first doubles what must be seen before
+    /// all are kept anew: too many for the room may be few enough while few are kept.
+    private var failures: UInt32 = 0
 
     /// Whether an answer is to be kept.
     @inline(__always) func takes(_ hash: UInt32) -> Bool {
@@ -25,21 +29,22 @@ struct KeySampling: BitwiseCopyable {
     @inline(__always) mutating func noteHit(_ hash: UInt32) {
         if !takes(hash) { return }
         hits &+= 1
-        if isSparse { endSparse() }
+        if isSparse && hits >= sparseWindow / Self.enough { begin(isSparse: false) }
     }
 
     mutating func noteKept() {
         kept &+= 1
         if isSparse {
-            endSparse()
+            if kept >= sparseWindow { begin(isSparse: true) }
         } else if kept >= Self.window {
-            begin(isSparse: hits < Self.window / Self.few)
+            let isSparse = hits < Self.window / Self.few
+            failures = isSparse ? failures + 1 : 0
+            begin(isSparse: isSparse)
         }
     }
 
-    private mutating func endSparse() {
-        let all = kept &+ hits
-        if all >= Self.window >> Self.shareBits { begin(isSparse: hits < all / Self.enough) }
+    private var sparseWindow: UInt32 {
+        (Self.window >> Self.shareBits) << (min(failures, Self.mostDoublings + 1) - 1)
     }
 
     private mutating func begin(isSparse: Bool) {

@@ -50,7 +50,7 @@ struct QueryRecord: BitwiseCopyable {
     /// Whether an equal lookup may join it while it was never sent, or in flight if its answer is kept.
     var mayBeShared = false
     /// Whether its answer is kept, if those of its table are.
-    var isKept = false
+    var wantsKeeping = false
     /// Whether a standby has nothing for it, and its batch has not ended.
     var isUnconfirmed = false
     /// It goes out in no array statement: one that it was in has failed, or it has erred at a host.

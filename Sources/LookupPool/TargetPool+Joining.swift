@@ -45,7 +45,6 @@ extension TargetPool {
         if queries[query].lookupCount == 0 { return }
         let key = keys.withKey(of: query) { [UInt8](copying: $0) }
         let other = self.query(table: table, key: key.span, joinsSentAfter: .distantFuture)
-        if queries[query].isKept { queries[other].isKept = true }
         while queries[query].lookupCount > 0 {
             move(queries[query].lookups.first, from: query, to: other)
             waiting += 1
@@ -55,6 +54,7 @@ extension TargetPool {
     private mutating func move(_ lookup: Int, from query: Int, to other: Int) {
         queries[query].remove(lookup, &lookupLinks)
         lookups[lookup].query = other
+        if queries[query].wantsKeeping { queries[other].wantsKeeping = true }
         queries[other].add(lookup, &lookupLinks)
     }
 

@@ -30,7 +30,7 @@ extension TargetPool {
         let answer = Answer(
             table: queries[query].table, query: QueryID(index: query), place: place,
             host: connections[slot].host, sentAt: queries[query].sentAt)
-        if tables[answer.table].isKept && queries[query].isKept
+        if tables[answer.table].isKept && queries[query].wantsKeeping
             && connections[slot].statements[answer.table].isPure
         {
             actions.append(.keep(answer))

@@ -1,4 +1,4 @@
-// How connections are maintained in each dispatch, when the next dispatch is due for that, and how a pool ends.
+// How connections are maintained in each dispatch, and when the next dispatch is due for that.
 
 internal import LookupValues
 internal import PoolHealth
@@ -114,20 +114,4 @@ extension TargetPool {
     private func connectDeadline(of slot: Int) -> Instant {
         connections[slot].begunAt.advanced(byNanoseconds: limits.connectTimeout + Self.connectGrace)
     }
-
-    // MARK: The end
-
-    /// Takes no more lookups; closes each connection when it is no longer needed.
-    package mutating func shutDown() {
-        isDispatchDue = true
-        isShuttingDown = true
-    }
-
-    /// Whether no lookup is unanswered and no connection is left.
-    package var isFinished: Bool {
-        lookups.count == 0 && connections.allSatisfy { $0.phase == .idle }
-    }
-
-    /// Lookups without an answer, waiting or in flight.
-    package var unanswered: Int { lookups.count }
 }

@@ -69,7 +69,9 @@ package struct TargetPool: ~Copyable {
     package internal(set) var renewals = 0
     /// The queries that have ended: their keys may still be read.
     var finished: [Int] = []
-    private var gathering = Gathering()
+    var gathering = Gathering()
+    /// Whether the latest sending has left lookups for which it had no room.
+    var hasLeftover = false
     /// The time of the latest dispatch.
     var dispatchedAt = Instant(nanoseconds: .min)
     /// What to do, in order. To be taken by `takeActions` after each event.
@@ -115,11 +117,11 @@ package struct TargetPool: ~Copyable {
     ///     either, and its failure causes no `fail`.
     ///   - deadline: the lookup fails if it has no answer by then.
     ///   - joinsSentAfter: it may share an equal query that was sent after that and has no answer yet.
-    ///   - isKept: whether its answer is kept, if those of its table are.
+    ///   - wantsKeeping: whether its answer is kept, if those of its table are.
     /// - Throws: the reason why it must fail at once. No action follows for it then.
     package mutating func submit(
         _ requester: Requester?, table: Int, key: Span<UInt8>, deadline: Instant,
-        joinsSentAfter: Instant = .distantFuture, isKept: Bool = true, now: Instant
+        joinsSentAfter: Instant = .distantFuture, wantsKeeping: Bool, now: Instant
     ) throws(PoolFailure) -> LookupID {
         lastUse = now
         isDormant = false
@@ -135,7 +137,7 @@ package struct TargetPool: ~Copyable {
                     byNanoseconds: -(deadline.nanoseconds - now.nanoseconds) / Self.lastSending), query: query
             ))
         queries[query].add(lookup, &lookupLinks)
-        if isKept { queries[query].isKept = true }
+        if wantsKeeping { queries[query].wantsKeeping = true }
         var earlier = byDeadline.last
         while earlier >= 0, deadline < lookups[earlier].deadline {
             earlier = deadlineLinks.previous(before: earlier)
@@ -181,10 +183,11 @@ package struct TargetPool: ~Copyable {
         }
         endWaitingOut(now: now)
         maintainConnections(now: now)
-        let gathers =
-            !isPaused
-            && gathering.holds(waiting: waiting, enough: limits.worthwhile, isBusy: isBusy, now: now)
-        if !isPaused && !gathers { sendWaiting(now: now) }
+        let waitsForMore = isBusy && !isPaused && waitsForMore(now: now)
+        if !isPaused && !waitsForMore {
+            sendWaiting(now: now)
+            hasLeftover = waiting > 0
+        }
         if let idleSince, idleSince.advanced(byNanoseconds: limits.idleInterval!) <= now { isDormant = true }
         // The last lookup may have failed only now, for want of a statement.
         if !needsConnections { maintainConnections(now: now) }
@@ -192,7 +195,7 @@ package struct TargetPool: ~Copyable {
         for host in hosts.indices where hosts[host].isSaidToHang {
             if hosts[host].takeReturn(now: now) { actions.append(.hostReturned(host)) }
         }
-        isDispatchDue = gathers
+        isDispatchDue = waitsForMore
     }
 
     /// When `dispatch` must be called at the latest; nil: not before the next event.

@@ -28,7 +28,7 @@ extension PoolDriver {
     /// - Parameters:
     ///   - number: the table's in the cache.
     ///   - key: in the form that the table's query takes.
-    package func findKept(_ number: Int, _ key: Span<UInt8>) -> Finding {
+    package func findKept(_ number: Int, _ key: Span<UInt8>) -> CacheReply {
         keeper.cache.find(number, key, now: loop.now)
     }
 

@@ -12,7 +12,7 @@ internal import PostgreSQL
 
 /// Answers the lookups of one target's tables, on one worker.
 package final class PoolDriver {
-    /// So many descriptors ready at once mean that others are by the time that these are done with.
+    /// So many descriptors ready at once mean that others are by the time that these are done with: it takes some 200 us.
     private static let busyCount = 64
 
     package let plan: PoolPlan
@@ -113,7 +113,7 @@ package final class PoolDriver {
             return try pool.submit(
                 requester, table: table, key: key,
                 deadline: begunAt.advanced(byNanoseconds: limits.lookupTimeout),
-                joinsSentAfter: terms.joinsSentAfter, isKept: terms.isKept, now: loop.now)
+                joinsSentAfter: terms.joinsSentAfter, wantsKeeping: terms.wantsKeeping, now: loop.now)
         } catch {
             outcome = .temporaryFailure(reason(for: error))
             return nil

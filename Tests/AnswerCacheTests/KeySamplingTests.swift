@@ -23,7 +23,9 @@ struct KeySamplingTests {
         mutating func ask(_ key: Int) -> Bool {
             now += 2
             if scene.find("key \(key)", at: now) != nil { return true }
-            if scene.terms(at: now, "key \(key)").isKept { scene.keep("key \(key)", nil, sentAt: now - 1) }
+            if scene.terms(at: now, "key \(key)").wantsKeeping {
+                scene.keep("key \(key)", nil, sentAt: now - 1)
+            }
             return false
         }
 
@@ -59,7 +61,7 @@ struct KeySamplingTests {
     func returning() {
         var asker = Asker(.time(1 << 40))
         asker.askForOthers(Self.window)
-        for _ in 0..<20 { for key in 0..<2_000 { _ = asker.ask(key) } }
+        for _ in 0..<3 { for key in 0..<2_000 { _ = asker.ask(key) } }
         #expect((0..<2_000).allSatisfy { asker.ask($0) })
     }
 
@@ -75,5 +77,18 @@ struct KeySamplingTests {
         var asker = Asker(.time(1 << 40).stale(1 << 40, notFound: true))
         asker.askForOthers(2 * Self.window)
         #expect(asker.kept == 2 * Self.window)
+    }
+
+    @Test("Each time that all are kept for nothing, more must come again before that is tried anew")
+    func inVain() {
+        var sampling = KeySampling()
+        for needed in [64, 128, 256, 512, 1_024, 1_024] {
+            for _ in 0..<Self.window { sampling.noteKept() }
+            #expect(sampling.isSparse)
+            for _ in 1..<needed { sampling.noteHit(0) }
+            #expect(sampling.isSparse)
+            sampling.noteHit(0)
+            #expect(!sampling.isSparse)
+        }
     }
 }

@@ -143,8 +143,8 @@ struct KeepingTests {
 @Suite("A primary is asked again where a standby has nothing")
 struct ConfirmingTests {
     /// Host 0 is a standby and preferred, host 1 can be asked, too; table 1 is table 0 on the primary.
-    private func standbyInUse() -> Transcript {
-        let pool = Transcript(hosts: [0, 1], tables: 2, confirmed: [0])
+    private func standbyInUse(kept: Set<Int> = []) -> Transcript {
+        let pool = Transcript(hosts: [0, 1], tables: 2, kept: kept, confirmed: [0])
         pool.play(
             """
             dispatch    | connect 0 to 0
@@ -169,6 +169,25 @@ struct ConfirmingTests {
             done 3       |
             dispatch     | send a@1 on 3, sync 3
             done 3       | answer 1, answer 2
+            """)
+    }
+
+    @Test("The primary's answers are kept of those lookups whose answers were to be")
+    func confirmedAnswers() {
+        standbyInUse(kept: [0, 1]).play(
+            """
+            submit a     |
+            unkept b     |
+            dispatch     | send a on 0, send b on 0, sync 0
+            nothing 0 0  |
+            nothing 0 0  |
+            dispatch     | connect 3 to 1
+            connected 3  |
+            dispatch     | prepare 1 on 3, sync 3
+            done 3       |
+            dispatch     | send a@1 on 3, send b@1 on 3, sync 3
+            done 3       | keep a@1, answer 1
+            done 3       | answer 2
             """)
     }
 

@@ -247,4 +247,38 @@ struct PackingTests {
             dispatch      | send b on 0, sync 0
             """)
     }
+
+    @Test("Nothing gathers that has a batch of its own, and no more than half of what may wait")
+    func notGathering() {
+        Transcript(worthwhile: 4).play(
+            """
+            dispatch      | connect 0 to 0
+            impure 0 0    | prepare 0 on 0, sync 0
+            done 0        |
+            submit a      |
+            dispatch busy | send a on 0, sync 0
+            """)
+        Transcript(waiting: 4, worthwhile: 32).becomeReady().play(
+            """
+            submit a      |
+            dispatch busy |
+            submit b      |
+            dispatch busy | send a on 0, send b on 0, sync 0
+            """)
+    }
+
+    @Test("Nothing gathers while there is something for which there was no room")
+    func leftover() {
+        Transcript(batches: 1, worthwhile: 4).becomeReady().play(
+            """
+            submit a      |
+            dispatch      | send a on 0, sync 0
+            submit b      |
+            dispatch      |
+            done 0        | answer 1
+            dispatch busy | send b on 0, sync 0
+            submit c      |
+            dispatch busy |
+            """)
+    }
 }

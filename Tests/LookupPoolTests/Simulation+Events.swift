@@ -68,7 +68,7 @@ extension Simulation {
             let deadline = now.advanced(byNanoseconds: setting.limits.lookupTimeout)
             let id = try pool.submit(
                 Requester(client: 1, sequence: sequence), table: table, key: bytes.span, deadline: deadline,
-                joinsSentAfter: since, now: now)
+                joinsSentAfter: since, wantsKeeping: true, now: now)
             expect(!isFull, "more lookups wait than may")
             let lookup = LookupLedger.Lookup(
                 id: id, table: table, key: key, deadline: deadline, submittedAt: step,

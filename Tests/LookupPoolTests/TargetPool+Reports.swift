@@ -12,7 +12,7 @@ extension TargetPool {
     ) throws(PoolFailure) -> LookupID {
         try submit(
             requester, table: table, key: key,
-            deadline: now.advanced(byNanoseconds: limits.lookupTimeout), now: now)
+            deadline: now.advanced(byNanoseconds: limits.lookupTimeout), wantsKeeping: true, now: now)
     }
 }
 

@@ -12,7 +12,7 @@ extension Transcript {
     /// - Parameter part: which of the latest request's lookups it is; 0: it is a request's only one.
     func submit(
         _ key: String, isForNobody: Bool = false, deadline: Instant? = nil, part: UInt16 = 0,
-        joinsSentAfter: Instant = .distantFuture, isKept: Bool = true
+        joinsSentAfter: Instant = .distantFuture, wantsKeeping: Bool = true
     ) -> [String] {
         if part < 2 { submitted += 1 }
         let parts = key.split(separator: "@")
@@ -21,7 +21,7 @@ extension Transcript {
             let deadline = deadline ?? now.advanced(byNanoseconds: lookupTimeout)
             lookups[submitted] = try pool.submit(
                 requester, table: parts.count > 1 ? Int(parts[1])! : 0, key: Array(parts[0].utf8).span,
-                deadline: deadline, joinsSentAfter: joinsSentAfter, isKept: isKept, now: now)
+                deadline: deadline, joinsSentAfter: joinsSentAfter, wantsKeeping: wantsKeeping, now: now)
             return takeActions()
         } catch {
             return ["refused \(error)"]

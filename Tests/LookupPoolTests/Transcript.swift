@@ -138,7 +138,7 @@ final class Transcript {
             let since = now.advanced(byNanoseconds: -Int64(arguments[0])! * 1_000_000)
             return arguments.dropFirst().flatMap { submit($0, joinsSentAfter: since) }
         case "unkept":
-            return arguments.flatMap { submit($0, isKept: false) }
+            return arguments.flatMap { submit($0, wantsKeeping: false) }
         case "cancel":
             for lookup in arguments { pool.cancel(lookups[Int(lookup)!]!) }
         case "wait":

@@ -100,6 +100,7 @@ final class LookupRouter {
             self.index = index
             self.driver = driver
             self.pool = pool
+            // A router is made when the drivers know what they keep: see `Worker.adopt`.
             let cached = driver.cachedTable(index)
             cacheNumber = cached?.number
             isGivenWhileDown = cached?.options.staleBound != nil
