@@ -83,10 +83,10 @@ package struct AnswerCache: ~Copyable {
             }
         }
         if tables[slot].isUsed { figures[slot].misses &+= 1 }
+        let wantsKeeping = tables[slot].sampling.takes(hash)
+        if !wantsKeeping { figures[slot].unlikely &+= 1 }
         return .asked(
-            AskTerms(
-                joinsSentAfter: joinsSentAfter(slot, now: now),
-                wantsKeeping: tables[slot].sampling.takes(hash)))
+            AskTerms(joinsSentAfter: joinsSentAfter(slot, now: now), wantsKeeping: wantsKeeping))
     }
 
     /// What a lookup is answered with while no host can be asked.

@@ -12,6 +12,7 @@ struct CacheCounts: BitwiseCopyable {
     var tooLarge = 0
     var overtaken = 0
     var unproven = 0
+    var unlikely = 0
     var changedKeys = 0
     var changedTables = 0
     var stale = 0
@@ -28,6 +29,7 @@ extension CacheStatistics {
         tooLarge = counts.tooLarge
         overtaken = counts.overtaken
         unproven = counts.unproven
+        unlikely = counts.unlikely
         changedKeys = counts.changedKeys
         changedTables = counts.changedTables
         stale = counts.stale

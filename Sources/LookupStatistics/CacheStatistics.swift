@@ -31,6 +31,8 @@ package struct CacheStatistics: Equatable, Sendable, Codable {
     package var tooLarge = 0
     package var overtaken = 0
     package var unproven = 0
+    /// Of keys that hardly ever come again.
+    package var unlikely = 0
     /// Notifications of changes: of keys, and of all.
     package var changedKeys = 0
     package var changedTables = 0
@@ -57,7 +59,7 @@ package struct CacheStatistics: Equatable, Sendable, Codable {
         case hitsNotFound = "hits_not_found"
         case misses, bypassed, kept
         case tooLarge = "too_large"
-        case overtaken, unproven
+        case overtaken, unproven, unlikely
         case changedKeys = "changed_keys"
         case changedTables = "changed_tables"
         case evicted, stale, entries, bytes, basis, bypass, lately
@@ -72,6 +74,7 @@ package struct CacheStatistics: Equatable, Sendable, Codable {
         tooLarge &+= other.tooLarge
         overtaken &+= other.overtaken
         unproven &+= other.unproven
+        unlikely &+= other.unlikely
         changedKeys &+= other.changedKeys
         changedTables &+= other.changedTables
         evicted &+= other.evicted

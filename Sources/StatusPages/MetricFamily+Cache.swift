@@ -39,6 +39,7 @@ extension MetricFamily {
                     Sample(.number(cache.tooLarge), ("reason", "too_large")),
                     Sample(.number(cache.overtaken), ("reason", "overtaken")),
                     Sample(.number(cache.unproven), ("reason", "unproven")),
+                    Sample(.number(cache.unlikely), ("reason", "unlikely")),
                 ]
             }),
         MetricFamily(

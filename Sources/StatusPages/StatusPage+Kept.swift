@@ -36,7 +36,7 @@ extension StatusPage {
               [map.name], [], [part ? rate(part.hits) : "–", "number"],
               [lately ? share(lately.hits + lately.stale, lately.hits + lately.misses) : "–", "number"],
               [share(cache.hits_not_found, hits(cache)), "number wide"],
-              [count(cache.too_large + cache.overtaken + cache.unproven), "number wide"],
+              [count(cache.too_large + cache.overtaken + cache.unproven + cache.unlikely), "number wide"],
               [count(cache.changed_keys + cache.changed_tables), "number wide"],
               [count(cache.evicted), "number wide"], [count(cache.entries), "number"],
               [count(cache.stale), "number"]]);
@@ -44,7 +44,8 @@ extension StatusPage {
               ? element("span", "not by notification", "state avoided") : bases[cache.basis] || "");
             if (cache.bypass) row.cells[1].title = bypasses[cache.bypass];
             row.cells[5].title = "too large: " + count(cache.too_large) + ", a change, a flush or a reload meanwhile: " +
-              count(cache.overtaken) + ", not known to be current: " + count(cache.unproven);
+              count(cache.overtaken) + ", not known to be current: " + count(cache.unproven) +
+              ", of keys that hardly come again: " + count(cache.unlikely);
             row.cells[6].title = "of keys: " + count(cache.changed_keys) + ", of all: " + count(cache.changed_tables);
             return row;
           }));

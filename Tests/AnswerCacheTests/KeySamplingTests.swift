@@ -50,6 +50,8 @@ struct KeySamplingTests {
         asker.askForOthers(16_000)
         let share = asker.kept - Self.window
         #expect((800...1_200).contains(share), "\(share) of 16,000")
+        // An asker looks twice.
+        #expect(asker.scene.figures.unlikely == 2 * (16_000 - share))
         // Those that are kept come again: a share of one in sixteen is known.
         let before = asker.kept
         let known = (0..<160).filter { asker.ask($0) }.count

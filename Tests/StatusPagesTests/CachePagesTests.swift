@@ -17,6 +17,7 @@ struct CachePagesTests {
         cache.tooLarge = 1
         cache.overtaken = 2
         cache.unproven = 3
+        cache.unlikely = 4
         cache.changedKeys = 11
         cache.changedTables = 5
         cache.evicted = 13
@@ -51,6 +52,7 @@ struct CachePagesTests {
             #"mapmux_cache_refused_total{map="aliases",reason="too_large"} 1"#,
             #"mapmux_cache_refused_total{map="aliases",reason="overtaken"} 2"#,
             #"mapmux_cache_refused_total{map="aliases",reason="unproven"} 3"#,
+            #"mapmux_cache_refused_total{map="aliases",reason="unlikely"} 4"#,
             #"mapmux_cache_changes_total{map="aliases",extent="key"} 11"#,
             #"mapmux_cache_changes_total{map="aliases",extent="all"} 5"#,
             #"mapmux_cache_evictions_total{map="aliases"} 13"#,

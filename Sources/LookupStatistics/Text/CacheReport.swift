@@ -46,12 +46,12 @@ extension MapStatistics {
 
 extension CacheStatistics {
     /// Answers that were not kept.
-    package var refused: Int { tooLarge &+ overtaken &+ unproven }
+    package var refused: Int { tooLarge &+ overtaken &+ unproven &+ unlikely }
 
     fileprivate var refusalText: String? {
         let reasons = [
             (overtaken, "with a change, a flush or a reload meanwhile"), (tooLarge, "too large"),
-            (unproven, "not known to be current"),
+            (unproven, "not known to be current"), (unlikely, "of keys that hardly come again"),
         ].filter { $0.0 > 0 }.map { "\(Figure.count($0.0)) \($0.1)" }
         return reasons.isEmpty ? nil : reasons.joined(separator: ", ")
     }
