@@ -107,7 +107,9 @@ struct Progress {
             let taken = now.nanoseconds - batchBegunAt.nanoseconds
             roundTrip = min(taken, roundTrip)
             // A check or a look says nothing of queries.
-            if sample.keys > 0 { noteStatementTime(max(0, taken - roundTrip) / Int64(answered)) }
+            if answered > 0 && sample.keys > 0 {
+                noteStatementTime(max(0, taken - roundTrip) / Int64(answered))
+            }
             measured = (sample, max(0, taken - roundTrip))
             if taken <= fair + 2 * roundTrip {
                 // The time of a few statements says nothing about many.

@@ -4,8 +4,9 @@ internal import LookupValues
 
 extension TargetPool {
     /// Whether nothing is to be sent yet, as more comes at once.
-    mutating func waitsForMore(now: Instant) -> Bool {
-        gathering.holds(waiting: hasLeftover ? 0 : gatheringQueries, enough: largestBatch, now: now)
+    mutating func waitsForMore(isBusy: Bool, now: Instant) -> Bool {
+        let waiting = isBusy && !hasLeftover ? gatheringQueries : 0
+        return gathering.holds(waiting: waiting, enough: largestBatch, now: now)
     }
 
     /// How many queries wait; 0 if any of them waits for something else, or has a batch of its own.

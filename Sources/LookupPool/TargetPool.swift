@@ -183,7 +183,7 @@ package struct TargetPool: ~Copyable {
         }
         endWaitingOut(now: now)
         maintainConnections(now: now)
-        let waitsForMore = isBusy && !isPaused && waitsForMore(now: now)
+        let waitsForMore = !isPaused && waitsForMore(isBusy: isBusy, now: now)
         if !isPaused && !waitsForMore {
             sendWaiting(now: now)
             hasLeftover = waiting > 0

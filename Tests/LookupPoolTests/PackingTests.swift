@@ -223,6 +223,7 @@ struct PackingTests {
             submit c      |
             dispatch busy |
             dispatch      | send c on 0, sync 0
+            wait 5        |
             submit d e f  |
             dispatch busy |
             submit g      |
@@ -279,6 +280,17 @@ struct PackingTests {
             dispatch busy | send b on 0, sync 0
             submit c      |
             dispatch busy |
+            """)
+    }
+
+    @Test("Nothing gathers while a query waits that was sent before")
+    func putBack() {
+        Transcript(connections: 2, worthwhile: 4).becomeReady().play(
+            """
+            submit a      |
+            dispatch      | send a on 0, sync 0
+            lost 0        |
+            dispatch busy | connect 0 to 0, send a on 1, sync 1
             """)
     }
 }
