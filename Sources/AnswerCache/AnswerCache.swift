@@ -135,8 +135,8 @@ package struct AnswerCache: ~Copyable {
     ///   - host: the one that has answered, by its number in the target; -1: that is not known.
     ///   - server: the identity of the server that it led to: one name may lead to several.
     package mutating func keep(
-        _ outcome: LookupOutcome, _ table: Int, _ key: Span<UInt8>, hash: UInt64?, sentAt: Instant,
-        host: Int, server: UInt64
+        _ outcome: LookupOutcome, _ table: Int, _ key: Span<UInt8>, hash: UInt64?, sentAt: Instant, host: Int,
+        server: UInt64
     ) {
         let slot = slot(of: table)
         if slot < 0 { return }
@@ -150,8 +150,7 @@ package struct AnswerCache: ~Copyable {
 
     /// - Parameter value: empty: not found.
     private mutating func keep(
-        _ value: [UInt8], _ slot: Int, _ key: Span<UInt8>, notified: UInt64?, sentAt: Instant,
-        host: Int,
+        _ value: [UInt8], _ slot: Int, _ key: Span<UInt8>, notified: UInt64?, sentAt: Instant, host: Int,
         server: UInt64
     ) {
         let stripe = notified.map { Int($0 >> 52) } ?? RecordFacts.noStripe

@@ -93,4 +93,13 @@ struct KeySamplingTests {
             #expect(!sampling.isSparse)
         }
     }
+
+    @Test("While few keys are kept, only those of the sample tell whether they come again")
+    func othersHits() {
+        var sampling = KeySampling()
+        for _ in 0..<Self.window { sampling.noteKept() }
+        let other = (1...UInt32.max).first { !sampling.takes($0) }!
+        for _ in 0..<Self.window { sampling.noteHit(other) }
+        #expect(sampling.isSparse)
+    }
 }
