@@ -71,7 +71,9 @@ final class Errands: EventHandler {
             let relations = findings.provenRelations
             let writers =
                 relations.isEmpty
-                ? [] : try connection.ask(ListenerSQL.writers(of: relations), until: deadline)
+                ? []
+                : try connection.rowsPatiently([ListenerSQL.writers(of: relations)], until: deadline).flatMap(
+                    \.self)
             return .success(Findings(findings: findings, writers: writers))
         } catch {
             return .failure(error)

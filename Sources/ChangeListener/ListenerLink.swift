@@ -22,6 +22,8 @@ final class ListenerLink: EventHandler {
     private static let longestAnswer = 1_048_576
 
     private let services: ListenerServices
+    /// SQL that begins a batch: the role's limits are for its queries.
+    private var patience = ""
     private var attempt: Connector.Attempt?
     private var connection: Connection?
     private var registration: EventLoop.Registration?
@@ -29,6 +31,7 @@ final class ListenerLink: EventHandler {
     private var isBlocked = false
     /// Whether an analysis has the connection.
     private var isLending = false
+    /// The first one is that of `patience`, which is empty; the next one that of forgetting, if there is any.
     private var answers: [[[String]]] = []
     private var bytes = 0
     private var failure: ServerError?
@@ -48,6 +51,7 @@ final class ListenerLink: EventHandler {
         _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ notify: @escaping (Event) -> Void
     ) {
         self.notify = notify
+        patience = ConnectionTerms.patience(terms.queryTimeout)
         let question = DependencyQuestion(templates: [], trusted: [], comparesPlans: false, known: [])
         attempt = services.connector.connect(parameters, terms, question) { [unowned self] result in
             attempt = nil
@@ -97,7 +101,8 @@ final class ListenerLink: EventHandler {
         failure = nil
         forgetsLook = false
         let isSent =
-            look.map { send(look: $0, on: connection) } ?? true
+            connection.sendStatement { $0 += patience.utf8 }
+            && look.map { send(look: $0, on: connection) } ?? true
             && statements.allSatisfy { sql in connection.sendStatement { $0 += sql.utf8 } }
         if !isSent || !connection.sendSync() || !flush() { notify(.lost(connection.error)) }
     }
@@ -170,11 +175,11 @@ final class ListenerLink: EventHandler {
             case .failed(let error):
                 failure = failure ?? error
                 // It is not there, then.
-                if forgetsLook && answers.isEmpty { preparedLook = nil }
+                if forgetsLook && answers.count == 1 { preparedLook = nil }
             case .prepared: preparedLook = nextLook
             case .aborted: continue
             case .synced:
-                let all = Array(answers.dropFirst(forgetsLook ? 1 : 0))
+                let all = Array(answers.dropFirst(forgetsLook ? 2 : 1))
                 notify(.answered(failure.map { .failure($0) } ?? .success(all)))
             case .disconnected(let error): notify(.lost(error))
             }
@@ -199,6 +204,6 @@ final class ListenerLink: EventHandler {
             answer.append(values)
         }
         answers.append(answer)
-        if forgetsLook && answers.count == 1 { preparedLook = nil }
+        if forgetsLook && answers.count == 2 { preparedLook = nil }
     }
 }

@@ -100,8 +100,7 @@ final class CheckedHost {
             lateness = 0
             return answer
         } catch {
-            // lock_not_available, query_canceled.
-            let isLate = connection.isOwed || ["55P03", "57014"].contains(error.sqlState)
+            let isLate = connection.isOwed || error.isLate
             lateness = isLate ? lateness + 1 : 0
             if lateness == Self.greatestLateness {
                 failure = ServerError(

@@ -41,9 +41,9 @@ extension Connection {
     /// The last value that comes back, if one does; nil if the server refuses the statement.
     func answer(_ sql: String, until deadline: Instant) throws(ServerError) -> String?? {
         do throws(ServerError) {
-            return .some(try ask(sql, until: deadline).last)
+            return .some(try askPatiently(sql, until: deadline))
         } catch {
-            if error.sqlState.isEmpty { throw error }
+            if error.sqlState.isEmpty || error.isLate { throw error }
             return nil
         }
     }

@@ -34,7 +34,7 @@ extension Connection {
         do {
             let search = try lookForPooler(until: deadline)
             let isPooled = search.isPooled
-            if let query = terms.fitnessQuery, let reason = try ask(query, until: deadline).last {
+            if let query = terms.fitnessQuery, let reason = try askPatiently(query, until: deadline) {
                 return .failure(ServerError(sqlState: "", message: reason))
             }
             let settings = isPooled ? "SELECT" : try applySettings(terms, until: deadline)
@@ -44,12 +44,16 @@ extension Connection {
                 return .failure(ServerError(sqlState: "", message: "the server's answer is too long"))
             }
             if let found, !isPooled {
-                try prepare(found.dependencies.look, as: Dependencies.lookName, until: deadline)
+                let patience = patience(until: deadline)
+                _ = try execute(until: deadline) {
+                    $0.sendStatement { $0 += patience.utf8 }
+                        && $0.sendPrepare(name: Dependencies.lookName, sql: found.dependencies.look)
+                }
             }
             // Behind the first look: if the standby is promoted after that, a later look shows it, and the connection is renewed.
             var isStandby = false
             if terms.tellsStandbys {
-                isStandby = try ask("SELECT pg_catalog.pg_is_in_recovery()", until: deadline).last == "t"
+                isStandby = try askPatiently("SELECT pg_catalog.pg_is_in_recovery()", until: deadline) == "t"
             }
             return .success(
                 ConnectionSetup(

@@ -71,19 +71,33 @@ package struct ConnectionTerms: Equatable, Sendable {
             """
     }
 
+    /// SQL that has the server work on the other statements of a transaction for so long, however little time the role gives
+    /// its queries. No row comes back.
+    ///
+    /// - Parameter time: in nanoseconds.
+    package static func patience(_ time: Int64) -> String {
+        let value = "\(max(1, time / 1_000_000))ms"
+        return """
+            SELECT WHERE pg_catalog.set_config('statement_timeout', '\(value)', true) IS NULL
+                OR pg_catalog.set_config('lock_timeout', '\(value)', true) IS NULL
+            """
+    }
+
     /// Has the server itself give up queries that take too long, and those whose client has gone.
     ///
     /// - Parameters:
     ///   - settings: those to make; a setting that is stricter already stays.
-    ///   - isLocal: whether they end with the transaction, as by SET LOCAL.
+    ///   - isLocal: whether they end with the transaction, as by SET LOCAL. Otherwise, a setting that was stricter when the
+    ///     session began stays, whatever this transaction has.
     static func limitsQuery(
         _ settings: [(name: String, milliseconds: Int64)], isLocal: Bool = false
     ) -> String {
+        let present = isLocal ? "setting" : "reset_val"
         let values = settings.map { "('\($0.name)', \($0.milliseconds))" }.joined(separator: ", ")
         return """
             SELECT pg_catalog.set_config(s.name, given.value::text, \(isLocal))
             FROM (VALUES \(values)) AS given (name, value)
-            JOIN pg_catalog.pg_settings AS s ON s.name = given.name AND s.setting::bigint NOT BETWEEN 1 AND given.value
+            JOIN pg_catalog.pg_settings AS s ON s.name = given.name AND s.\(present)::bigint NOT BETWEEN 1 AND given.value
             """
     }
 }

@@ -110,7 +110,7 @@ extension Connection {
         }
         do throws(ServerError) {
             let look = lookSQL(for: [])
-            guard let value = try ask(look, until: deadline).last else { return nil }
+            guard let value = try askPatiently(look, until: deadline) else { return nil }
             return FoundDependencies(
                 identity: "",
                 dependencies: Dependencies(
@@ -129,16 +129,15 @@ extension Connection {
         let comparesPlans = question.comparesPlans && !isPooled
         // The time as a number: as a text it would depend on the session's TimeZone and DateStyle.
         let identity =
-            try ask(
+            try askPatiently(
                 """
                 SELECT pg_catalog.concat_ws(' ', pg_catalog.inet_server_addr(), pg_catalog.inet_server_port(),
                     (extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::bigint,
                     pg_catalog.current_database())
-                """, until: deadline
-            ).last ?? ""
+                """, until: deadline) ?? ""
         var isCurrent = MonotonicClock.now().nanoseconds - question.begunAt.nanoseconds < Self.shortly
         if let known = question.known.first(where: { $0.identity == identity }) {
-            let value = try ask(known.dependencies.look, until: deadline).last
+            let value = try askPatiently(known.dependencies.look, until: deadline)
             isCurrent = value == known.latestLook
             var dependencies = known.dependencies
             if dependencies.isSettled && value == dependencies.value {
@@ -156,7 +155,7 @@ extension Connection {
         var attempt = 1
         while true {
             let look = lookSQL(for: findings)
-            let value = try ask(look, until: deadline).last ?? ""
+            let value = try askPatiently(look, until: deadline) ?? ""
             let isSettled = findings.allSatisfy(\.isSettled)
             // What is found the same before and after the look has not changed between.
             let latest =

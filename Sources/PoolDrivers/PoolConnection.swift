@@ -187,9 +187,13 @@ final class PoolConnection: EventHandler {
         connection!.sendStatement { $0 += Array((terms.fitnessQuery ?? "SELECT").utf8) }
     }
 
-    /// Asks for the current value of what the connection depends on; a text comes back.
+    /// Asks for the current value of what the connection depends on; a text comes back, behind a result without a row: the
+    /// role's limits are for its queries.
     func look() -> Bool {
-        isPooled
+        guard
+            connection!.sendStatement(appendSQL: { $0 += ConnectionTerms.patience(terms.queryTimeout).utf8 })
+        else { return false }
+        return isPooled
             ? connection!.sendStatement { $0 += dependencies!.look.utf8 }
             : connection!.sendPrepared(name: Dependencies.lookName, parameterCount: 0) { _, _ in }
     }

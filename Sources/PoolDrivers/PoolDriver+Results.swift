@@ -34,7 +34,9 @@ extension PoolDriver {
         case .disconnected(let error):
             disconnected(connection, error)
             return nil
-        case .succeeded(let rows): value = read(rows, on: connection, &outcomes, &error)
+        case .succeeded(let rows):
+            guard let read = read(rows, on: connection, &outcomes, &error) else { return nil }
+            value = read
         case .failed(let failure):
             error = failure
             value = .failed(StatementFailure(sqlState: failure.sqlState))
@@ -58,11 +60,11 @@ extension PoolDriver {
         return outcomes
     }
 
-    /// Reads rows as those of the next statement in flight.
+    /// Reads rows as those of the next statement in flight; nil if they are not its last ones.
     private func read(
         _ rows: consuming Rows, on connection: ConnectionID, _ outcomes: inout QueryOutcomes?,
         _ error: inout ServerError?
-    ) -> ServerResult {
+    ) -> ServerResult? {
         let shell = connections[connection.slot]!
         switch pool.nextInFlight(on: connection) {
         case .query(let query):
@@ -84,6 +86,7 @@ extension PoolDriver {
             error = ServerError(sqlState: "", message: reason)
             return .unfit
         case .look:
+            if rows.rowCount == 0 { return nil }
             return .looked(hasChanged: noteLook(Self.text(rows), on: shell))
         case .reset(.question, _):
             if Self.text(rows) != nil { return .temporaryTables }

@@ -33,7 +33,7 @@ struct NotificationTrial {
         var attempt = 1
         while true {
             let look = SchemaWatch(joining: analyses.map(\.watch)).query
-            let value = try connection.ask(look, until: deadline).last ?? ""
+            let value = try connection.askPatiently(look, until: deadline) ?? ""
             // What is found the same before and after the look has not changed between.
             let latest = try analyse(templates)
             if latest == analyses {
@@ -159,7 +159,7 @@ struct NotificationTrial {
             operators: oids(.operator),
             types: dependencies.types.union(dependencies.readTypes), collations: dependencies.collations)
         var facts = DependencyFacts()
-        for row in try connection.rows([Self.path] + queries, until: deadline) { facts.learn(row) }
+        for row in try connection.rowsPatiently([Self.path] + queries, until: deadline) { facts.learn(row) }
         return facts
     }
 }

@@ -60,12 +60,16 @@ struct PurityTrial {
     }
 
     private mutating func lookAround() throws(ServerError) {
-        let values = try connection.ask(
-            """
-            SELECT pg_catalog.current_setting('default_transaction_read_only'),
-                (NOT pg_catalog.pg_is_in_recovery()
-                    AND pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'))::text
-            """, until: deadline)
+        let values =
+            try connection.rowsPatiently(
+                [
+                    """
+                    SELECT pg_catalog.current_setting('default_transaction_read_only'),
+                        (NOT pg_catalog.pg_is_in_recovery()
+                            AND pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'))::text
+                    """
+                ], until: deadline
+            ).last ?? []
         guard values.count == 2 else { return }
         situation = Situation(isReadOnly: values[0] == "on", canMakeViews: values[1] == "true")
     }
@@ -113,7 +117,7 @@ struct PurityTrial {
         let queries = CatalogQueries.facts(of: objects, version: connection.serverVersion)
         if !queries.isEmpty {
             let path = "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true)"
-            for row in try rows(of: [path] + queries) {
+            for row in try connection.rowsPatiently([path] + queries, until: deadline) {
                 bytesLeft -= row.reduce(0) { $0 + $1.utf8.count }
                 if bytesLeft < 0 {
                     throw ServerError(sqlState: "54000", message: "the catalogs say too much of the queries")
@@ -133,11 +137,6 @@ struct PurityTrial {
             }
         }
     }
-}
-
-extension ServerError {
-    /// lock_not_available, query_canceled: another attempt may succeed later.
-    var isLate: Bool { ["55P03", "57014"].contains(sqlState) }
 }
 
 extension QueryTemplate {
