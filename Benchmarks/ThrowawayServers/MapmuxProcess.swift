@@ -12,6 +12,8 @@ package final class MapmuxProcess: Sendable {
     package var logPath: String { "\(directory.path)/log" }
 
     private let child = Mutex<ChildProcess?>(nil)
+    /// Where it listens as proxymap(8) does, as far as the configuration says, at one place.
+    private let proxymapPath = Mutex<String?>(nil)
     /// The program to run, if it is not the own build itself.
     private let program: String?
     private let hosts: PrivateHosts?
@@ -58,11 +60,15 @@ package final class MapmuxProcess: Sendable {
         let own = ["socketmap_listen": "unix:\(socketPath)", "control_socket": "unix:\(controlPath)"]
         var all = own.merging(parameters) { $1 }
         all["maps"] = "\n" + maps.map { "    \($0)" }.joined(separator: "\n")
+        proxymapPath.withLock { path in
+            path = all["proxymap_listen"].flatMap { $0.hasPrefix("unix:") ? String($0.dropFirst(5)) : nil }
+        }
         try directory.write("mapmux.conf", all.map { "\($0.key) = \($0.value)\n" }.sorted().joined())
     }
 
-    /// Starts the daemon and returns when its socket accepts connections.
+    /// Starts the daemon and returns when its sockets accept connections.
     ///
+    /// - Parameter socket: the only one to wait for; nil: those of the configuration.
     /// - Parameter user: whom it runs as; nil: whom this process runs as.
     package func start(
         arguments: [String] = [], socket: String? = nil, handing handed: HandedSocket? = nil,
@@ -72,11 +78,13 @@ package final class MapmuxProcess: Sendable {
         let child = try launch(
             arguments: arguments, handing: handed.map { [$0] } ?? [], as: user, openFiles: openFiles,
             under: tracer, environment: environment)
+        let sockets =
+            socket.map { [$0] } ?? [socketPath] + (proxymapPath.withLock { $0 }.map { [$0] } ?? [])
         try waitUntil("mapmux accepts connections: \(log())") {
             if let status = child.exitStatus() {
                 throw SupportError("mapmux serve ended with status \(status): \(log())")
             }
-            return acceptsConnections(at: socket ?? socketPath)
+            return sockets.allSatisfy(acceptsConnections(at:))
         }
     }
 
