@@ -61,7 +61,10 @@ package final class MapmuxProcess: Sendable {
         var all = own.merging(parameters) { $1 }
         all["maps"] = "\n" + maps.map { "    \($0)" }.joined(separator: "\n")
         proxymapPath.withLock { path in
-            path = all["proxymap_listen"].flatMap { $0.hasPrefix("unix:") ? String($0.dropFirst(5)) : nil }
+            path = all["proxymap_listen"].flatMap { value in
+                value.hasPrefix("unix:") && !value.contains { ", \n".contains($0) }
+                    ? String(value.dropFirst(5)) : nil
+            }
         }
         try directory.write("mapmux.conf", all.map { "\($0.key) = \($0.value)\n" }.sorted().joined())
     }

@@ -69,11 +69,10 @@ final class Errands: EventHandler {
         do throws(ServerError) {
             let findings = try analyse(connection, templates, deadline)
             let relations = findings.provenRelations
-            let writers =
+            let rows =
                 relations.isEmpty
-                ? []
-                : try connection.rowsPatiently([ListenerSQL.writers(of: relations)], until: deadline).flatMap(
-                    \.self)
+                ? [] : try connection.rowsPatiently([ListenerSQL.writers(of: relations)], until: deadline)
+            let writers = rows.flatMap(\.self)
             return .success(Findings(findings: findings, writers: writers))
         } catch {
             return .failure(error)

@@ -22,8 +22,8 @@ final class ListenerLink: EventHandler {
     private static let longestAnswer = 1_048_576
 
     private let services: ListenerServices
-    /// SQL that begins a batch: the role's limits are for its queries.
-    private var patience = ""
+    /// How long a statement may take, in nanoseconds.
+    private var patience: Int64 = 0
     private var attempt: Connector.Attempt?
     private var connection: Connection?
     private var registration: EventLoop.Registration?
@@ -31,7 +31,7 @@ final class ListenerLink: EventHandler {
     private var isBlocked = false
     /// Whether an analysis has the connection.
     private var isLending = false
-    /// The first one is that of `patience`, which is empty; the next one that of forgetting, if there is any.
+    /// The first one is that of the limits, which is empty; the next one that of forgetting, if there is any.
     private var answers: [[[String]]] = []
     private var bytes = 0
     private var failure: ServerError?
@@ -51,7 +51,7 @@ final class ListenerLink: EventHandler {
         _ parameters: ConnectionParameters, _ terms: ConnectionTerms, _ notify: @escaping (Event) -> Void
     ) {
         self.notify = notify
-        patience = ConnectionTerms.patience(terms.queryTimeout)
+        patience = terms.queryTimeout
         let question = DependencyQuestion(templates: [], trusted: [], comparesPlans: false, known: [])
         attempt = services.connector.connect(parameters, terms, question) { [unowned self] result in
             attempt = nil
@@ -100,8 +100,9 @@ final class ListenerLink: EventHandler {
         bytes = 0
         failure = nil
         forgetsLook = false
+        let limits = OwnLimits(patience, serverVersion: connection.serverVersion)
         let isSent =
-            connection.sendStatement { $0 += patience.utf8 }
+            connection.sendStatement { $0 += limits.sql.utf8 }
             && look.map { send(look: $0, on: connection) } ?? true
             && statements.allSatisfy { sql in connection.sendStatement { $0 += sql.utf8 } }
         if !isSent || !connection.sendSync() || !flush() { notify(.lost(connection.error)) }

@@ -22,7 +22,7 @@ extension Connection {
     /// that there is no such parameter. If both sides of Pgpool-II are Unix-domain sockets, it can't be
     /// detected.
     ///
-    /// - Throws: if the connection is no longer usable, or no answer has come by `deadline`.
+    /// - Throws: if the connection is no longer usable, no answer has come by `deadline`, or the server has given up in time.
     package func lookForPooler(until deadline: Instant) throws(ServerError) -> PoolerSearch {
         let start = MonotonicClock.now()
         let told = try answer(
@@ -38,7 +38,8 @@ extension Connection {
         return PoolerSearch(isPooled: isPooled, roundTrip: roundTrip)
     }
 
-    /// The last value that comes back, if one does; nil if the server refuses the statement.
+    /// The last value that comes back, if one does; nil if the server refuses the statement. Throws if that may
+    /// be otherwise the next time.
     func answer(_ sql: String, until deadline: Instant) throws(ServerError) -> String?? {
         do throws(ServerError) {
             return .some(try askPatiently(sql, until: deadline))

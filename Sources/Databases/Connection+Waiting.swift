@@ -23,23 +23,6 @@ extension Connection {
             .map { $0.map { String(decoding: $0, as: UTF8.self) } }
     }
 
-    /// The last value that is not NULL, if there is one. The server works on it until the deadline, however little time the
-    /// role gives its queries: what has to be known of a connection must not depend on that.
-    func askPatiently(_ sql: String, until deadline: Instant) throws(ServerError) -> String? {
-        try rowsPatiently([sql], until: deadline).last?.last
-    }
-
-    /// The rows of several statements, which are sent as one batch, as `askPatiently` does.
-    package func rowsPatiently(_ statements: [String], until deadline: Instant) throws(ServerError)
-        -> [[String]]
-    {
-        try rows([patience(until: deadline)] + statements, until: deadline)
-    }
-
-    func patience(until deadline: Instant) -> String {
-        ConnectionTerms.patience(deadline.nanoseconds - MonotonicClock.now().nanoseconds)
-    }
-
     /// The rows of several statements, which are sent as one batch.
     func rows(_ statements: [String], until deadline: Instant) throws(ServerError) -> [[String]] {
         try execute(until: deadline) { connection in

@@ -15,6 +15,8 @@ package struct ConnectionSetup: Sendable {
     package let isStandby: Bool
     /// The SQL by which the session's settings were made.
     package let settings: String
+    /// Whether the server lets the role set limits for what is asked of it beside lookups.
+    package let limitsOwn: Bool
     /// What its answers depend on, and when that was first asked; nil if that could not be found out.
     package let found: FoundDependencies?
     package let askedAt: Instant
@@ -31,23 +33,27 @@ extension Connection {
     package func setUp(
         _ terms: ConnectionTerms, _ question: DependencyQuestion, until deadline: Instant
     ) -> Result<ConnectionSetup, ServerError> {
-        do {
+        do throws(ServerError) {
             let search = try lookForPooler(until: deadline)
             let isPooled = search.isPooled
             if let query = terms.fitnessQuery, let reason = try askPatiently(query, until: deadline) {
                 return .failure(ServerError(sqlState: "", message: reason))
             }
             let settings = isPooled ? "SELECT" : try applySettings(terms, until: deadline)
+            // What is made by set_config has shown that it may be called.
+            let limitsOwn =
+                settings == "SELECT"
+                ? try answer(ownLimits(until: deadline), until: deadline) != nil : true
             let askedAt = MonotonicClock.now()
             let found = try findDependencies(question, isPooled: isPooled, until: deadline)
             if found?.isOverlong ?? false {
                 return .failure(ServerError(sqlState: "", message: "the server's answer is too long"))
             }
             if let found, !isPooled {
-                let patience = patience(until: deadline)
-                _ = try execute(until: deadline) {
-                    $0.sendStatement { $0 += patience.utf8 }
-                        && $0.sendPrepare(name: Dependencies.lookName, sql: found.dependencies.look)
+                let limits = ownLimits(until: deadline)
+                _ = try execute(until: deadline) { connection in
+                    (!limitsOwn || connection.sendStatement { $0 += limits.utf8 })
+                        && connection.sendPrepare(name: Dependencies.lookName, sql: found.dependencies.look)
                 }
             }
             // Behind the first look: if the standby is promoted after that, a later look shows it, and the connection is renewed.
@@ -58,7 +64,7 @@ extension Connection {
             return .success(
                 ConnectionSetup(
                     isPooled: isPooled, roundTrip: search.roundTrip, isStandby: isStandby, settings: settings,
-                    found: found, askedAt: askedAt))
+                    limitsOwn: limitsOwn, found: found, askedAt: askedAt))
         } catch {
             return .failure(error)
         }

@@ -71,18 +71,6 @@ package struct ConnectionTerms: Equatable, Sendable {
             """
     }
 
-    /// SQL that has the server work on the other statements of a transaction for so long, however little time the role gives
-    /// its queries. No row comes back.
-    ///
-    /// - Parameter time: in nanoseconds.
-    package static func patience(_ time: Int64) -> String {
-        let value = "\(max(1, time / 1_000_000))ms"
-        return """
-            SELECT WHERE pg_catalog.set_config('statement_timeout', '\(value)', true) IS NULL
-                OR pg_catalog.set_config('lock_timeout', '\(value)', true) IS NULL
-            """
-    }
-
     /// Has the server itself give up queries that take too long, and those whose client has gone.
     ///
     /// - Parameters:

@@ -97,7 +97,7 @@ extension Connection {
     ///   - deadline: when an answer must have come.
     /// - Returns: the dependencies. If not all can be told, only the trusted tables' queries count as keeping
     ///   nothing. Nil if not even settings can be asked for.
-    /// - Throws: if the connection is no longer usable.
+    /// - Throws: if the connection is no longer usable, or another attempt may tell.
     func findDependencies(
         _ question: DependencyQuestion, isPooled: Bool, until deadline: Instant
     ) throws(ServerError) -> FoundDependencies? {
@@ -118,7 +118,8 @@ extension Connection {
                     value: value),
                 isCurrent: true, refusal: refusal)
         } catch {
-            if error.sqlState.isEmpty || isBroken { throw error }
+            // Without a look, no change would be seen for a while.
+            if error.sqlState.isEmpty || error.isLate || isBroken { throw error }
             return nil
         }
     }

@@ -148,7 +148,7 @@ extension TargetPool {
             connections[slot].statements[table].noteArrayImpossible()
         case .preparation(let table):
             popInFlight(next, on: slot)
-            if failure.state != SQLState("57014") { tables[table].isKnown = true }
+            if !failure.isLate { tables[table].isKnown = true }
             connections[slot].statements[table].noteRefusal(failure.kind, now: now)
             if failure.kind == .other {
                 _ = errors.note(table: table, at: connections[slot].host, failure.state, now: now)

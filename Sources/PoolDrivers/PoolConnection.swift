@@ -41,6 +41,11 @@ final class PoolConnection: EventHandler {
     /// The outcome of a query whose batch has not ended.
     var uncommitted: QueryOutcomes?
     private var settings = ""
+    /// What is sent before a look or a check, so that the role's limits are for its lookups only; empty if the server does
+    /// not let it be set.
+    private var ownLimits: [UInt8] = []
+    /// Whether the result of that has come, and the one of what follows has not.
+    private var hasOwnLimits = false
     private var isPooled = false
     private var escaping = Escaping()
     private var isBlocked = false
@@ -121,6 +126,10 @@ final class PoolConnection: EventHandler {
             serverName = server.isEmpty ? nil : KeyDigest.hash(of: Array(server.utf8).span)
             settings = established.setup.settings
             isPooled = established.setup.isPooled
+            if established.setup.limitsOwn {
+                let limits = OwnLimits(terms.queryTimeout, serverVersion: connection.serverVersion)
+                ownLimits = Array(limits.sql.utf8)
+            }
             isStandby = established.setup.isStandby
             escaping = connection.escaping
             notify(.connected(established.setup))
@@ -184,18 +193,26 @@ final class PoolConnection: EventHandler {
 
     /// Asks whether the server is still fit for use; a reason comes back if it isn't.
     func check() -> Bool {
-        connection!.sendStatement { $0 += Array((terms.fitnessQuery ?? "SELECT").utf8) }
+        sendOwnLimits() && connection!.sendStatement { $0 += Array((terms.fitnessQuery ?? "SELECT").utf8) }
     }
 
-    /// Asks for the current value of what the connection depends on; a text comes back, behind a result without a row: the
-    /// role's limits are for its queries.
+    /// Asks for the current value of what the connection depends on; a text comes back.
     func look() -> Bool {
-        guard
-            connection!.sendStatement(appendSQL: { $0 += ConnectionTerms.patience(terms.queryTimeout).utf8 })
-        else { return false }
+        guard sendOwnLimits() else { return false }
         return isPooled
             ? connection!.sendStatement { $0 += dependencies!.look.utf8 }
             : connection!.sendPrepared(name: Dependencies.lookName, parameterCount: 0) { _, _ in }
+    }
+
+    private func sendOwnLimits() -> Bool {
+        ownLimits.isEmpty || connection!.sendStatement { $0 += ownLimits }
+    }
+
+    /// Whether the result of a look or a check is that of the statement before it. To be asked once for each result.
+    func isOfOwnLimits() -> Bool {
+        if ownLimits.isEmpty { return false }
+        hasOwnLimits.toggle()
+        return hasOwnLimits
     }
 
     /// Makes the session like a new one. This is one of several statements for it.

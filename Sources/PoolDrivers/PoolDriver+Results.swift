@@ -60,7 +60,7 @@ extension PoolDriver {
         return outcomes
     }
 
-    /// Reads rows as those of the next statement in flight; nil if they are not its last ones.
+    /// Reads rows as those of the next statement in flight; nil if they are of something that was sent before it.
     private func read(
         _ rows: consuming Rows, on connection: ConnectionID, _ outcomes: inout QueryOutcomes?,
         _ error: inout ServerError?
@@ -82,11 +82,12 @@ extension PoolDriver {
             let template = tables[table].template
             return .surveyed(isPossible: shell.surveyed(table, template, arrayTypes: types))
         case .check:
+            if shell.isOfOwnLimits() { return nil }
             guard let reason = Self.text(rows) else { break }
             error = ServerError(sqlState: "", message: reason)
             return .unfit
         case .look:
-            if rows.rowCount == 0 { return nil }
+            if shell.isOfOwnLimits() { return nil }
             return .looked(hasChanged: noteLook(Self.text(rows), on: shell))
         case .reset(.question, _):
             if Self.text(rows) != nil { return .temporaryTables }

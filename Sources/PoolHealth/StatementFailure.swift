@@ -18,6 +18,9 @@ package struct StatementFailure: Equatable, BitwiseCopyable, Sendable {
     /// Whether the key is to blame, so that no other host is asked.
     package var isOfKey: Bool { state.isDataException }
 
+    /// lock_not_available, query_canceled: the server may have given up only because it took too long.
+    package var isLate: Bool { state == SQLState("55P03") || state == SQLState("57014") }
+
     /// internal_error: for a prepared statement it may mean that a type or an operator that it refers to is
     /// gone.
     package var isInternal: Bool { state == SQLState("XX000") }

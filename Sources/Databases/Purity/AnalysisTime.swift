@@ -20,15 +20,9 @@ struct AnalysisTime {
         end = now.advanced(byNanoseconds: (deadline.nanoseconds - now.nanoseconds) / 2)
     }
 
-    /// SQL that has the server wait in this transaction no longer than `patience`.
-    var limits: String {
-        let rest = max(1, patience / 1_000_000)
-        // A stricter limit of the role's, for statements that are executed, is not looked for: that would
-        // take longer than the analysis.
-        return """
-            SELECT pg_catalog.set_config('statement_timeout', '\(rest)ms', true),
-                pg_catalog.set_config('lock_timeout', '\(min(rest, Self.lockPatience / 1_000_000))ms', true)
-            """
+    /// Has the server wait in this transaction no longer than `patience`. A stricter limit of the role's is for its lookups.
+    func limits(serverVersion: Int32) -> OwnLimits {
+        OwnLimits(patience, lockTime: min(patience, Self.lockPatience), serverVersion: serverVersion)
     }
 
     /// - Throws: lock_not_available if no time for locks is left, query_canceled if no time at all is.

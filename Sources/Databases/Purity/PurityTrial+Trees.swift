@@ -15,6 +15,8 @@ extension PurityTrial {
         case statementWithParameters
     }
 
+    private var limits: String { time.limits(serverVersion: connection.serverVersion).sql }
+
     func tree(of template: QueryTemplate, by way: Way) throws(ServerError) -> TreeFacts {
         switch way {
         // Several columns of a view can't have the same name.
@@ -37,7 +39,7 @@ extension PurityTrial {
             ? (situation.isReadOnly ? ["SET transaction_read_only = off"] : []) : ["BEGIN READ WRITE"]
         let statements =
             begin + [
-                time.limits, sql,
+                limits, sql,
                 """
                 SELECT 'tree', ev_action::text, ev_class::pg_catalog.oid::text FROM pg_catalog.pg_rewrite
                 WHERE ev_class = 'pg_temp.mapmux_purity'::pg_catalog.regclass
@@ -62,7 +64,7 @@ extension PurityTrial {
     func trees(ofStatement sql: String) throws(ServerError) -> [String] {
         try time.check()
         return try shown { connection in
-            connection.send([time.limits, Self.showing]) && connection.sendPrepare(name: "", sql: sql)
+            connection.send([limits, Self.showing]) && connection.sendPrepare(name: "", sql: sql)
         }
     }
 
@@ -83,7 +85,10 @@ extension PurityTrial {
             FROM pg_catalog.pg_proc AS p, pg_catalog.unnest(p.proconfig) AS s WHERE p.oid = \(function)
             """
         return try Self.facts(
-            shown { connection in connection.send([time.limits, settings, Self.listening, validate]) })
+            // The function's own limits are for its calls.
+            shown { connection in
+                connection.send([limits, settings, limits, Self.listening, validate])
+            })
     }
 
     /// What the server shows while a batch is executed.
