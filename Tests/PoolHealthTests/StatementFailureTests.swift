@@ -18,4 +18,10 @@ struct StatementFailureTests {
     func sqlState(_ sqlState: String, _ kind: StatementFailure.Kind) {
         #expect(StatementFailure(sqlState: sqlState).kind == kind)
     }
+
+    @Test("What took too long may be otherwise the next time")
+    func lateness() {
+        for state in ["55P03", "57014"] { #expect(StatementFailure(sqlState: state).isLate) }
+        for state in ["", "42P01", "57P01", "22P02"] { #expect(!StatementFailure(sqlState: state).isLate) }
+    }
 }
