@@ -134,10 +134,15 @@ final class DaemonKeeper: Sendable {
         return try waitForLog("reload", beyond: logged)
     }
 
-    /// What `mapmux triggers` prints.
+    /// What `mapmux triggers` prints, once it does: another fault may have a table's file broken meanwhile.
     func triggers(_ arguments: [String]) throws -> String {
-        let result = try mapmux.run("triggers", arguments)
-        guard result.status == 0 else { throw SupportError("triggers: \(result.stderr)") }
+        var result = try mapmux.run("triggers", arguments)
+        try waitUntil("triggers: \(result.stderr)", within: 20) {
+            if result.status == 0 { return true }
+            usleep(50_000)
+            result = try mapmux.run("triggers", arguments)
+            return false
+        }
         return result.text
     }
 
@@ -175,13 +180,14 @@ final class DaemonKeeper: Sendable {
         let maps: [Map]
     }
 
-    /// Asks for figures, and notes them.
+    /// Asks for figures, and notes them. There are none while another fault restarts the daemon.
     private func keptMaps() throws -> [(name: String, cache: Statistics.Cache)] {
         let process = process
-        let json = try mapmux.run("stats", ["--json"]).stdout
+        let result = try mapmux.run("stats", ["--json"])
+        guard result.status == 0 else { return [] }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let maps = try decoder.decode(Statistics.self, from: Data(json)).maps.compactMap { map in
+        let maps = try decoder.decode(Statistics.self, from: Data(result.stdout)).maps.compactMap { map in
             map.cache.map { (map.name, $0) }
         }
         state.withLock { state in
