@@ -127,6 +127,22 @@ struct SlowTableTests {
             """)
     }
 
+    @Test(
+        "A preparation that took too long says nothing of its query: the next one is on one connection, too",
+        arguments: ["57014", "55P03"])
+    func unknownStill(state: String) {
+        Transcript(connections: 3, stallInterval: 100, isNew: true).play(
+            """
+            dispatch     | connect 0 to 0, connect 1 to 0, connect 2 to 0
+            connected 0  | prepare 0 on 0, sync 0
+            error 0 \(state) |
+            connected 1  | prepare 0 on 1, sync 1
+            connected 2  |
+            done 1       |
+            dispatch     | prepare 0 on 2, sync 2
+            """)
+    }
+
     @Test("A slow query on its own is waited for until the server counts as silent")
     func alone() {
         Transcript(lookupTimeout: 10_000, silenceTimeout: 6_000, stallInterval: 100).becomeReady().play(
