@@ -71,8 +71,9 @@ package final class MapmuxProcess: Sendable {
 
     /// Starts the daemon and returns when its sockets accept connections.
     ///
-    /// - Parameter socket: the only one to wait for; nil: those of the configuration.
-    /// - Parameter user: whom it runs as; nil: whom this process runs as.
+    /// - Parameters:
+    ///   - socket: the only one to wait for; nil: those of the configuration.
+    ///   - user: whom it runs as; nil: whom this process runs as.
     package func start(
         arguments: [String] = [], socket: String? = nil, handing handed: HandedSocket? = nil,
         as user: String? = nil, openFiles: Int? = nil, under tracer: [String] = [],

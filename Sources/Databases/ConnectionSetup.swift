@@ -50,11 +50,7 @@ extension Connection {
                 return .failure(ServerError(sqlState: "", message: "the server's answer is too long"))
             }
             if let found, !isPooled {
-                let limits = ownLimits(until: deadline)
-                _ = try execute(until: deadline) { connection in
-                    (!limitsOwn || connection.sendStatement { $0 += limits.utf8 })
-                        && connection.sendPrepare(name: Dependencies.lookName, sql: found.dependencies.look)
-                }
+                try preparePatiently(found.dependencies.look, as: Dependencies.lookName, until: deadline)
             }
             // Behind the first look: if the standby is promoted after that, a later look shows it, and the connection is renewed.
             var isStandby = false

@@ -34,12 +34,31 @@ extension Connection {
     package func rowsPatiently(_ statements: [String], until deadline: Instant) throws(ServerError)
         -> [[String]]
     {
+        try patiently(until: deadline) { limits throws(ServerError) in
+            try rows(limits + statements, until: deadline)
+        }
+    }
+
+    /// Prepares a statement in a batch of its own, within limits of its own. Throws as `ask` does.
+    func preparePatiently(_ sql: String, as name: String, until deadline: Instant) throws(ServerError) {
+        _ = try patiently(until: deadline) { limits throws(ServerError) in
+            try execute(until: deadline) { connection in
+                limits.allSatisfy { limit in connection.sendStatement(appendSQL: { $0 += limit.utf8 }) }
+                    && connection.sendPrepare(name: name, sql: sql)
+            }
+        }
+    }
+
+    /// - Parameter body: executes a batch that begins with these statements: none if the server does not let this role set
+    ///   anything.
+    private func patiently<Answer>(
+        until deadline: Instant, _ body: (_ limits: [String]) throws(ServerError) -> Answer
+    ) throws(ServerError) -> Answer {
         do throws(ServerError) {
-            return try rows([ownLimits(until: deadline)] + statements, until: deadline)
+            return try body([ownLimits(until: deadline)])
         } catch {
-            // A server may not let this role set anything.
             guard error.isForbidden else { throw error }
-            return try rows(statements, until: deadline)
+            return try body([])
         }
     }
 

@@ -47,7 +47,9 @@ extension PurityTrial {
                 "ROLLBACK",
             ]
         do throws(ServerError) {
-            let trees = try rows(of: statements).filter { $0.first == "tree" && $0.count == 3 }
+            let trees = try connection.rows(statements, until: deadline).filter {
+                $0.first == "tree" && $0.count == 3
+            }
             var facts = try Self.facts(trees.map { $0[1] })
             for tree in trees { UInt32(tree[2]).map { facts.forget(relation: $0) } }
             return facts
@@ -118,12 +120,6 @@ extension PurityTrial {
             pg_catalog.set_config('debug_pretty_print', 'off', true)
         """
     private static let showing = listening + ", pg_catalog.set_config('debug_print_rewritten', 'on', true)"
-
-    /// The rows of several statements, which are sent as one batch.
-    func rows(of statements: [String]) throws(ServerError) -> [[String]] {
-        try connection.execute(until: deadline) { $0.send(statements) }
-            .map { $0.map { String(decoding: $0, as: UTF8.self) } }
-    }
 }
 
 extension Connection {

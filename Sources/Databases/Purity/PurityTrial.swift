@@ -60,16 +60,12 @@ struct PurityTrial {
     }
 
     private mutating func lookAround() throws(ServerError) {
-        let values =
-            try connection.rowsPatiently(
-                [
-                    """
-                    SELECT pg_catalog.current_setting('default_transaction_read_only'),
-                        (NOT pg_catalog.pg_is_in_recovery()
-                            AND pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'))::text
-                    """
-                ], until: deadline
-            ).last ?? []
+        let question = """
+            SELECT pg_catalog.current_setting('default_transaction_read_only'),
+                (NOT pg_catalog.pg_is_in_recovery()
+                    AND pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'))::text
+            """
+        let values = try connection.rowsPatiently([question], until: deadline).last ?? []
         guard values.count == 2 else { return }
         situation = Situation(isReadOnly: values[0] == "on", canMakeViews: values[1] == "true")
     }
